@@ -1,0 +1,20 @@
+import type { MetadataInit, ReceivedMetadata } from './metadata.js';
+
+/** Options every RPC method accepts as its last argument. */
+export interface CallOptions {
+  /** Cancels the call. The promise or stream rejects with `signal.reason`. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Milliseconds until the call ends with `deadline-exceeded`. Default: the client's for unary
+   * calls, none for streams.
+   */
+  readonly timeoutMs?: number | undefined;
+  /** Milliseconds a stream may stay silent before it ends with `deadline-exceeded`. Default: none. */
+  readonly idleTimeoutMs?: number | undefined;
+  /** More metadata to send with this call; replaces values of the client's under the same name. */
+  readonly metadata?: MetadataInit | undefined;
+  /** Called with the node's headers, before the first reply. */
+  readonly onHeaders?: ((headers: ReceivedMetadata) => void) | undefined;
+  /** Called with the trailers when the node ends the call, also when it failed. */
+  readonly onTrailers?: ((trailers: ReceivedMetadata) => void) | undefined;
+}

@@ -1,0 +1,110 @@
+import type { CallOptions } from './call-options.js';
+import type { Init } from './codec.js';
+import { TalosConfigError } from './errors/config-error.js';
+import { checkMetadata } from './metadata.js';
+import { type Method, type MethodKind, rpcName } from './method.js';
+import type { TalosStream } from './stream.js';
+import { route, type Target } from './target.js';
+import type { TransportCall } from './transport.js';
+
+const noSignals: readonly AbortSignal[] = [];
+
+/** Makes a unary call. Generated methods are this and the three below with a method's facts. */
+export async function callUnary<Request, Reply>(
+  target: Target,
+  method: Method<'unary', Request, Reply>,
+  request: Init<Request>,
+  options?: CallOptions,
+): Promise<Reply> {
+  const { transport, timeoutMs } = target[route];
+  return transport.unary(prepare(target, method, options, timeoutMs), request);
+}
+
+/** Makes a call with one request and a stream of replies. */
+export function callServerStream<Request, Reply>(
+  target: Target,
+  method: Method<'server-stream', Request, Reply>,
+  request: Init<Request>,
+  options?: CallOptions,
+): TalosStream<Reply> {
+  return target[route].transport.stream(prepare(target, method, options, undefined), [request]);
+}
+
+/** Makes a call with a stream of requests and one reply. */
+export async function callClientStream<Request, Reply>(
+  target: Target,
+  method: Method<'client-stream', Request, Reply>,
+  requests: AsyncIterable<Init<Request>> | Iterable<Init<Request>>,
+  options?: CallOptions,
+): Promise<Reply> {
+  return target[route].transport.clientStream(
+    prepare(target, method, options, undefined),
+    requests,
+  );
+}
+
+/** Makes a call with streams both ways. */
+export function callDuplex<Request, Reply>(
+  target: Target,
+  method: Method<'duplex', Request, Reply>,
+  requests: AsyncIterable<Init<Request>> | Iterable<Init<Request>>,
+  options?: CallOptions,
+): TalosStream<Reply> {
+  return target[route].transport.stream(prepare(target, method, options, undefined), requests);
+}
+
+function prepare<Kind extends MethodKind, Request, Reply>(
+  target: Target,
+  method: Method<Kind, Request, Reply>,
+  options: CallOptions | undefined,
+  defaultTimeoutMs: number | undefined,
+): TransportCall<Kind, Request, Reply> {
+  const { transport, node, metadata, signal } = target[route];
+  if (method.idempotency === 'unsafe' && node === undefined && transport.endpoints.length !== 1) {
+    throw new TalosConfigError(
+      `${rpcName(method)} acts on one node, and the client has ${transport.endpoints.length} ` +
+        'endpoints: name the node with talos.node(address)',
+      { field: 'node' },
+    );
+  }
+  if (options === undefined) {
+    return {
+      method,
+      node,
+      metadata,
+      signals: signal === undefined ? noSignals : [signal],
+      timeoutMs: defaultTimeoutMs,
+      idleTimeoutMs: undefined,
+      onHeaders: undefined,
+      onTrailers: undefined,
+    };
+  }
+  const { timeoutMs = defaultTimeoutMs, idleTimeoutMs } = options;
+  checkDuration(timeoutMs, 'timeoutMs');
+  checkDuration(idleTimeoutMs, 'idleTimeoutMs');
+  return {
+    method,
+    node,
+    metadata:
+      options.metadata === undefined
+        ? metadata
+        : { ...metadata, ...checkMetadata(options.metadata, 'metadata') },
+    signals: [signal, options.signal].filter((entry) => entry !== undefined),
+    timeoutMs,
+    idleTimeoutMs,
+    onHeaders: options.onHeaders,
+    onTrailers: options.onTrailers,
+  };
+}
+
+/**
+ * Refuses a duration that is no positive number of milliseconds.
+ *
+ * @throws {TalosConfigError}
+ */
+export function checkDuration(value: number | undefined, field: string): void {
+  if (value === undefined || (typeof value === 'number' && value > 0)) return;
+  throw new TalosConfigError(`${field} must be a number of milliseconds above 0, not ${value}`, {
+    field,
+  });
+}

@@ -1,0 +1,58 @@
+import { Reader } from './wire/reader.js';
+import { Writer } from './wire/writer.js';
+
+/** Writes a message in front of what the writer holds. Generated as `encode…`. */
+export type Encode<T> = (writer: Writer, message: T) => void;
+
+/** Reads a message up to `end`, into `into` when the field came before. Generated as `decode…`. */
+export type Decode<T> = (reader: Reader, end: number, into?: T) => T;
+
+let writer: Writer | undefined;
+
+/**
+ * The encoded form of `message`.
+ *
+ * @throws {TalosConfigError} when a value does not fit its field; the error names the field.
+ */
+export function toBytes<T>(encode: Encode<T>, message: T): Uint8Array {
+  // Taken while in use, so that a getter on the message that encodes another finds its own.
+  const own = writer ?? new Writer();
+  writer = undefined;
+  try {
+    encode(own, message);
+    return own.finish();
+  } finally {
+    own.discard();
+    writer = own;
+  }
+}
+
+/**
+ * The message that `bytes` encode. Byte fields are views of `bytes`.
+ *
+ * @throws {TalosProtocolError} when the bytes are no valid encoding.
+ */
+export function fromBytes<T>(decode: Decode<T>, bytes: Uint8Array): T {
+  const reader = new Reader(bytes);
+  return decode(reader, reader.end);
+}
+
+/** An enum value: one of the names of the contract, or the number of one it does not know yet. */
+export type Enum<Name extends string> = Name | (number & {});
+
+/**
+ * What may be passed where a message of type `T` is due: every field may be left out, at every
+ * depth, and then has its default.
+ */
+export type Init<T> = T extends string | number | bigint | boolean | Uint8Array | undefined
+  ? T
+  : T extends readonly (infer Item)[]
+    ? readonly Init<Item>[]
+    : T extends { readonly case: unknown }
+      ? { readonly [Key in keyof T]: Init<T[Key]> }
+      : { readonly [Key in keyof T]?: Init<T[Key]> | undefined };
+
+/** As `Init<T>`, with the fields `Key` stated: their defaults act, or make no sense. */
+export type Stated<T, Key extends keyof T> = Init<T> & {
+  readonly [Name in Key]: Init<T[Name]>;
+};

@@ -1,0 +1,11 @@
+import { TalosError } from './talos-error.js';
+
+/** The client was closed before the call, or while it ran. */
+export class TalosClosedError extends TalosError {
+  override readonly name = 'TalosClosedError';
+  readonly code = 'closed';
+
+  constructor(message = 'the Talos client is closed', options?: ErrorOptions) {
+    super(message, options);
+  }
+}

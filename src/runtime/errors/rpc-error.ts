@@ -1,0 +1,79 @@
+import type { ReceivedMetadata } from '../metadata.js';
+import type { StatusDetail } from './details.js';
+import type { StatusName } from './status.js';
+import { TalosError } from './talos-error.js';
+
+/** The facts of a failed call. */
+export interface RpcFailure {
+  readonly status: StatusName;
+  readonly rpc: string;
+  readonly node?: string | undefined;
+  readonly endpoint?: string | undefined;
+  readonly details?: readonly StatusDetail[] | undefined;
+  readonly metadata?: ReceivedMetadata | undefined;
+  readonly hint?: string | undefined;
+}
+
+/**
+ * A call that did not end with a reply: the node refused it, or it never got there.
+ *
+ * `status` is the gRPC status as a word; decide by it, never by the message. Talos returns
+ * `unknown` for many ordinary failures, so `unknown` says nothing about whether to try again.
+ */
+export class TalosRpcError extends TalosError {
+  override readonly name = 'TalosRpcError';
+  readonly code = 'rpc';
+  /** The gRPC status of the call. */
+  readonly status: StatusName;
+  /** The RPC, such as `machine.MachineService/Version`. */
+  readonly rpc: string;
+  /** The node the call was addressed to; absent when it was whichever endpoint answers. */
+  readonly node: string | undefined;
+  /** The endpoint that carried the call, as `host:port`; absent when none was reached. */
+  readonly endpoint: string | undefined;
+  /** The text of the peer, without status, RPC and node. */
+  readonly reason: string;
+  /** The decoded `google.rpc.Status` details that came with the error. */
+  readonly details: readonly StatusDetail[];
+  /** The trailers of the call. */
+  readonly metadata: ReceivedMetadata;
+  /** What probably caused it and what to do, where that is known. */
+  readonly hint: string | undefined;
+
+  constructor(reason: string, failure: RpcFailure, options?: ErrorOptions) {
+    const { status, rpc, node, endpoint, hint } = failure;
+    super(
+      `[${status}] ${rpc}${node === undefined ? '' : ` on ${node}`}: ${reason}${
+        hint === undefined ? '' : ` (${hint})`
+      }`,
+      options,
+    );
+    this.status = status;
+    this.rpc = rpc;
+    this.node = node;
+    this.endpoint = endpoint;
+    this.reason = reason;
+    this.details = failure.details ?? [];
+    this.metadata = failure.metadata ?? {};
+    this.hint = hint;
+  }
+
+  /** `retriable` when the same call may succeed later, else `permanent`; see `isRetryable`. */
+  get category(): 'retriable' | 'permanent' {
+    return isRetryable(this) ? 'retriable' : 'permanent';
+  }
+}
+
+/**
+ * Whether the same call may succeed when made again later: the endpoint was not reachable, the
+ * node is short of something, or two changes collided. Says nothing about whether repeating is
+ * safe: an action may have run although its reply was lost.
+ */
+export function isRetryable(error: unknown): boolean {
+  if (!(error instanceof Error) || !('status' in error)) return false;
+  return (
+    error.status === 'unavailable' ||
+    error.status === 'aborted' ||
+    error.status === 'resource-exhausted'
+  );
+}

@@ -1,0 +1,69 @@
+import type { Decode, Encode, Init } from './codec.js';
+
+/** The four shapes of a gRPC call. */
+export type MethodKind = 'unary' | 'server-stream' | 'client-stream' | 'duplex';
+
+/** The roles Talos knows. A client has those that its certificate names as Organization. */
+export type Role =
+  | 'os:admin'
+  | 'os:operator'
+  | 'os:reader'
+  | 'os:etcd:backup'
+  | 'os:image:verifier'
+  | 'os:meta:writer'
+  | 'os:impersonator';
+
+/**
+ * What a repeat of the call does. `read` changes nothing; `idempotent` ends in the same state;
+ * `unsafe` acts once more, or acts on what the first one left.
+ */
+export type Idempotency = 'read' | 'idempotent' | 'unsafe';
+
+/**
+ * How the reply on the wire becomes what the caller gets.
+ *
+ * - `none`: as it is.
+ * - `message`: the one entry of an envelope's `messages`.
+ * - `acknowledgement`: an envelope whose entry holds only metadata; the caller gets nothing.
+ * - `empty`: `google.protobuf.Empty`; the caller gets nothing.
+ * - `item`: each message of the stream, which may carry the failure of a node as `metadata`.
+ * - `bytes`: a stream of `common.Data`; the caller gets the bytes.
+ */
+export type Unwrap = 'none' | 'message' | 'acknowledgement' | 'empty' | 'item' | 'bytes';
+
+/**
+ * The facts of one RPC, as calls, transports, retries and the testkit use them.
+ *
+ * `Request` is the message sent, `Reply` what the caller gets for it after unwrapping.
+ */
+export interface Method<Kind extends MethodKind, Request, Reply> {
+  /** The HTTP/2 path, such as `/machine.MachineService/Version`. */
+  readonly path: string;
+  readonly kind: Kind;
+  readonly idempotency: Idempotency;
+  /** The roles that may call it; any one is enough. Empty when the RPC asks for none. */
+  readonly roles: readonly Role[];
+  /** The Talos release that brought it, such as `1.9`; `1.6` stands for that or an older one. */
+  readonly since: string;
+  /** Whether nodes refuse it with `unimplemented` unless they are control planes. */
+  readonly controlPlane?: true;
+  /** Whether apid accepts it with the `nodes` header, which asks many nodes in one call. */
+  readonly aggregates?: true;
+  /** The Talos release that removes it, when it is deprecated. */
+  readonly removal?: string;
+  readonly unwrap: Unwrap;
+  readonly encode: Encode<Init<Request>>;
+  // biome-ignore lint/suspicious/noExplicitAny: the message on the wire differs from Reply by `unwrap`.
+  readonly decode: Decode<any>;
+  /** Carries the types; never set. */
+  readonly types?: { readonly request: Request; readonly reply: Reply };
+}
+
+/** Any RPC, where its types do not matter. */
+// biome-ignore lint/suspicious/noExplicitAny: the types of any method fit.
+export type AnyMethod = Method<MethodKind, any, any>;
+
+/** The name of an RPC as people write it: `machine.MachineService/Version`. */
+export function rpcName(method: AnyMethod): string {
+  return method.path.slice(1);
+}

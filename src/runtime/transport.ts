@@ -1,0 +1,65 @@
+import type { Init } from './codec.js';
+import type { MetadataInit, ReceivedMetadata } from './metadata.js';
+import type { Method, MethodKind } from './method.js';
+import type { TalosStream } from './stream.js';
+
+/** One call, as a transport sees it: plain data, which a wrapper may copy with changes. */
+export interface TransportCall<
+  Kind extends MethodKind = MethodKind,
+  Request = unknown,
+  Reply = unknown,
+> {
+  readonly method: Method<Kind, Request, Reply>;
+  /** The node the call is addressed to; its header is part of `metadata` already. */
+  readonly node: string | undefined;
+  /** All metadata to send. The same object comes again with calls to the same target. */
+  readonly metadata: MetadataInit;
+  /** The signals that end the call: the caller's, and that of the fan-out it is part of. */
+  readonly signals: readonly AbortSignal[];
+  /** Milliseconds until `deadline-exceeded`; absent for no deadline. */
+  readonly timeoutMs: number | undefined;
+  /** Milliseconds a stream may stay silent before it ends with `deadline-exceeded`. */
+  readonly idleTimeoutMs: number | undefined;
+  readonly onHeaders: ((headers: ReceivedMetadata) => void) | undefined;
+  readonly onTrailers: ((trailers: ReceivedMetadata) => void) | undefined;
+}
+
+/**
+ * Carries calls. The library brings one over grpc-js and the testkit one in memory; retries,
+ * logging and tracing are functions from one transport to another.
+ *
+ * A transport encodes requests with `encodeRequest(call, request)`, decodes replies with
+ * `decodeReply(call, bytes)`, and fails with the errors of this library, or with
+ * the reason of the signal that ended the call, if one of `call.signals` did.
+ */
+export interface Transport {
+  /** The endpoints calls go to, as `host:port`. */
+  readonly endpoints: readonly string[];
+  /** Makes a call with one request and one reply. */
+  unary<Request, Reply>(
+    call: TransportCall<'unary', Request, Reply>,
+    request: Init<Request>,
+  ): Promise<Reply>;
+  /**
+   * Makes a call with one reply to many requests. Resolves when the node has answered, also when
+   * it answers before the last request.
+   */
+  clientStream<Request, Reply>(
+    call: TransportCall<'client-stream', Request, Reply>,
+    requests: AsyncIterable<Init<Request>> | Iterable<Init<Request>>,
+  ): Promise<Reply>;
+  /**
+   * Makes a call with many replies, to one request or many. Lazy: nothing is sent before the
+   * first reply is asked for.
+   */
+  stream<Request, Reply>(
+    call: TransportCall<'server-stream' | 'duplex', Request, Reply>,
+    requests: AsyncIterable<Init<Request>> | Iterable<Init<Request>>,
+  ): TalosStream<Reply>;
+  /** Ends what is open with `TalosClosedError` and frees the connections. */
+  close(): void | Promise<void>;
+}
+
+/** A call of any method, where its types do not matter. */
+// biome-ignore lint/suspicious/noExplicitAny: the types of any method fit.
+export type AnyCall = TransportCall<MethodKind, any, any>;
