@@ -1,4 +1,5 @@
 import { commentLines } from './comment-text.js';
+import type { Comments } from './comments.js';
 import type {
   Annotated,
   Contract,
@@ -15,9 +16,6 @@ import type {
 import { scalarTypes, simpleName } from './contract.js';
 import { Scope } from './scope.js';
 import { type MessageNode, messageTree } from './tree.js';
-
-/** Comments in canonical form (see `cleanComment`), by the full name of what they describe. */
-export type Comments = ReadonlyMap<string, string>;
 
 const header =
   '// Part of the Talos Linux API. Facts as Talos publishes them, comments by this project.';
@@ -72,9 +70,7 @@ class FilePrinter {
   }
 
   #extend(group: readonly ExtensionFacts[]): string[] {
-    const extended = this.#scope.spell(group[0]?.extends ?? '', this.#file.package);
-    // The options of the descriptor are not part of the contract, and written as everybody does.
-    const name = extended.replace(/^\.(?=google\.protobuf\.\w+Options$)/, '');
+    const name = this.#scope.spell(group[0]?.extends ?? '', this.#file.package);
     const body = group.map((extension) => {
       const type = this.#type(extension.type, this.#file.package);
       const rule = extension.label === undefined ? '' : `${extension.label} `;

@@ -21,6 +21,18 @@ const keywords = new Set([
   'stream',
 ]);
 
+/** The messages of `google/protobuf/descriptor.proto` that custom options extend. */
+export const optionMessages: readonly string[] = [
+  'File',
+  'Message',
+  'Field',
+  'Oneof',
+  'Enum',
+  'EnumValue',
+  'Service',
+  'Method',
+].map((element) => `google.protobuf.${element}Options`);
+
 /**
  * The names that a set of files declares, with protobuf's rule for finding them.
  *
@@ -35,10 +47,10 @@ export class Scope {
   readonly #byLastPart = new Map<string, string[]>();
 
   constructor(files: Contract['files']) {
+    this.#declarePackage('google.protobuf');
+    for (const name of optionMessages) this.#declare(name, 'message', 'google.protobuf');
     for (const file of files) {
-      for (let name = file.package; name !== ''; name = parentName(name)) {
-        this.#kinds.set(name, 'package');
-      }
+      this.#declarePackage(file.package);
       for (const { name } of file.messages) this.#declare(name, 'message', file.package);
       for (const { name } of file.enums) this.#declare(name, 'enum', file.package);
       for (const { name } of file.services) this.#declare(name, 'service', file.package);
@@ -88,6 +100,12 @@ export class Scope {
     const relative = own === '' ? target : target.slice(own.length + 1);
     const candidates = samePackage ? tails(relative) : [target];
     return candidates.find((name) => this.#means(name, scope, target)) ?? full;
+  }
+
+  #declarePackage(fullName: string): void {
+    for (let name = fullName; name !== ''; name = parentName(name)) {
+      this.#kinds.set(name, 'package');
+    }
   }
 
   #declare(name: string, kind: SymbolKind, inPackage: string): void {

@@ -1,10 +1,53 @@
-import type { Contract } from './contract.js';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Contract, ContractSource } from './contract.js';
+import { type JsonValue, parseJson } from './json-reader.js';
 
 /** Name of the file in a tree that says which releases its facts were read from. */
 export const sourcesFile = 'sources.json';
 
-/** The text of `sources.json`: the releases that the facts come from; no date, so that it is stable. */
+/** The text of `sources.json`. It holds no date, so that the same facts give the same bytes. */
 export function renderSources(contract: Contract): string {
-  const facts = { ...contract.source, notEmbedded: contract.notEmbedded };
-  return `${JSON.stringify(facts, null, 2)}\n`;
+  return `${JSON.stringify({ ...contract.source, notEmbedded: contract.notEmbedded }, null, 2)}\n`;
+}
+
+/**
+ * Reads the `sources.json` of a tree; `undefined` if there is none. Throws `ContractError` with
+ * the JSON path if it is not one.
+ */
+export function readSources(
+  tree: string,
+): { readonly source: ContractSource; readonly notEmbedded: readonly string[] } | undefined {
+  const path = join(tree, sourcesFile);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw cause;
+  }
+  const members = parseJson(text, path).object([...sourceMembers, 'notEmbedded']);
+  return {
+    source: sourceFrom(members),
+    notEmbedded: members.get('notEmbedded').list((item) => item.string()),
+  };
+}
+
+/** The members that name a contract's source. */
+export const sourceMembers = ['talos', 'cosiSpecification', 'cosiRuntime'] as const;
+
+type SourceMember = (typeof sourceMembers)[number];
+
+/** Reads those members. */
+export function sourceFrom(members: {
+  get(key: SourceMember): JsonValue;
+  has(key: SourceMember): boolean;
+}): ContractSource {
+  const optional = (key: SourceMember) =>
+    members.has(key) ? { [key]: members.get(key).string() } : {};
+  return {
+    talos: members.get('talos').string(),
+    ...optional('cosiSpecification'),
+    ...optional('cosiRuntime'),
+  };
 }

@@ -1,0 +1,177 @@
+import protobuf from 'protobufjs';
+import { ContractError } from './contract-error.js';
+
+/** One file's statements as far as protobufjs does not report them: where they stand. */
+export interface ProtoScan {
+  readonly imports: readonly { readonly path: string; readonly isPublic: boolean }[];
+  /** Full name of each element → the line on which it starts. */
+  readonly lines: ReadonlyMap<string, number>;
+}
+
+interface Token {
+  readonly text: string;
+  readonly line: number;
+  /** A string literal, without its quotes. */
+  readonly literal: boolean;
+}
+
+interface OpenScope {
+  readonly kind: 'message' | 'enum' | 'service' | 'oneof' | 'extend' | 'rpc';
+  readonly name: string;
+  readonly numbers: Map<string, string>;
+}
+
+/**
+ * Walks the statements of a .proto file, refuses what a wire contract cannot hold (proto2,
+ * editions, groups, extension ranges, option values in braces) and notes the lines.
+ *
+ * Throws a `ContractError` that starts with `shown` and the line.
+ */
+export function scanProto(text: string, shown: string): ProtoScan {
+  return new Scanner(text, shown).run();
+}
+
+class Scanner {
+  readonly #shown: string;
+  readonly #tokens: Generator<Token, undefined>;
+  readonly #imports: { path: string; isPublic: boolean }[] = [];
+  readonly #lines = new Map<string, number>();
+  readonly #open: OpenScope[] = [];
+  #package = '';
+  #syntax = false;
+
+  constructor(text: string, shown: string) {
+    this.#shown = shown;
+    this.#tokens = tokens(text, shown);
+  }
+
+  run(): ProtoScan {
+    let statement: Token[] = [];
+    for (let token = this.#next(); token !== undefined; token = this.#next()) {
+      const mark = token.literal ? '' : token.text;
+      if (mark === '{') {
+        this.#openBlock(statement, token);
+        statement = [];
+      } else if (mark === '}') {
+        this.#open.pop();
+        statement = [];
+      } else if (mark === ';') {
+        this.#statement(statement);
+        statement = [];
+      } else {
+        statement.push(token);
+      }
+    }
+    if (!this.#syntax) this.#fail(1, 'no syntax = "proto3"; proto2 is not supported');
+    return { imports: this.#imports, lines: this.#lines };
+  }
+
+  #next(): Token | undefined {
+    return this.#tokens.next().value;
+  }
+
+  #fail(line: number, reason: string): never {
+    throw new ContractError(`${this.#shown}:${line}: ${reason}`);
+  }
+
+  #openBlock(statement: readonly Token[], brace: Token): void {
+    const [first, second] = statement;
+    const equals = indexOfEquals(statement);
+    if (statement[equals - 2]?.text === 'group') this.#fail(brace.line, 'groups are not supported');
+    if (equals >= 0 || first === undefined || second === undefined) {
+      this.#fail(brace.line, 'option values in braces are not supported');
+    }
+    const kind = first.text;
+    if (kind === 'message' || kind === 'enum' || kind === 'service' || kind === 'oneof') {
+      const name = this.#note(second.text, first.line);
+      const outer = this.#open.at(-1);
+      if (kind === 'oneof' && outer !== undefined) this.#open.push({ ...outer, kind });
+      else this.#open.push({ kind, name, numbers: new Map() });
+    } else if (kind === 'rpc') {
+      this.#open.push({ kind, name: this.#note(second.text, first.line), numbers: new Map() });
+    } else if (kind === 'extend') {
+      const outer = this.#open.at(-1)?.name ?? this.#package;
+      this.#open.push({ kind, name: outer, numbers: new Map() });
+    } else {
+      this.#fail(first.line, `unexpected "${kind}"`);
+    }
+  }
+
+  #statement(statement: readonly Token[]): void {
+    const [first, second, third] = statement;
+    if (first === undefined) return;
+    const scope = this.#open.at(-1);
+    const isMember =
+      scope !== undefined && ['message', 'oneof', 'enum', 'extend'].includes(scope.kind);
+    if (scope === undefined && (first.text === 'syntax' || first.text === 'edition')) {
+      this.#syntax = first.text === 'syntax' && third?.text === 'proto3';
+      if (!this.#syntax) {
+        const stated = `${first.text} "${third?.text ?? ''}"`;
+        this.#fail(first.line, `${stated} is not supported; the contract is proto3`);
+      }
+    } else if (scope === undefined && first.text === 'package') {
+      this.#package = second?.text ?? '';
+    } else if (scope === undefined && first.text === 'import') {
+      const path = statement.find((token) => token.literal)?.text ?? '';
+      this.#imports.push({ path, isPublic: second?.text === 'public' && !second.literal });
+    } else if (first.text === 'rpc' && second !== undefined && scope?.kind === 'service') {
+      this.#note(second.text, first.line);
+    } else if (
+      first.text === 'extensions' &&
+      scope?.kind === 'message' &&
+      indexOfEquals(statement) < 0
+    ) {
+      this.#fail(first.line, 'extension ranges are not supported; proto3 has none');
+    } else if (isMember && first.text !== 'option') {
+      this.#member(statement, scope);
+    }
+  }
+
+  #member(statement: readonly Token[], scope: OpenScope): void {
+    const equals = indexOfEquals(statement);
+    const name = statement[equals - 1];
+    if (equals < 1 || name === undefined) return;
+    const line = statement[0]?.line ?? name.line;
+    this.#note(name.text, line);
+    const number = statement[equals + 1]?.text ?? '';
+    const other = scope.numbers.get(number);
+    if (other !== undefined && scope.kind !== 'enum' && scope.kind !== 'extend') {
+      this.#fail(line, `number ${number} of "${name.text}" is already that of "${other}"`);
+    }
+    scope.numbers.set(number, name.text);
+  }
+
+  /** Notes the line of an element of the innermost scope and gives its full name. */
+  #note(name: string, line: number): string {
+    const outer = this.#open.at(-1)?.name ?? this.#package;
+    const full = outer === '' ? name : `${outer}.${name}`;
+    const before = this.#lines.get(full);
+    if (before !== undefined) this.#fail(line, `${full} is already declared on line ${before}`);
+    this.#lines.set(full, line);
+    return full;
+  }
+}
+
+function indexOfEquals(statement: readonly Token[]): number {
+  return statement.findIndex((token) => token.text === '=' && !token.literal);
+}
+
+function* tokens(text: string, shown: string): Generator<Token, undefined> {
+  const source = protobuf.tokenize(text, false);
+  try {
+    for (let text = source.next(); text !== null; text = source.next()) {
+      const line = source.line;
+      if (text === '"' || text === "'") {
+        yield { text: source.next() ?? '', line, literal: true };
+        source.next();
+      } else {
+        yield { text, line, literal: false };
+      }
+    }
+  } catch (cause) {
+    const [, reason = String(cause), line = '1'] =
+      /^Error: (.*) \(line (\d+)\)$/.exec(String(cause)) ?? [];
+    throw new ContractError(`${shown}:${line}: ${reason}`, { cause });
+  }
+  return undefined;
+}

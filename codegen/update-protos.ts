@@ -1,0 +1,75 @@
+import { parseArgs } from 'node:util';
+import { ContractError } from './protos/contract-error.js';
+import { reportLines } from './protos/report.js';
+import { planUpdate, type UpdateRequest, writeUpdate } from './protos/update.js';
+
+const usage = `Brings proto/ to the wire facts of another Talos release; comments stay.
+
+  npm run protos:update -- --from <facts> --talos <version>
+
+  --from PATH                  folder of .proto files (may be given several times), or one
+                               contract JSON (talos-wire-contract/1)
+  --talos VERSION              the Talos release that the facts belong to, like v1.14.0
+  --cosi-specification COMMIT  for folders: where the COSI state service comes from
+  --cosi-runtime VERSION       for folders: the COSI runtime that this Talos release uses
+  --proto DIR                  the tree to update (default: proto)
+  --comments DIR               a further tree to take missing comments from (several times)
+  --skip PATH                  import path to leave out of folders (several times); the tree's
+                               sources.json remembers it`;
+
+/** Reads the command line; `undefined` when only help is asked for. */
+function readArguments(args: readonly string[]): UpdateRequest | undefined {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      from: { type: 'string', multiple: true },
+      talos: { type: 'string' },
+      'cosi-specification': { type: 'string' },
+      'cosi-runtime': { type: 'string' },
+      proto: { type: 'string', default: 'proto' },
+      comments: { type: 'string', multiple: true },
+      skip: { type: 'string', multiple: true },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help === true) return undefined;
+  if (values.from === undefined) throw new ContractError('--from is missing: where are the facts?');
+  if (values.talos === undefined || !/^v\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(values.talos)) {
+    throw new ContractError('--talos: name the Talos release of the facts, like v1.14.0');
+  }
+  const specification = values['cosi-specification'];
+  const runtime = values['cosi-runtime'];
+  return {
+    from: values.from,
+    source: {
+      talos: values.talos,
+      ...(specification === undefined ? {} : { cosiSpecification: specification }),
+      ...(runtime === undefined ? {} : { cosiRuntime: runtime }),
+    },
+    tree: values.proto,
+    comments: values.comments ?? [],
+    skip: values.skip ?? [],
+  };
+}
+
+function main(): void {
+  const request = readArguments(process.argv.slice(2));
+  if (request === undefined) {
+    console.log(usage);
+    return;
+  }
+  const plan = planUpdate(request);
+  writeUpdate(request.tree, plan);
+  for (const line of reportLines(plan.changes)) console.log(line);
+  const owed = plan.missing.length;
+  if (owed > 0) console.log(`${owed} elements lack a comment; npm run check lists them.`);
+}
+
+try {
+  main();
+} catch (error) {
+  const isUsage = (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS') === true;
+  if (!(error instanceof ContractError) && !isUsage) throw error;
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}
