@@ -2,7 +2,7 @@ import type { CallOptions } from './call-options.js';
 import type { Init } from './codec.js';
 import { TalosConfigError } from './errors/config-error.js';
 import { checkMetadata } from './metadata.js';
-import { type Method, type MethodKind, rpcName } from './method.js';
+import { type AnyMethod, type Method, type MethodKind, rpcName } from './method.js';
 import type { TalosStream } from './stream.js';
 import { route, type Target } from './target.js';
 import type { TransportCall } from './transport.js';
@@ -60,12 +60,8 @@ function prepare<Kind extends MethodKind, Request, Reply>(
   defaultTimeoutMs: number | undefined,
 ): TransportCall<Kind, Request, Reply> {
   const { transport, node, metadata, signal } = target[route];
-  if (method.idempotency === 'unsafe' && node === undefined && transport.endpoints.length !== 1) {
-    throw new TalosConfigError(
-      `${rpcName(method)} acts on one node, and the client has ${transport.endpoints.length} ` +
-        'endpoints: name the node with talos.node(address)',
-      { field: 'node' },
-    );
+  if (method.idempotency === 'unsafe' && node === undefined) {
+    requireOneEndpoint(transport.endpoints, method, options);
   }
   if (options === undefined) {
     return {
@@ -95,6 +91,21 @@ function prepare<Kind extends MethodKind, Request, Reply>(
     onHeaders: options.onHeaders,
     onTrailers: options.onTrailers,
   };
+}
+
+/** A call that acts must not hit whichever endpoint answers. */
+function requireOneEndpoint(
+  endpoints: readonly string[],
+  method: AnyMethod,
+  options: CallOptions | undefined,
+): void {
+  const addressed = options?.metadata?.nodes ?? options?.metadata?.node;
+  if (endpoints.length === 1 || addressed !== undefined) return;
+  throw new TalosConfigError(
+    `${rpcName(method)} acts on one node, and the client has ${endpoints.length} endpoints: ` +
+      'name the node with talos.node(address)',
+    { field: 'node' },
+  );
 }
 
 /**

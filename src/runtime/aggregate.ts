@@ -1,0 +1,134 @@
+import { callServerStream, callUnary } from './call.js';
+import type { CallOptions } from './call-options.js';
+import type { Init } from './codec.js';
+import { TalosConfigError } from './errors/config-error.js';
+import { TalosProtocolError } from './errors/protocol-error.js';
+import type { NodeResult } from './fan-out.js';
+import { type AnyMethod, type Method, type MethodKind, rpcName } from './method.js';
+import { entryFailure, type ReplyMetadata } from './reply.js';
+import type { TalosStream } from './stream.js';
+import { mapStream } from './streams/map-stream.js';
+import type { Target } from './target.js';
+
+/** Options of a call that an endpoint passes on to many nodes. */
+export interface AggregateOptions extends CallOptions {
+  /** The nodes the endpoint asks, by addresses without port. */
+  readonly nodes: readonly string[];
+}
+
+interface Entry {
+  readonly metadata?: ReplyMetadata | undefined;
+}
+
+/**
+ * Makes one call that the endpoint passes on to many nodes (the `nodes` header) and gives each
+ * node's outcome, in the order of `nodes`.
+ *
+ * Prefer `talos.nodes(...).each(...)`: Talos deprecated this header in v1.14, and one slow node
+ * delays every answer, which a deadline then loses. It is here for places where one call must
+ * reach many nodes. Talos accepts it for the machine, cluster, inspect, storage and time services
+ * only.
+ *
+ * @example
+ * ```ts
+ * const versions = await callAggregated(talos, systemMethods.version, {}, { nodes });
+ * ```
+ * @throws {TalosConfigError} when the RPC cannot be passed on, or no node is named.
+ */
+export async function callAggregated<Request, Reply>(
+  target: Target,
+  method: Method<'unary', Request, Reply>,
+  request: Init<Request>,
+  options: AggregateOptions,
+): Promise<readonly NodeResult<Reply>[]> {
+  const { nodes } = options;
+  const { messages } = await callUnary<Request, { messages: Entry[] }>(
+    target,
+    wireMethod(method, nodes),
+    request,
+    throughNodes(options),
+  );
+  // Answers come in the order the nodes finished; a node named twice answers twice.
+  const answers = new Map<string, NodeResult<Reply>[]>();
+  for (const entry of messages) {
+    const result = entryResult<Reply>(method, entry, nodes);
+    answers.set(result.node, [...(answers.get(result.node) ?? []), result]);
+  }
+  return nodes.map(
+    (node) =>
+      answers.get(node)?.shift() ?? {
+        node,
+        ok: false,
+        error: new TalosProtocolError('the endpoint gave no answer for this node', {
+          rpc: rpcName(method),
+          node,
+        }),
+      },
+  );
+}
+
+/**
+ * As `callAggregated`, for an RPC with a stream of replies: each item says which node it came from,
+ * and a node that fails gives one item with its error while the others go on.
+ *
+ * @throws {TalosConfigError} when the RPC cannot be passed on, or no node is named.
+ */
+export function streamAggregated<Request, Reply>(
+  target: Target,
+  method: Method<'server-stream', Request, Reply>,
+  request: Init<Request>,
+  options: AggregateOptions,
+): TalosStream<NodeResult<Reply>> {
+  const wire = wireMethod<'server-stream', Request, Reply, Entry>(method, options.nodes);
+  const stream = callServerStream(target, wire, request, throughNodes(options));
+  return mapStream(stream, (entry) => entryResult<Reply>(method, entry, options.nodes));
+}
+
+/** The method with its replies left as they are on the wire. */
+function wireMethod<Kind extends MethodKind, Request, Reply, Wire>(
+  method: Method<Kind, Request, Reply>,
+  nodes: readonly string[],
+): Method<Kind, Request, Wire> {
+  if (method.aggregates !== true) {
+    throw new TalosConfigError(
+      `${rpcName(method)} is not passed on to several nodes by Talos: call each node with ` +
+        'talos.nodes([...]).each(...)',
+      { field: 'method' },
+    );
+  }
+  if (nodes.length === 0) {
+    throw new TalosConfigError('no node is named', { field: 'nodes' });
+  }
+  const { types: _, ...facts } = method;
+  return { ...facts, unwrap: 'none' };
+}
+
+function throughNodes({ nodes, ...options }: AggregateOptions): CallOptions {
+  return { ...options, metadata: { ...options.metadata, nodes } };
+}
+
+function entryResult<Reply>(
+  method: AnyMethod,
+  entry: Entry,
+  nodes: readonly string[],
+): NodeResult<Reply> {
+  const { metadata } = entry;
+  // A node in maintenance ignores the header and answers for itself.
+  const node = metadata?.hostname || (nodes.length === 1 ? (nodes[0] as string) : '');
+  if (metadata !== undefined) {
+    const error = entryFailure({ method, node }, metadata);
+    if (error !== undefined) return { node, ok: false, error };
+  }
+  return { node, ok: true, value: unwrapped(method, entry) };
+}
+
+function unwrapped<Reply>(method: AnyMethod, entry: Entry): Reply {
+  switch (method.unwrap) {
+    case 'bytes':
+      return (entry as { bytes: Reply }).bytes;
+    case 'acknowledgement':
+      return undefined as Reply;
+    default:
+      return entry as Reply;
+  }
+}

@@ -1,0 +1,22 @@
+import type { TalosClosedError } from './closed-error.js';
+import type { TalosConfigError } from './config-error.js';
+import type { TalosFanOutError } from './fan-out-error.js';
+import type { TalosProtocolError } from './protocol-error.js';
+import type { TalosRpcError } from './rpc-error.js';
+import { brand } from './talos-error.js';
+
+/** Every error of this library; `code` tells them apart in a `switch`. */
+export type AnyTalosError =
+  | TalosConfigError
+  | TalosRpcError
+  | TalosProtocolError
+  | TalosClosedError
+  | TalosFanOutError;
+
+/**
+ * Whether `value` is an error of this library. Holds across copies of the package in one process,
+ * where `instanceof` does not.
+ */
+export function isTalosError(value: unknown): value is AnyTalosError {
+  return value instanceof Error && (value as { [brand]?: unknown })[brand] === true;
+}

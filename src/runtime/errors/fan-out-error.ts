@@ -1,0 +1,33 @@
+import { brand } from './talos-error.js';
+
+/** One node that failed, and with what. */
+export interface NodeFailure {
+  readonly node: string;
+  readonly error: unknown;
+}
+
+/**
+ * Some nodes of a fan-out failed. `failures` says which and why; `errors` are the same errors
+ * without the nodes, as in every `AggregateError`.
+ */
+export class TalosFanOutError extends AggregateError {
+  override readonly name = 'TalosFanOutError';
+  readonly code = 'fan-out';
+  /** Each failed node with its error, in the order the nodes were given. */
+  readonly failures: readonly NodeFailure[];
+
+  constructor(failures: readonly NodeFailure[], total: number) {
+    super(
+      failures.map(({ error }) => error),
+      `${failures.length} of ${total} nodes failed: ${failures
+        .map(({ node, error }) => `${node}: ${error instanceof Error ? error.message : error}`)
+        .join('; ')}`,
+    );
+    this.failures = failures;
+  }
+
+  /** Marks the errors of every copy of the package in the process. */
+  get [brand](): true {
+    return true;
+  }
+}

@@ -1,0 +1,147 @@
+import { TalosConfigError } from './errors/config-error.js';
+import { type NodeFailure, TalosFanOutError } from './errors/fan-out-error.js';
+import { type MergeOptions, mergeStreams, type NodeItem } from './merge.js';
+import type { TalosStream } from './stream.js';
+import { type Route, route, type TalosNode } from './target.js';
+
+/** What one node gave: a value, or the error it failed with. */
+export type NodeResult<T> =
+  | { readonly node: string; readonly ok: true; readonly value: T }
+  | { readonly node: string; readonly ok: false; readonly error: unknown };
+
+/** Options of `NodeSet.each`. */
+export interface FanOutOptions {
+  /** Stops the calls in flight; `each` rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** How many nodes are asked at the same time. Default: all. */
+  readonly concurrency?: number | undefined;
+}
+
+/**
+ * Several nodes. Not a target: what runs on many nodes is written for one and handed to `each`
+ * or `merge`. Iterable, so that steps that must not run at once are a `for` loop.
+ */
+export interface NodeSet extends Iterable<TalosNode> {
+  readonly addresses: readonly string[];
+  /**
+   * Runs `run` once per node and reports each outcome, in the order of the addresses.
+   *
+   * Never rejects because a node failed: that is a result with `ok: false`. Calls made through
+   * the node that `run` gets end when `signal` aborts; the second argument is for everything else
+   * that `run` does.
+   *
+   * @example
+   * ```ts
+   * const results = await talos.nodes().each((node) => etcd(node).status());
+   * const down = results.filter((result) => !result.ok);
+   * ```
+   */
+  each<T>(
+    run: (node: TalosNode, signal: AbortSignal) => Promise<T>,
+    options?: FanOutOptions,
+  ): Promise<readonly NodeResult<T>[]>;
+  /**
+   * Joins the streams of all nodes into one, each item with its node. Leaving the loop cancels
+   * all of them. A slow reader holds every node back.
+   *
+   * @example
+   * ```ts
+   * const follow = talos.nodes().merge((node) => lines(logs(node).dmesg({ follow: true })));
+   * for await (const { node, value } of follow) console.log(`${node}: ${value}`);
+   * ```
+   */
+  merge<T>(
+    run: (node: TalosNode, signal: AbortSignal) => AsyncIterable<T>,
+    options?: MergeOptions,
+  ): TalosStream<NodeItem<T>>;
+}
+
+/** The set of `nodes`. Duplicates stay: each is asked. */
+export function createNodeSet(nodes: readonly TalosNode[]): NodeSet {
+  return {
+    addresses: nodes.map(({ address }) => address),
+    [Symbol.iterator]: () => nodes[Symbol.iterator](),
+    each: (run, options) => runEach(nodes, run, options),
+    merge: (run, options) =>
+      mergeStreams(nodes, (node, signal) => run(withSignal(node, signal), signal), options),
+  };
+}
+
+/** The same node, with calls that end when `signal` aborts. */
+function withSignal(node: TalosNode, signal: AbortSignal): TalosNode {
+  const own: Route = { ...node[route], signal };
+  return { address: node.address, [route]: own };
+}
+
+async function runEach<T>(
+  nodes: readonly TalosNode[],
+  run: (node: TalosNode, signal: AbortSignal) => Promise<T>,
+  { signal, concurrency = nodes.length }: FanOutOptions = {},
+): Promise<readonly NodeResult<T>[]> {
+  if (!(concurrency >= 1)) {
+    throw new TalosConfigError(`concurrency must be at least 1, not ${concurrency}`, {
+      field: 'concurrency',
+    });
+  }
+  signal?.throwIfAborted();
+  const controller = new AbortController();
+  const results: NodeResult<T>[] = [];
+  let next = 0;
+
+  async function work(): Promise<void> {
+    while (next < nodes.length && !controller.signal.aborted) {
+      const index = next;
+      next += 1;
+      const node = nodes[index] as TalosNode;
+      results[index] = await outcome(node, run, controller.signal);
+    }
+  }
+
+  const workers = Promise.all(Array.from({ length: Math.min(concurrency, nodes.length) }, work));
+  if (signal === undefined) {
+    await workers;
+    return results;
+  }
+  let onAbort = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => {
+      controller.abort(signal.reason);
+      reject(signal.reason);
+    };
+  });
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    await Promise.race([workers, aborted]);
+    return results;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+async function outcome<T>(
+  node: TalosNode,
+  run: (node: TalosNode, signal: AbortSignal) => Promise<T>,
+  signal: AbortSignal,
+): Promise<NodeResult<T>> {
+  try {
+    return { node: node.address, ok: true, value: await run(withSignal(node, signal), signal) };
+  } catch (error) {
+    return { node: node.address, ok: false, error };
+  }
+}
+
+/**
+ * The values of `results` by node, when every node succeeded.
+ *
+ * @throws {TalosFanOutError} when a node failed; it names each one with its error.
+ */
+export function unwrapAll<T>(results: readonly NodeResult<T>[]): Map<string, T> {
+  const values = new Map<string, T>();
+  const failures: NodeFailure[] = [];
+  for (const result of results) {
+    if (result.ok) values.set(result.node, result.value);
+    else failures.push({ node: result.node, error: result.error });
+  }
+  if (failures.length > 0) throw new TalosFanOutError(failures, results.length);
+  return values;
+}

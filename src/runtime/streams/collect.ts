@@ -1,0 +1,57 @@
+/** Limits what a helper holds in memory. */
+export interface CollectOptions {
+  /** Bytes after which the helper gives up with a `RangeError`. Default: no limit. */
+  readonly maxBytes?: number | undefined;
+}
+
+/**
+ * All items of a stream, in order.
+ *
+ * @example
+ * ```ts
+ * const entries = await collect(files(node).list({ root: '/etc' }));
+ * ```
+ */
+export async function collect<T>(stream: AsyncIterable<T>): Promise<T[]> {
+  const items: T[] = [];
+  for await (const item of stream) items.push(item);
+  return items;
+}
+
+/**
+ * All bytes of a stream as one array.
+ *
+ * @throws {RangeError} when the stream is longer than `maxBytes`; it is cancelled then.
+ */
+export async function collectBytes(
+  stream: AsyncIterable<Uint8Array>,
+  { maxBytes = Number.POSITIVE_INFINITY }: CollectOptions = {},
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    size += chunk.length;
+    if (size > maxBytes) throw new RangeError(`the stream is longer than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  const bytes = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return bytes;
+}
+
+/**
+ * All bytes of a stream as text. Bytes that are no UTF-8 become U+FFFD, as in logs of programs
+ * that print what they like.
+ *
+ * @throws {RangeError} when the stream is longer than `maxBytes`.
+ */
+export async function text(
+  stream: AsyncIterable<Uint8Array>,
+  options?: CollectOptions,
+): Promise<string> {
+  return new TextDecoder().decode(await collectBytes(stream, options));
+}
