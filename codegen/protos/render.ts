@@ -18,7 +18,7 @@ import { Scope } from './scope.js';
 import { type MessageNode, messageTree } from './tree.js';
 
 const header =
-  '// Part of the Talos Linux API. Facts as Talos publishes them, comments by this project.';
+  '// Part of the Talos Linux API. Names and numbers as Talos publishes them, comments by us.';
 
 /**
  * One printed element. A tall one keeps a blank line on either side; those of the head (options
