@@ -1,0 +1,59 @@
+export {
+  type AggregateOptions,
+  callAggregated,
+  streamAggregated,
+} from './runtime/aggregate.js';
+export type { CallOptions } from './runtime/call-options.js';
+export {
+  type CallDefaults,
+  type ConnectOptions,
+  createTalosClient,
+  type TalosClient,
+  type TalosClientOptions,
+  type TransportOptions,
+} from './runtime/client.js';
+export type { Enum, Init, Stated } from './runtime/codec.js';
+export { type AnyTalosError, isTalosError } from './runtime/errors/any-error.js';
+export { TalosClosedError } from './runtime/errors/closed-error.js';
+export { type ConfigPlace, TalosConfigError } from './runtime/errors/config-error.js';
+export { type NodeFailure, TalosFanOutError } from './runtime/errors/fan-out-error.js';
+export { type ProtocolFailure, TalosProtocolError } from './runtime/errors/protocol-error.js';
+export { isRetryable, type RpcFailure, TalosRpcError } from './runtime/errors/rpc-error.js';
+export type { StatusName } from './runtime/errors/status.js';
+export {
+  type FanOutOptions,
+  type NodeResult,
+  type NodeSet,
+  unwrapAll,
+} from './runtime/fan-out.js';
+export type { MergeOptions, NodeItem } from './runtime/merge.js';
+export type { MetadataInit, ReceivedMetadata } from './runtime/metadata.js';
+export type {
+  AnyMethod,
+  Idempotency,
+  Method,
+  MethodKind,
+  Role,
+  Unwrap,
+} from './runtime/method.js';
+export { decodeReply, encodeRequest } from './runtime/reply.js';
+export type { TalosStream } from './runtime/stream.js';
+export {
+  type CollectOptions,
+  collect,
+  collectBytes,
+  text,
+} from './runtime/streams/collect.js';
+export { lines, records } from './runtime/streams/lines.js';
+export { toNodeStream, toWebStream } from './runtime/streams/platform.js';
+export type { TalosNode, Target } from './runtime/target.js';
+export {
+  type DurationLike,
+  fromDate,
+  fromMs,
+  type TimestampLike,
+  toDate,
+  toMs,
+} from './runtime/time.js';
+export { type Json, toJson } from './runtime/to-json.js';
+export type { AnyCall, Transport, TransportCall } from './runtime/transport.js';
