@@ -53,5 +53,5 @@ export async function text(
   stream: AsyncIterable<Uint8Array>,
   options?: CollectOptions,
 ): Promise<string> {
-  return new TextDecoder().decode(await collectBytes(stream, options));
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(await collectBytes(stream, options));
 }

@@ -86,7 +86,7 @@ abstract class TextStream implements TalosStream<string> {
 }
 
 class LineStream extends TextStream {
-  readonly #decoder = new TextDecoder();
+  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   #open = '';
 
   protected split(chunk: Uint8Array): string[] {
@@ -110,7 +110,7 @@ class LineStream extends TextStream {
 
 class RecordStream extends TextStream {
   protected split(chunk: Uint8Array): string[] {
-    return [new TextDecoder().decode(chunk).replace(/\n$/, '')];
+    return [new TextDecoder('utf-8', { ignoreBOM: true }).decode(chunk).replace(/\n$/, '')];
   }
 
   protected rest(): string[] {
