@@ -53,7 +53,7 @@ function cleanLine(line: string): string {
     .replace(/\p{Surrogate}/gu, '\ufffd')
     .replace(/[\p{Cc}\s]+/gu, ' ')
     .trim()
-    .replace(/^[*•] /, '- ');
+    .replace(/^[*•](?= |$)/, '-');
 }
 
 function isItem(line: string): boolean {
@@ -89,7 +89,7 @@ function wrap(block: string, room: number, hanging: string): string[] {
 function unbreakable(block: string): string[] {
   const words: string[] = [];
   for (const word of block.split(' ')) {
-    const marksItem = words.length === 1 && isItem(`${words[0]} `);
+    const marksItem = words.length === 1 && /^(?:-|\d+[.)])$/.test(words[0] ?? '');
     const looksLikeMarker = words.length > 0 && /^(?:[-*•]|\d+[.)])$/.test(word);
     if (marksItem || looksLikeMarker) words.push(`${words.pop()} ${word}`);
     else words.push(word);

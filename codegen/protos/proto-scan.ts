@@ -19,6 +19,9 @@ interface OpenScope {
   readonly kind: 'message' | 'enum' | 'service' | 'oneof' | 'extend' | 'rpc';
   readonly name: string;
   readonly numbers: Map<string, string>;
+  /** Of an enum: the first value that shares its number, which only aliases may. */
+  alias?: { readonly line: number; readonly reason: string };
+  allowsAlias?: boolean;
 }
 
 /**
@@ -53,7 +56,7 @@ class Scanner {
         this.#openBlock(statement, token);
         statement = [];
       } else if (mark === '}') {
-        this.#open.pop();
+        this.#closeBlock();
         statement = [];
       } else if (mark === ';') {
         this.#statement(statement);
@@ -97,6 +100,12 @@ class Scanner {
     }
   }
 
+  #closeBlock(): void {
+    const scope = this.#open.pop();
+    const { alias } = scope ?? {};
+    if (alias !== undefined && scope?.allowsAlias !== true) this.#fail(alias.line, alias.reason);
+  }
+
   #statement(statement: readonly Token[]): void {
     const [first, second, third] = statement;
     if (first === undefined) return;
@@ -122,6 +131,8 @@ class Scanner {
       indexOfEquals(statement) < 0
     ) {
       this.#fail(first.line, 'extension ranges are not supported; proto3 has none');
+    } else if (scope?.kind === 'enum' && first.text === 'option') {
+      scope.allowsAlias ||= second?.text === 'allow_alias' && statement.at(-1)?.text === 'true';
     } else if (isMember && first.text !== 'option') {
       this.#member(statement, scope);
     }
@@ -135,8 +146,10 @@ class Scanner {
     this.#note(name.text, line);
     const number = statement[equals + 1]?.text ?? '';
     const other = scope.numbers.get(number);
-    if (other !== undefined && scope.kind !== 'enum' && scope.kind !== 'extend') {
-      this.#fail(line, `number ${number} of "${name.text}" is already that of "${other}"`);
+    if (other !== undefined && scope.kind !== 'extend') {
+      const reason = `number ${number} of "${name.text}" is already that of "${other}"`;
+      if (scope.kind !== 'enum') this.#fail(line, reason);
+      scope.alias ??= { line, reason: `${reason}, and aliases are not allowed` };
     }
     scope.numbers.set(number, name.text);
   }

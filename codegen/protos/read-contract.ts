@@ -39,14 +39,14 @@ export function readContract(text: string, document: string): Contract {
   const contract = {
     source: sourceFrom(members.get('source').object(sourceMembers)),
     notEmbedded: members.get('notEmbedded').list((path) => path.string()),
-    files: files.map(inPrintedOrder).sort((a, b) => (a.path < b.path ? -1 : 1)),
+    files: files.sort((a, b) => (a.path < b.path ? -1 : 1)),
   };
   const version = members.get('version').string();
   if (version !== contract.source.talos) {
     members.get('version').fail(`is ${version}, but source.talos is ${contract.source.talos}`);
   }
   validateContract(contract, (file, name) => positions.get(`${file}#${name}`) ?? document);
-  return contract;
+  return { ...contract, files: contract.files.map(inPrintedOrder) };
 }
 
 function readFile(value: JsonValue, positions: Map<string, string>): FileFacts {

@@ -34,9 +34,9 @@ export function readProtos(
     const visible = visibleFiles(file, written);
     return new Resolver(file, new Scope(visible), tree.leftOut, locate).run();
   });
-  const contract = { source, notEmbedded: tree.leftOut, files: files.map(inPrintedOrder) };
+  const contract = { source, notEmbedded: tree.leftOut, files };
   validateContract(contract, locate);
-  return contract;
+  return { ...contract, files: files.map(inPrintedOrder) };
 }
 
 function locator(tree: ProtoTree): Locate {

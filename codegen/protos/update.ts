@@ -94,8 +94,9 @@ export function readTree(tree: string): ProtoTreeState | undefined {
     const reason = `holds .proto files but no ${sourcesFile}, so it is not a tree to update`;
     throw new ContractError(`${tree}: ${reason}`);
   }
+  const { source, notEmbedded } = sources;
   return {
-    contract: readProtos([tree], sources.source, sources.notEmbedded),
+    contract: { ...readProtos([tree], source, notEmbedded), notEmbedded },
     comments: readComments(tree),
     paths: protoFilesIn(tree).map((file) => file.path),
   };

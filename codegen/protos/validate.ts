@@ -135,7 +135,7 @@ class Validation {
     this.#reserved(file, message.name, message.reserved, 1, maxFieldNumber);
     const numbers = new Map<number, string>();
     const names = new Set<string>();
-    let open: string | undefined;
+    const oneofs = new Set<string>();
     const claim = (name: string, full: string) => {
       this.#identifier(file, full, name);
       if (names.has(name)) this.#fail(file.path, full, `${message.name} has two members "${name}"`);
@@ -144,8 +144,10 @@ class Validation {
     for (const field of message.fields) {
       const full = `${message.name}.${field.name}`;
       claim(field.name, full);
-      if (field.oneof !== undefined && field.oneof !== open) claim(field.oneof, full);
-      open = field.oneof;
+      if (field.oneof !== undefined && !oneofs.has(field.oneof)) {
+        claim(field.oneof, full);
+        oneofs.add(field.oneof);
+      }
       const other = numbers.get(field.number);
       if (other !== undefined) {
         this.#fail(file.path, full, `number ${field.number} is already that of "${other}"`);

@@ -1,0 +1,141 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { protoFilesIn } from '../../../codegen/protos/proto-folder.js';
+import { planUpdate, writeUpdate } from '../../../codegen/protos/update.js';
+import { folderOf, repository, temporaryFolder } from './support.js';
+
+const proto = (body: string) => `syntax = "proto3";\npackage p;\n${body}\n`;
+
+const facts = {
+  'a/a.proto': proto('// Not our words.\nmessage A { string name = 1; }\nmessage New {}'),
+  'b.proto': proto('import "a/a.proto";\nservice S { rpc R(A) returns (stream A); }'),
+};
+
+const tree = {
+  'sources.json': JSON.stringify({ talos: 'v1.0.0', notEmbedded: [] }),
+  'a/a.proto': proto('// Our A.\nmessage A {\n  // Our name.\n  string name = 1;\n}'),
+  'gone/deep/old.proto': proto('// Our old one.\nmessage Old {}'),
+};
+
+const request = (from: string, to: string) => ({
+  from: [from],
+  source: { talos: 'v1.1.0', cosiSpecification: 'abc' },
+  tree: to,
+  comments: [],
+  skip: [],
+});
+
+test('an update takes the facts, keeps our comments and none of theirs', () => {
+  const target = folderOf(tree);
+  const plan = planUpdate(request(folderOf(facts), target));
+  writeUpdate(target, plan);
+  expect(readFileSync(join(target, 'a/a.proto'), 'utf8')).toMatchInlineSnapshot(`
+    "// Part of the Talos Linux API. Names and numbers as Talos publishes them, comments by us.
+
+    syntax = "proto3";
+
+    package p;
+
+    // Our A.
+    message A {
+      // Our name.
+      string name = 1;
+    }
+
+    message New {}
+    "
+  `);
+  expect(JSON.parse(readFileSync(join(target, 'sources.json'), 'utf8'))).toStrictEqual({
+    talos: 'v1.1.0',
+    cosiSpecification: 'abc',
+    notEmbedded: [],
+  });
+  expect(existsSync(join(target, 'gone'))).toBe(false);
+  expect(plan.removed).toStrictEqual(['gone/deep/old.proto']);
+  expect(plan.missing).toStrictEqual([
+    { kind: 'message', name: 'p.New', file: 'a/a.proto' },
+    { kind: 'service', name: 'p.S', file: 'b.proto' },
+    { kind: 'rpc', name: 'p.S.R', file: 'b.proto' },
+  ]);
+  expect(planUpdate(request(folderOf(facts), target))).toMatchObject({ changes: [], removed: [] });
+});
+
+test('further trees give comments that the tree has not, and only those', () => {
+  const further = folderOf({
+    'x.proto': proto('// Their A.\nmessage A {}\n// A new one.\nmessage New {}'),
+  });
+  const target = folderOf(tree);
+  const plan = planUpdate({ ...request(folderOf(facts), target), comments: [further] });
+  expect(plan.files.get('a/a.proto')).toContain('// Our A.\nmessage A {');
+  expect(plan.files.get('a/a.proto')).toContain('// A new one.\nmessage New {}');
+});
+
+test('what is left out once stays out', () => {
+  const from = folderOf({ ...facts, 'extra.proto': proto('message Extra {}') });
+  const target = temporaryFolder();
+  writeUpdate(target, planUpdate({ ...request(from, target), skip: ['extra.proto'] }));
+  expect(planUpdate(request(from, target)).changes).toStrictEqual([]);
+  expect(protoFilesIn(target).map((file) => file.path)).toStrictEqual(['a/a.proto', 'b.proto']);
+});
+
+test('a folder of .proto files that is no tree of ours is left alone', () => {
+  const foreign = folderOf({ 'a.proto': facts['a/a.proto'] });
+  expect(() => planUpdate(request(folderOf(facts), foreign))).toThrow(
+    `${foreign}: holds .proto files but no sources.json, so it is not a tree to update`,
+  );
+});
+
+/** Runs a command of the generator as npm's scripts do. */
+async function run(script: string, ...args: string[]) {
+  const command = ['--import', 'tsx', join(repository, script), ...args];
+  const failed = (error: { code: number; stdout: string; stderr: string }) => error;
+  const done = promisify(execFile)(process.execPath, command, { cwd: repository });
+  const {
+    code = 0,
+    stdout,
+    stderr,
+  } = await done.then((output) => ({ code: 0, ...output }), failed);
+  return { code, stdout, stderr };
+}
+
+test('the command line updates a tree and says what changed', async () => {
+  const target = folderOf(tree);
+  const from = folderOf(facts);
+  const args = ['--from', from, '--talos', 'v1.1.0', '--proto', target];
+  const { code, stdout, stderr } = await run('codegen/update-protos.ts', ...args);
+  expect({ code, stderr }).toStrictEqual({ code: 0, stderr: '' });
+  expect(stdout.split('\n')).toEqual(
+    expect.arrayContaining([
+      'gone     file      gone/deep/old.proto',
+      'came     message   p.New',
+      'messages: +1, -1',
+      '3 elements lack a comment; npm run check lists them.',
+    ]),
+  );
+  const check = await run('codegen/protos/check-comments.ts', target);
+  expect(check).toStrictEqual({
+    code: 1,
+    stdout: '',
+    stderr: [
+      `${target}/a/a.proto: message p.New has no comment\n`,
+      `${target}/b.proto: service p.S has no comment\n`,
+      `${target}/b.proto: rpc p.S.R has no comment\n`,
+    ].join(''),
+  });
+});
+
+test.each([
+  [[], '--from is missing: where are the facts?'],
+  [['--from', 'x'], '--talos: name the Talos release of the facts, like v1.14.0'],
+  [['--from', 'x', '--talos', '1.14'], '--talos: name the Talos release of the facts'],
+  [['--from', 'no/such', '--talos', 'v1.14.0'], 'no/such: cannot be read: ENOENT'],
+  [['--form', 'x'], "Unknown option '--form'"],
+])('the command line refuses %j', async (args, message) => {
+  const { code, stdout, stderr } = await run('codegen/update-protos.ts', ...args);
+  expect({ code, stdout }).toStrictEqual({ code: 1, stdout: '' });
+  expect(stderr).toContain(message);
+  expect(stderr).not.toContain('    at ');
+});
