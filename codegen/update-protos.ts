@@ -1,11 +1,18 @@
 import { parseArgs } from 'node:util';
 import { ContractError } from './protos/contract-error.js';
 import { reportLines } from './protos/report.js';
-import { planUpdate, type UpdateRequest, writeUpdate } from './protos/update.js';
+import {
+  planFormat,
+  planUpdate,
+  type UpdatePlan,
+  type UpdateRequest,
+  writeUpdate,
+} from './protos/update.js';
 
 const usage = `Brings proto/ to the wire facts of another Talos release; comments stay.
 
   npm run protos:update -- --from <facts> --talos <version>
+  npm run protos:format                 after editing comments: wraps and orders them again
 
   --from PATH                  folder of .proto files (may be given several times), or one
                                contract JSON (talos-wire-contract/1)
@@ -17,8 +24,14 @@ const usage = `Brings proto/ to the wire facts of another Talos release; comment
   --skip PATH                  import path to leave out of folders (several times); the tree's
                                sources.json remembers it`;
 
+/** What the command line asks for: a tree and the plan to bring it about. */
+interface Task {
+  readonly tree: string;
+  readonly plan: () => UpdatePlan;
+}
+
 /** Reads the command line; `undefined` when only help is asked for. */
-function readArguments(args: readonly string[]): UpdateRequest | undefined {
+function readArguments(args: readonly string[]): Task | undefined {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -29,37 +42,41 @@ function readArguments(args: readonly string[]): UpdateRequest | undefined {
       proto: { type: 'string', default: 'proto' },
       comments: { type: 'string', multiple: true },
       skip: { type: 'string', multiple: true },
+      format: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
   });
   if (values.help === true) return undefined;
+  const tree = values.proto;
+  if (values.format === true) return { tree, plan: () => planFormat(tree) };
   if (values.from === undefined) throw new ContractError('--from is missing: where are the facts?');
   if (values.talos === undefined || !/^v\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(values.talos)) {
     throw new ContractError('--talos: name the Talos release of the facts, like v1.14.0');
   }
   const specification = values['cosi-specification'];
   const runtime = values['cosi-runtime'];
-  return {
+  const request: UpdateRequest = {
     from: values.from,
     source: {
       talos: values.talos,
       ...(specification === undefined ? {} : { cosiSpecification: specification }),
       ...(runtime === undefined ? {} : { cosiRuntime: runtime }),
     },
-    tree: values.proto,
+    tree,
     comments: values.comments ?? [],
     skip: values.skip ?? [],
   };
+  return { tree, plan: () => planUpdate(request) };
 }
 
 function main(): void {
-  const request = readArguments(process.argv.slice(2));
-  if (request === undefined) {
+  const task = readArguments(process.argv.slice(2));
+  if (task === undefined) {
     console.log(usage);
     return;
   }
-  const plan = planUpdate(request);
-  writeUpdate(request.tree, plan);
+  const plan = task.plan();
+  writeUpdate(task.tree, plan);
   for (const line of reportLines(plan.changes)) console.log(line);
   const owed = plan.missing.length;
   if (owed > 0) console.log(`${owed} elements lack a comment; npm run check lists them.`);

@@ -65,13 +65,13 @@ export function readProtoFolders(folders: readonly string[], skip: readonly stri
       bundled.set(path, { path, root: protobuf.Root.fromJSON(common) });
     } else if (source !== undefined) {
       files.set(path, source);
-      for (const each of source.scan.imports) require(each.path, source.shown);
+      for (const each of source.scan.imports) require(each.path, `${source.shown}:${each.line}`);
     } else {
       throw new ContractError(`${from}: imports ${path}, which is in none of the folders`);
     }
   };
   for (const file of [...files.values()]) {
-    for (const { path } of file.scan.imports) require(path, file.shown);
+    for (const { path, line } of file.scan.imports) require(path, `${file.shown}:${line}`);
   }
   return {
     files: [...files.values()],
@@ -116,13 +116,14 @@ function importRoots(files: readonly ProtoFile[]): string[] {
   const paths = new Set(files.map((file) => file.path));
   const roots = new Set<string>();
   for (const file of files) {
-    for (const { path } of file.scan.imports) {
+    for (const { path, line } of file.scan.imports) {
       if (paths.has(path)) continue;
       const fitting = [...paths].filter((other) => other.endsWith(`/${path}`));
       const prefixes = fitting.map((other) => other.slice(0, -path.length));
       const known = prefixes.filter((prefix) => roots.has(prefix));
       if (known.length === 0 && prefixes.length > 1) {
-        throw new ContractError(`${file.shown}: import ${path} fits ${fitting.join(' and ')}`);
+        const choice = `import ${path} fits ${fitting.join(' and ')}`;
+        throw new ContractError(`${file.shown}:${line}: ${choice}`);
       }
       if (known.length === 0 && prefixes[0] !== undefined) roots.add(prefixes[0]);
     }

@@ -3,9 +3,15 @@ import { ContractError } from './contract-error.js';
 
 /** One file's statements as far as protobufjs does not report them: where they stand. */
 export interface ProtoScan {
-  readonly imports: readonly { readonly path: string; readonly isPublic: boolean }[];
+  readonly imports: readonly ProtoImport[];
   /** Full name of each element → the line on which it starts. */
   readonly lines: ReadonlyMap<string, number>;
+}
+
+export interface ProtoImport {
+  readonly path: string;
+  readonly isPublic: boolean;
+  readonly line: number;
 }
 
 interface Token {
@@ -37,7 +43,7 @@ export function scanProto(text: string, shown: string): ProtoScan {
 class Scanner {
   readonly #shown: string;
   readonly #tokens: Generator<Token, undefined>;
-  readonly #imports: { path: string; isPublic: boolean }[] = [];
+  readonly #imports: ProtoImport[] = [];
   readonly #lines = new Map<string, number>();
   readonly #open: OpenScope[] = [];
   #package = '';
@@ -122,7 +128,8 @@ class Scanner {
       this.#package = second?.text ?? '';
     } else if (scope === undefined && first.text === 'import') {
       const path = statement.find((token) => token.literal)?.text ?? '';
-      this.#imports.push({ path, isPublic: second?.text === 'public' && !second.literal });
+      const isPublic = second?.text === 'public' && !second.literal;
+      this.#imports.push({ path, isPublic, line: first.line });
     } else if (first.text === 'rpc' && second !== undefined && scope?.kind === 'service') {
       this.#note(second.text, first.line);
     } else if (
@@ -144,7 +151,8 @@ class Scanner {
     if (equals < 1 || name === undefined) return;
     const line = statement[0]?.line ?? name.line;
     this.#note(name.text, line);
-    const number = statement[equals + 1]?.text ?? '';
+    const written = statement[equals + 1]?.text ?? '';
+    const number = Number.isInteger(Number(written)) ? String(Number(written)) : written;
     const other = scope.numbers.get(number);
     if (other !== undefined && scope.kind !== 'extend') {
       const reason = `number ${number} of "${name.text}" is already that of "${other}"`;

@@ -54,15 +54,31 @@ export function planUpdate(request: UpdateRequest): UpdatePlan {
   const contract = readFacts(request, old?.contract.notEmbedded ?? []);
   const further = request.comments.map(readComments);
   const comments = mergeComments([...(old === undefined ? [] : [old.comments]), ...further]);
+  const before: Contract = old?.contract ?? { source: request.source, notEmbedded: [], files: [] };
+  return plan(contract, comments, before, old?.paths ?? []);
+}
+
+function plan(
+  contract: Contract,
+  comments: Comments,
+  before: Contract,
+  paths: readonly string[],
+): UpdatePlan {
   const files = renderContract(contract, comments);
   files.set(sourcesFile, renderSources(contract));
-  const before: Contract = old?.contract ?? { source: request.source, notEmbedded: [], files: [] };
   return {
     files,
-    removed: (old?.paths ?? []).filter((path) => !files.has(path)),
+    removed: paths.filter((path) => !files.has(path)),
     changes: compareContracts(before, contract),
     missing: missingComments(contract, comments),
   };
+}
+
+/** Works out the tree with the facts and comments that it has, after comments were edited. */
+export function planFormat(tree: string): UpdatePlan {
+  const state = readTree(tree);
+  if (state === undefined) throw new ContractError(`${tree}: holds no .proto file`);
+  return plan(state.contract, state.comments, state.contract, state.paths);
 }
 
 /** Writes a plan: new and changed files, and takes away those that are gone. */

@@ -86,7 +86,7 @@ test('an import that fits two subfolders is refused', () => {
     'x/b.proto': proto(''),
     'y/b.proto': proto(''),
   });
-  const message = `${join(folder, 'a.proto')}: import b.proto fits x/b.proto and y/b.proto`;
+  const message = `${join(folder, 'a.proto')}:3: import b.proto fits x/b.proto and y/b.proto`;
   expect(() => readProtos([folder], source)).toThrow(message);
 });
 
@@ -134,6 +134,11 @@ test.each([
     'sample.A.s is already declared on line 4',
   ],
   ['message A {\n  string s = 1;\n  string t = 1;\n}', 5, 'number 1 of "t" is already that of "s"'],
+  [
+    'message A {\n  string s = 8;\n  string t = 0x8;\n}',
+    5,
+    'number 8 of "t" is already that of "s"',
+  ],
   ['message A {\n  Missing m = 1;\n}', 4, 'no such type in this file or its imports: Missing'],
   ['message A {\n  required string s = 1;\n}', 4, "illegal token 'required'"],
   ['message A {\n  string s = 19000;\n}', 4, 'numbers 19000 to 19999 belong to protobuf itself'],
@@ -165,7 +170,7 @@ test.each([
 test('an import that is nowhere, an empty folder and no folder are refused', () => {
   const folder = folderOf({ 'a.proto': proto('import "gone.proto";') });
   expect(() => readProtos([folder], source)).toThrow(
-    `${join(folder, 'a.proto')}: imports gone.proto, which is in none of the folders`,
+    `${join(folder, 'a.proto')}:3: imports gone.proto, which is in none of the folders`,
   );
   const empty = folderOf({ 'readme.txt': '' });
   expect(() => readProtos([empty], source)).toThrow(`${empty}: holds no .proto file`);

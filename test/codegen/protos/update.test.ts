@@ -127,6 +127,16 @@ test('the command line updates a tree and says what changed', async () => {
   });
 });
 
+test('the command line prints a tree anew after comments were edited', async () => {
+  const long = `// ${'word '.repeat(40)}`;
+  const target = folderOf({ ...tree, 'a/a.proto': proto(`${long}\nmessage A {}`) });
+  const { code, stdout } = await run('codegen/update-protos.ts', '--format', '--proto', target);
+  expect({ code, stdout }).toStrictEqual({ code: 0, stdout: 'No fact changed.\n' });
+  const lines = readFileSync(join(target, 'a/a.proto'), 'utf8').split('\n');
+  expect(lines.filter((line) => line.startsWith('// word'))).toHaveLength(3);
+  expect(existsSync(join(target, 'gone/deep/old.proto'))).toBe(true);
+});
+
 test.each([
   [[], '--from is missing: where are the facts?'],
   [['--from', 'x'], '--talos: name the Talos release of the facts, like v1.14.0'],
