@@ -1,0 +1,32 @@
+import type { Credentials } from './credentials.js';
+import type { Pem } from './pem.js';
+import { secureMaterial } from './secure-context.js';
+import { TlsCredentials } from './tls-credentials.js';
+
+/** A client certificate with its key, and whom to trust. */
+export interface MtlsOptions {
+  /** The cluster's CA certificates, several during a rotation. Absent: the system's roots. */
+  readonly ca?: Pem | undefined;
+  /** The client certificate, with intermediates after it if there are any. */
+  readonly cert: Pem;
+  /** The private key of the client certificate. */
+  readonly key: Pem;
+}
+
+/**
+ * The usual way in: a client certificate that names the caller's roles, over TLS.
+ *
+ * All three take PEM text, its bytes, or the base64 fields of a talosconfig. The server's
+ * certificate has to fit the endpoint's host name or IP.
+ *
+ * @example
+ * ```ts
+ * const credentials = mtls({ ca, cert, key });
+ * console.log(credentials.certificate?.roles); // ['os:admin']
+ * ```
+ *
+ * @throws {TalosConfigError} naming `ca`, `cert` or `key` when it cannot be used
+ */
+export function mtls({ ca, cert, key }: MtlsOptions): Credentials {
+  return new TlsCredentials({ kind: 'mtls', ...secureMaterial({ ca, cert, key }) });
+}

@@ -1,0 +1,136 @@
+import { isIP, type Socket } from 'node:net';
+import { connect, type SecureContext, type TLSSocket } from 'node:tls';
+import { CallCredentials, ChannelCredentials, type experimental } from '@grpc/grpc-js';
+import type { Endpoint } from '../endpoints.js';
+import type { ConnectionError } from './connection-error.js';
+import type { ConnectionLog } from './connection-log.js';
+import { brokenConnection, withoutHttp2 } from './tls-errors.js';
+
+/** How the connections to one endpoint are secured. */
+export interface TlsChannelOptions {
+  readonly endpoint: Endpoint;
+  readonly context: SecureContext;
+  /**
+   * Decides whether the server is the right one, after the handshake and before anything is
+   * sent. Returns what is wrong, or nothing.
+   */
+  readonly verify: (socket: TLSSocket, endpoint: Endpoint) => ConnectionError | undefined;
+  /** Learns how the attempts to connect end. */
+  readonly log: ConnectionLog;
+}
+
+/**
+ * TLS for the channel to one endpoint.
+ *
+ * grpc-js' own credentials take the name to verify from the channel's target and send it as SNI,
+ * which is not allowed for IPs, and they cannot verify a server whose issuer is unknown: with
+ * `rejectUnauthorized: false` they skip `checkServerIdentity` and accept any server. Here a
+ * function of ours decides over every single connection, with the finished handshake at hand, and
+ * the connection is used only after it agreed.
+ */
+export class TlsChannelCredentials extends ChannelCredentials {
+  readonly #options: TlsChannelOptions;
+
+  constructor(options: TlsChannelOptions) {
+    super();
+    this.#options = options;
+  }
+
+  override _isSecure(): boolean {
+    return true;
+  }
+
+  override _equals(other: ChannelCredentials): boolean {
+    return other === this;
+  }
+
+  override _createSecureConnector(
+    _target: unknown,
+    _channelOptions: unknown,
+    callCredentials: CallCredentials = CallCredentials.createEmpty(),
+  ): experimental.SecureConnector {
+    return new TlsConnector(this.#options, callCredentials);
+  }
+}
+
+class TlsConnector implements experimental.SecureConnector {
+  readonly #options: TlsChannelOptions;
+  readonly #callCredentials: CallCredentials;
+  /** Sockets in the handshake, which nobody else could close. */
+  readonly #pending = new Set<TLSSocket>();
+
+  constructor(options: TlsChannelOptions, callCredentials: CallCredentials) {
+    this.#options = options;
+    this.#callCredentials = callCredentials;
+  }
+
+  async connect(socket: Socket): Promise<experimental.SecureConnectResult> {
+    const { endpoint, log } = this.#options;
+    try {
+      const secured = await this.#handshake(socket);
+      log.connected();
+      // With TLS 1.3 the server judges the client certificate after the handshake.
+      secured.once('error', (error) => log.failed(brokenConnection(error, endpoint)));
+      return { socket: secured, secure: true };
+    } catch (error) {
+      log.failed(error as ConnectionError);
+      throw error;
+    }
+  }
+
+  #handshake(socket: Socket): Promise<TLSSocket> {
+    const { endpoint, context, verify } = this.#options;
+    const { host } = endpoint;
+    return new Promise((resolve, reject) => {
+      const secured = connect({
+        socket,
+        secureContext: context,
+        host,
+        // SNI carries names only; without one, Node verifies `host` itself against the IP SANs.
+        servername: isIP(host) === 0 ? host : '',
+        ALPNProtocols: ['h2'],
+        // Node verifies all the same and leaves the outcome in `authorized`, for `verify` to judge
+        // with the certificate at hand. Otherwise it closes the socket and the certificate is lost.
+        rejectUnauthorized: false,
+      });
+      this.#pending.add(secured);
+      const settle = (finish: () => void): void => {
+        this.#pending.delete(secured);
+        secured.removeListener('error', onError);
+        secured.removeListener('close', onClose);
+        secured.removeListener('secureConnect', onSecure);
+        finish();
+      };
+      const refuse = (error: ConnectionError): void =>
+        settle(() => {
+          secured.on('error', () => {}); // what still comes has nobody left to tell
+          secured.destroy();
+          reject(error);
+        });
+      const onError = (error: Error): void => refuse(brokenConnection(error, endpoint));
+      const onClose = (): void => refuse(brokenConnection(new Error('socket closed'), endpoint));
+      const onSecure = (): void => {
+        const refusal = verify(secured, endpoint) ?? withoutHttp2(secured, endpoint);
+        if (refusal === undefined) settle(() => resolve(secured));
+        else refuse(refusal);
+      };
+      secured.on('error', onError);
+      secured.on('close', onClose);
+      secured.on('secureConnect', onSecure);
+    });
+  }
+
+  /** grpc-js calls it at the start of every attempt. */
+  waitForReady(): Promise<void> {
+    this.#options.log.attempt();
+    return Promise.resolve();
+  }
+
+  getCallCredentials(): CallCredentials {
+    return this.#callCredentials;
+  }
+
+  destroy(): void {
+    for (const socket of this.#pending) socket.destroy();
+  }
+}
