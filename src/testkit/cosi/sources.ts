@@ -1,0 +1,5 @@
+import { machineSource } from './catalogue/machine.js';
+import type { ResourceSource } from './source.js';
+
+/** Everything that shows the state of a node as resources. */
+export const resourceSources: readonly ResourceSource[] = [machineSource];
