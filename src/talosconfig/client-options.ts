@@ -1,0 +1,84 @@
+import type { Credentials } from '../runtime/credentials/credentials.js';
+import { parseEndpoint } from '../runtime/endpoints.js';
+import { parseProxyUrl } from '../runtime/proxy/proxy-url.js';
+import { place, type TalosconfigContext } from './context.js';
+import { contextCredentials } from './credentials.js';
+import { configError } from './place.js';
+import { hideLogin } from './redact.js';
+import { relocated } from './relocate.js';
+
+/** What `createTalosClient` needs to know, as a talosconfig says it. */
+export interface TalosconfigClientOptions {
+  readonly endpoints: readonly string[];
+  readonly credentials: Credentials;
+  /** What `talos.nodes()` stands for. */
+  readonly nodes: readonly string[];
+  /** The Omni cluster that calls are for. */
+  readonly cluster?: string;
+  /** `direct`, or the URL of a proxy. Absent: as the environment says. */
+  readonly proxy?: string;
+}
+
+/** Options of `clientOptions`. */
+export interface ClientOptionsInit {
+  /**
+   * Credentials to use in place of those in the talosconfig. A context whose requests are signed
+   * for Omni needs them.
+   */
+  readonly credentials?: Credentials | undefined;
+}
+
+/**
+ * The options with which `createTalosClient` reaches the cluster of a context. Checks everything
+ * in the context that they depend on.
+ *
+ * @example
+ * ```ts
+ * const config = await readTalosconfig();
+ * const clients = config.contexts.map((context) => createTalosClient(clientOptions(context)));
+ * ```
+ * @throws {TalosConfigError} when there is no endpoint, or an endpoint, the proxy, a certificate or
+ * the key cannot be used. The error names file, line, context and key, and shows no secret.
+ */
+export function clientOptions(
+  context: TalosconfigContext,
+  { credentials }: ClientOptionsInit = {},
+): TalosconfigClientOptions {
+  const { endpoints, nodes, cluster } = context;
+  const { proxy } = context.settings();
+  checkEndpoints(context);
+  if (proxy !== undefined) checkProxy(proxy, context);
+  return hideLogin({
+    endpoints,
+    credentials: credentials ?? contextCredentials(context),
+    nodes,
+    ...(cluster !== undefined && { cluster }),
+    ...(proxy !== undefined && { proxy }),
+  });
+}
+
+function checkEndpoints(context: TalosconfigContext): void {
+  if (context.endpoints.length === 0) {
+    throw configError(
+      'there is no endpoint to connect to; name a control plane',
+      context[place]('endpoints'),
+    );
+  }
+  context.endpoints.forEach((endpoint, index) => {
+    const key = `endpoints[${index}]`;
+    try {
+      parseEndpoint(endpoint, key);
+    } catch (cause) {
+      throw relocated(cause, context, { [key]: key });
+    }
+  });
+}
+
+function checkProxy(proxy: string, context: TalosconfigContext): void {
+  if (proxy === 'direct') return;
+  try {
+    parseProxyUrl(proxy, 'proxy');
+  } catch (cause) {
+    throw relocated(cause, context, { proxy: 'proxy-url' });
+  }
+}

@@ -1,0 +1,48 @@
+import { TalosConfigError } from '../runtime/errors/config-error.js';
+
+/** Where in a talosconfig a value stands. */
+export interface Place {
+  /** The file; absent when the text came from elsewhere. */
+  readonly path?: string | undefined;
+  /** The key, as `contextField` and `childField` write it; absent for the file as a whole. */
+  readonly field?: string | undefined;
+  /** Counted from 1; absent for text that is not, or no longer, that of the file. */
+  readonly line?: number | undefined;
+}
+
+/**
+ * The error that says what is wrong at a place. `reason` must not quote values of the file: any of
+ * them may be a key or a password.
+ */
+export function configError(
+  reason: string,
+  { path, field, line }: Place,
+  options?: ErrorOptions,
+): TalosConfigError {
+  const file = path === undefined ? 'talosconfig' : `talosconfig ${path}`;
+  const where = line === undefined ? file : `${file}, line ${line}`;
+  return new TalosConfigError(
+    `${where}: ${field === undefined ? '' : `${field}: `}${reason}`,
+    { path, field },
+    options,
+  );
+}
+
+/** The field of a context, or of a key in it: `contexts.prod.endpoints`. */
+export function contextField(context: string, key?: string): string {
+  const name = /^[\w-]+$/.test(context) && context.length <= LONGEST_NAME;
+  const field = name ? `contexts.${context}` : `contexts[${quoted(context)}]`;
+  return key === undefined ? field : childField(field, key);
+}
+
+/** The field of a key inside the map at `field`. */
+export function childField(field: string, key: string): string {
+  return field === '' ? key : `${field}.${key}`;
+}
+
+const LONGEST_NAME = 64;
+
+/** A name in quotes. Cut when long: in a broken file, what stands where a name should may be a key. */
+export function quoted(name: string): string {
+  return JSON.stringify(name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME / 2)}…` : name);
+}

@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto';
+import type { Stats } from 'node:fs';
+import { chown, lstat, mkdir, open, readlink, realpath, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { TalosConfigError } from '../runtime/errors/config-error.js';
+import { IN_CLUSTER_PATH } from './find.js';
+import { configError } from './place.js';
+import type { Talosconfig } from './talosconfig.js';
+
+/** Options of `saveTalosconfig`. */
+export interface SaveOptions {
+  /** The file to write. Default: the one the talosconfig was read from. */
+  readonly path?: string | undefined;
+}
+
+/**
+ * Writes a talosconfig to a file that only its owner can read (0600), in a directory that is made
+ * if need be (0700).
+ *
+ * The file is replaced as a whole: whoever reads meanwhile gets the old one or the new one, a
+ * failure leaves the old one, and of several writers the last one wins. Where the path is a
+ * symbolic link, the file it leads to is replaced.
+ *
+ * @throws {TalosConfigError} when there is no path, the file cannot be written, or it is the one
+ * that pods get from their service account.
+ */
+export async function saveTalosconfig(
+  config: Talosconfig,
+  options: SaveOptions = {},
+): Promise<void> {
+  const path = options.path ?? config.path;
+  if (!path) {
+    throw new TalosConfigError(
+      'path: say where to save a talosconfig that was not read from a file',
+      {
+        field: 'path',
+      },
+    );
+  }
+  try {
+    await replaceFile(await destination(path), config.toYaml());
+  } catch (cause) {
+    if (cause instanceof TalosConfigError) throw cause;
+    const { code } = cause as NodeJS.ErrnoException;
+    throw configError(`cannot be written (${code ?? 'unknown reason'})`, { path }, { cause });
+  }
+}
+
+/** The file that `path` leads to, also when it is a link to one that is not there yet. */
+async function destination(path: string, links = 0): Promise<string> {
+  const full = resolve(path);
+  if (isInCluster(full)) {
+    throw configError('belongs to the service account of the pod; save to another path', { path });
+  }
+  const directory = await realpath(dirname(full)).catch(() => dirname(full));
+  const link = await readlink(join(directory, basename(full))).catch(() => undefined);
+  if (link === undefined) return join(directory, basename(full));
+  if (links === MOST_LINKS) throw configError('is a symbolic link that leads nowhere', { path });
+  return destination(resolve(directory, link), links + 1);
+}
+
+/** As many as Linux follows. */
+const MOST_LINKS = 40;
+
+/** Whether it is in the directory that Kubernetes keeps up to date, by either of its names. */
+function isInCluster(path: string): boolean {
+  const directory = `${dirname(IN_CLUSTER_PATH)}/`;
+  return path.startsWith(directory) || path.startsWith(directory.replace('/var/run/', '/run/'));
+}
+
+async function replaceFile(target: string, text: string): Promise<void> {
+  const old = await lstat(target).catch(() => undefined);
+  if (old !== undefined && !old.isFile()) {
+    // A rename would put a file in the place of /dev/stdout.
+    throw configError('is not an ordinary file', { path: target });
+  }
+  const directory = dirname(target);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const unique = `${process.pid}.${randomBytes(6).toString('hex')}`;
+  // In the same directory, since a rename does not cross file systems.
+  const temporary = join(directory, `.${basename(target)}.${unique}.tmp`);
+  try {
+    await writeSynced(temporary, text);
+    if (old !== undefined) await keepOwner(temporary, old);
+    await rename(temporary, target);
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    throw cause;
+  }
+  await syncDirectory(directory);
+}
+
+async function writeSynced(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.chmod(0o600); // open() subtracts the umask
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Root, as under sudo, must not take a user's talosconfig away. Others cannot give files away. */
+async function keepOwner(path: string, { uid, gid }: Stats): Promise<void> {
+  if (process.getuid?.() === 0) await chown(path, uid, gid);
+}
+
+/** Makes the rename last through a power failure, where the file system can. */
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r').catch(() => undefined);
+  await directory?.sync().catch(() => undefined);
+  await directory?.close();
+}
