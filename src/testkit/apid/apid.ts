@@ -1,0 +1,55 @@
+import type { ServerCall } from '../context.js';
+import { journalEntry } from '../journal.js';
+import type { Machine } from '../machine/machine.js';
+import { ServerStatus } from '../status.js';
+import { callerRoles } from './authorize.js';
+import { forward } from './forward.js';
+import { fanOut } from './one-to-many.js';
+import { decideRoute, type Route } from './routing.js';
+import { serve } from './serve.js';
+
+/**
+ * What a node's apid does with a call: serves it, passes it on to another node, or to many. Both
+ * transports end here.
+ */
+export function handleCall(
+  machine: Machine,
+  call: ServerCall,
+  requests: AsyncIterable<Uint8Array>,
+): AsyncIterable<Uint8Array> {
+  const route = routeOf(machine, call);
+  switch (route.kind) {
+    case 'local':
+      return serve(machine, call, requests);
+    case 'one':
+      return refusalsNoted(machine, call, () => forward(machine, route.target, call, requests));
+    case 'many':
+      return refusalsNoted(machine, call, () => fanOut(machine, route.targets, call, requests));
+  }
+}
+
+function routeOf(machine: Machine, call: ServerCall): Route {
+  return refusalsNoted(machine, call, () =>
+    decideRoute(call.path, call.metadata, {
+      routingDisabled: machine.inMaintenance,
+      canForward: machine.type === 'controlplane',
+      ownNames: new Set([machine.address, machine.name, '127.0.0.1', '::1']),
+      talosVersion: machine.talosVersion,
+    }),
+  );
+}
+
+/** A call that apid refuses reaches no node, and is in the journal under the one that refused it. */
+function refusalsNoted<T>(machine: Machine, call: ServerCall, run: () => T): T {
+  try {
+    return run();
+  } catch (cause) {
+    if (cause instanceof ServerStatus) {
+      const { journal, clock } = machine.cluster;
+      const roles = callerRoles(call, machine.inMaintenance);
+      const entry = journalEntry(call, machine.name, roles, clock.now());
+      journal.open({ ...entry, outcome: cause.status });
+    }
+    throw cause;
+  }
+}

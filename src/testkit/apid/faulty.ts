@@ -1,0 +1,69 @@
+import { aborted } from '../abort.js';
+import { type Clock, sleep } from '../clock.js';
+import type { Fault } from '../faults.js';
+import { ConnectionLost, MessageCut, ServerStatus } from '../status.js';
+
+/** Where faults act: the clock they wait on, and the signal that ends the call. */
+export interface FaultyCall {
+  readonly faults: readonly Fault[];
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** The replies of `run` with the faults of the node on the way. */
+export async function* throughFaults<Request>(
+  { faults, clock, signal }: FaultyCall,
+  requests: AsyncIterable<Request>,
+  run: (requests: AsyncIterable<Request>) => AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let taken = requests;
+  let lostAtEnd = false;
+  let resetAt = Infinity;
+  let cutAt = Infinity;
+  for (const fault of faults) {
+    switch (fault.kind) {
+      case 'status':
+        throw new ServerStatus(fault.status, fault.message, fault.options);
+      case 'delay':
+        await sleep(clock, fault.ms, signal);
+        break;
+      case 'stall':
+        await aborted(signal);
+        break;
+      case 'drop-before':
+        throw new ConnectionLost();
+      case 'drop-after':
+        lostAtEnd = true;
+        break;
+      case 'reset':
+        resetAt = Math.min(resetAt, fault.afterReplies);
+        break;
+      case 'truncate':
+        cutAt = Math.min(cutAt, fault.afterReplies);
+        break;
+      case 'slow-reader':
+        taken = slowly(taken, fault.ms, clock, signal);
+        break;
+    }
+  }
+  let replies = 0;
+  for await (const reply of run(taken)) {
+    if (replies === resetAt) throw new ConnectionLost();
+    if (replies === cutAt) throw new MessageCut(reply);
+    replies += 1;
+    if (!lostAtEnd) yield reply;
+  }
+  if (lostAtEnd || resetAt !== Infinity) throw new ConnectionLost();
+}
+
+async function* slowly<T>(
+  items: AsyncIterable<T>,
+  ms: number,
+  clock: Clock,
+  signal: AbortSignal,
+): AsyncGenerator<T, void, undefined> {
+  for await (const item of items) {
+    await sleep(clock, ms, signal);
+    yield item;
+  }
+}

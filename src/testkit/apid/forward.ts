@@ -1,0 +1,106 @@
+import { isIPv6 } from 'node:net';
+import type { CallMetadata, ServerCall } from '../context.js';
+import type { Machine } from '../machine/machine.js';
+import { ConnectionLost, ServerStatus } from '../status.js';
+import { handleCall } from './apid.js';
+import { callerRoles, IMPERSONATOR } from './authorize.js';
+import { checkSize } from './limits.js';
+
+/** The port of apid, which nodes use towards each other whatever the caller wrote. */
+const API_PORT = 50_000;
+
+/**
+ * Passes a call on to one other node and its replies back, byte for byte.
+ *
+ * @throws {ServerStatus} when this node passes nothing on, or the target cannot be one.
+ */
+export function forward(
+  from: Machine,
+  target: string,
+  call: ServerCall,
+  requests: AsyncIterable<Uint8Array>,
+): AsyncIterable<Uint8Array> {
+  checkTarget(from, target);
+  return passOn(from, target, call, requests);
+}
+
+/**
+ * Refuses what no connection is tried for.
+ *
+ * @throws {ServerStatus}
+ */
+export function checkTarget(from: Machine, target: string): void {
+  if (from.type !== 'controlplane') {
+    throw new ServerStatus('permission-denied', 'no request forwarding');
+  }
+  if (target === '' || (!isIPv6(target) && target.includes(':'))) {
+    throw new ServerStatus('internal', `invalid target ${JSON.stringify(target)}`);
+  }
+}
+
+async function* passOn(
+  from: Machine,
+  target: string,
+  call: ServerCall,
+  requests: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const to = reach(from, target);
+  const passed: ServerCall = {
+    ...call,
+    metadata: passedMetadata(from, call),
+    roles: [IMPERSONATOR],
+    peer: { address: from.address, sideroLink: false },
+  };
+  try {
+    for await (const reply of handleCall(to, passed, requests)) {
+      checkSize(reply.length);
+      yield reply;
+    }
+  } catch (cause) {
+    // The connection between the nodes went down; that to the caller did not.
+    if (cause instanceof ConnectionLost) throw unavailable(cause.message);
+    throw cause;
+  }
+}
+
+/** What travels on: everything but the routing, with the roles of the caller. */
+function passedMetadata(from: Machine, call: ServerCall): CallMetadata {
+  const metadata = new Map(call.metadata);
+  metadata.delete('node');
+  metadata.delete('nodes');
+  metadata.set('proxyfrom', [from.address]);
+  metadata.set('talos-role', callerRoles(call, from.inMaintenance));
+  return metadata;
+}
+
+/** The node that `target` names, if there is a way to it and it shows the right certificate. */
+function reach(from: Machine, target: string): Machine {
+  const to = from.cluster.machineAt(target, from);
+  if (to === undefined) {
+    throw /^[\d.]+$|:/.test(target)
+      ? dialError(target, 'connect: no route to host')
+      : unavailable(`name resolver error: produced zero addresses for ${target}`);
+  }
+  if (!to.isOn || !from.cluster.network.reaches(from.address, to.address)) {
+    throw dialError(to.address, 'connect: no route to host');
+  }
+  if (!to.isApiUp) throw dialError(to.address, 'connect: connection refused');
+  if (to.identity?.trust.id !== from.identity?.trust.id) {
+    throw unavailable(
+      'connection error: desc = "transport: authentication handshake failed: tls: failed to verify ' +
+        'certificate: x509: certificate signed by unknown authority"',
+    );
+  }
+  return to;
+}
+
+function dialError(address: string, problem: string): ServerStatus {
+  return unavailable(
+    'connection error: desc = "transport: Error while dialing: dial tcp ' +
+      `${address}:${API_PORT}: ${problem}"`,
+  );
+}
+
+function unavailable(message: string): ServerStatus {
+  return new ServerStatus('unavailable', message);
+}

@@ -1,0 +1,61 @@
+import type { CallMetadata } from '../context.js';
+import { ServerStatus } from '../status.js';
+import { supports } from '../versions.js';
+
+/** Where a call goes from the node that took it. */
+export type Route =
+  | { readonly kind: 'local' }
+  | { readonly kind: 'one'; readonly target: string }
+  | { readonly kind: 'many'; readonly targets: readonly string[] };
+
+/** What the decision depends on. */
+export interface Router {
+  /** Whether the node ignores routing altogether, as it does in maintenance. */
+  readonly routingDisabled: boolean;
+  /** Whether it has a client certificate to reach others with; workers have none. */
+  readonly canForward: boolean;
+  /** Its own addresses, short host name and FQDN. */
+  readonly ownNames: ReadonlySet<string>;
+  readonly talosVersion: string;
+}
+
+const local: Route = { kind: 'local' };
+
+/**
+ * Decides where a call goes. The order of the checks is that of Talos' apid.
+ *
+ * @throws {ServerStatus} `invalid-argument` for several `node` values, or for `nodes` with a service
+ * that does not take it.
+ */
+export function decideRoute(path: string, metadata: CallMetadata, router: Router): Route {
+  if (router.routingDisabled || metadata.size === 0 || metadata.has('proxyfrom')) return local;
+  let node = metadata.get('node');
+  let nodes = metadata.get('nodes');
+  if (node !== undefined && node.length !== 1) {
+    throw new ServerStatus('invalid-argument', 'node metadata must be single-valued');
+  }
+  if (!router.canForward) {
+    // Without a certificate for other nodes, only what means this node itself can be served.
+    if (node !== undefined && router.ownNames.has(String(node[0]))) node = undefined;
+    if (nodes?.length === 1 && router.ownNames.has(String(nodes[0]))) nodes = undefined;
+  }
+  if (nodes !== undefined) {
+    if (!takesNodes(path, router.talosVersion)) {
+      throw new ServerStatus(
+        'invalid-argument',
+        `one-to-many proxying is not supported for ${path}: send one call per node`,
+      );
+    }
+    return { kind: 'many', targets: nodes.map(String) };
+  }
+  if (node !== undefined) return { kind: 'one', target: String(node[0]) };
+  return local;
+}
+
+/** Services that fan out; newer ones do not. */
+const aggregating = /^\/(machine\.MachineService\/|cluster\.|inspect\.|storage\.|time\.)/;
+
+/** Up to Talos 1.12 only the resource API refused `nodes`; then the list of services came. */
+function takesNodes(path: string, talosVersion: string): boolean {
+  return supports(talosVersion, '1.13') ? aggregating.test(path) : !path.startsWith('/cosi.');
+}

@@ -1,0 +1,79 @@
+import type { StatusName } from '../runtime/errors/status.js';
+import type { AnyMethod } from '../runtime/method.js';
+import type { ServerStatusOptions } from './status.js';
+
+/** Something that goes wrong with a call at a node. */
+export type Fault =
+  /** The call fails with this status; the action does not run. */
+  | {
+      readonly kind: 'status';
+      readonly status: StatusName;
+      readonly message: string;
+      readonly options: ServerStatusOptions;
+    }
+  /** The call is served `ms` milliseconds late. */
+  | { readonly kind: 'delay'; readonly ms: number }
+  /** The call is taken and never answered; the action does not run. */
+  | { readonly kind: 'stall' }
+  /** The connection is torn down before the action runs. */
+  | { readonly kind: 'drop-before' }
+  /** The action runs, and the connection is torn down instead of the reply. */
+  | { readonly kind: 'drop-after' }
+  /** The connection is torn down after this many replies. */
+  | { readonly kind: 'reset'; readonly afterReplies: number }
+  /** The reply after this many replies is cut short inside its frame, and the call ends there. */
+  | { readonly kind: 'truncate'; readonly afterReplies: number }
+  /** The node takes each message of the caller `ms` milliseconds after the one before. */
+  | { readonly kind: 'slow-reader'; readonly ms: number };
+
+/** Which calls a fault hits. */
+export interface FaultOptions {
+  /** How many calls it hits. Default: all, until it is taken back. */
+  readonly times?: number;
+}
+
+interface Rule {
+  readonly path: string | undefined;
+  readonly fault: Fault;
+  remaining: number;
+}
+
+/** The faults of one node. */
+export class FaultTable {
+  readonly #rules = new Set<Rule>();
+
+  /**
+   * Adds a fault for one method, or for all. Several may hit the same call.
+   *
+   * Returns a function that takes it back.
+   */
+  add(
+    method: AnyMethod | 'any',
+    fault: Fault,
+    { times = Infinity }: FaultOptions = {},
+  ): () => void {
+    const rule = { path: method === 'any' ? undefined : method.path, fault, remaining: times };
+    this.#rules.add(rule);
+    return () => this.#rules.delete(rule);
+  }
+
+  /** The faults that hit a call to `path` now; each counts as used. */
+  take(path: string): readonly Fault[] {
+    if (this.#rules.size === 0) return none;
+    const faults: Fault[] = [];
+    for (const rule of [...this.#rules]) {
+      if (rule.path !== undefined && rule.path !== path) continue;
+      faults.push(rule.fault);
+      rule.remaining -= 1;
+      if (rule.remaining <= 0) this.#rules.delete(rule);
+    }
+    return faults;
+  }
+
+  /** Takes all faults back. */
+  clear(): void {
+    this.#rules.clear();
+  }
+}
+
+const none: readonly Fault[] = [];

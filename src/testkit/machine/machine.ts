@@ -1,0 +1,288 @@
+import { type Clock, ClockScope } from '../clock.js';
+import type { SimulatedCluster } from '../cluster.js';
+import { FaultTable } from '../faults.js';
+import type { Random } from '../random.js';
+import type { AnyHandler } from '../rpc.js';
+import { ConnectionLost } from '../status.js';
+import { type Topic, TopicStates } from '../topic.js';
+import type { Trust } from '../trust.js';
+import { settle, startBoot } from './boot.js';
+
+/** What a node is for. */
+export type MachineType = 'controlplane' | 'worker';
+
+/** The stage of a node, as its MachineStatus names it. */
+export type MachineStage =
+  | 'BOOTING'
+  | 'INSTALLING'
+  | 'MAINTENANCE'
+  | 'RUNNING'
+  | 'REBOOTING'
+  | 'SHUTTING_DOWN'
+  | 'RESETTING'
+  | 'UPGRADING';
+
+/** What distinguishes one machine from the next. */
+export interface MachineOptions {
+  readonly name: string;
+  readonly address: string;
+  /** From 0, in the order of the addresses. */
+  readonly index: number;
+  readonly talosVersion: string;
+  readonly random: Random;
+}
+
+/** What a node is by its configuration: absent while it has none. */
+export interface Identity {
+  readonly type: MachineType;
+  readonly trust: Trust;
+}
+
+/** How long the nodes of a new cluster have been up. */
+const SETTLED_MS = 3_600_000;
+
+/** Why a boot ends: it is the reason of the boot's signal. */
+export type HaltReason = 'shutdown' | 'crash';
+
+/**
+ * The state of one simulated node. This class is the frame: what every part needs to know, and
+ * when a boot begins and ends. Services, files, events and the rest are topics: modules of their
+ * own, reached with `state(topic)`.
+ *
+ * Parts that change what others show say so with `notify(topic)`; parts that show it listen with
+ * `onChange`.
+ */
+export class Machine {
+  readonly cluster: SimulatedCluster;
+  readonly address: string;
+  readonly index: number;
+  /** Numbers of this node alone; fork it by the name of the part that draws. */
+  readonly random: Random;
+  /** Faults of the node's API, by method. */
+  readonly faults: FaultTable;
+  /** Handlers that tests put in the place of the built-in ones, by path. */
+  readonly overrides = new Map<string, AnyHandler>();
+  readonly #topics: TopicStates<Machine> = new TopicStates<Machine>(this);
+  readonly #listeners = new Set<(topic: string) => void>();
+  readonly #calls = new Set<AbortController>();
+  #name: string;
+  #talosVersion: string;
+  #identity: Identity | undefined;
+  #stage: MachineStage = 'BOOTING';
+  #boot: Boot | undefined;
+  #boots = 0;
+  #apiUp = false;
+
+  constructor(cluster: SimulatedCluster, options: MachineOptions) {
+    this.cluster = cluster;
+    this.#name = options.name;
+    this.address = options.address;
+    this.index = options.index;
+    this.random = options.random;
+    this.faults = new FaultTable();
+    this.#talosVersion = options.talosVersion;
+  }
+
+  /** The host name, such as `cp-1`. */
+  get name(): string {
+    return this.#name;
+  }
+
+  /** The Talos release that runs on it, such as `v1.14.0`. */
+  get talosVersion(): string {
+    return this.#talosVersion;
+  }
+
+  /** What the node is by its configuration; absent while it has none. */
+  get identity(): Identity | undefined {
+    return this.#identity;
+  }
+
+  /** What the node is for; absent while it has no configuration. */
+  get type(): MachineType | undefined {
+    return this.#identity?.type;
+  }
+
+  /** Whether the node waits for its configuration. */
+  get inMaintenance(): boolean {
+    return this.#identity === undefined;
+  }
+
+  get stage(): MachineStage {
+    return this.#stage;
+  }
+
+  /** The id of this boot, a UUID; another after each boot. The last one's while the node is off. */
+  get bootId(): string {
+    return this.random.fork(`boot/${this.#boots}`).uuid();
+  }
+
+  /** How often the node has booted. */
+  get boots(): number {
+    return this.#boots;
+  }
+
+  /** When the node was booted last, in milliseconds since 1970. */
+  get bootedAt(): number {
+    return this.#boot?.startedAt ?? this.cluster.clock.now();
+  }
+
+  get isOn(): boolean {
+    return this.#boot !== undefined;
+  }
+
+  /** Whether its API takes calls. */
+  get isApiUp(): boolean {
+    return this.#apiUp;
+  }
+
+  /** The time of the node. Timers set on it end with the boot; those of a node that is off never fire. */
+  get clock(): Clock {
+    return this.#boot?.clock ?? off(this.cluster.clock);
+  }
+
+  /** Aborted when the boot ends, with a `HaltReason`. */
+  get bootSignal(): AbortSignal {
+    return this.#boot?.halted.signal ?? AbortSignal.abort('shutdown' satisfies HaltReason);
+  }
+
+  /** The state of a topic on this node. */
+  state<State>(topic: Topic<Machine, State>): State {
+    return this.#topics.get(topic);
+  }
+
+  /** Tells listeners that what `topic` names is different now. */
+  notify(topic: string): void {
+    for (const listener of [...this.#listeners]) listener(topic);
+  }
+
+  /** Calls `listener` after each change, until the function it returns is called. */
+  onChange(listener: (topic: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Changes the stage; notifies `machine`. */
+  setStage(stage: MachineStage): void {
+    if (stage === this.#stage) return;
+    this.#stage = stage;
+    this.notify('machine');
+  }
+
+  /** Changes the release that runs after an upgrade; notifies `machine`. */
+  setTalosVersion(version: string): void {
+    this.#talosVersion = version;
+    this.notify('machine');
+  }
+
+  /** Changes the host name; notifies `machine`. The node's certificate is issued anew. */
+  setName(name: string): void {
+    this.#name = name;
+    this.cluster.onIdentityChange(this);
+    this.notify('machine');
+  }
+
+  /**
+   * Gives the node the identity of its configuration, or takes it away after a reset. The API
+   * changes between maintenance and mTLS with it: connections are dropped.
+   */
+  setIdentity(identity: Identity | undefined): void {
+    const switched = (identity === undefined) !== (this.#identity === undefined);
+    this.#identity = identity;
+    this.cluster.onIdentityChange(this);
+    if (switched) this.dropConnections();
+    this.notify('machine');
+  }
+
+  /** Turns the node on. The boot sequence runs from here. */
+  boot(): void {
+    if (this.isOn) return;
+    this.#begin(this.cluster.clock.now());
+    startBoot(this);
+  }
+
+  /** Turns the node on as if it had booted an hour ago: how a cluster begins. */
+  start(): void {
+    if (this.isOn) return;
+    this.#begin(this.cluster.clock.now() - SETTLED_MS);
+    settle(this);
+  }
+
+  #begin(startedAt: number): void {
+    this.#boots += 1;
+    this.#boot = new Boot(this.cluster.clock, startedAt);
+    this.setApiUp(true);
+  }
+
+  /**
+   * Ends the boot: timers stop, what lived in memory is gone and connections drop. `shutdown` is
+   * orderly, and follow streams end well; `crash` is a power cut.
+   */
+  halt(reason: HaltReason): void {
+    const boot = this.#boot;
+    if (boot === undefined) return;
+    this.#boot = undefined;
+    this.setApiUp(false);
+    boot.halted.abort(reason);
+    boot.clock.end();
+    this.#topics.end('boot');
+    this.notify('machine');
+  }
+
+  /** Opens or closes the node's API. Closing it drops all connections. */
+  setApiUp(up: boolean): void {
+    if (up === this.#apiUp) return;
+    this.#apiUp = up;
+    if (!up) this.dropConnections();
+  }
+
+  /** Tears down every connection to the node's API, and with them the calls in progress. */
+  dropConnections(): void {
+    for (const call of [...this.#calls]) call.abort(new ConnectionLost());
+    this.cluster.onConnectionsDropped(this);
+  }
+
+  /**
+   * Registers a call in progress. Its signal is aborted with that of the caller, or when the node
+   * drops its connections.
+   */
+  openCall(caller: AbortSignal): { readonly signal: AbortSignal; close(): void } {
+    const call = new AbortController();
+    const onAbort = () => call.abort(caller.reason);
+    if (caller.aborted) onAbort();
+    caller.addEventListener('abort', onAbort, { once: true });
+    this.#calls.add(call);
+    return {
+      signal: call.signal,
+      close: () => {
+        caller.removeEventListener('abort', onAbort);
+        this.#calls.delete(call);
+      },
+    };
+  }
+
+  /** Ends everything, with the cluster. */
+  dispose(): void {
+    this.halt('crash');
+    this.#topics.end();
+    this.#listeners.clear();
+  }
+}
+
+/** One boot: what ends when the node goes down. */
+class Boot {
+  readonly clock: ClockScope;
+  readonly startedAt: number;
+  readonly halted = new AbortController();
+
+  constructor(clock: Clock, startedAt: number) {
+    this.clock = new ClockScope(clock);
+    this.startedAt = startedAt;
+  }
+}
+
+function off(clock: Clock): Clock {
+  const scope = new ClockScope(clock);
+  scope.end();
+  return scope;
+}

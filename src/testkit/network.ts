@@ -1,0 +1,44 @@
+/**
+ * Which nodes reach which, by address: the cables of the cluster. Nodes that are cut off keep running.
+ */
+export class Network {
+  readonly #cut = new Set<string>();
+  readonly #isolated = new Set<string>();
+
+  /** Cuts every line between the two groups. */
+  partition(one: Iterable<string>, other: Iterable<string>): void {
+    const others = [...other];
+    for (const a of one) for (const b of others) this.#cut.add(line(a, b));
+  }
+
+  /** Cuts a node off from the others and from clients. */
+  isolate(name: string): void {
+    this.#isolated.add(name);
+  }
+
+  /** Connects a node that was isolated. */
+  connect(name: string): void {
+    this.#isolated.delete(name);
+  }
+
+  /** Mends everything. */
+  heal(): void {
+    this.#cut.clear();
+    this.#isolated.clear();
+  }
+
+  /** Whether clients reach a node. */
+  isReachable(name: string): boolean {
+    return !this.#isolated.has(name);
+  }
+
+  /** Whether one node reaches another. A node always reaches itself. */
+  reaches(from: string, to: string): boolean {
+    if (from === to) return true;
+    return !this.#isolated.has(from) && !this.#isolated.has(to) && !this.#cut.has(line(from, to));
+  }
+}
+
+function line(a: string, b: string): string {
+  return a < b ? `${a} ${b}` : `${b} ${a}`;
+}

@@ -1,0 +1,185 @@
+import type { StatusName } from '../runtime/errors/status.js';
+import type { AnyMethod, Method, MethodKind } from '../runtime/method.js';
+import type { FaultOptions } from './faults.js';
+import type { Machine, MachineStage, MachineType } from './machine/machine.js';
+import type { AnyHandler, Handler } from './rpc.js';
+import type { ServerStatusOptions } from './status.js';
+
+/** How a call fails by `fail`. */
+export interface FailOptions extends FaultOptions, ServerStatusOptions {
+  /** The text of the status. */
+  readonly message?: string;
+}
+
+/** Where a call loses its connection. */
+export interface DropOptions extends FaultOptions {
+  /**
+   * `before` the action runs, `after` it ran but before the reply, or after that many replies.
+   * Default: `after`, which is the case that clients forget.
+   */
+  readonly when?: 'before' | 'after' | { readonly replies: number };
+}
+
+/**
+ * One node of a simulated cluster, as a test handles it. Functions that add a fault or a handler
+ * return one that takes it back.
+ */
+export class SimulatedNode {
+  /** The state of the node, for handlers and for looking at what clients cannot see. */
+  readonly machine: Machine;
+
+  constructor(machine: Machine) {
+    this.machine = machine;
+  }
+
+  /** The host name, such as `cp-1`. */
+  get name(): string {
+    return this.machine.name;
+  }
+
+  /** The address for `talos.node(...)`, such as `10.5.0.2`. */
+  get address(): string {
+    return this.machine.address;
+  }
+
+  /** What the node is for; absent while it waits for its configuration. */
+  get type(): MachineType | undefined {
+    return this.machine.type;
+  }
+
+  get stage(): MachineStage {
+    return this.machine.stage;
+  }
+
+  get bootId(): string {
+    return this.machine.bootId;
+  }
+
+  get talosVersion(): string {
+    return this.machine.talosVersion;
+  }
+
+  /** Whether the node is turned on. */
+  get isOn(): boolean {
+    return this.machine.isOn;
+  }
+
+  /** Resolves when the node is in `stage`; at once when it is already. */
+  untilStage(stage: MachineStage, signal?: AbortSignal): Promise<void> {
+    return this.until(() => this.machine.stage === stage, signal);
+  }
+
+  /** Resolves when `holds` does. Looks whenever anything of the node changes. */
+  until(holds: () => boolean, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const look = () => {
+        if (!holds()) return;
+        done();
+        resolve();
+      };
+      const onAbort = () => {
+        done();
+        reject(signal?.reason);
+      };
+      const stop = this.machine.onChange(look);
+      const done = () => {
+        stop();
+        signal?.removeEventListener('abort', onAbort);
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      look();
+    });
+  }
+
+  /**
+   * Answers calls of a method instead of the built-in handler. The types are those of the method:
+   * what the client sends and what it gets. Roles are checked first.
+   *
+   * @example
+   * ```ts
+   * node.on(etcdMethods.status, () => ({ memberStatus: { leader: 1n } }));
+   * ```
+   */
+  on<Kind extends MethodKind, Request, Reply>(
+    method: Method<Kind, Request, Reply>,
+    handler: Handler<Kind, Request, Reply>,
+  ): () => void {
+    const { overrides } = this.machine;
+    const { path } = method;
+    overrides.set(path, handler as AnyHandler);
+    return () => {
+      if (overrides.get(path) === handler) overrides.delete(path);
+    };
+  }
+
+  /** Fails calls with a status; nothing runs. */
+  fail(method: AnyMethod | 'any', status: StatusName, options: FailOptions = {}): () => void {
+    const { message = `simulated ${status}` } = options;
+    return this.machine.faults.add(method, { kind: 'status', status, message, options }, options);
+  }
+
+  /** Serves calls `ms` milliseconds late, on the clock of the cluster. */
+  delay(method: AnyMethod | 'any', ms: number, options?: FaultOptions): () => void {
+    return this.machine.faults.add(method, { kind: 'delay', ms }, options);
+  }
+
+  /** Takes calls and never answers them; nothing runs. */
+  stall(method: AnyMethod | 'any', options?: FaultOptions): () => void {
+    return this.machine.faults.add(method, { kind: 'stall' }, options);
+  }
+
+  /** Tears the connection of calls down: before or after the action ran, or within the replies. */
+  drop(method: AnyMethod | 'any', options: DropOptions = {}): () => void {
+    const { when = 'after' } = options;
+    return this.machine.faults.add(
+      method,
+      typeof when === 'object'
+        ? { kind: 'reset', afterReplies: when.replies }
+        : { kind: `drop-${when}` },
+      options,
+    );
+  }
+
+  /** Cuts a reply short inside its frame: the first one, or that after `replies` whole ones. */
+  truncate(
+    method: AnyMethod | 'any',
+    options: FaultOptions & { readonly replies?: number } = {},
+  ): () => void {
+    const { replies = 0 } = options;
+    return this.machine.faults.add(method, { kind: 'truncate', afterReplies: replies }, options);
+  }
+
+  /** Reads what callers send slowly: `ms` milliseconds for each message. */
+  readSlowly(method: AnyMethod | 'any', ms: number, options?: FaultOptions): () => void {
+    return this.machine.faults.add(method, { kind: 'slow-reader', ms }, options);
+  }
+
+  /** Takes all faults and handlers of tests back, and connects the node again. */
+  restore(): void {
+    this.machine.faults.clear();
+    this.machine.overrides.clear();
+    this.connect();
+  }
+
+  /** Cuts the node off: neither clients nor other nodes reach it. It keeps running. */
+  disconnect(): void {
+    this.machine.cluster.network.isolate(this.address);
+    this.machine.dropConnections();
+  }
+
+  /** Ends what `disconnect` did. */
+  connect(): void {
+    this.machine.cluster.network.connect(this.address);
+  }
+
+  /** Cuts the power: no sequence runs, and what was in memory is gone. */
+  kill(): void {
+    this.machine.halt('crash');
+  }
+
+  /** Turns the node on again; it boots. */
+  powerOn(): void {
+    this.machine.boot();
+  }
+}

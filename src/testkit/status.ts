@@ -1,0 +1,99 @@
+import type { StatusDetail } from '../runtime/errors/details.js';
+import { type StatusName, statusCode } from '../runtime/errors/status.js';
+import type { MetadataInit } from '../runtime/metadata.js';
+
+/** What may go with a failing status. */
+export interface ServerStatusOptions extends ErrorOptions {
+  /** Entries for the details of `google.rpc.Status`, sent in `grpc-status-details-bin`. */
+  readonly details?: readonly StatusDetail[];
+  /** More trailers. */
+  readonly trailers?: MetadataInit;
+}
+
+/**
+ * Thrown by a handler to end the call with a failing status, which the client sees as
+ * `TalosRpcError`.
+ *
+ * @example
+ * ```ts
+ * node.on(etcdMethods.status, () => {
+ *   throw new ServerStatus('unavailable', 'etcd is restarting');
+ * });
+ * ```
+ */
+export class ServerStatus extends Error {
+  override readonly name = 'ServerStatus';
+  readonly status: StatusName;
+  readonly details: readonly StatusDetail[];
+  readonly trailers: MetadataInit;
+
+  constructor(status: StatusName, message: string, options: ServerStatusOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.status = status;
+    this.details = options.details ?? [];
+    this.trailers = options.trailers ?? {};
+  }
+}
+
+/** Ends a call as a torn connection does: the peer gets no status at all. */
+export class ConnectionLost extends Error {
+  override readonly name = 'ConnectionLost';
+
+  constructor(message = 'error reading from server: EOF') {
+    super(message);
+  }
+}
+
+/** Ends a call in the middle of a message: the frame announces more bytes than come. */
+export class MessageCut extends Error {
+  override readonly name = 'MessageCut';
+  /** The message that is not sent in full. */
+  readonly bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    super('the message ends early');
+    this.bytes = bytes;
+  }
+}
+
+/**
+ * The status for whatever a handler threw. Most Talos handlers return plain errors, which gRPC
+ * turns into `unknown`; a fault in the program itself is `internal`, like a panic there.
+ */
+export function toServerStatus(cause: unknown): ServerStatus {
+  if (cause instanceof ServerStatus) return cause;
+  if (cause instanceof ConnectionLost) return new ServerStatus('unavailable', cause.message);
+  if (
+    cause instanceof TypeError ||
+    cause instanceof ReferenceError ||
+    cause instanceof RangeError ||
+    !(cause instanceof Error)
+  ) {
+    return new ServerStatus('internal', String(cause), { cause });
+  }
+  return new ServerStatus('unknown', cause.message, { cause });
+}
+
+const goNames: readonly string[] = [
+  'Canceled',
+  'Unknown',
+  'InvalidArgument',
+  'DeadlineExceeded',
+  'NotFound',
+  'AlreadyExists',
+  'PermissionDenied',
+  'ResourceExhausted',
+  'FailedPrecondition',
+  'Aborted',
+  'OutOfRange',
+  'Unimplemented',
+  'Internal',
+  'Unavailable',
+  'DataLoss',
+  'Unauthenticated',
+];
+
+/** The text that gRPC for Go makes of a status, which Talos puts into `metadata.error`. */
+export function goErrorText({ status, message }: ServerStatus): string {
+  return `rpc error: code = ${goNames[statusCode(status) - 1]} desc = ${message}`;
+}

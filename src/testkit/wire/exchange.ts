@@ -1,0 +1,195 @@
+import type { Init } from '../../runtime/codec.js';
+import { TalosProtocolError } from '../../runtime/errors/protocol-error.js';
+import { TalosError } from '../../runtime/errors/talos-error.js';
+import { rpcName } from '../../runtime/method.js';
+import { decodeReply, encodeRequest } from '../../runtime/reply.js';
+import type { AnyCall } from '../../runtime/transport.js';
+import { untilAborted } from '../abort.js';
+import { handleCall } from '../apid/apid.js';
+import { checkSize } from '../apid/limits.js';
+import type { Timer } from '../clock.js';
+import type { SimulatedCluster } from '../cluster.js';
+import type { CallMetadata, ServerCall } from '../context.js';
+import type { Machine } from '../machine/machine.js';
+import { MessageCut, ServerStatus } from '../status.js';
+import { rpcError } from './rpc-error.js';
+
+/** The two ends of an exchange. */
+export interface ExchangeEnds {
+  readonly cluster: SimulatedCluster;
+  /** The node that takes the call. */
+  readonly entry: Machine;
+  readonly roles: readonly string[];
+  readonly sideroLink: boolean;
+}
+
+/** One call in memory: the client's half of what a connection would carry. */
+export class Exchange<Reply = unknown> {
+  readonly #ends: ExchangeEnds;
+  readonly #call: AnyCall;
+  readonly #requests: AsyncIterable<unknown> | Iterable<unknown>;
+  readonly #controller = new AbortController();
+  readonly #timers: Timer[] = [];
+  readonly #onSignal: () => void;
+  readonly #atEnd: (() => void)[] = [];
+  /** What the caller sees instead of the error that the end of the call gave. */
+  #reason: { readonly error: unknown } | undefined;
+  #idle: Timer | undefined;
+
+  constructor(
+    ends: ExchangeEnds,
+    call: AnyCall,
+    requests: AsyncIterable<unknown> | Iterable<unknown>,
+  ) {
+    this.#ends = ends;
+    this.#call = call;
+    this.#requests = requests;
+    this.#onSignal = () => {
+      const aborted = call.signals.find((signal) => signal.aborted);
+      if (aborted !== undefined) this.end(aborted.reason);
+    };
+    for (const signal of call.signals) signal.addEventListener('abort', this.#onSignal);
+    if (call.timeoutMs !== undefined) {
+      this.#timers.push(ends.cluster.clock.setTimer(call.timeoutMs, () => this.#expire()));
+    }
+  }
+
+  /** Calls `run` when the exchange has ended. */
+  onEnd(run: () => void): void {
+    this.#atEnd.push(run);
+  }
+
+  /** Ends the call: the node sees it cancelled, the caller gets `error`. */
+  end(error: unknown): void {
+    this.#reason ??= { error };
+    this.#controller.abort(new ServerStatus('cancelled', 'context canceled'));
+  }
+
+  /** The one reply of a unary or client-stream call. */
+  async onlyReply(): Promise<Reply> {
+    let only: { readonly reply: Reply } | undefined;
+    for await (const reply of this.replies()) {
+      if (only !== undefined) throw this.#protocolError('the node gave several replies');
+      only = { reply };
+    }
+    if (only === undefined) throw this.#protocolError('the node gave no reply');
+    return only.reply;
+  }
+
+  /** The replies, decoded; the errors are those of the library. */
+  async *replies(): AsyncGenerator<Reply, void, undefined> {
+    const call = this.#call;
+    try {
+      this.#checkReachable();
+      this.#restartIdle();
+      let headers = false;
+      const replies = handleCall(this.#ends.entry, this.#serverCall(), this.#encoded());
+      for await (const bytes of untilAborted(replies, this.#controller.signal)) {
+        checkSize(bytes.length);
+        this.#idle?.cancel();
+        if (!headers) call.onHeaders?.({});
+        headers = true;
+        yield decodeReply(call, bytes);
+        this.#restartIdle();
+      }
+      call.onTrailers?.({});
+    } catch (cause) {
+      throw this.#callersError(cause);
+    } finally {
+      this.#close();
+    }
+  }
+
+  #callersError(cause: unknown): unknown {
+    if (this.#reason !== undefined) return this.#reason.error;
+    if (cause instanceof TalosError) return cause;
+    const { entry } = this.#ends;
+    if (cause instanceof MessageCut) return this.#protocolError('the last message is cut short');
+    return rpcError(cause, this.#call, `${entry.address}:50000`);
+  }
+
+  #protocolError(problem: string): TalosProtocolError {
+    return new TalosProtocolError(problem, {
+      rpc: rpcName(this.#call.method),
+      node: this.#call.node,
+    });
+  }
+
+  #checkReachable(): void {
+    const { cluster, entry } = this.#ends;
+    if (cluster.isReachable(entry)) return;
+    throw new ServerStatus('unavailable', `connect ECONNREFUSED ${entry.address}:50000`);
+  }
+
+  #serverCall(): ServerCall {
+    const { entry, roles, sideroLink, cluster } = this.#ends;
+    const { timeoutMs } = this.#call;
+    return {
+      path: this.#call.method.path,
+      metadata: received(this.#call),
+      roles,
+      peer: { address: '127.0.0.1', sideroLink },
+      endpoint: entry.name,
+      signal: this.#controller.signal,
+      deadline: timeoutMs === undefined ? undefined : cluster.clock.now() + timeoutMs,
+    };
+  }
+
+  /** The requests as bytes. When the caller's source fails, the call ends with that error. */
+  async *#encoded(): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      for await (const request of this.#requests) {
+        const bytes = encodeRequest(this.#call, request as Init<unknown>);
+        checkSize(bytes.length);
+        yield bytes;
+      }
+    } catch (cause) {
+      if (!(cause instanceof ServerStatus)) this.end(cause);
+      throw cause;
+    }
+  }
+
+  #expire(): void {
+    const { entry } = this.#ends;
+    this.#reason ??= {
+      error: rpcError(
+        new ServerStatus('deadline-exceeded', `no answer within ${this.#call.timeoutMs} ms`),
+        this.#call,
+        `${entry.address}:50000`,
+      ),
+    };
+    this.#controller.abort(new ServerStatus('deadline-exceeded', 'context deadline exceeded'));
+  }
+
+  #restartIdle(): void {
+    const { idleTimeoutMs } = this.#call;
+    if (idleTimeoutMs === undefined) return;
+    this.#idle = this.#ends.cluster.clock.setTimer(idleTimeoutMs, () => {
+      this.end(
+        rpcError(
+          new ServerStatus('deadline-exceeded', `the stream was silent for ${idleTimeoutMs} ms`),
+          this.#call,
+          `${this.#ends.entry.address}:50000`,
+        ),
+      );
+    });
+  }
+
+  #close(): void {
+    this.end(undefined);
+    for (const timer of this.#timers) timer.cancel();
+    this.#idle?.cancel();
+    for (const signal of this.#call.signals) signal.removeEventListener('abort', this.#onSignal);
+    for (const run of this.#atEnd) run();
+  }
+}
+
+/** The metadata as the node gets it. */
+function received({ metadata }: AnyCall): CallMetadata {
+  return new Map(
+    Object.entries(metadata).map(([name, values]) => [
+      name,
+      (Array.isArray(values) ? values : [values]) as readonly (string | Uint8Array)[],
+    ]),
+  );
+}
