@@ -21,7 +21,7 @@ export function describeCertificate(x509: X509Certificate): ClientCertificate {
   const organization: unknown = x509.toLegacyObject().subject?.O;
   const values = Array.isArray(organization) ? organization : [organization];
   return Object.freeze({
-    subject: x509.subject.replaceAll('\n', ', '),
+    subject: (x509.subject ?? '').replaceAll('\n', ', '),
     roles: Object.freeze(
       values
         .filter((value) => typeof value === 'string')

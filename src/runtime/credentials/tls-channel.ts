@@ -4,7 +4,7 @@ import { CallCredentials, ChannelCredentials, type experimental } from '@grpc/gr
 import type { Endpoint } from '../endpoints.js';
 import type { ConnectionError } from './connection-error.js';
 import type { ConnectionLog } from './connection-log.js';
-import { brokenConnection, withoutHttp2 } from './tls-errors.js';
+import { brokenConnection, endedSilently, withoutHttp2 } from './tls-errors.js';
 
 /** How the connections to one endpoint are secured. */
 export interface TlsChannelOptions {
@@ -65,12 +65,11 @@ class TlsConnector implements experimental.SecureConnector {
   }
 
   async connect(socket: Socket): Promise<experimental.SecureConnectResult> {
-    const { endpoint, log } = this.#options;
+    const { log } = this.#options;
     try {
       const secured = await this.#handshake(socket);
       log.connected();
-      // With TLS 1.3 the server judges the client certificate after the handshake.
-      secured.once('error', (error) => log.failed(brokenConnection(error, endpoint)));
+      watch(secured, this.#options);
       return { socket: secured, secure: true };
     } catch (error) {
       log.failed(error as ConnectionError);
@@ -110,7 +109,12 @@ class TlsConnector implements experimental.SecureConnector {
       const onError = (error: Error): void => refuse(brokenConnection(error, endpoint));
       const onClose = (): void => refuse(brokenConnection(new Error('socket closed'), endpoint));
       const onSecure = (): void => {
-        const refusal = verify(secured, endpoint) ?? withoutHttp2(secured, endpoint);
+        let refusal: ConnectionError | undefined;
+        try {
+          refusal = verify(secured, endpoint) ?? withoutHttp2(secured, endpoint);
+        } catch (error) {
+          refusal = brokenConnection(error as Error, endpoint);
+        }
         if (refusal === undefined) settle(() => resolve(secured));
         else refuse(refusal);
       };
@@ -133,4 +137,20 @@ class TlsConnector implements experimental.SecureConnector {
   destroy(): void {
     for (const socket of this.#pending) socket.destroy();
   }
+}
+
+/**
+ * Learns how a connection breaks after the handshake. With TLS 1.3 the server judges the client
+ * certificate only then: Go's sends an alert, Node's ends the connection without a word, before
+ * the SETTINGS that are the first thing to come over HTTP/2.
+ */
+function watch(socket: TLSSocket, { endpoint, log }: TlsChannelOptions): void {
+  let ended = false;
+  socket.once('error', (error) => log.failed(brokenConnection(error, endpoint)));
+  socket.once('end', () => {
+    ended = true;
+  });
+  socket.once('close', (afterError) => {
+    if (ended && !afterError && socket.bytesRead === 0) log.failed(endedSilently(endpoint));
+  });
 }

@@ -31,38 +31,44 @@ const problems: Readonly<Record<string, ConnectionProblem>> = {
 export function untrusted(socket: TLSSocket, endpoint: Endpoint): ConnectionError | undefined {
   if (socket.authorized === true) return undefined;
   const code = String(socket.authorizationError);
-  const cause = Object.assign(new Error(code), { code });
   const x509 = socket.getPeerX509Certificate();
-  const who = `the certificate of ${endpoint.address}`;
-  const known = problems[code];
-  if (x509 === undefined || known === undefined) {
-    return x509 !== undefined && commonName(x509) === maintenanceName
-      ? maintenanceNode(x509, endpoint, cause)
-      : new ConnectionError(
-          'untrusted',
-          `${who}${x509 === undefined ? '' : ` (${printable(x509.subject)})`} is signed by no CA ` +
-            `that is trusted here: ${code}`,
-          { cause },
-        );
-  }
-  const text: Partial<Record<ConnectionProblem, string>> = {
-    'wrong-name':
-      `${who} is not for ${endpoint.host} but for ${printable(x509.subjectAltName ?? 'nobody')}: ` +
-      'use one of these as endpoint, or add it to machine.certSANs of the node',
-    'server-expired': `${who} expired at ${printable(x509.validTo)}, or the clock of this machine is wrong`,
-    'server-not-yet-valid': `${who} is valid only from ${printable(x509.validFrom)}, or the clock of this machine is wrong`,
-  };
-  return new ConnectionError(known, text[known] ?? `${who} was refused: ${code}`, { cause });
+  const maintenance = x509 !== undefined && commonName(x509) === maintenanceName;
+  const problem = problems[code] ?? (maintenance ? 'maintenance' : 'untrusted');
+  return new ConnectionError(problem, describeServer(problem, code, endpoint, x509), {
+    cause: Object.assign(new Error(code), { code }),
+  });
 }
 
-function maintenanceNode(x509: X509Certificate, endpoint: Endpoint, cause: Error): ConnectionError {
-  return new ConnectionError(
-    'maintenance',
-    `${endpoint.address} is a node in maintenance mode, which has no certificate of the cluster: ` +
-      `use the credentials maintenance({ fingerprints }) with the fingerprint on its console ` +
-      `(seen here: ${keyFingerprint(x509)})`,
-    { cause },
-  );
+function describeServer(
+  problem: ConnectionProblem,
+  code: string,
+  { address, host }: Endpoint,
+  x509: X509Certificate | undefined,
+): string {
+  if (x509 === undefined) return `${address} showed no certificate: ${code}`;
+  switch (problem) {
+    case 'wrong-name':
+      return (
+        `the certificate of ${address} is not for ${host} but for ` +
+        `${printable(x509.subjectAltName) || 'nobody'}: use one of these as endpoint, or add ` +
+        `${host} to machine.certSANs of the node`
+      );
+    case 'server-expired':
+      return `the certificate of ${address} expired at ${x509.validTo}, or the clock of this machine is wrong`;
+    case 'server-not-yet-valid':
+      return `the certificate of ${address} is valid only from ${x509.validFrom}, or the clock of this machine is wrong`;
+    case 'maintenance':
+      return (
+        `${address} is a node in maintenance mode, which has no certificate of the cluster: use ` +
+        'the credentials maintenance({ fingerprints }) with the fingerprint on its console ' +
+        `(seen here: ${keyFingerprint(x509)})`
+      );
+    default:
+      return (
+        `the certificate of ${address} (${printable(x509.subject) || 'no subject'}) cannot be ` +
+        `verified with the CAs that are trusted here: ${code}`
+      );
+  }
 }
 
 /** The refusal of a server that does not speak HTTP/2, as the official client has it too. */
@@ -72,6 +78,15 @@ export function withoutHttp2(socket: TLSSocket, endpoint: Endpoint): ConnectionE
     'no-http2',
     `${endpoint.address} did not agree to HTTP/2 (ALPN h2), which gRPC needs: is this the Talos ` +
       'API (port 50000), and does no load balancer in between end TLS?',
+  );
+}
+
+/** Describes that the server ended the connection after the handshake, before it said anything. */
+export function endedSilently(endpoint: Endpoint): ConnectionError {
+  return new ConnectionError(
+    'client-refused',
+    `${endpoint.address} ended the connection right after the TLS handshake, as servers do that ` +
+      'refuse the client certificate, or miss one',
   );
 }
 
@@ -118,7 +133,7 @@ function commonName(x509: X509Certificate): unknown {
 }
 
 /** A text the peer chose, fit for one line of a message. */
-function printable(text: string): string {
-  const line = text.replace(/[^\x20-\x7e]+/g, ' ').trim();
+function printable(text: string | undefined): string {
+  const line = (text ?? '').replace(/[^\x20-\x7e]+/g, ' ').trim();
   return line.length > 300 ? `${line.slice(0, 300)}…` : line;
 }

@@ -1,0 +1,42 @@
+import type { Credentials } from './credentials.js';
+import { type Pem, refuse } from './pem.js';
+import { secureMaterial } from './secure-context.js';
+import { TlsCredentials } from './tls-credentials.js';
+
+/** A user name and a password, and the TLS below them. */
+export interface BasicAuthOptions {
+  readonly username: string;
+  readonly password: string;
+  /** CA certificates to trust. Absent: the system's roots. */
+  readonly ca?: Pem | undefined;
+  /** A client certificate, where the server wants one too. */
+  readonly cert?: Pem | undefined;
+  /** The private key of the client certificate. */
+  readonly key?: Pem | undefined;
+}
+
+/**
+ * User name and password, sent with every call as HTTP Basic authentication, over TLS to a server
+ * that is verified. Nodes do not look at it; load balancers in front of them may.
+ *
+ * @throws {TalosConfigError} naming what cannot be used, never its value
+ */
+export function basicAuth({ username, password, ca, cert, key }: BasicAuthOptions): Credentials {
+  const login = Buffer.from(`${check(username, 'username')}:${check(password, 'password')}`);
+  if (username === '' || username.includes(':')) {
+    throw refuse('username', 'must not be empty and must hold no colon');
+  }
+  return new TlsCredentials({
+    kind: 'basic',
+    ...secureMaterial({ ca, cert, key }),
+    metadata: { authorization: `Basic ${login.toString('base64')}` },
+  });
+}
+
+/** Returns `value` if HTTP Basic authentication (RFC 7617) can carry it. */
+function check(value: string, field: string): string {
+  if (typeof value !== 'string') throw refuse(field, 'must be a string');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it must not hold.
+  if (/[\x00-\x1f\x7f]/.test(value)) throw refuse(field, 'must hold no control characters');
+  return value;
+}

@@ -1,0 +1,102 @@
+import { createSecureContext, type TLSSocket } from 'node:tls';
+import type { Endpoint } from '../endpoints.js';
+import { TalosConfigError } from '../errors/config-error.js';
+import { ConnectionError } from './connection-error.js';
+import { ConnectionLog } from './connection-log.js';
+import type { ChannelSecurity, Credentials } from './credentials.js';
+import { checkFingerprints, keyFingerprint } from './fingerprint.js';
+import { TlsChannelCredentials } from './tls-channel.js';
+
+/** How to know a node that has no certificate of the cluster yet. */
+export type MaintenanceOptions =
+  | {
+      /**
+       * The fingerprints of the node's key, as its console shows them: base64 of the SHA-256 of
+       * the public key. With several, any one will do; nodes renew their key every 12 hours.
+       */
+      readonly fingerprints: readonly string[];
+      readonly insecure?: false | undefined;
+    }
+  | {
+      /** Takes whatever node answers for the right one. */
+      readonly insecure: true;
+      readonly fingerprints?: undefined;
+    };
+
+/**
+ * For nodes in maintenance mode, which have no certificate of a cluster and ask for none.
+ *
+ * With `fingerprints` the node's key is its identity: only a server that proves to have the key is
+ * talked to, whatever its name or address. On every connection, before anything is sent. With
+ * `insecure: true` nobody is verified, and a configuration with its secrets may go to anybody.
+ *
+ * @example
+ * ```ts
+ * createTalosClient({ endpoints: ['10.0.0.5'], credentials: maintenance({ fingerprints }) });
+ * ```
+ *
+ * @throws {TalosConfigError} when neither is given, or both, or a fingerprint cannot be one
+ */
+export function maintenance(options: MaintenanceOptions): Credentials {
+  const { fingerprints, insecure } = options;
+  if (insecure === true && fingerprints !== undefined) {
+    throw new TalosConfigError(
+      'insecure: fingerprints are given too; leave out one of them, best insecure',
+      { field: 'insecure' },
+    );
+  }
+  if (insecure === true) return new MaintenanceCredentials(undefined);
+  return new MaintenanceCredentials(checkFingerprints(fingerprints ?? []));
+}
+
+class MaintenanceCredentials implements Credentials {
+  readonly kind = 'maintenance';
+  readonly certificate = undefined;
+  readonly metadata = undefined;
+  readonly #pins: ReadonlySet<string> | undefined;
+  readonly #context = createSecureContext({ minVersion: 'TLSv1.2' });
+
+  constructor(pins: ReadonlySet<string> | undefined) {
+    this.#pins = pins;
+  }
+
+  channel(endpoint: Endpoint): ChannelSecurity {
+    const log = new ConnectionLog();
+    const pins = this.#pins;
+    return {
+      credentials: new TlsChannelCredentials({
+        endpoint,
+        context: this.#context,
+        verify: (socket) => (pins === undefined ? undefined : unpinned(socket, endpoint, pins)),
+        log,
+      }),
+      options: {},
+      failure: () => {
+        const { error } = log;
+        if (error?.problem !== 'fingerprint') return undefined;
+        return new TalosConfigError(error.message, { field: 'fingerprints' }, { cause: error });
+      },
+      lastError: () => log.error,
+    };
+  }
+}
+
+/**
+ * Why the server is not the one that is pinned. By the end of the handshake it has proven that it
+ * has the key of its certificate, so comparing the key is enough.
+ */
+function unpinned(
+  socket: TLSSocket,
+  endpoint: Endpoint,
+  pins: ReadonlySet<string>,
+): ConnectionError | undefined {
+  const x509 = socket.getPeerX509Certificate();
+  const seen = x509 === undefined ? undefined : keyFingerprint(x509);
+  if (seen !== undefined && pins.has(seen)) return undefined;
+  return new ConnectionError(
+    'fingerprint',
+    `${endpoint.address} has a key with the fingerprint ${seen ?? '(none)'}, which is not one of ` +
+      'those given: compare it with the console of the node, whose key changes at every boot and ' +
+      'every 12 hours',
+  );
+}
