@@ -1,4 +1,4 @@
-import type { Decode, Encode, Init } from './codec.js';
+import type { Decode, Encode } from './codec.js';
 
 /** The four shapes of a gRPC call. */
 export type MethodKind = 'unary' | 'server-stream' | 'client-stream' | 'duplex';
@@ -51,8 +51,11 @@ export interface Method<Kind extends MethodKind, Request, Reply> {
   readonly aggregates?: true;
   /** The Talos release that removes it, when it is deprecated. */
   readonly removal?: string;
+  /** Set when callers pass bytes, and each piece travels as a `common.Data`. */
+  readonly wrap?: 'bytes';
   readonly unwrap: Unwrap;
-  readonly encode: Encode<Init<Request>>;
+  // biome-ignore lint/suspicious/noExplicitAny: the message on the wire differs from Request by `wrap`.
+  readonly encode: Encode<any>;
   // biome-ignore lint/suspicious/noExplicitAny: the message on the wire differs from Reply by `unwrap`.
   readonly decode: Decode<any>;
   /** Carries the types; never set. */
@@ -62,6 +65,16 @@ export interface Method<Kind extends MethodKind, Request, Reply> {
 /** Any RPC, where its types do not matter. */
 // biome-ignore lint/suspicious/noExplicitAny: the types of any method fit.
 export type AnyMethod = Method<MethodKind, any, any>;
+
+/** An RPC with the other half of its codec: how a server reads requests and writes replies. */
+export interface ServerMethod {
+  readonly method: AnyMethod;
+  // biome-ignore lint/suspicious/noExplicitAny: the types of any method fit.
+  readonly decodeRequest: Decode<any>;
+  /** Writes the message on the wire, with its envelope. */
+  // biome-ignore lint/suspicious/noExplicitAny: the types of any method fit.
+  readonly encodeReply: Encode<any>;
+}
 
 /** The name of an RPC as people write it: `machine.MachineService/Version`. */
 export function rpcName(method: AnyMethod): string {

@@ -29,7 +29,8 @@ export function encodeRequest<Request, Reply>(
   request: Init<Request>,
 ): Uint8Array {
   try {
-    return toBytes(call.method.encode, request);
+    const { encode, wrap } = call.method;
+    return toBytes(encode, wrap === 'bytes' ? { bytes: request } : request);
   } catch (cause) {
     if (cause instanceof TalosConfigError) {
       throw new TalosConfigError(

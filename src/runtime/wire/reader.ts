@@ -44,6 +44,9 @@ export class Reader {
   }
 }
 
+/** What a field of bytes holds that was not sent. It has no room to be written to, so all share it. */
+export const emptyBytes: Uint8Array = new Uint8Array(0);
+
 const longWords = new Uint32Array(2);
 const longValue = new BigUint64Array(longWords.buffer);
 const signedLongValue = new BigInt64Array(longWords.buffer);
@@ -269,37 +272,14 @@ export function readPacked<T>(
   if (reader.pos !== end) throw malformed(end, 'a value crosses the end of its packed field');
 }
 
-/**
- * Reads one entry of a map into `record`. Keys are data, `__proto__` too.
- */
-export function readEntry<V>(
+/** Appends the values of a repeated enum field, packed or one by one, through its decoder. */
+export function readPackedEnum<T>(
   reader: Reader,
   tag: number,
-  record: Record<string, V>,
-  readKey: (reader: Reader, tag: number) => string | number | bigint | boolean,
-  initialKey: string,
-  readValue: (reader: Reader, tag: number, into?: V) => V,
-  initialValue: () => V,
+  values: T[],
+  decode: (value: number) => T,
 ): void {
-  const end = openMessage(reader, tag);
-  let key = initialKey;
-  let value: V | undefined;
-  while (reader.pos < end) {
-    const part = readTag(reader);
-    if (part >>> 3 === 1) key = String(readKey(reader, part));
-    else if (part >>> 3 === 2) value = readValue(reader, part, value);
-    else skipField(reader, part);
-  }
-  closeMessage(reader, end);
-  const entry = value === undefined ? initialValue() : value;
-  if (key === '__proto__') {
-    Object.defineProperty(record, key, {
-      value: entry,
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
-  } else record[key] = entry;
+  readPacked(reader, tag, values, VARINT, (from, next) => decode(readInt32(from, next)));
 }
 
 /** Moves over a field this contract does not know. */

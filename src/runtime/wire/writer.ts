@@ -82,32 +82,12 @@ export function closeLength(writer: Writer, tag: number, mark: number): void {
   writeTag(writer, tag);
 }
 
-/** Writes a map field, each entry with its key as field 1 and its value as field 2. */
-export function writeEntries<V>(
-  writer: Writer,
-  tag: number,
-  record: Readonly<Record<string, V>>,
-  field: string,
-  writeKey: (writer: Writer, tag: number, key: string, field: string) => void,
-  keyTag: number,
-  writeValue: (writer: Writer, tag: number, value: V, field: string) => void,
-  valueTag: number,
-): void {
-  const keys = Object.keys(record);
-  for (let index = keys.length - 1; index >= 0; index -= 1) {
-    const key = keys[index] as string;
-    const mark = openLength(writer);
-    writeValue(writer, valueTag, record[key] as V, field);
-    writeKey(writer, keyTag, key, field);
-    closeLength(writer, tag, mark);
-  }
-}
-
 const longValue = new BigUint64Array(1);
 const signedLongValue = new BigInt64Array(longValue.buffer);
 const longWords = new Uint32Array(longValue.buffer);
 
-function wrong(field: string, expected: string, value: unknown): TalosConfigError {
+/** The refusal of a value that does not fit its field. The value is shown when it is harmless. */
+export function wrong(field: string, expected: string, value: unknown): TalosConfigError {
   const got =
     typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean'
       ? String(value)

@@ -1,0 +1,77 @@
+import { relative, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { drift } from './check.js';
+import { features } from './features.js';
+import { generate } from './generate.js';
+import { PolishError } from './polish.js';
+import { ContractError } from './protos/contract-error.js';
+import { type FeatureTable, TableError } from './table.js';
+import { writeOutputs } from './write.js';
+
+const usage = `tsx codegen/cli.ts generate | check [options]
+
+  --protos DIR      the .proto files (proto)
+  --out DIR         the output folder (generated)
+  --features A,B    only these features and what they need
+  --table FILE      a module whose default export is the feature table (codegen/features.ts)
+  --runtime PATH    module path of the runtime, for output that is to live elsewhere`;
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+async function main(argv: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      protos: { type: 'string', default: resolve(root, 'proto') },
+      out: { type: 'string', default: resolve(root, 'generated') },
+      features: { type: 'string' },
+      table: { type: 'string' },
+      runtime: { type: 'string' },
+    },
+  });
+  const [command, ...rest] = positionals;
+  if ((command !== 'generate' && command !== 'check') || rest.length > 0) {
+    console.error(usage);
+    return 2;
+  }
+  const outputs = generate({
+    protos: values.protos,
+    table: values.table === undefined ? features : await loadTable(values.table),
+    templates: resolve(root, 'templates'),
+    runtime: values.runtime ?? runtimeFrom(values.out),
+    only: values.features?.split(',').map((name) => name.trim()),
+  });
+  if (command === 'generate') {
+    writeOutputs(values.out, outputs);
+    return 0;
+  }
+  const lines = drift(values.out, outputs);
+  for (const line of lines) console.error(line);
+  return lines.length === 0 ? 0 : 1;
+}
+
+/** The runtime's folder as files at the top of `out` reach it. */
+function runtimeFrom(out: string): string {
+  const path = relative(resolve(out), resolve(root, 'src/runtime')).replaceAll('\\', '/');
+  return path.startsWith('.') ? path : `./${path}`;
+}
+
+async function loadTable(file: string): Promise<FeatureTable> {
+  const module: { readonly default?: FeatureTable } = await import(pathToFileURL(file).href, {
+    with: file.endsWith('.json') ? { type: 'json' } : {},
+  });
+  if (module.default === undefined) throw new TableError(`${file}: has no default export`);
+  return module.default;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  const known =
+    error instanceof ContractError || error instanceof TableError || error instanceof PolishError;
+  if (!known) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

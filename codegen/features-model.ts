@@ -1,0 +1,235 @@
+import { deprecation, docComment, paragraphs, plainText, removalOf } from './docs.js';
+import { quote } from './fields.js';
+import { Imports, relativeModule } from './imports.js';
+import type { Tree } from './load.js';
+import type { FeatureFile, ImportModel, MethodModel, ServerModel } from './model.js';
+import { factoryName, pascalName } from './naming.js';
+import type { FieldFacts } from './protos/contract.js';
+import type { FeaturePlan, MethodPlan } from './rows.js';
+import { isOlder } from './rows.js';
+import { isBytesCarrier, replyShape } from './shapes.js';
+import { type FeatureTable, TableError } from './table.js';
+import type { TypeIndex } from './type-index.js';
+
+/** Builds the modules of features: facts of the RPCs, client class and factory. */
+export class FeaturesBuilder {
+  readonly #tree: Tree;
+  readonly #index: TypeIndex;
+  readonly #table: FeatureTable;
+
+  constructor(tree: Tree, index: TypeIndex, table: FeatureTable) {
+    this.#tree = tree;
+    this.#index = index;
+    this.#table = table;
+  }
+
+  feature(plan: FeaturePlan, runtimeFolder: string, header: string): FeatureFile {
+    const path = `features/${plan.name}`;
+    const imports = new Imports(path, runtimeFolder);
+    const pascal = pascalName(plan.name);
+    const factory = factoryName(plan.name);
+    const names = {
+      factory,
+      client: `${pascal}Client`,
+      constant: `${factory}Methods`,
+      constantType: `${pascal}Methods`,
+    };
+    for (const name of Object.values(names)) imports.declare(name, `the feature "${plan.name}"`);
+    for (const { rpc } of plan.methods) {
+      this.#importType(imports, rpc.method.input);
+      imports.encoder(rpc.method.input, this.#index);
+      imports.decoder(rpc.method.output, this.#index);
+    }
+    const exports = this.#exports(plan, path, imports);
+    const calls = `${plan.row.about} calls`;
+    const methods = plan.methods.map((method) => this.#method(plan, method));
+    return {
+      template: 'feature',
+      path: `${path}.ts`,
+      header,
+      imports: imports.list(),
+      exports,
+      clientDoc: docComment(`The ${calls} of a node: what \`${factory}(target)\` gives.`, 0),
+      factoryDoc: docComment(
+        `Gives the ${calls} of a node, or of whichever endpoint answers when \`target\` is the client.`,
+        0,
+      ),
+      ...names,
+      methods,
+    };
+  }
+
+  /** How a server reads the requests and writes the replies of the feature's RPCs. */
+  server(plan: FeaturePlan, imports: Imports): ServerModel {
+    const factory = factoryName(plan.name);
+    imports.value(`features/${plan.name}`, `${factory}Methods`);
+    const methods = plan.methods.map(({ name, rpc: { method } }) => {
+      imports.decoder(method.input, this.#index);
+      imports.encoder(method.output, this.#index);
+      return {
+        method: `${factory}Methods.${name}`,
+        decode: this.#index.decoder(method.input),
+        encode: this.#index.encoder(method.output),
+      };
+    });
+    return {
+      kind: 'server',
+      doc: docComment(
+        'The RPCs of the feature, with the codecs by which a server answers them.',
+        0,
+      ),
+      name: `${factory}ServerMethods`,
+      methods,
+    };
+  }
+
+  #importType(imports: Imports, fullName: string): void {
+    for (const name of this.#index.schema.reachable([fullName])) imports.type(name, this.#index);
+  }
+
+  /** Types of requests and of what methods give, and the codecs of messages that travel in an `Any`. */
+  #exports(plan: FeaturePlan, path: string, imports: Imports): ImportModel[] {
+    const { schema } = this.#index;
+    const roots = plan.methods.flatMap(({ rpc: { method } }) => {
+      const { unwrap, type } = replyShape(schema, method);
+      const reply = unwrap === 'bytes' || type === undefined ? [] : [type];
+      const request = method.clientStreaming && isBytesCarrier(schema, method.input);
+      return request ? reply : [method.input, ...reply];
+    });
+    const files = new Map<string, string[]>();
+    const add = (file: string, name: string): void => {
+      const list = files.get(file);
+      if (list === undefined) files.set(file, [name]);
+      else list.push(name);
+    };
+    for (const name of schema.reachable([...roots, ...plan.extraRoots])) {
+      imports.type(name, this.#index);
+      add(this.#index.typeFile(name), `type ${this.#index.name(name)}`);
+    }
+    for (const name of plan.extraRoots) {
+      add(this.#index.decoderFile(name), this.#index.decoder(name));
+    }
+    return [...files].map(([file, names]) => ({ from: relativeModule(path, file), names }));
+  }
+
+  #method(feature: FeaturePlan, { name, rpc, row }: MethodPlan): MethodModel {
+    const { schema } = this.#index;
+    const { method, service } = rpc;
+    const { unwrap, type } = replyShape(schema, method);
+    const kind = kindOf(method);
+    const wrapsBytes = method.clientStreaming && isBytesCarrier(schema, method.input);
+    const requestType = wrapsBytes ? 'Uint8Array' : this.#index.name(method.input);
+    const replyType =
+      unwrap === 'bytes' ? 'Uint8Array' : type === undefined ? 'void' : this.#index.name(type);
+    const required = this.#required(feature, rpc.name, row.required ?? []);
+    const optional = row.idempotency === 'read' && required.length === 0;
+    const input = this.#stated(method.input, required);
+    const streamed = `AsyncIterable<Init<${requestType}>> | Iterable<Init<${requestType}>>`;
+    const request = method.clientStreaming
+      ? `requests: ${wrapsBytes ? streamed.replace(/Init<Uint8Array>/g, 'Uint8Array') : streamed}`
+      : `request: ${input}${optional ? ' = {}' : ''}`;
+    return {
+      name,
+      kind,
+      call: {
+        unary: 'callUnary',
+        'server-stream': 'callServerStream',
+        'client-stream': 'callClientStream',
+        duplex: 'callDuplex',
+      }[kind],
+      path: `/${rpc.name}`,
+      doc: this.#methodDoc(rpc.name, row, `${service.name}.${method.name}`, method),
+      idempotency: row.idempotency,
+      roles: `[${row.roles.map(quote).join(', ')}]`,
+      since: row.since,
+      controlPlane: row.controlPlane === true,
+      aggregates:
+        this.#table.aggregating?.includes(service.name) === true && !method.clientStreaming,
+      removal: method.deprecated === true ? (removalOf(method) ?? '') : '',
+      unwrap,
+      wrapsBytes,
+      requestType,
+      replyType,
+      encode: this.#index.encoder(method.input),
+      decode: this.#index.decoder(method.output),
+      parameters: `${request}, options?: CallOptions`,
+      argument: method.clientStreaming ? 'requests' : 'request',
+      result: method.serverStreaming ? `TalosStream<${replyType}>` : `Promise<${replyType}>`,
+    };
+  }
+
+  #methodDoc(
+    rpc: string,
+    row: MethodPlan['row'],
+    fullName: string,
+    method: MethodPlan['rpc']['method'],
+  ): string[] {
+    const comment = plainText(this.#tree.comments.get(fullName) ?? '');
+    const roles =
+      row.roles.length === 0 ? '' : ` Roles: ${row.roles.map((role) => `\`${role}\``).join(', ')}.`;
+    const facts = `RPC \`${rpc}\`.${roles} Since ${this.#table.product} ${row.since}.`;
+    return docComment(paragraphs(comment, facts, deprecation(method, this.#table.product)), 2);
+  }
+
+  /** The required fields as paths of TypeScript names; refuses one that the request does not have. */
+  #required(feature: FeaturePlan, rpc: string, paths: readonly string[]): string[][] {
+    const { schema } = this.#index;
+    const facts = schema.rpc(rpc);
+    return paths.flatMap((path) => {
+      const parts = path.split('.');
+      let type = facts?.method.input;
+      for (const part of parts) {
+        const field: FieldFacts | undefined =
+          type === undefined ? undefined : this.#field(type, part);
+        if (field === undefined) {
+          if (isOlder(this.#table, this.#tree.release)) return [];
+          throw new TableError(
+            `features.${feature.name}.methods['${rpc}'].required: no field '${path}' in ` +
+              `${facts?.method.input ?? 'the request'}`,
+          );
+        }
+        type = schema.hasType(field.type) && field.oneof === undefined ? field.type : undefined;
+      }
+      return [parts];
+    });
+  }
+
+  #field(message: string, name: string): FieldFacts | undefined {
+    const names = this.#index.fields(message);
+    const { fields } = this.#index.schema.message(message);
+    return fields.find((field) => field.oneof === undefined && names.get(field.name) === name);
+  }
+
+  /** The type of a request of which some fields must be stated. */
+  #stated(message: string, required: readonly (readonly string[])[]): string {
+    const name = this.#index.name(message);
+    if (required.length === 0) return `Init<${name}>`;
+    const own = [...new Set(required.map(([first = '']) => first))];
+    const nested = own.flatMap((first) => {
+      const rest = required
+        .filter(([head, ...tail]) => head === first && tail.length > 0)
+        .map(([, ...tail]) => tail);
+      if (rest.length === 0) return [];
+      const field = this.#field(message, first);
+      if (field === undefined) return [];
+      const type = this.#stated(field.type, rest);
+      return [
+        `readonly ${first}: ${field.label === 'repeated' ? `readonly ${paren(type)}[]` : type}`,
+      ];
+    });
+    const stated = `Stated<${name}, ${own.map(quote).join(' | ')}>`;
+    return nested.length === 0 ? stated : `${stated} & { ${nested.join('; ')} }`;
+  }
+}
+
+function paren(type: string): string {
+  return type.includes(' & ') ? `(${type})` : type;
+}
+
+function kindOf(method: {
+  readonly clientStreaming: boolean;
+  readonly serverStreaming: boolean;
+}): MethodModel['kind'] {
+  if (method.clientStreaming) return method.serverStreaming ? 'duplex' : 'client-stream';
+  return method.serverStreaming ? 'server-stream' : 'unary';
+}

@@ -1,0 +1,23 @@
+import { build } from './build.js';
+import { loadTree } from './load.js';
+import { type Output, polish } from './polish.js';
+import { Renderer } from './render.js';
+import type { FeatureTable } from './table.js';
+
+export interface GenerateOptions {
+  /** Folder of the .proto files. */
+  readonly protos: string;
+  readonly table: FeatureTable;
+  /** Folder of the templates. */
+  readonly templates: string;
+  readonly runtime: string;
+  readonly only?: readonly string[] | undefined;
+}
+
+/** From protos to the text of every file; nothing is written. */
+export function generate(options: GenerateOptions): Output[] {
+  const tree = loadTree(options.protos);
+  const { files } = build(tree, options.table, options);
+  const renderer = new Renderer(options.templates);
+  return polish(files.map((file) => ({ path: file.path, text: renderer.render(file) })));
+}

@@ -1,0 +1,135 @@
+import { width } from './docs.js';
+
+const closers: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}', '<': '>' };
+
+/**
+ * Breaks the lines of generated code that are too long, as the formatter would. It knows the forms
+ * that the templates print: one statement, signature, type or condition on a line.
+ */
+export function breakLines(text: string): string {
+  return text
+    .split('\n')
+    .flatMap((line) => breakLine(line))
+    .join('\n');
+}
+
+function breakLine(line: string): string[] {
+  if (line.length <= width || /^\s*(\/\/|\/?\*)/.test(line)) return [line];
+  const indent = /^ */.exec(line)?.[0] ?? '';
+  const inner = `${indent}  `;
+  const condition = /^ *if \((.*)\) \{$/.exec(line)?.[1];
+  if (condition !== undefined) {
+    const terms = splitAt(condition, ' && ');
+    const last = terms.length - 1;
+    return [
+      `${indent}if (`,
+      ...terms.map((term, index) => `${inner}${term}${index === last ? '' : ' &&'}`),
+      `${indent}) {`,
+    ];
+  }
+  const loop = /^ *for \((.*)\) \{$/.exec(line)?.[1];
+  if (loop !== undefined) {
+    const parts = splitAt(loop, '; ');
+    const last = parts.length - 1;
+    return [
+      `${indent}for (`,
+      ...parts.map((part, index) => `${inner}${part}${index === last ? '' : ';'}`),
+      `${indent}) {`,
+    ];
+  }
+  return breakGroup(line, indent, inner) ?? [line];
+}
+
+/** Puts what stands in the first brackets one on a line. */
+function breakGroup(line: string, indent: string, inner: string): string[] | undefined {
+  const open = firstGroup(line);
+  if (open === undefined) return undefined;
+  const close = closingOf(line, open);
+  const opener = line[open] as string;
+  const content = line.slice(open + 1, close).trim();
+  const members = opener === '{' ? splitAt(content, '; ') : [];
+  const items = members.length > 1 ? members : splitAt(content, ', ');
+  const last = items.at(-1) ?? '';
+  const head = line.slice(0, open + 1);
+  const tail = line.slice(close);
+  if (opener === '(' && items.length > 1 && last.startsWith('[')) {
+    // The formatter keeps the other arguments beside a list that comes last.
+    const hugged = `${head}${items.slice(0, -1).join(', ')}, [`;
+    if (hugged.length <= width) {
+      const values = splitAt(last.slice(1, -1), ', ');
+      return [hugged, ...values.map((value) => `${inner}${value},`), `${indent}]${tail}`];
+    }
+  }
+  const separator = members.length > 1 ? ';' : ',';
+  return [
+    head,
+    ...items.flatMap((item, index) => {
+      const isLast = index === items.length - 1;
+      return breakLine(`${inner}${item}${isLast && opener === '<' ? '' : separator}`);
+    }),
+    indent + tail,
+  ];
+}
+
+/** Where the first brackets open that are worth breaking: not empty. */
+function firstGroup(line: string): number | undefined {
+  for (let index = 0; index < line.length; index += 1) {
+    const char = line[index] as string;
+    if (char === "'") index = closingQuote(line, index);
+    else if (char in closers && line[index + 1] !== closers[char] && !isOperator(line, index)) {
+      return index;
+    }
+  }
+  return undefined;
+}
+
+/** `<` with a space before it compares, it does not open anything. */
+function isOperator(line: string, index: number): boolean {
+  return line[index] === '<' && line[index - 1] === ' ';
+}
+
+function closingOf(line: string, open: number): number {
+  let depth = 0;
+  for (let index = open; index < line.length; index += 1) {
+    const char = line[index] as string;
+    if (char === "'") index = closingQuote(line, index);
+    else if (char in closers && !isOperator(line, index)) depth += 1;
+    else if (
+      Object.values(closers).includes(char) &&
+      line[index - 1] !== '=' &&
+      !isCompare(line, index)
+    ) {
+      depth -= 1;
+      if (depth === 0) return index;
+    }
+  }
+  return line.length;
+}
+
+/** `>` with a space before it compares. */
+function isCompare(line: string, index: number): boolean {
+  return line[index] === '>' && line[index - 1] === ' ';
+}
+
+function closingQuote(line: string, open: number): number {
+  let index = open + 1;
+  while (index < line.length && line[index] !== "'") index += line[index] === '\\' ? 2 : 1;
+  return index;
+}
+
+/** Splits at a separator that is in no brackets and no string. */
+function splitAt(text: string, separator: string): string[] {
+  const parts: string[] = [];
+  let start = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const char = text[index] as string;
+    if (char === "'") index = closingQuote(text, index);
+    else if (char in closers && !isOperator(text, index)) index = closingOf(text, index);
+    else if (text.startsWith(separator, index)) {
+      parts.push(text.slice(start, index));
+      start = index + separator.length;
+      index = start - 1;
+    }
+  }
+  return [...parts, text.slice(start)];
+}

@@ -1,0 +1,24 @@
+import { type Comments, readComments } from './protos/comments.js';
+import type { Contract } from './protos/contract.js';
+import { readProtos } from './protos/read-protos.js';
+import { readSources } from './protos/sources.js';
+
+/** What a tree of .proto files says. */
+export interface Tree {
+  readonly contract: Contract;
+  /** By the full name of what they describe; paragraphs on one line each. */
+  readonly comments: Comments;
+  /** The release that the tree describes, such as `1.14`, if it says so. */
+  readonly release: string | undefined;
+}
+
+/** Reads the .proto files of `folder`. Throws `ContractError` with file and line. */
+export function loadTree(folder: string): Tree {
+  const sources = readSources(folder);
+  const source = sources?.source ?? { talos: '' };
+  return {
+    contract: readProtos([folder], source, sources?.notEmbedded ?? []),
+    comments: readComments(folder),
+    release: /^v?(\d+\.\d+)/.exec(source.talos)?.[1],
+  };
+}

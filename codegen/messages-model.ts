@@ -1,0 +1,181 @@
+import { deprecation, docComment, paragraphs, plainText, width } from './docs.js';
+import { type FieldModel, fieldModel, quote } from './fields.js';
+import type { Tree } from './load.js';
+import type {
+  Declaration,
+  DecoderModel,
+  EncoderModel,
+  EnumModel,
+  InterfaceModel,
+  MemberModel,
+} from './model.js';
+import type { Annotated, EnumFacts, MessageFacts } from './protos/contract.js';
+import type { TypeIndex } from './type-index.js';
+
+/** Builds the modules of messages, those of clients and those of servers. */
+export class MessagesBuilder {
+  readonly #tree: Tree;
+  readonly #index: TypeIndex;
+  readonly #product: string;
+
+  constructor(tree: Tree, index: TypeIndex, product: string) {
+    this.#tree = tree;
+    this.#index = index;
+    this.#product = product;
+  }
+
+  /** The declarations of each file, by its path without ending. */
+  declarations(): Map<string, Declaration[]> {
+    const files = new Map<string, Declaration[]>();
+    const add = (file: string, declaration: Declaration): void => {
+      const list = files.get(file);
+      if (list === undefined) files.set(file, [declaration]);
+      else list.push(declaration);
+    };
+    const index = this.#index;
+    for (const name of index.schema.typeNames()) {
+      const { message, enumeration } = index.schema.type(name);
+      if (message !== undefined) {
+        const fields = message.fields.map((field) => fieldModel(name, field, index));
+        add(index.typeFile(name), this.#interface(message, fields));
+        add(index.decoderFile(name), this.#decoder(name, fields));
+        add(index.encoderFile(name), this.#encoder(name, fields));
+      } else if (enumeration !== undefined) {
+        add(index.typeFile(name), this.#enum(enumeration));
+        add(index.decoderFile(name), this.#enumDecoder(enumeration));
+        add(index.encoderFile(name), this.#enumEncoder(enumeration));
+      }
+    }
+    return files;
+  }
+
+  #doc(element: Annotated, fullName: string, indent: number, before = ''): string[] {
+    const comment = plainText(this.#tree.comments.get(fullName) ?? '');
+    return docComment(paragraphs(comment, before, deprecation(element, this.#product)), indent);
+  }
+
+  #interface(message: MessageFacts, fields: readonly FieldModel[]): InterfaceModel {
+    const members: MemberModel[] = [];
+    const seen = new Set<string>();
+    message.fields.forEach((facts, position) => {
+      const field = fields[position];
+      if (field === undefined) return;
+      const doc = this.#doc(facts, `${message.name}.${facts.name}`, 2);
+      if (field.oneof === undefined) {
+        members.push({ doc, name: field.name, type: field.type, cases: [] });
+      } else if (!seen.has(field.oneof)) {
+        seen.add(field.oneof);
+        members.push(this.#oneof(message, fields, field.oneof, facts.oneof ?? ''));
+      }
+    });
+    return {
+      kind: members.length === 0 ? 'empty' : 'interface',
+      doc: this.#doc(message, message.name, 0),
+      name: this.#index.name(message.name),
+      members,
+    };
+  }
+
+  #oneof(
+    message: MessageFacts,
+    fields: readonly FieldModel[],
+    name: string,
+    protoName: string,
+  ): MemberModel {
+    const cases = message.fields.flatMap((facts, position) => {
+      const field = fields[position];
+      if (field === undefined || facts.oneof !== protoName) return [];
+      const doc = this.#doc(facts, `${message.name}.${facts.name}`, 4);
+      return [{ doc, type: `{ case: ${quote(field.name)}; value: ${field.type} }` }];
+    });
+    const type = [...cases.map((each) => each.type), '{ case: undefined; value?: undefined }'];
+    const line = type.join(' | ');
+    const short = `  ${name}: ${line};`.length <= width;
+    return {
+      doc: this.#doc({ name: protoName }, `${message.name}.${protoName}`, 2),
+      name,
+      type: line,
+      cases: short && cases.every(({ doc }) => doc.length === 0) ? [] : cases,
+    };
+  }
+
+  #decoder(fullName: string, fields: readonly FieldModel[]): DecoderModel {
+    const seen = new Set<string>();
+    const initial = fields.flatMap(({ name, oneof, initial: value }) => {
+      if (oneof === undefined) return [{ name, value }];
+      if (seen.has(oneof)) return [];
+      seen.add(oneof);
+      return [{ name: oneof, value: '{ case: undefined }' }];
+    });
+    return {
+      kind: fields.length === 0 ? 'emptyDecoder' : 'decoder',
+      doc: docComment(`Reads a \`${fullName}\`.`, 0),
+      name: this.#index.decoder(fullName),
+      type: this.#index.name(fullName),
+      initial,
+      fields: fields.map((field) => field.decode),
+    };
+  }
+
+  #encoder(fullName: string, fields: readonly FieldModel[]): EncoderModel {
+    return {
+      kind: fields.length === 0 ? 'emptyEncoder' : 'encoder',
+      doc: docComment(`Writes a \`${fullName}\`.`, 0),
+      name: this.#index.encoder(fullName),
+      type: this.#index.name(fullName),
+      fields: byNumber(fields)
+        .map((field) => field.encode)
+        .reverse(),
+    };
+  }
+
+  #enum(facts: EnumFacts): EnumModel {
+    const values = facts.values.map((value) => ({
+      doc: this.#doc(value, `${facts.name}.${value.name}`, 2),
+      literal: quote(value.name),
+    }));
+    const name = this.#index.name(facts.name);
+    const union = values.map(({ literal }) => literal).join(' | ');
+    const short = `export type ${name} = ${union};`.length <= width;
+    return {
+      kind: 'enum',
+      doc: this.#doc(facts, facts.name, 0),
+      name,
+      tall: !short || values.some(({ doc }) => doc.length > 0),
+      union,
+      values,
+    };
+  }
+
+  #enumDecoder(facts: EnumFacts): Declaration {
+    const seen = new Set<number>();
+    const values = facts.values.flatMap(({ name, number }) => {
+      if (seen.has(number)) return [];
+      seen.add(number);
+      return [{ number, literal: quote(name) }];
+    });
+    return {
+      kind: 'enumDecoder',
+      doc: docComment(`The name of a \`${facts.name}\`, or its number if it has none here.`, 0),
+      name: this.#index.decoder(facts.name),
+      type: this.#index.name(facts.name),
+      values,
+    };
+  }
+
+  #enumEncoder(facts: EnumFacts): Declaration {
+    const values = facts.values.map(({ name, number }) => ({ number, literal: quote(name) }));
+    return {
+      kind: 'enumEncoder',
+      doc: docComment(`The number of a \`${facts.name}\`; \`field\` is named when it has none.`, 0),
+      name: this.#index.encoder(facts.name),
+      type: this.#index.name(facts.name),
+      values,
+      names: values.map(({ literal }) => literal).join(', '),
+    };
+  }
+}
+
+function byNumber(fields: readonly FieldModel[]): FieldModel[] {
+  return [...fields].sort((a, b) => a.decode.number - b.decode.number);
+}

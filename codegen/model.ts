@@ -1,0 +1,178 @@
+/**
+ * One file to generate, with every decision a template needs already made. Plain data: a template
+ * prints strings, loops over lists and asks booleans.
+ */
+export interface FileModel {
+  /** Path below the output folder. */
+  readonly path: string;
+  /** Name of the template that prints it. */
+  readonly template: 'messages' | 'feature' | 'server';
+  /** The first line, which says what it comes from. */
+  readonly header: string;
+  /** What the file may need; names that it does not use are taken out after printing. */
+  readonly imports: readonly ImportModel[];
+}
+
+export interface ImportModel {
+  readonly from: string;
+  /** Values start with nothing, types with `type `. */
+  readonly names: readonly string[];
+}
+
+export interface MessagesFile extends FileModel {
+  readonly template: 'messages';
+  readonly declarations: readonly Declaration[];
+}
+
+/** A top-level declaration; `kind` is the name of the partial that prints it. */
+export type Declaration =
+  | InterfaceModel
+  | EnumModel
+  | DecoderModel
+  | EncoderModel
+  | EnumDecoderModel
+  | EnumEncoderModel
+  | ServerModel;
+
+interface Named {
+  /** Comment lines, ready to print. */
+  readonly doc: readonly string[];
+  readonly name: string;
+}
+
+export interface InterfaceModel extends Named {
+  readonly kind: 'interface' | 'empty';
+  readonly members: readonly MemberModel[];
+}
+
+export interface MemberModel extends Named {
+  readonly type: string;
+  /** The alternatives of a oneof that does not fit on a line; the last one is that none is set. */
+  readonly cases: readonly { readonly doc: readonly string[]; readonly type: string }[];
+}
+
+export interface EnumModel extends Named {
+  readonly kind: 'enum';
+  /** Whether the values stand one on a line, each with its comment. */
+  readonly tall: boolean;
+  /** All values as one type. */
+  readonly union: string;
+  readonly values: readonly { readonly doc: readonly string[]; readonly literal: string }[];
+}
+
+export interface DecoderModel extends Named {
+  readonly kind: 'decoder' | 'emptyDecoder';
+  readonly type: string;
+  /** What a new message starts as. */
+  readonly initial: readonly { readonly name: string; readonly value: string }[];
+  readonly fields: readonly DecodeModel[];
+}
+
+/** How a field is read: `assign` or `push` a value, run a `statement`, or `choose` a case. */
+export interface DecodeModel {
+  readonly kind: 'assign' | 'push' | 'run' | 'choose';
+  readonly number: number;
+  readonly name: string;
+  readonly value: string;
+  /** The case of a oneof, as a literal. */
+  readonly literal: string;
+}
+
+export interface EncoderModel extends Named {
+  readonly kind: 'encoder' | 'emptyEncoder';
+  readonly type: string;
+  /** From the last number to the first. */
+  readonly fields: readonly EncodeModel[];
+}
+
+/** How a field is written once `condition` holds. */
+export interface EncodeModel {
+  readonly kind: 'run' | 'enumValue' | 'nested' | 'list' | 'packed' | 'nestedList';
+  readonly condition: string;
+  /** Where the value is found. */
+  readonly access: string;
+  /** Writes the value, or one element of it. */
+  readonly value: string;
+  readonly tag: number;
+  /** The field's name as a literal, for errors. */
+  readonly literal: string;
+}
+
+export interface EnumDecoderModel extends Named {
+  readonly kind: 'enumDecoder';
+  readonly type: string;
+  /** The first name of each number. */
+  readonly values: readonly EnumValueModel[];
+}
+
+export interface EnumEncoderModel extends Named {
+  readonly kind: 'enumEncoder';
+  readonly type: string;
+  /** Every name, aliases too. */
+  readonly values: readonly EnumValueModel[];
+  /** All names as a list of literals. */
+  readonly names: string;
+}
+
+export interface EnumValueModel {
+  readonly number: number;
+  readonly literal: string;
+}
+
+/** The codecs by which a server answers the RPCs of a feature. */
+export interface ServerModel extends Named {
+  readonly kind: 'server';
+  readonly methods: readonly {
+    readonly method: string;
+    readonly decode: string;
+    readonly encode: string;
+  }[];
+}
+
+/** One RPC, with every decision a template needs already made. */
+export interface MethodModel extends Named {
+  readonly path: string;
+  readonly kind: 'unary' | 'server-stream' | 'client-stream' | 'duplex';
+  /** The runtime function that makes such a call. */
+  readonly call: string;
+  readonly idempotency: string;
+  /** The roles as a list of literals. */
+  readonly roles: string;
+  readonly since: string;
+  readonly controlPlane: boolean;
+  readonly aggregates: boolean;
+  readonly removal: string;
+  readonly unwrap: string;
+  readonly wrapsBytes: boolean;
+  readonly requestType: string;
+  readonly replyType: string;
+  readonly encode: string;
+  readonly decode: string;
+  /** The method's parameters as they are declared. */
+  readonly parameters: string;
+  /** The method's first parameter, by name. */
+  readonly argument: string;
+  readonly result: string;
+}
+
+export interface FeatureFile extends FileModel {
+  readonly template: 'feature';
+  readonly exports: readonly ImportModel[];
+  readonly clientDoc: readonly string[];
+  readonly factoryDoc: readonly string[];
+  readonly factory: string;
+  readonly client: string;
+  /** The constant with the facts of the RPCs, and its type. */
+  readonly constant: string;
+  readonly constantType: string;
+  readonly methods: readonly MethodModel[];
+}
+
+/** The list of all RPCs by which a server answers. */
+export interface ServerFile extends FileModel {
+  readonly template: 'server';
+  /** The lists of the features. */
+  readonly lists: readonly string[];
+}
+
+export type AnyFile = MessagesFile | FeatureFile | ServerFile;
