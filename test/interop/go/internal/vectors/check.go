@@ -34,7 +34,7 @@ func Check(t *contract.Type, answer Answer) error {
 		return fmt.Errorf("the official code refuses it: %w", err)
 	}
 
-	discardUnknown(want.ProtoReflect())
+	DiscardUnknown(want.ProtoReflect())
 
 	if hasUnknown(got.ProtoReflect()) {
 		return errors.New("it has fields that the type does not have")
@@ -62,9 +62,10 @@ func Check(t *contract.Type, answer Answer) error {
 	return nil
 }
 
-func discardUnknown(message protoreflect.Message) {
+// DiscardUnknown removes the fields that the type does not have, at every depth.
+func DiscardUnknown(message protoreflect.Message) {
 	message.SetUnknown(nil)
-	eachMessage(message, func(inner protoreflect.Message) { discardUnknown(inner) })
+	eachMessage(message, func(inner protoreflect.Message) { DiscardUnknown(inner) })
 }
 
 func hasUnknown(message protoreflect.Message) bool {

@@ -56,17 +56,33 @@ func (m *Maker) Make(t *contract.Type, index int) (Vector, error) {
 	}
 
 	// What the official decoder reads is what counts, not what went in.
-	read := goType.New()
-	if err = proto.Unmarshal(encoded, read.Interface()); err != nil {
+	return read(t, goType, index, encoded)
+}
+
+// Read shows what the official decoder reads in an encoded message.
+func Read(t *contract.Type, encoded []byte) (Vector, error) {
+	return read(t, typeOf(t, 0), 0, encoded)
+}
+
+func read(t *contract.Type, goType protoreflect.MessageType, index int, encoded []byte) (Vector, error) {
+	message := goType.New()
+	if err := proto.Unmarshal(encoded, message.Interface()); err != nil {
 		return Vector{}, fmt.Errorf("%s %d: %w", t.Name, index, err)
 	}
 
-	value, err := Plain(read, t.Contract)
+	value, err := Plain(message, t.Contract)
 	if err != nil {
 		return Vector{}, fmt.Errorf("%s %d: %w", t.Name, index, err)
 	}
 
 	return Vector{Type: t.Name, Index: index, Bytes: append([]byte{}, encoded...), Value: value}, nil
+}
+
+// Fill sets random fields of a message; the same seed gives the same.
+func Fill(message protoreflect.Message, seed uint64) {
+	description := message.Descriptor()
+	random := newRandom(seed, string(description.FullName()), 5)
+	newBuilder(random, 5, maxFields).fill(message, description, 0)
 }
 
 func (m *Maker) encode(random *rand.Rand, t *contract.Type, goType protoreflect.MessageType, index int) ([]byte, error) {
