@@ -451,6 +451,10 @@ export const features: FeatureTable = {
     'storage.StorageService',
     'time.TimeService',
   ],
+  names: {
+    // Readers would take `Error` for the global one.
+    'common.Error': 'CommonError',
+  },
   libraries: [
     { package: 'talos.resource.definitions.*', module: 'definitions/*' },
     { package: 'resource.config', module: 'definitions/config' },

@@ -37,7 +37,36 @@ function breakLine(line: string): string[] {
       `${indent}) {`,
     ];
   }
-  return breakGroup(line, indent, inner) ?? [line];
+  return (
+    breakUnion(line, inner) ??
+    breakIntersection(line, indent, inner) ??
+    breakGroup(line, indent, inner) ?? [line]
+  );
+}
+
+/** `name: A | B;` and `export type Name = A | B;`, each alternative on a line. */
+function breakUnion(line: string, inner: string): string[] | undefined {
+  const [, head = '', union = '', end = ''] =
+    /^((?: *(?:readonly )?\w+\??:)|(?:export type \w+ =)) (.*?)([;,])$/.exec(line) ?? [];
+  const items = splitAt(union, ' | ');
+  if (items.length < 2) return undefined;
+  const last = items.length - 1;
+  return [
+    head,
+    ...items.flatMap((item, index) => breakLine(`${inner}| ${item}${index === last ? end : ''}`)),
+  ];
+}
+
+/** `name: A & { b: B },`, with the members of the object one on a line. */
+function breakIntersection(line: string, indent: string, inner: string): string[] | undefined {
+  const [, head = '', members, tail = ''] =
+    /^( *(?:readonly )?\w+\??: .* & \{) (.*) (\}[);,[\]]*)$/.exec(line) ?? [];
+  if (members === undefined) return undefined;
+  return [
+    head,
+    ...splitAt(members, '; ').flatMap((member) => breakLine(`${inner}${member};`)),
+    indent + tail,
+  ];
 }
 
 /** Puts what stands in the first brackets one on a line. */

@@ -1,4 +1,4 @@
-import { deprecation, docComment, paragraphs, plainText, width } from './docs.js';
+import { deprecation, docComment, paragraphs, plainText } from './docs.js';
 import { type FieldModel, fieldModel, quote } from './fields.js';
 import type { Tree } from './load.js';
 import type {
@@ -49,9 +49,21 @@ export class MessagesBuilder {
     return files;
   }
 
-  #doc(element: Annotated, fullName: string, indent: number, before = ''): string[] {
-    const comment = plainText(this.#tree.comments.get(fullName) ?? '');
-    return docComment(paragraphs(comment, before, deprecation(element, this.#product)), indent);
+  #comment(fullName: string): string {
+    return plainText(this.#tree.comments.get(fullName) ?? '');
+  }
+
+  /** A list item about a member that can have no comment of its own, if there is something to say. */
+  #note(name: string, element: Annotated, fullName: string): string[] {
+    const comment = this.#comment(fullName).replace(/\n+/g, ' ');
+    const gone = deprecation(element, this.#product).replace(/^@deprecated/, 'Deprecated.');
+    const note = [comment, gone].filter((text) => text !== '').join(' ');
+    return note === '' ? [] : [`- \`${name}\`: ${note}`];
+  }
+
+  #doc(element: Annotated, fullName: string, indent: number): string[] {
+    const gone = deprecation(element, this.#product);
+    return docComment(paragraphs(this.#comment(fullName), gone), indent);
   }
 
   #interface(message: MessageFacts, fields: readonly FieldModel[]): InterfaceModel {
@@ -62,7 +74,7 @@ export class MessagesBuilder {
       if (field === undefined) return;
       const doc = this.#doc(facts, `${message.name}.${facts.name}`, 2);
       if (field.oneof === undefined) {
-        members.push({ doc, name: field.name, type: field.type, cases: [] });
+        members.push({ doc, name: field.name, type: field.type });
       } else if (!seen.has(field.oneof)) {
         seen.add(field.oneof);
         members.push(this.#oneof(message, fields, field.oneof, facts.oneof ?? ''));
@@ -76,26 +88,26 @@ export class MessagesBuilder {
     };
   }
 
+  /** A oneof is one member; what its cases mean is a list in its comment. */
   #oneof(
     message: MessageFacts,
     fields: readonly FieldModel[],
     name: string,
     protoName: string,
   ): MemberModel {
-    const cases = message.fields.flatMap((facts, position) => {
+    const cases: string[] = [];
+    const notes: string[] = [];
+    message.fields.forEach((facts, position) => {
       const field = fields[position];
-      if (field === undefined || facts.oneof !== protoName) return [];
-      const doc = this.#doc(facts, `${message.name}.${facts.name}`, 4);
-      return [{ doc, type: `{ case: ${quote(field.name)}; value: ${field.type} }` }];
+      if (field === undefined || facts.oneof !== protoName) return;
+      cases.push(`{ case: ${quote(field.name)}; value: ${field.type} }`);
+      notes.push(...this.#note(field.name, facts, `${message.name}.${facts.name}`));
     });
-    const type = [...cases.map((each) => each.type), '{ case: undefined; value?: undefined }'];
-    const line = type.join(' | ');
-    const short = `  ${name}: ${line};`.length <= width;
+    const comment = this.#comment(`${message.name}.${protoName}`);
     return {
-      doc: this.#doc({ name: protoName }, `${message.name}.${protoName}`, 2),
+      doc: docComment(paragraphs(comment, notes.join('\n')), 2),
       name,
-      type: line,
-      cases: short && cases.every(({ doc }) => doc.length === 0) ? [] : cases,
+      type: [...cases, '{ case: undefined; value?: undefined }'].join(' | '),
     };
   }
 
@@ -129,21 +141,18 @@ export class MessagesBuilder {
     };
   }
 
+  /** What the values mean is a list in the comment: editors show no comment of a union's member. */
   #enum(facts: EnumFacts): EnumModel {
-    const values = facts.values.map((value) => ({
-      doc: this.#doc(value, `${facts.name}.${value.name}`, 2),
-      literal: quote(value.name),
-    }));
-    const name = this.#index.name(facts.name);
-    const union = values.map(({ literal }) => literal).join(' | ');
-    const short = `export type ${name} = ${union};`.length <= width;
+    const notes = facts.values.flatMap((value) =>
+      this.#note(value.name, value, `${facts.name}.${value.name}`),
+    );
+    const comment = this.#comment(facts.name);
+    const gone = deprecation(facts, this.#product);
     return {
       kind: 'enum',
-      doc: this.#doc(facts, facts.name, 0),
-      name,
-      tall: !short || values.some(({ doc }) => doc.length > 0),
-      union,
-      values,
+      doc: docComment(paragraphs(comment, notes.join('\n'), gone), 0),
+      name: this.#index.name(facts.name),
+      union: facts.values.map((value) => quote(value.name)).join(' | '),
     };
   }
 

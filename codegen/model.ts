@@ -47,17 +47,12 @@ export interface InterfaceModel extends Named {
 
 export interface MemberModel extends Named {
   readonly type: string;
-  /** The alternatives of a oneof that does not fit on a line; the last one is that none is set. */
-  readonly cases: readonly { readonly doc: readonly string[]; readonly type: string }[];
 }
 
 export interface EnumModel extends Named {
   readonly kind: 'enum';
-  /** Whether the values stand one on a line, each with its comment. */
-  readonly tall: boolean;
   /** All values as one type. */
   readonly union: string;
-  readonly values: readonly { readonly doc: readonly string[]; readonly literal: string }[];
 }
 
 export interface DecoderModel extends Named {

@@ -6,7 +6,8 @@ const taken: ReadonlySet<string> = new Set(
   is keyof let module namespace never new null number object of out override package private
   protected public readonly require return satisfies set static string super switch symbol this throw
   true try type typeof undefined unique unknown using var void while with yield Infinity NaN
-  AsyncIterable Iterable Object Promise Record Uint8Array
+  Array ArrayBuffer AsyncIterable BigInt Boolean Buffer DataView Date Error Function Iterable JSON Map
+  Math Number Object Promise Proxy Record Reflect RegExp Set String Symbol Uint8Array WeakMap WeakSet
   CallOptions Decode Encode Enum Init Method Reader ServerMethod Stated TalosStream Target Writer`.split(
     /\s+/,
   ),

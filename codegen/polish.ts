@@ -115,7 +115,7 @@ function bare(name: string): string {
 
 /** Packages first, then the modules furthest away. */
 function compareModules(a: string, b: string): number {
-  return depth(b) - depth(a) || naturally(a, b);
+  return depth(b) - depth(a) || naturally(a.replace(/\.js$/, ''), b.replace(/\.js$/, ''));
 }
 
 function depth(module: string): number {
@@ -127,17 +127,19 @@ function compareNames(a: string, b: string): number {
   return naturally(bare(a), bare(b));
 }
 
-/** Without regard to case, and numbers by value. */
+/** Letter by letter, where a capital comes before its small letter, and numbers by value. */
 function naturally(a: string, b: string): number {
-  const left = a.toLowerCase().match(/\d+|\D+/g) ?? [];
-  const right = b.toLowerCase().match(/\d+|\D+/g) ?? [];
+  const left = a.match(/\d+|\D/g) ?? [];
+  const right = b.match(/\d+|\D/g) ?? [];
   for (let index = 0; index < Math.min(left.length, right.length); index += 1) {
     const x = left[index] as string;
     const y = right[index] as string;
     if (x === y) continue;
     const numbers = Number(x) - Number(y);
     if (!Number.isNaN(numbers) && numbers !== 0) return numbers;
+    const [small, other] = [x.toLowerCase(), y.toLowerCase()];
+    if (small !== other) return small < other ? -1 : 1;
     return x < y ? -1 : 1;
   }
-  return left.length - right.length || (a < b ? -1 : 1);
+  return left.length - right.length;
 }
