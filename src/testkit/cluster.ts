@@ -162,7 +162,7 @@ export class SimulatedCluster implements AsyncDisposable {
 
   /** Whether clients reach a node's API. */
   isReachable(machine: Machine): boolean {
-    return machine.isApiUp && this.network.isReachable(machine.address);
+    return machine.isApiUp && machine.port === 'open' && this.network.isReachable(machine.address);
   }
 
   /** The node that another one knows by `target`: an address, a host name, or itself. */

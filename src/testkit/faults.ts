@@ -20,11 +20,29 @@ export type Fault =
   /** The action runs, and the connection is torn down instead of the reply. */
   | { readonly kind: 'drop-after' }
   /** The connection is torn down after this many replies. */
-  | { readonly kind: 'reset'; readonly afterReplies: number }
+  | { readonly kind: 'drop-within'; readonly afterReplies: number }
+  /** The call alone is cut off after this many replies, with an HTTP/2 RST_STREAM. */
+  | { readonly kind: 'reset'; readonly afterReplies: number; readonly code: ResetCode }
   /** The reply after this many replies is cut short inside its frame, and the call ends there. */
   | { readonly kind: 'truncate'; readonly afterReplies: number }
   /** The node takes each message of the caller `ms` milliseconds after the one before. */
   | { readonly kind: 'slow-reader'; readonly ms: number };
+
+/** The HTTP/2 error code that a call is cut off with. */
+export type ResetCode =
+  | 'NO_ERROR'
+  | 'PROTOCOL_ERROR'
+  | 'INTERNAL_ERROR'
+  | 'FLOW_CONTROL_ERROR'
+  | 'REFUSED_STREAM'
+  | 'CANCEL'
+  | 'ENHANCE_YOUR_CALM';
+
+/** How the port of a node answers: it takes connections, resets them, or takes them and is silent. */
+export type PortMode = 'open' | 'refused' | 'silent';
+
+/** What can be wrong with the certificate that a node shows. */
+export type CertificateFlaw = 'expired' | 'not-yet-valid' | 'wrong-ca' | 'wrong-name';
 
 /** Which calls a fault hits. */
 export interface FaultOptions {

@@ -1,6 +1,6 @@
 import type { StatusName } from '../runtime/errors/status.js';
 import type { AnyMethod, Method, MethodKind } from '../runtime/method.js';
-import type { FaultOptions } from './faults.js';
+import type { CertificateFlaw, FaultOptions, ResetCode } from './faults.js';
 import type { Machine, MachineStage, MachineType } from './machine/machine.js';
 import type { AnyHandler, Handler } from './rpc.js';
 import type { ServerStatusOptions } from './status.js';
@@ -135,10 +135,19 @@ export class SimulatedNode {
     return this.machine.faults.add(
       method,
       typeof when === 'object'
-        ? { kind: 'reset', afterReplies: when.replies }
+        ? { kind: 'drop-within', afterReplies: when.replies }
         : { kind: `drop-${when}` },
       options,
     );
+  }
+
+  /** Cuts the call alone off, with an HTTP/2 RST_STREAM: at once, or after some replies. */
+  reset(
+    method: AnyMethod | 'any',
+    options: FaultOptions & { readonly replies?: number; readonly code?: ResetCode } = {},
+  ): () => void {
+    const { replies = 0, code = 'INTERNAL_ERROR' } = options;
+    return this.machine.faults.add(method, { kind: 'reset', afterReplies: replies, code }, options);
   }
 
   /** Cuts a reply short inside its frame: the first one, or that after `replies` whole ones. */
@@ -159,7 +168,27 @@ export class SimulatedNode {
   restore(): void {
     this.machine.faults.clear();
     this.machine.overrides.clear();
+    this.machine.setPort('open');
+    this.machine.setCertificateFlaw(undefined);
     this.connect();
+  }
+
+  /**
+   * Refuses connections from now on, or takes them and stays silent. Connections that are open
+   * stay; `disconnect` ends those too. Ended with `restore` or `listen`.
+   */
+  refuse(how: 'refused' | 'silent' = 'refused'): void {
+    this.machine.setPort(how);
+  }
+
+  /** Takes connections again. */
+  listen(): void {
+    this.machine.setPort('open');
+  }
+
+  /** Shows a certificate with a flaw to who connects from now on; without one, a good one again. */
+  useCertificate(flaw?: CertificateFlaw): void {
+    this.machine.setCertificateFlaw(flaw);
   }
 
   /** Cuts the node off: neither clients nor other nodes reach it. It keeps running. */

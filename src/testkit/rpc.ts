@@ -92,7 +92,7 @@ export async function* decodeRequests(
 
 function decodeRequestMessage(method: AnyMethod, bytes: Uint8Array): unknown {
   try {
-    const message = fromBytes(codecOf(method).decode, bytes);
+    const message = fromBytes(codecOf(method).decodeRequest, bytes);
     return method.wrap === 'bytes' ? (message as { bytes: Uint8Array }).bytes : message;
   } catch (cause) {
     if (!(cause instanceof TalosProtocolError)) throw cause;
@@ -120,7 +120,7 @@ async function onlyRequest(method: AnyMethod, requests: AsyncIterable<unknown>):
 
 /** The message on the wire for what a handler gave. */
 export function encodeReplyMessage(method: AnyMethod, reply: unknown): Uint8Array {
-  return toBytes(codecOf(method).encode, wireReply(method, reply));
+  return toBytes(codecOf(method).encodeReply, wireReply(method, reply));
 }
 
 function wireReply(method: AnyMethod, reply: unknown): unknown {

@@ -1,6 +1,7 @@
 import type { StatusDetail } from '../runtime/errors/details.js';
 import { type StatusName, statusCode } from '../runtime/errors/status.js';
 import type { MetadataInit } from '../runtime/metadata.js';
+import type { ResetCode } from './faults.js';
 
 /** What may go with a failing status. */
 export interface ServerStatusOptions extends ErrorOptions {
@@ -56,12 +57,36 @@ export class MessageCut extends Error {
   }
 }
 
+/** Ends a call with an HTTP/2 RST_STREAM; the connection stays. */
+export class StreamReset extends Error {
+  override readonly name = 'StreamReset';
+  readonly code: ResetCode;
+
+  constructor(code: ResetCode) {
+    super(`stream terminated by RST_STREAM with error code: ${code}`);
+    this.code = code;
+  }
+}
+
+/** What gRPC makes of a reset, by its specification. */
+const resetStatus: Readonly<Record<ResetCode, StatusName>> = {
+  NO_ERROR: 'internal',
+  PROTOCOL_ERROR: 'internal',
+  INTERNAL_ERROR: 'internal',
+  FLOW_CONTROL_ERROR: 'internal',
+  REFUSED_STREAM: 'unavailable',
+  CANCEL: 'cancelled',
+  ENHANCE_YOUR_CALM: 'resource-exhausted',
+};
+
 /**
  * The status for whatever a handler threw. Most Talos handlers return plain errors, which gRPC
  * turns into `unknown`; a fault in the program itself is `internal`, like a panic there.
  */
 export function toServerStatus(cause: unknown): ServerStatus {
   if (cause instanceof ServerStatus) return cause;
+  if (cause instanceof StreamReset) return new ServerStatus(resetStatus[cause.code], cause.message);
+  if (cause instanceof MessageCut) return new ServerStatus('internal', 'unexpected EOF');
   if (cause instanceof ConnectionLost) return new ServerStatus('unavailable', cause.message);
   if (
     cause instanceof TypeError ||

@@ -1,7 +1,7 @@
 import { aborted } from '../abort.js';
 import { type Clock, sleep } from '../clock.js';
 import type { Fault } from '../faults.js';
-import { ConnectionLost, MessageCut, ServerStatus } from '../status.js';
+import { ConnectionLost, MessageCut, ServerStatus, StreamReset } from '../status.js';
 
 /** Where faults act: the clock they wait on, and the signal that ends the call. */
 export interface FaultyCall {
@@ -18,7 +18,7 @@ export async function* throughFaults<Request>(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let taken = requests;
   let lostAtEnd = false;
-  let resetAt = Infinity;
+  let end: { readonly at: number; readonly error: () => Error } | undefined;
   let cutAt = Infinity;
   for (const fault of faults) {
     switch (fault.kind) {
@@ -35,8 +35,11 @@ export async function* throughFaults<Request>(
       case 'drop-after':
         lostAtEnd = true;
         break;
+      case 'drop-within':
+        end = { at: fault.afterReplies, error: () => new ConnectionLost() };
+        break;
       case 'reset':
-        resetAt = Math.min(resetAt, fault.afterReplies);
+        end = { at: fault.afterReplies, error: () => new StreamReset(fault.code) };
         break;
       case 'truncate':
         cutAt = Math.min(cutAt, fault.afterReplies);
@@ -48,12 +51,13 @@ export async function* throughFaults<Request>(
   }
   let replies = 0;
   for await (const reply of run(taken)) {
-    if (replies === resetAt) throw new ConnectionLost();
+    if (replies === end?.at) throw end.error();
     if (replies === cutAt) throw new MessageCut(reply);
     replies += 1;
     if (!lostAtEnd) yield reply;
   }
-  if (lostAtEnd || resetAt !== Infinity) throw new ConnectionLost();
+  if (end !== undefined) throw end.error();
+  if (lostAtEnd) throw new ConnectionLost();
 }
 
 async function* slowly<T>(

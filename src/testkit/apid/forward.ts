@@ -1,7 +1,14 @@
 import { isIPv6 } from 'node:net';
 import type { CallMetadata, ServerCall } from '../context.js';
+import type { CertificateFlaw } from '../faults.js';
 import type { Machine } from '../machine/machine.js';
-import { ConnectionLost, ServerStatus } from '../status.js';
+import {
+  ConnectionLost,
+  MessageCut,
+  ServerStatus,
+  StreamReset,
+  toServerStatus,
+} from '../status.js';
 import { handleCall } from './apid.js';
 import { callerRoles, IMPERSONATOR } from './authorize.js';
 import { checkSize } from './limits.js';
@@ -57,8 +64,14 @@ async function* passOn(
       yield reply;
     }
   } catch (cause) {
-    // The connection between the nodes went down; that to the caller did not.
-    if (cause instanceof ConnectionLost) throw unavailable(cause.message);
+    // What broke is the connection between the nodes; that to the caller stands.
+    if (
+      cause instanceof ConnectionLost ||
+      cause instanceof StreamReset ||
+      cause instanceof MessageCut
+    ) {
+      throw toServerStatus(cause);
+    }
     throw cause;
   }
 }
@@ -84,14 +97,29 @@ function reach(from: Machine, target: string): Machine {
   if (!to.isOn || !from.cluster.network.reaches(from.address, to.address)) {
     throw dialError(to.address, 'connect: no route to host');
   }
-  if (!to.isApiUp) throw dialError(to.address, 'connect: connection refused');
+  if (!to.isApiUp || to.port === 'refused') {
+    throw dialError(to.address, 'connect: connection refused');
+  }
+  if (to.port === 'silent') throw dialError(to.address, 'i/o timeout');
+  if (to.certificateFlaw !== undefined) throw handshakeFailure(flaws[to.certificateFlaw]);
   if (to.identity?.trust.id !== from.identity?.trust.id) {
-    throw unavailable(
-      'connection error: desc = "transport: authentication handshake failed: tls: failed to verify ' +
-        'certificate: x509: certificate signed by unknown authority"',
-    );
+    throw handshakeFailure(flaws['wrong-ca']);
   }
   return to;
+}
+
+const flaws: Readonly<Record<CertificateFlaw, string>> = {
+  expired: 'x509: certificate has expired or is not yet valid',
+  'not-yet-valid': 'x509: certificate has expired or is not yet valid',
+  'wrong-ca': 'x509: certificate signed by unknown authority',
+  'wrong-name': 'x509: certificate is valid for other names',
+};
+
+function handshakeFailure(problem: string): ServerStatus {
+  return unavailable(
+    'connection error: desc = "transport: authentication handshake failed: tls: failed to verify ' +
+      `certificate: ${problem}"`,
+  );
 }
 
 function dialError(address: string, problem: string): ServerStatus {

@@ -84,7 +84,7 @@ function handle(
 }
 
 function contextOf(machine: Machine, method: AnyMethod, call: ServerCall): CallContext {
-  const { cluster, clock, random } = machine;
+  const { cluster, clock } = machine;
   const { roles, peer, metadata, signal, deadline } = call;
   return {
     machine,
@@ -92,7 +92,7 @@ function contextOf(machine: Machine, method: AnyMethod, call: ServerCall): CallC
     cluster,
     method,
     clock,
-    random: random.fork(method.path),
+    random: machine.randomOfCall(),
     roles,
     peer,
     metadata,

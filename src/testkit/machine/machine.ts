@@ -1,6 +1,6 @@
 import { type Clock, ClockScope } from '../clock.js';
 import type { SimulatedCluster } from '../cluster.js';
-import { FaultTable } from '../faults.js';
+import { type CertificateFlaw, FaultTable, type PortMode } from '../faults.js';
 import type { Random } from '../random.js';
 import type { AnyHandler } from '../rpc.js';
 import { ConnectionLost } from '../status.js';
@@ -72,6 +72,9 @@ export class Machine {
   #boot: Boot | undefined;
   #boots = 0;
   #apiUp = false;
+  #served = 0;
+  #port: PortMode = 'open';
+  #certificateFlaw: CertificateFlaw | undefined;
 
   constructor(cluster: SimulatedCluster, options: MachineOptions) {
     this.cluster = cluster;
@@ -136,6 +139,16 @@ export class Machine {
     return this.#apiUp;
   }
 
+  /** How its port answers; a fault when not `open`. */
+  get port(): PortMode {
+    return this.#port;
+  }
+
+  /** What is wrong with the certificate it shows; absent when nothing is. */
+  get certificateFlaw(): CertificateFlaw | undefined {
+    return this.#certificateFlaw;
+  }
+
   /** The time of the node. Timers set on it end with the boot; those of a node that is off never fire. */
   get clock(): Clock {
     return this.#boot?.clock ?? off(this.cluster.clock);
@@ -144,6 +157,19 @@ export class Machine {
   /** Aborted when the boot ends, with a `HaltReason`. */
   get bootSignal(): AbortSignal {
     return this.#boot?.halted.signal ?? AbortSignal.abort('shutdown' satisfies HaltReason);
+  }
+
+  /**
+   * Aborted when the node begins to stop in order, before the boot ends. Streams that follow
+   * something end well then, as those of a real node do when its API stops.
+   */
+  get closingSignal(): AbortSignal {
+    return this.#boot?.closing.signal ?? AbortSignal.abort();
+  }
+
+  /** Lets the streams that follow something end. */
+  beginClosing(): void {
+    this.#boot?.closing.abort();
   }
 
   /** The state of a topic on this node. */
@@ -215,14 +241,15 @@ export class Machine {
   }
 
   /**
-   * Ends the boot: timers stop, what lived in memory is gone and connections drop. `shutdown` is
-   * orderly, and follow streams end well; `crash` is a power cut.
+   * Ends the boot: timers stop, what lived in memory is gone and connections drop. `shutdown` is the
+   * end of a sequence, `crash` a power cut.
    */
   halt(reason: HaltReason): void {
     const boot = this.#boot;
     if (boot === undefined) return;
     this.#boot = undefined;
     this.setApiUp(false);
+    boot.closing.abort();
     boot.halted.abort(reason);
     boot.clock.end();
     this.#topics.end('boot');
@@ -234,6 +261,23 @@ export class Machine {
     if (up === this.#apiUp) return;
     this.#apiUp = up;
     if (!up) this.dropConnections();
+  }
+
+  /** Changes how the port answers to those who connect from now on. */
+  setPort(mode: PortMode): void {
+    this.#port = mode;
+  }
+
+  /** Gives the node a certificate with a flaw, or a good one, for connections from now on. */
+  setCertificateFlaw(flaw: CertificateFlaw | undefined): void {
+    this.#certificateFlaw = flaw;
+    this.cluster.onIdentityChange(this);
+  }
+
+  /** Numbers for the next call: the same for the n-th call to the node, with the same seed. */
+  randomOfCall(): Random {
+    this.#served += 1;
+    return this.random.fork(`call/${this.#served}`);
   }
 
   /** Tears down every connection to the node's API, and with them the calls in progress. */
@@ -274,6 +318,7 @@ class Boot {
   readonly clock: ClockScope;
   readonly startedAt: number;
   readonly halted = new AbortController();
+  readonly closing = new AbortController();
 
   constructor(clock: Clock, startedAt: number) {
     this.clock = new ClockScope(clock);
