@@ -1,12 +1,14 @@
+import { docComment } from './docs.js';
 import { FeaturesBuilder } from './features-model.js';
 import { Imports } from './imports.js';
 import type { Tree } from './load.js';
 import { MessagesBuilder } from './messages-model.js';
-import type { AnyFile, Declaration, ServerFile } from './model.js';
-import { factoryName } from './naming.js';
+import type { AnyFile, Declaration, FullFile, ServerFile } from './model.js';
+import { factoryName, pascalName } from './naming.js';
 import { type Home, partition } from './partition.js';
 import { type FeaturePlan, matchRows } from './rows.js';
 import { Schema } from './schema.js';
+import { type Coverage, surfaceFile } from './surface-model.js';
 import { type FeatureTable, TableError } from './table.js';
 import { TypeIndex } from './type-index.js';
 
@@ -15,6 +17,9 @@ export interface BuildOptions {
   readonly runtime: string;
   /** Emit only these features and what they need. Default: all. */
   readonly only?: readonly string[] | undefined;
+  /** Path of the page that lists all RPCs, from the output folder. Default: there is none. */
+  readonly surface?: string | undefined;
+  readonly coverage?: Coverage | undefined;
 }
 
 /** All decisions about the output: the models of its files. */
@@ -61,6 +66,11 @@ export function build(tree: Tree, table: FeatureTable, options: BuildOptions): B
     files.push(messagesFile(path, [features.server(plan, imports)], imports));
   }
   files.push(serverFile(chosen, options.runtime));
+  if (options.only === undefined) files.push(fullFile(chosen, options.runtime));
+  if (options.only === undefined && options.surface !== undefined) {
+    const { surface, coverage = {} } = options;
+    files.push(surfaceFile(surface, plans, table, tree.release, coverage));
+  }
   return { files, plans: chosen, schema };
 
   function importsOf(path: string): Imports {
@@ -113,6 +123,50 @@ function serverFile(plans: readonly FeaturePlan[], runtimeFolder: string): Serve
     lists,
   };
 }
+
+/** The client with every feature in one object. */
+function fullFile(plans: readonly FeaturePlan[], runtimeFolder: string): FullFile {
+  const imports = new Imports('full', runtimeFolder);
+  const features = plans.map(({ name, row }) => {
+    const factory = factoryName(name);
+    const client = `${pascalName(name)}Client`;
+    if (clientMembers.has(factory)) {
+      throw new TableError(`feature "${name}": the client has a member of that name; rename it`);
+    }
+    imports.value(`features/${name}`, factory);
+    imports.value(`features/${name}`, client, 'type ');
+    return { doc: docComment(`The ${row.about} calls.`, 2), name: factory, factory, client };
+  });
+  const example = plans.flatMap(({ name, methods }) =>
+    methods.flatMap((method) =>
+      method.rpc.method.clientStreaming ||
+      method.rpc.method.serverStreaming ||
+      method.row.idempotency !== 'read' ||
+      method.row.required
+        ? []
+        : [`${factoryName(name)}.${method.name}()`],
+    ),
+  );
+  return {
+    template: 'full',
+    path: 'full.ts',
+    header: header(plans.flatMap(({ methods }) => methods.map(({ rpc }) => rpc.file.path))),
+    imports: imports.list(),
+    features,
+    example: example[0] ?? 'close()',
+  };
+}
+
+/** Members of the client itself, which a feature's name would hide. */
+const clientMembers: ReadonlySet<string> = new Set([
+  'address',
+  'certificate',
+  'close',
+  'constructor',
+  'endpoints',
+  'node',
+  'nodes',
+]);
 
 function splitOnce(text: string, separator: string): [string, string] {
   const at = text.indexOf(separator);

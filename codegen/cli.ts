@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -6,6 +7,7 @@ import { features } from './features.js';
 import { generate } from './generate.js';
 import { PolishError } from './polish.js';
 import { ContractError } from './protos/contract-error.js';
+import type { Coverage } from './surface-model.js';
 import { type FeatureTable, TableError } from './table.js';
 import { writeOutputs } from './write.js';
 
@@ -15,7 +17,13 @@ const usage = `tsx codegen/cli.ts generate | check [options]
   --out DIR         the output folder (generated)
   --features A,B    only these features and what they need
   --table FILE      a module whose default export is the feature table (codegen/features.ts)
+  --docs FILE       the page that lists every RPC (docs/api-surface.md, with the default --out)
   --runtime PATH    module path of the runtime, for output that is to live elsewhere`;
+
+const surface = 'docs/api-surface.md';
+
+/** Which tests call which RPC; the test suite writes it. */
+const coverageFile = 'docs/rpc-coverage.json';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -25,9 +33,10 @@ async function main(argv: readonly string[]): Promise<number> {
     allowPositionals: true,
     options: {
       protos: { type: 'string', default: resolve(root, 'proto') },
-      out: { type: 'string', default: resolve(root, 'generated') },
+      out: { type: 'string' },
       features: { type: 'string' },
       table: { type: 'string' },
+      docs: { type: 'string' },
       runtime: { type: 'string' },
     },
   });
@@ -36,18 +45,22 @@ async function main(argv: readonly string[]): Promise<number> {
     console.error(usage);
     return 2;
   }
+  const out = values.out ?? resolve(root, 'generated');
+  const docs = values.docs ?? (values.out === undefined ? resolve(root, surface) : undefined);
   const outputs = generate({
     protos: values.protos,
     table: values.table === undefined ? features : await loadTable(values.table),
     templates: resolve(root, 'templates'),
-    runtime: values.runtime ?? runtimeFrom(values.out),
+    runtime: values.runtime ?? runtimeFrom(out),
+    surface: docs === undefined ? undefined : relative(out, docs).replaceAll('\\', '/'),
+    coverage: readCoverage(),
     only: values.features?.split(',').map((name) => name.trim()),
   });
   if (command === 'generate') {
-    writeOutputs(values.out, outputs);
+    writeOutputs(out, outputs);
     return 0;
   }
-  const lines = drift(values.out, outputs);
+  const lines = drift(out, outputs);
   for (const line of lines) console.error(line);
   return lines.length === 0 ? 0 : 1;
 }
@@ -56,6 +69,11 @@ async function main(argv: readonly string[]): Promise<number> {
 function runtimeFrom(out: string): string {
   const path = relative(resolve(out), resolve(root, 'src/runtime')).replaceAll('\\', '/');
   return path.startsWith('.') ? path : `./${path}`;
+}
+
+function readCoverage(): Coverage {
+  const path = resolve(root, coverageFile);
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
 }
 
 async function loadTable(file: string): Promise<FeatureTable> {

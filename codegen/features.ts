@@ -22,6 +22,7 @@ const containerd = ['containerd.driver', 'containerd.namespace'] as const;
 /** What the library says about the RPCs of Talos, one row for each. */
 export const features: FeatureTable = {
   product: 'Talos',
+  package: 'talos-client',
   release: '1.14',
   features: {
     lifecycle: {

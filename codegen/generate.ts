@@ -1,17 +1,15 @@
-import { build } from './build.js';
+import { type BuildOptions, build } from './build.js';
 import { loadTree } from './load.js';
 import { type Output, polish } from './polish.js';
 import { Renderer } from './render.js';
 import type { FeatureTable } from './table.js';
 
-export interface GenerateOptions {
+export interface GenerateOptions extends BuildOptions {
   /** Folder of the .proto files. */
   readonly protos: string;
   readonly table: FeatureTable;
   /** Folder of the templates. */
   readonly templates: string;
-  readonly runtime: string;
-  readonly only?: readonly string[] | undefined;
 }
 
 /** From protos to the text of every file; nothing is written. */

@@ -6,10 +6,13 @@ import type { TypeIndex } from './type-index.js';
 const runtime: Readonly<Record<string, readonly string[]>> = {
   call: ['callClientStream', 'callDuplex', 'callServerStream', 'callUnary'],
   'call-options': ['type CallOptions'],
+  client: ['createTalosClient', 'type TalosClient as BaseClient', 'type TalosClientOptions'],
   codec: ['type Enum', 'type Init', 'type Stated'],
+  'fan-out': ['type FanOutOptions', 'type NodeResult', 'type NodeSet'],
+  merge: ['type MergeOptions', 'type NodeItem'],
   method: ['type Method', 'type ServerMethod'],
   stream: ['type TalosStream'],
-  target: ['type Target'],
+  target: ['route', 'type Route', 'type TalosNode', 'type Target'],
   'wire/entries': [
     'readEntry',
     'readEnumEntry',
@@ -112,8 +115,8 @@ export class Imports {
   }
 
   /** A value that another generated file exports. */
-  value(file: string, name: string): void {
-    this.#add(file, name, '', `${file}#${name}`);
+  value(file: string, name: string, prefix: '' | 'type ' = ''): void {
+    this.#add(file, name, prefix, `${file}#${name}`);
   }
 
   /** All imports, the runtime's included, with more than the file needs. */

@@ -6,7 +6,7 @@ export interface FileModel {
   /** Path below the output folder. */
   readonly path: string;
   /** Name of the template that prints it. */
-  readonly template: 'messages' | 'feature' | 'server';
+  readonly template: 'messages' | 'feature' | 'server' | 'full' | 'api-surface';
   /** The first line, which says what it comes from. */
   readonly header: string;
   /** What the file may need; names that it does not use are taken out after printing. */
@@ -170,4 +170,44 @@ export interface ServerFile extends FileModel {
   readonly lists: readonly string[];
 }
 
-export type AnyFile = MessagesFile | FeatureFile | ServerFile;
+/** The client with every feature in one object. */
+export interface FullFile extends FileModel {
+  readonly template: 'full';
+  readonly features: readonly {
+    readonly doc: readonly string[];
+    readonly name: string;
+    readonly client: string;
+    readonly factory: string;
+  }[];
+  /** A call for the examples in comments. */
+  readonly example: string;
+}
+
+/** The page that lists every RPC. */
+export interface SurfaceFile extends FileModel {
+  readonly template: 'api-surface';
+  readonly product: string;
+  readonly package: string;
+  /** Empty when the protos do not say. */
+  readonly release: string;
+  readonly count: number;
+  readonly services: number;
+  readonly oldest: string;
+  readonly features: readonly {
+    readonly name: string;
+    readonly factory: string;
+    readonly methods: readonly {
+      readonly name: string;
+      readonly rpc: string;
+      readonly kind: string;
+      readonly roles: string;
+      readonly since: string;
+      readonly idempotency: string;
+      readonly removal: string;
+      readonly tests: string;
+    }[];
+  }[];
+  readonly skipped: readonly { readonly rpc: string; readonly reason: string }[];
+}
+
+export type AnyFile = MessagesFile | FeatureFile | ServerFile | FullFile | SurfaceFile;

@@ -65,7 +65,7 @@ function withTidyImports(file: SourceFile): string {
   const imports: string[] = [];
   const exports: string[] = [];
   for (const [from, names] of gather(statements.filter(ts.isImportDeclaration))) {
-    const kept = names.filter((name) => used.has(bare(name)));
+    const kept = names.filter((name) => used.has(local(name)));
     if (kept.length > 0) imports.push(print('import', kept, from));
   }
   for (const [from, names] of gather(statements.filter(isReexport))) {
@@ -95,7 +95,8 @@ function gather(
     if (clause === undefined || (!ts.isNamedImports(clause) && !ts.isNamedExports(clause)))
       continue;
     for (const element of clause.elements) {
-      names.push(`${element.isTypeOnly ? 'type ' : ''}${element.name.text}`);
+      const original = element.propertyName === undefined ? '' : `${element.propertyName.text} as `;
+      names.push(`${element.isTypeOnly ? 'type ' : ''}${original}${element.name.text}`);
     }
   }
   return [...modules]
@@ -113,6 +114,11 @@ function bare(name: string): string {
   return name.replace(/^type /, '');
 }
 
+/** The name that the file itself uses. */
+function local(name: string): string {
+  return name.replace(/^.* as /, '').replace(/^type /, '');
+}
+
 /** Packages first, then the modules furthest away. */
 function compareModules(a: string, b: string): number {
   return depth(b) - depth(a) || naturally(a.replace(/\.js$/, ''), b.replace(/\.js$/, ''));
@@ -124,7 +130,7 @@ function depth(module: string): number {
 }
 
 function compareNames(a: string, b: string): number {
-  return naturally(bare(a), bare(b));
+  return naturally(local(a), local(b));
 }
 
 /** Letter by letter, where a capital comes before its small letter, and numbers by value. */

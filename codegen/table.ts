@@ -5,6 +5,8 @@
 export interface FeatureTable {
   /** What the protos describe, as doc comments name it: `Talos`. */
   readonly product: string;
+  /** The npm package that the output is published in, for examples. */
+  readonly package?: string;
   /** The release the rows were written for. In an older tree, what it does not have is left out. */
   readonly release?: string;
   /** By the feature's name, in kebab-case: it becomes the file and the subpath. */
