@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"talos-client.test/interop/internal/contract"
@@ -52,7 +53,7 @@ func runVectors(ctx context.Context, arguments []string) error {
 	folder := flags.String("proto", "", "folder of the proto files")
 	seed := flags.Uint64("seed", 1, "what the random values start from")
 	count := flags.Int("count", 100, "values of each type")
-	first := flags.Int("first", 0, "number of the first value of each type")
+	chosen := flags.String("indexes", "", "numbers of the values, with commas between, instead of a count")
 	fields := flags.Int("fields", 0, "fields a value has before it stops growing")
 	limit := flags.Int("limit", 0, "leave out values with more bytes than this")
 	repeatable := flags.Bool("repeatable", false, "the same bytes in every run")
@@ -74,6 +75,11 @@ func runVectors(ctx context.Context, arguments []string) error {
 		maker.Fields = *fields
 	}
 
+	indexes, err := parseIndexes(*chosen, *count)
+	if err != nil {
+		return err
+	}
+
 	buffered := bufio.NewWriterSize(os.Stdout, 1<<20)
 	out := json.NewEncoder(buffered)
 	out.SetEscapeHTML(false)
@@ -83,7 +89,7 @@ func runVectors(ctx context.Context, arguments []string) error {
 			continue
 		}
 
-		for index := *first; index < *first+*count; index++ {
+		for _, index := range indexes {
 			vector, err := maker.Make(t, index)
 			if err != nil {
 				return err
@@ -100,6 +106,29 @@ func runVectors(ctx context.Context, arguments []string) error {
 	}
 
 	return buffered.Flush()
+}
+
+func parseIndexes(text string, count int) ([]int, error) {
+	var indexes []int
+
+	if text == "" {
+		for index := range count {
+			indexes = append(indexes, index)
+		}
+
+		return indexes, nil
+	}
+
+	for part := range strings.SplitSeq(text, ",") {
+		index, err := strconv.Atoi(part)
+		if err != nil {
+			return nil, err
+		}
+
+		indexes = append(indexes, index)
+	}
+
+	return indexes, nil
 }
 
 // failure is a line of the check command; the last line is a summary instead.

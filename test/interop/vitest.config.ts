@@ -1,0 +1,15 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+/** `npm run interop`: the tests with official Go code as the peer. `npm test` runs none of them. */
+export default defineConfig({
+  root: fileURLToPath(new URL('../..', import.meta.url)),
+  test: {
+    include: ['test/interop/**/*.interop.ts'],
+    globalSetup: ['test/interop/support/global-setup.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    // Each file has a Go process beside it, and some measure what a machine can do.
+    maxWorkers: 2,
+  },
+});
