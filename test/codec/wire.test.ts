@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import Long from 'long';
 import protobuf from 'protobufjs';
 import { describe, expect, it } from 'vitest';
 import { toBytes } from '../../src/runtime/codec.js';
@@ -101,10 +102,7 @@ describe.each(rows)('%s', (type, wireType, values, writeValue, readValue) => {
 });
 
 function toLong(type: string, value: bigint): unknown {
-  return protobuf.util.Long.fromString(
-    value.toString(),
-    type.startsWith('u') || type === 'fixed64',
-  );
+  return Long.fromString(value.toString(), type.startsWith('u') || type === 'fixed64');
 }
 
 describe('reading', () => {

@@ -62,8 +62,9 @@ it('streams items with their nodes, and failures as items', async () => {
     { metadata: { hostname: 'a', error: '', status: undefined }, bytes: new Uint8Array([1]) },
     { metadata: { hostname: 'b', error: 'gone', status: undefined }, bytes: new Uint8Array() },
   ]);
+  const { types: _, ...facts } = readMethod;
   const method: Method<'server-stream', object, Uint8Array> = {
-    ...readMethod,
+    ...facts,
     kind: 'server-stream',
     unwrap: 'bytes',
   };

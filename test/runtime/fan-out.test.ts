@@ -175,7 +175,8 @@ describe('merge', () => {
     );
     const failing = streamOf(
       (async function* (): AsyncGenerator<number> {
-        throw new Error('node down');
+        await Promise.reject(new Error('node down'));
+        yield 1;
       })(),
     );
     const merged = createTalosClient({ transport: new FakeTransport() })

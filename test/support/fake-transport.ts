@@ -8,13 +8,12 @@ type Answer = (call: AnyCall, request: unknown) => unknown;
 export class FakeTransport implements Transport {
   readonly calls: AnyCall[] = [];
   closed = false;
+  readonly endpoints: readonly string[];
   readonly #answer: Answer;
 
-  constructor(
-    answer: Answer = () => undefined,
-    readonly endpoints: readonly string[] = ['10.5.0.2:50000'],
-  ) {
+  constructor(answer: Answer = () => undefined, endpoints: readonly string[] = ['10.5.0.2:50000']) {
     this.#answer = answer;
+    this.endpoints = endpoints;
   }
 
   async unary<Request, Reply>(call: TransportCall<'unary', Request, Reply>, request: unknown) {

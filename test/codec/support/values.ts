@@ -1,5 +1,7 @@
 import fc from 'fast-check';
-import protobuf from 'protobufjs';
+import Long from 'long';
+import type protobuf from 'protobufjs';
+import { util } from 'protobufjs';
 import { type Codec, codecs, enumOf, type FieldFacts, type Message, reflection } from './codecs.js';
 
 /** A value as the library has it, with the same value as protobufjs' reflection takes it. */
@@ -17,7 +19,7 @@ const long = (unsigned: boolean) =>
     .map(([bits, any]): Pair => {
       const cut = BigInt.asUintN(bits, any);
       const ours = unsigned ? cut : BigInt.asIntN(64, cut);
-      return { ours, theirs: protobuf.util.Long.fromString(ours.toString(), unsigned) };
+      return { ours, theirs: Long.fromString(ours.toString(), unsigned) };
     });
 
 const scalars: Record<string, fc.Arbitrary<Pair>> = {
@@ -76,7 +78,7 @@ function keyOf(type: string): fc.Arbitrary<string> {
 /** protobufjs takes the keys of a map with 64-bit keys as the eight bytes of the number. */
 function theirKey(type: string, key: string): string {
   if (!type.endsWith('64')) return key;
-  return protobuf.util.longToHash(protobuf.util.Long.fromString(key));
+  return util.longToHash(Long.fromString(key));
 }
 
 function field(facts: FieldFacts, depth: number): fc.Arbitrary<Pair> {
