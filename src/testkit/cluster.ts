@@ -1,46 +1,17 @@
+import { writeFile } from 'node:fs/promises';
 import { createTalosClient, type TalosClient } from '../runtime/client.js';
-import type { Role } from '../runtime/method.js';
+import { ClientCertificates } from './client-certificates.js';
 import { type Clock, ClockScope, realClock } from './clock.js';
 import { Journal } from './journal.js';
 import { Machine, type MachineType } from './machine/machine.js';
 import { Network } from './network.js';
 import { SimulatedNode } from './node.js';
+import type { ClientOptions, ClusterOptions } from './options.js';
 import { Random } from './random.js';
 import { type Topic, TopicStates } from './topic.js';
 import { createTrust, type Trust } from './trust.js';
 import { memoryTransport } from './wire/memory-transport.js';
-
-/** How a simulated cluster is set up. */
-export interface ClusterOptions {
-  /** Default: 1. */
-  readonly controlPlanes?: number;
-  /** Default: 0. */
-  readonly workers?: number;
-  /** The release the nodes run. Default: `v1.14.0`. */
-  readonly talosVersion?: string;
-  /** Whether the nodes start without configuration. Default: no, the cluster is up and healthy. */
-  readonly maintenance?: boolean;
-  /** Clusters with the same seed have the same ids and numbers. Default: 1. */
-  readonly seed?: number | string;
-  /** The time of the cluster; a `ManualClock` stands still until turned. Default: `real`. */
-  readonly clock?: 'real' | Clock;
-  /** Default: `talos-sim`. */
-  readonly clusterName?: string;
-}
-
-/** Whose calls a client makes. */
-export interface ClientOptions {
-  /** The roles of its certificate. Default: `os:admin`. */
-  readonly role?: Role | readonly Role[];
-  /** What `talos.nodes()` stands for, by name or address. Default: all nodes. */
-  readonly nodes?: readonly string[];
-  /** The nodes whose endpoints it uses, by name or address. Default: all control planes. */
-  readonly endpoint?: string | readonly string[];
-  /** Whether its connections come through SideroLink, which nodes in maintenance trust. */
-  readonly sideroLink?: boolean;
-  /** The default deadline of unary calls in milliseconds, or `none`. Default: 30000. */
-  readonly timeoutMs?: number | 'none';
-}
+import { Ports } from './wire/ports.js';
 
 /**
  * Starts a cluster in this process.
@@ -53,7 +24,9 @@ export interface ClientOptions {
  * ```
  */
 export async function simulateCluster(options: ClusterOptions = {}): Promise<SimulatedCluster> {
-  return new SimulatedCluster(options);
+  const cluster = new SimulatedCluster(options);
+  if (options.transport === 'tls') await cluster.listen();
+  return cluster;
 }
 
 /** A cluster in this process: nodes, their API, and everything a test wants to know of it. */
@@ -71,6 +44,11 @@ export class SimulatedCluster implements AsyncDisposable {
   readonly machines: readonly Machine[];
   /** What the nodes of a cluster trust that is up from the start. */
   readonly trust: Trust;
+  /** The certificates of its clients, good ones and others. */
+  readonly pki: ClientCertificates;
+  /** Whether clients come through SideroLink. */
+  readonly sideroLink: boolean;
+  #ports: Ports | undefined;
   readonly #scope: ClockScope;
   readonly #topics: TopicStates<SimulatedCluster> = new TopicStates<SimulatedCluster>(this);
   readonly #nodes = new Map<Machine, SimulatedNode>();
@@ -85,6 +63,8 @@ export class SimulatedCluster implements AsyncDisposable {
     this.clock = this.#scope;
     this.random = new Random(seed);
     this.trust = createTrust();
+    this.pki = new ClientCertificates(this.trust);
+    this.sideroLink = options.sideroLink ?? false;
     const plan: readonly (readonly [string, MachineType])[] = [
       ...range(controlPlanes).map((index) => [`cp-${index}`, 'controlplane'] as const),
       ...range(workers).map((index) => [`worker-${index}`, 'worker'] as const),
@@ -140,24 +120,70 @@ export class SimulatedCluster implements AsyncDisposable {
   }
 
   /**
+   * Where clients connect, as `host:port`: the control planes, or all nodes while none has a
+   * configuration.
+   */
+  get endpoints(): readonly string[] {
+    return this.#defaultEntries().map((machine) => this.endpointOf(machine));
+  }
+
+  /**
+   * A talosconfig for an admin of the cluster: the endpoints on loopback and the addresses of the
+   * nodes. Any Talos client can use it while the cluster is open.
+   *
+   * @throws {RangeError} when the cluster has no sockets.
+   */
+  get talosconfig(): string {
+    return this.ports.talosconfig;
+  }
+
+  /** Writes the talosconfig to a file that only its owner reads. */
+  async writeTalosconfig(path: string): Promise<void> {
+    await writeFile(path, this.talosconfig, { mode: 0o600 });
+  }
+
+  /**
    * A client of the cluster's API, with a certificate of its own. The nodes are called by the rules
    * of apid, so a control plane passes calls on and a worker does not. Closed with the cluster.
    */
   client(options: ClientOptions = {}): TalosClient {
-    const { role = 'os:admin', nodes, endpoint, sideroLink = false, timeoutMs } = options;
+    const { role = 'os:admin', nodes, endpoint, timeoutMs, flaw } = options;
+    const roles = [role].flat();
     const entries =
       endpoint === undefined
         ? this.#defaultEntries()
         : [endpoint].flat().map((name) => this.node(name).machine);
+    const names = nodes ?? this.machines.map(({ name }) => name);
     const client = createTalosClient({
-      transport: memoryTransport({ cluster: this, entries, roles: [role].flat(), sideroLink }),
-      nodes: (nodes ?? this.machines.map(({ name }) => name)).map(
-        (name) => this.node(name).address,
-      ),
+      ...(this.#ports?.connection(entries, roles, flaw) ?? {
+        transport: memoryTransport({ cluster: this, entries, roles, flaw }),
+      }),
+      nodes: names.map((name) => this.node(name).address),
       timeoutMs,
     });
     this.#open.add(client);
     return client;
+  }
+
+  /** Where clients reach one node, as `host:port`. */
+  endpointOf(machine: Machine): string {
+    return this.#ports?.of(machine).address ?? `${machine.address}:50000`;
+  }
+
+  /**
+   * @internal The sockets of the cluster.
+   * @throws {RangeError} when it has none.
+   */
+  get ports(): Ports {
+    if (this.#ports !== undefined) return this.#ports;
+    throw new RangeError(
+      "a cluster in memory has no sockets: start it with simulateCluster({ transport: 'tls' })",
+    );
+  }
+
+  /** @internal Opens the sockets of a cluster over TLS. */
+  async listen(): Promise<void> {
+    this.#ports = await Ports.open(this, this.#defaultEntries());
   }
 
   /** Whether clients reach a node's API. */
@@ -182,16 +208,21 @@ export class SimulatedCluster implements AsyncDisposable {
   }
 
   /** @internal Called by a node that gets or loses its configuration or its name. */
-  onIdentityChange(_machine: Machine): void {}
+  onIdentityChange(machine: Machine): void {
+    this.#ports?.of(machine).certificate.renew();
+  }
 
   /** @internal Called by a node that drops its connections. */
-  onConnectionsDropped(_machine: Machine): void {}
+  onConnectionsDropped(machine: Machine): void {
+    this.#ports?.of(machine).drop();
+  }
 
   /** Ends the cluster: clients, connections, timers. Closing twice does nothing. */
   async close(): Promise<void> {
     await Promise.all([...this.#open].map((entry) => entry.close()));
     this.#open.clear();
     for (const machine of this.machines) machine.dispose();
+    await this.#ports?.close();
     this.#topics.end();
     this.#scope.end();
   }

@@ -42,6 +42,20 @@ export class SimulatedNode {
     return this.machine.address;
   }
 
+  /** Where clients reach the node itself, as `host:port`. */
+  get endpoint(): string {
+    return this.machine.cluster.endpointOf(this.machine);
+  }
+
+  /**
+   * The fingerprint of the key that the node shows, as its console prints it in maintenance.
+   *
+   * @throws {RangeError} when the cluster has no sockets.
+   */
+  async fingerprint(): Promise<string> {
+    return this.machine.cluster.ports.of(this.machine).fingerprint();
+  }
+
   /** What the node is for; absent while it waits for its configuration. */
   get type(): MachineType | undefined {
     return this.machine.type;
@@ -189,6 +203,21 @@ export class SimulatedNode {
   /** Shows a certificate with a flaw to who connects from now on; without one, a good one again. */
   useCertificate(flaw?: CertificateFlaw): void {
     this.machine.setCertificateFlaw(flaw);
+  }
+
+  /** Has the node issue a new certificate now, as it does every 12 hours. Connections stay. */
+  renewCertificate(): void {
+    this.machine.cluster.ports.of(this.machine).certificate.renew();
+  }
+
+  /**
+   * Asks clients to connect anew with an HTTP/2 GOAWAY: calls in progress may end first. With
+   * `tooManyPings`, hangs up on them as on clients that ping too often.
+   *
+   * @throws {RangeError} when the cluster has no sockets.
+   */
+  goAway(options: { readonly tooManyPings?: boolean } = {}): void {
+    this.machine.cluster.ports.of(this.machine).goAway(options.tooManyPings);
   }
 
   /** Cuts the node off: neither clients nor other nodes reach it. It keeps running. */

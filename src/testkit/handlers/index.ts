@@ -1,9 +1,14 @@
+import { resourcesMethods } from '../../../generated/features/resources.js';
 import { systemMethods } from '../../../generated/features/system.js';
 import type { AnyMethod } from '../../runtime/method.js';
 import type { AnyHandler, HandlersOf } from '../rpc.js';
+import { resourcesHandlers } from './resources.js';
 import { systemHandlers } from './system.js';
 
-const byPath = new Map<string, AnyHandler>([...table(systemMethods, systemHandlers)]);
+const byPath = new Map<string, AnyHandler>([
+  ...table(resourcesMethods, resourcesHandlers),
+  ...table(systemMethods, systemHandlers),
+]);
 
 /** The built-in handler of a method. */
 export function handlerFor(method: AnyMethod): AnyHandler {

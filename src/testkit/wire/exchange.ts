@@ -4,9 +4,10 @@ import { TalosError } from '../../runtime/errors/talos-error.js';
 import { rpcName } from '../../runtime/method.js';
 import { decodeReply, encodeRequest } from '../../runtime/reply.js';
 import type { AnyCall } from '../../runtime/transport.js';
-import { untilAborted } from '../abort.js';
+import { aborted, untilAborted } from '../abort.js';
 import { handleCall } from '../apid/apid.js';
 import { checkSize } from '../apid/limits.js';
+import type { ClientFlaw } from '../client-certificates.js';
 import type { Timer } from '../clock.js';
 import type { SimulatedCluster } from '../cluster.js';
 import type { CallMetadata, ServerCall } from '../context.js';
@@ -20,7 +21,7 @@ export interface ExchangeEnds {
   /** The node that takes the call. */
   readonly entry: Machine;
   readonly roles: readonly string[];
-  readonly sideroLink: boolean;
+  readonly flaw: ClientFlaw | undefined;
 }
 
 /** One call in memory: the client's half of what a connection would carry. */
@@ -80,7 +81,7 @@ export class Exchange<Reply = unknown> {
   async *replies(): AsyncGenerator<Reply, void, undefined> {
     const call = this.#call;
     try {
-      this.#checkReachable();
+      await this.#connect();
       this.#restartIdle();
       let headers = false;
       const replies = handleCall(this.#ends.entry, this.#serverCall(), this.#encoded());
@@ -115,20 +116,28 @@ export class Exchange<Reply = unknown> {
     });
   }
 
-  #checkReachable(): void {
-    const { cluster, entry } = this.#ends;
-    if (cluster.isReachable(entry)) return;
-    throw new ServerStatus('unavailable', `connect ECONNREFUSED ${entry.address}:50000`);
+  /** What a connection to the node would run into. */
+  async #connect(): Promise<void> {
+    const { cluster, entry, flaw } = this.#ends;
+    const to = `${entry.address}:50000`;
+    if (entry.isApiUp && entry.port === 'silent') await aborted(this.#controller.signal);
+    if (!cluster.isReachable(entry)) throw unavailable(`connect ECONNREFUSED ${to}`);
+    if (entry.certificateFlaw !== undefined) {
+      throw unavailable(`the certificate of ${to} is no good: ${entry.certificateFlaw}`);
+    }
+    if (flaw !== undefined && !entry.inMaintenance) {
+      throw unavailable(`${to} refused the certificate of the client: ${flaw}`);
+    }
   }
 
   #serverCall(): ServerCall {
-    const { entry, roles, sideroLink, cluster } = this.#ends;
+    const { entry, roles, cluster } = this.#ends;
     const { timeoutMs } = this.#call;
     return {
       path: this.#call.method.path,
       metadata: received(this.#call),
       roles,
-      peer: { address: '127.0.0.1', sideroLink },
+      peer: { address: '127.0.0.1', sideroLink: cluster.sideroLink },
       endpoint: entry.name,
       signal: this.#controller.signal,
       deadline: timeoutMs === undefined ? undefined : cluster.clock.now() + timeoutMs,
@@ -192,4 +201,8 @@ function received({ metadata }: AnyCall): CallMetadata {
       (Array.isArray(values) ? values : [values]) as readonly (string | Uint8Array)[],
     ]),
   );
+}
+
+function unavailable(message: string): ServerStatus {
+  return new ServerStatus('unavailable', message);
 }

@@ -3,6 +3,7 @@ import { TalosClosedError } from '../../runtime/errors/closed-error.js';
 import type { MethodKind } from '../../runtime/method.js';
 import type { TalosStream } from '../../runtime/stream.js';
 import type { Transport, TransportCall } from '../../runtime/transport.js';
+import type { ClientFlaw } from '../client-certificates.js';
 import type { SimulatedCluster } from '../cluster.js';
 import type { Machine } from '../machine/machine.js';
 import { Exchange } from './exchange.js';
@@ -15,7 +16,8 @@ export interface MemoryTransportOptions {
   readonly entries: readonly Machine[];
   /** The roles of the client's certificate. */
   readonly roles: readonly string[];
-  readonly sideroLink: boolean;
+  /** What is wrong with the certificate of the client, if anything. */
+  readonly flaw: ClientFlaw | undefined;
 }
 
 /**

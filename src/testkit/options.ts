@@ -1,0 +1,42 @@
+import type { Role } from '../runtime/method.js';
+import type { ClientFlaw } from './client-certificates.js';
+import type { Clock } from './clock.js';
+
+/** How a simulated cluster is set up. */
+export interface ClusterOptions {
+  /** Default: 1. */
+  readonly controlPlanes?: number;
+  /** Default: 0. */
+  readonly workers?: number;
+  /** The release the nodes run. Default: `v1.14.0`. */
+  readonly talosVersion?: string;
+  /** Whether the nodes start without configuration. Default: no, the cluster is up and healthy. */
+  readonly maintenance?: boolean;
+  /** Clusters with the same seed have the same ids and numbers. Default: 1. */
+  readonly seed?: number | string;
+  /** The time of the cluster; a `ManualClock` stands still until turned. Default: `real`. */
+  readonly clock?: 'real' | Clock;
+  /** Default: `talos-sim`. */
+  readonly clusterName?: string;
+  /**
+   * How clients reach it: in memory, or through sockets on loopback with mTLS, as any Talos client
+   * can. Default: `memory`, which still encodes and decodes every message.
+   */
+  readonly transport?: 'memory' | 'tls';
+  /** Whether clients come through SideroLink, which nodes in maintenance trust. Default: no. */
+  readonly sideroLink?: boolean;
+}
+
+/** Whose calls a client makes. */
+export interface ClientOptions {
+  /** The roles of its certificate. Default: `os:admin`. */
+  readonly role?: Role | readonly Role[];
+  /** What `talos.nodes()` stands for, by name or address. Default: all nodes. */
+  readonly nodes?: readonly string[];
+  /** The nodes whose endpoints it uses, by name or address. Default: all control planes. */
+  readonly endpoint?: string | readonly string[];
+  /** What is wrong with its certificate. Default: nothing. */
+  readonly flaw?: ClientFlaw;
+  /** The default deadline of unary calls in milliseconds, or `none`. Default: 30000. */
+  readonly timeoutMs?: number | 'none';
+}

@@ -1,0 +1,40 @@
+import type { ChannelSecurity, Credentials } from '../../runtime/credentials/credentials.js';
+import { maintenance } from '../../runtime/credentials/maintenance.js';
+import { mtls } from '../../runtime/credentials/mtls.js';
+import type { Endpoint } from '../../runtime/endpoints.js';
+import type { ClientCertificates } from '../client-certificates.js';
+import type { Issued } from '../pki/index.js';
+
+/** Whom a client of the cluster is, and whom it talks to. */
+export interface ClientCredentialsOptions {
+  readonly pki: ClientCertificates;
+  readonly certificate: () => Promise<Issued>;
+  /**
+   * The fingerprint of the node at an endpoint such as `127.0.0.1:41234`, if that node is in
+   * maintenance.
+   */
+  readonly fingerprint: (address: string) => Promise<string> | undefined;
+}
+
+/**
+ * The credentials of `cluster.client()` over TLS: a certificate that is issued at the first
+ * connection, and for nodes in maintenance the fingerprint of their key.
+ */
+export class ClientCredentials implements Credentials {
+  readonly kind = 'testkit';
+  readonly certificate = undefined;
+  readonly metadata = undefined;
+  readonly #options: ClientCredentialsOptions;
+
+  constructor(options: ClientCredentialsOptions) {
+    this.#options = options;
+  }
+
+  async channel(endpoint: Endpoint): Promise<ChannelSecurity> {
+    const { pki, certificate, fingerprint } = this.#options;
+    const seen = await fingerprint(endpoint.address);
+    if (seen !== undefined) return maintenance({ fingerprints: [seen] }).channel(endpoint);
+    const { cert, key } = await certificate();
+    return mtls({ ca: await pki.ca(), cert, key }).channel(endpoint);
+  }
+}

@@ -1,0 +1,80 @@
+import { encodeStatus } from '../../../generated/messages/shared.js';
+import { toBytes } from '../../runtime/codec.js';
+import { statusCode } from '../../runtime/errors/status.js';
+import type { CallMetadata } from '../context.js';
+import type { ServerStatus } from '../status.js';
+
+/** Headers that belong to HTTP/2 and gRPC and are no metadata. */
+const notMetadata = /^(:|grpc-|content-type$|te$|user-agent$|accept-encoding$|content-length$)/;
+
+/**
+ * The metadata of a call. Takes the headers as they came, name after value: Node joins values of
+ * the same name with commas otherwise.
+ */
+export function readMetadata(rawHeaders: readonly string[]): CallMetadata {
+  const metadata = new Map<string, (string | Uint8Array)[]>();
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = (rawHeaders[index] as string).toLowerCase();
+    const value = rawHeaders[index + 1] as string;
+    if (notMetadata.test(name)) continue;
+    const values = metadata.get(name) ?? [];
+    if (name.endsWith('-bin')) {
+      for (const part of value.split(',')) values.push(Buffer.from(part.trim(), 'base64'));
+    } else {
+      values.push(value);
+    }
+    metadata.set(name, values);
+  }
+  return metadata;
+}
+
+const unitsMs: Readonly<Record<string, number>> = {
+  H: 3_600_000,
+  M: 60_000,
+  S: 1_000,
+  m: 1,
+  u: 1e-3,
+  n: 1e-6,
+};
+
+/** The milliseconds in a `grpc-timeout` header; absent when it is none. */
+export function readTimeout(value: string | undefined): number | undefined {
+  const match = /^(\d{1,8})([HMSmun])$/.exec(value ?? '');
+  if (match === null) return undefined;
+  return Number(match[1]) * (unitsMs[match[2] as string] as number);
+}
+
+/** The trailers for a status; for `undefined` those of a call that went well. */
+export function trailersOf(status: ServerStatus | undefined): Record<string, string | string[]> {
+  if (status === undefined) return { 'grpc-status': '0' };
+  const trailers: Record<string, string | string[]> = {
+    'grpc-status': String(statusCode(status.status)),
+    'grpc-message': percentEncoded(status.message),
+  };
+  if (status.details.length > 0) {
+    const bytes = toBytes(encodeStatus, {
+      code: statusCode(status.status),
+      message: status.message,
+      details: status.details.map(({ type, value }) => ({ typeUrl: type, value })),
+    });
+    trailers['grpc-status-details-bin'] = Buffer.from(bytes).toString('base64');
+  }
+  for (const [name, values] of Object.entries(status.trailers)) {
+    trailers[name] = (Array.isArray(values) ? values : [values]).map((value) =>
+      typeof value === 'string' ? value : Buffer.from(value).toString('base64'),
+    );
+  }
+  return trailers;
+}
+
+/** Text in a header: UTF-8, with everything but printable ASCII, and `%`, as `%XX`. */
+function percentEncoded(text: string): string {
+  let encoded = '';
+  for (const byte of Buffer.from(text)) {
+    encoded +=
+      byte >= 0x20 && byte <= 0x7e && byte !== 0x25
+        ? String.fromCharCode(byte)
+        : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  }
+  return encoded;
+}
