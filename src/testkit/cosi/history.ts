@@ -39,9 +39,9 @@ export class History {
     return this.#capacity;
   }
 
-  /** The first position from which a watch may start. */
-  get firstReadable(): number {
-    return Math.max(0, this.#end - this.#capacity + GAP);
+  /** The oldest position that a watch may name; below 0 while everything is still there. */
+  get oldest(): number {
+    return this.#end - this.#capacity + GAP;
   }
 
   /** Whether a reader that has come to `position` has missed changes for good. */

@@ -22,15 +22,13 @@ export interface ResourceKind<Spec> {
 export type AnyKind = ResourceKind<any>;
 
 /** What `defineKind` needs to know. */
-export interface KindOptions<Spec, Message> {
+export interface KindOptions<Spec> {
   readonly type: string;
   readonly namespace: string;
   readonly owner: string;
-  /** Writes the message of `talos.resource.definitions` that belongs to the type. */
-  readonly encode: Encode<Message>;
-  /** The fields of that message. */
-  readonly message: (spec: Spec) => Message;
-  /** What `yaml_spec` shows; the spec itself unless told otherwise. */
+  /** Writes the message that belongs to the type; mostly one call of `encoded`. */
+  readonly proto: (spec: Spec) => Uint8Array;
+  /** What `yaml_spec` shows. Default: the spec itself. */
   readonly yaml?: (spec: Spec) => unknown;
 }
 
@@ -39,22 +37,27 @@ export interface KindOptions<Spec, Message> {
  *
  * @example
  * ```ts
- * export const bootIds = defineKind({
+ * export const bootIdKind = defineKind({
  *   type: 'BootIDs.runtime.talos.dev',
  *   namespace: 'runtime',
  *   owner: 'runtime.BootIDController',
- *   encode: encodeBootIDSpec,
- *   message: (spec: BootIdSpec) => ({ bootId: spec.bootID }),
+ *   proto: ({ bootID }: BootIdSpec) => encoded(encodeBootIDSpec, { bootId: bootID }),
  * });
  * ```
  */
-export function defineKind<Spec, Message>({
-  type,
-  namespace,
-  owner,
-  encode,
-  message,
-  yaml = (spec) => spec,
-}: KindOptions<Spec, Message>): ResourceKind<Spec> {
-  return { type, namespace, owner, proto: (spec) => toBytes(encode, message(spec)), yaml };
+export function defineKind<Spec>(options: KindOptions<Spec>): ResourceKind<Spec> {
+  return { yaml: (spec) => spec, ...options };
+}
+
+/** The bytes of a message of `talos.resource.definitions`. */
+export function encoded<Message>(encode: Encode<Message>, message: NoInfer<Message>): Uint8Array {
+  return toBytes(encode, message);
+}
+
+/**
+ * The name of an enum value for the text that YAML has: `MACHINE_STAGE_SHUTTING_DOWN` for
+ * `shutting down`. Whether there is such a value is checked when the message is written.
+ */
+export function enumName<Name extends string>(prefix: string, text: string): Name {
+  return `${prefix}_${text.toUpperCase().replace(/[^A-Z0-9]+/g, '_')}` as Name;
 }

@@ -1,10 +1,11 @@
+import type { RuntimeMachineStage } from '../../../../generated/messages/definitions/enums.js';
 import {
   encodeBootIDSpec,
   encodeMachineStatusSpec,
   encodeVersionSpec,
 } from '../../../../generated/server/definitions/runtime.js';
-import type { Machine, MachineStage } from '../../machine/machine.js';
-import { defineKind } from '../kind.js';
+import type { Machine } from '../../machine/machine.js';
+import { defineKind, encoded, enumName } from '../kind.js';
 import { type Published, publish, type ResourceSource } from '../source.js';
 
 /** How far a node is, in `MachineStatuses.runtime.talos.dev`. */
@@ -21,12 +22,11 @@ export const machineStatusKind = defineKind({
   type: 'MachineStatuses.runtime.talos.dev',
   namespace: 'runtime',
   owner: 'runtime.MachineStatusController',
-  encode: encodeMachineStatusSpec,
-  message: ({ stage, status }: MachineStatusSpec) => ({
-    stage:
-      `MACHINE_STAGE_${stage.toUpperCase().replace(' ', '_')}` as `MACHINE_STAGE_${MachineStage}`,
-    status,
-  }),
+  proto: ({ stage, status }: MachineStatusSpec) =>
+    encoded(encodeMachineStatusSpec, {
+      stage: enumName<RuntimeMachineStage>('MACHINE_STAGE', stage),
+      status,
+    }),
 });
 
 /** The release that runs, in `Versions.runtime.talos.dev`. */
@@ -39,8 +39,7 @@ export const versionKind = defineKind({
   type: 'Versions.runtime.talos.dev',
   namespace: 'runtime',
   owner: 'runtime.VersionController',
-  encode: encodeVersionSpec,
-  message: (spec: VersionSpec) => spec,
+  proto: (spec: VersionSpec) => encoded(encodeVersionSpec, spec),
 });
 
 /** What tells one boot from the next, in `BootIDs.runtime.talos.dev`. */
@@ -52,8 +51,7 @@ export const bootIdKind = defineKind({
   type: 'BootIDs.runtime.talos.dev',
   namespace: 'runtime',
   owner: 'runtime.BootIDController',
-  encode: encodeBootIDSpec,
-  message: ({ bootID }: BootIdSpec) => ({ bootId: bootID }),
+  proto: ({ bootID }: BootIdSpec) => encoded(encodeBootIDSpec, { bootId: bootID }),
 });
 
 /** What the frame of a machine knows by itself. */

@@ -1,0 +1,37 @@
+import { ServerStatus } from '../status.js';
+import { namespaceKind, resourceDefinitionKind } from './catalogue/meta.js';
+import type { Resources } from './resources.js';
+
+/**
+ * Whether a caller with these roles may read a type in a namespace. Types are looked up without
+ * regard to case here, while data is found by the exact type only.
+ *
+ * Fails with `permission-denied`, also for what the node does not know.
+ */
+export function checkReadAccess(
+  resources: Resources,
+  roles: readonly string[],
+  { namespace, type }: { readonly namespace: string; readonly type: string },
+): void {
+  const definition = resources.spec(resourceDefinitionKind, type.toLowerCase());
+  if (definition === undefined) {
+    throw new ServerStatus(
+      'permission-denied',
+      `resource type ${JSON.stringify(type)} is not supported`,
+    );
+  }
+  if (definition.sensitivity === 'sensitive' && !roles.includes('os:admin')) {
+    throw new ServerStatus('permission-denied', 'not authorized');
+  }
+  if (resources.spec(namespaceKind, namespace) === undefined) {
+    throw new ServerStatus(
+      'permission-denied',
+      `namespace ${JSON.stringify(namespace)} is not supported`,
+    );
+  }
+}
+
+/** The failure of every write: resources are written only from inside the node. */
+export function writeRefused(): ServerStatus {
+  return new ServerStatus('permission-denied', 'write access is not allowed');
+}

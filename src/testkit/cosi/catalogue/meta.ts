@@ -1,0 +1,50 @@
+import {
+  encodeNamespaceSpec,
+  encodeResourceDefinitionSpec,
+} from '../../../../generated/server/unreached.js';
+import { definitionSpec, type ResourceDefinitionSpec } from '../definitions/definition.js';
+import { definitionsOf } from '../definitions/definitions.js';
+import { namespaces } from '../definitions/namespaces.js';
+import { defineKind, encoded } from '../kind.js';
+import { publish, type ResourceSource } from '../source.js';
+
+/** The types that a node has: `ResourceDefinitions.meta.cosi.dev`. */
+export const resourceDefinitionKind = defineKind({
+  type: 'ResourceDefinitions.meta.cosi.dev',
+  namespace: 'meta',
+  owner: 'meta',
+  proto: (spec: ResourceDefinitionSpec) =>
+    encoded(encodeResourceDefinitionSpec, {
+      ...spec,
+      resourceType: spec.type,
+      sensitivity: spec.sensitivity === undefined ? 'NON_SENSITIVE' : 'SENSITIVE',
+    }),
+});
+
+/** What a namespace is for. */
+export interface NamespaceSpec {
+  readonly description: string;
+}
+
+/** The namespaces that a node has: `Namespaces.meta.cosi.dev`. */
+export const namespaceKind = defineKind({
+  type: 'Namespaces.meta.cosi.dev',
+  namespace: 'meta',
+  owner: 'meta',
+  proto: (spec: NamespaceSpec) => encoded(encodeNamespaceSpec, spec),
+});
+
+/** The types and namespaces of the release that runs. */
+export const metaSource: ResourceSource = {
+  // Another release runs only after a boot, which makes all resources anew.
+  topics: [],
+  *resources({ talosVersion }) {
+    for (const [name, description] of Object.entries(namespaces)) {
+      yield publish(namespaceKind, name, { description });
+    }
+    for (const definition of definitionsOf(talosVersion)) {
+      const spec = definitionSpec(definition);
+      yield publish(resourceDefinitionKind, spec.type.toLowerCase(), spec);
+    }
+  },
+};

@@ -1,0 +1,22 @@
+/** The namespaces of a node and what they are for. */
+export const namespaces: Readonly<Record<string, string>> = {
+  meta: 'Resource definitions and namespaces.',
+  runtime: 'State of the machine and its services.',
+  cluster: 'Discovery of the cluster and its members.',
+  'cluster-raw': 'Discovered members by source, before they are merged.',
+  config: 'Configuration of the node.',
+  etcd: 'State of etcd.',
+  files: 'Files that Talos manages.',
+  hardware: 'Hardware of the machine.',
+  k8s: 'Kubernetes on every node.',
+  controlplane: 'Kubernetes on control plane nodes.',
+  kubespan: 'State of KubeSpan.',
+  network: 'State of the network.',
+  'network-config': 'Network configuration by source, before it is merged.',
+  cri: 'Settings of the container runtime.',
+  containers: 'Containers that Talos runs.',
+  secrets: 'Keys, certificates and tokens.',
+  security: 'Security policies.',
+  perf: 'Performance counters.',
+  storage: 'LVM and software RAID.',
+};

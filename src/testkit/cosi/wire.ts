@@ -1,0 +1,54 @@
+import { stringify } from 'yaml';
+import type {
+  Event as EventMessage,
+  Metadata as MetadataMessage,
+  Resource as ResourceMessage,
+  Spec as SpecMessage,
+} from '../../../generated/features/resources.js';
+import type { Init } from '../../runtime/codec.js';
+import { fromMs } from '../../runtime/time.js';
+import type { Content, Resource, ResourceMetadata } from './resource.js';
+import type { WatchEvent } from './watch.js';
+
+/** The message of a resource. Tombstones have an empty spec. */
+export function resourceMessage({ metadata, content }: Resource): Init<ResourceMessage> {
+  return {
+    metadata: metadataMessage(metadata),
+    spec: content === undefined ? {} : specMessage(content),
+  };
+}
+
+/** The message of an event. */
+export function eventMessage({
+  type,
+  resource,
+  old,
+  error,
+  bookmark,
+}: WatchEvent): Init<EventMessage> {
+  return {
+    eventType: type,
+    resource: resource && resourceMessage(resource),
+    old: old && resourceMessage(old),
+    error,
+    bookmark,
+  };
+}
+
+function metadataMessage(metadata: ResourceMetadata): Init<MetadataMessage> {
+  return {
+    ...metadata,
+    version: metadata.version?.toString() ?? 'undefined',
+    created: fromMs(metadata.created),
+    updated: fromMs(metadata.updated),
+  };
+}
+
+function specMessage({ kind, spec }: Content): Init<SpecMessage> {
+  return { protoSpec: kind.proto(spec), yamlSpec: yamlText(kind.yaml(spec)) };
+}
+
+/** YAML laid out as Talos lays it out: four spaces, long lines left alone. */
+export function yamlText(value: unknown): string {
+  return stringify(value, { indent: 4, lineWidth: 0, aliasDuplicateObjects: false });
+}
