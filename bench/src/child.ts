@@ -1,0 +1,46 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { join } from 'node:path';
+import { outFolder } from './paths.js';
+
+/** A process of the benchmark's own, which answers each message with one. */
+export class Child {
+  readonly #name: string;
+  readonly #process: ChildProcess;
+
+  /** Starts the bundle `name`. */
+  constructor(name: string, args: readonly string[] = [], nodeOptions: readonly string[] = []) {
+    this.#name = [name, ...args].join(' ');
+    this.#process = fork(join(outFolder, `${name}.js`), args, {
+      execArgv: [...nodeOptions],
+      // grpc-js makes Node warn about TLS names that are addresses; that says nothing here.
+      env: { ...process.env, NODE_NO_WARNINGS: '1' },
+    });
+  }
+
+  /** Sends `message` and gives the answer. */
+  ask<Answer>(message: object): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const child = this.#process;
+      const settle = (): void => {
+        child.off('message', onMessage);
+        child.off('exit', onExit);
+      };
+      const onMessage = (answer: unknown): void => {
+        settle();
+        resolve(answer as Answer);
+      };
+      const onExit = (code: number | null): void => {
+        settle();
+        reject(new Error(`${this.#name} ended with code ${code}`));
+      };
+      child.once('message', onMessage);
+      child.once('exit', onExit);
+      child.send(message);
+    });
+  }
+
+  /** Ends the process. */
+  stop(): void {
+    if (this.#process.connected) this.#process.disconnect();
+  }
+}

@@ -1,0 +1,32 @@
+import { decodeEtcdStatusResponse } from '../../../dist/generated/messages/etcd.js';
+import { decodeServiceListResponse } from '../../../dist/generated/messages/services.js';
+import { decodeData, encodeData } from '../../../dist/generated/messages/shared.js';
+import {
+  decodeMemoryResponse,
+  decodeProcessesResponse,
+  decodeVersionResponse,
+} from '../../../dist/generated/messages/system.js';
+import { encodeEtcdStatusResponse } from '../../../dist/generated/server/etcd.js';
+import { encodeServiceListResponse } from '../../../dist/generated/server/services.js';
+import {
+  encodeMemoryResponse,
+  encodeProcessesResponse,
+  encodeVersionResponse,
+} from '../../../dist/generated/server/system.js';
+import { type Decode, type Encode, fromBytes, toBytes } from '../../../dist/src/runtime/codec.js';
+import type { Codec, Codecs } from './codec.js';
+
+// biome-ignore lint/suspicious/noExplicitAny: the types of any message fit.
+const codec = (decode: Decode<any>, encode: Encode<any>): Codec => ({
+  decode: (bytes) => fromBytes(decode, bytes),
+  encode: (message) => toBytes(encode, message),
+});
+
+export const codecs: Codecs = {
+  Version: codec(decodeVersionResponse, encodeVersionResponse),
+  ServiceList: codec(decodeServiceListResponse, encodeServiceListResponse),
+  Processes: codec(decodeProcessesResponse, encodeProcessesResponse),
+  EtcdStatus: codec(decodeEtcdStatusResponse, encodeEtcdStatusResponse),
+  Memory: codec(decodeMemoryResponse, encodeMemoryResponse),
+  Data: codec(decodeData, encodeData),
+};

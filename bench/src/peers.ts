@@ -1,0 +1,93 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { benchFolder, libraryFolder, outFolder } from './paths.js';
+
+/** A way to generate code from the contract, as a command to run. */
+export interface Generator {
+  readonly name: GeneratorName;
+  readonly command: readonly string[];
+  readonly folder: string;
+}
+
+export type GeneratorName = 'pbjs' | 'ts-proto' | 'nice-grpc' | 'protobuf-ts' | 'protobuf-es';
+
+/** Contenders in calls, `raw` first: it is what the others are measured against. */
+export const callContenders = [
+  'raw',
+  'pbjs',
+  'ts-proto',
+  'nice-grpc',
+  'protobuf-ts',
+  'connect-es',
+  'ours',
+] as const;
+
+/** Contenders in encoding and decoding. */
+export const codecContenders = ['pbjs', 'ts-proto', 'protobuf-ts', 'protobuf-es', 'ours'] as const;
+
+export const protoFolder = join(libraryFolder, 'proto');
+const bin = (name: string): string => join(benchFolder, 'node_modules', '.bin', name);
+const peerFolder = (name: string): string => join(outFolder, 'peers', name);
+
+/** The folder of the peer whose code reads the samples' JSON. */
+export const samplesPeer = peerFolder('protobuf-es');
+
+/** Each peer with the options its users who want speed choose. */
+export function generators(): readonly Generator[] {
+  const tsProto =
+    'forceLong=bigint,esModuleInterop=true,importSuffix=.js,outputJsonMethods=false,env=node,' +
+    // With its default, Date, ts-proto loses nanoseconds and fails the check of the samples.
+    'useExactTypes=false,useDate=false';
+  return [
+    pbjs(),
+    plugin(
+      'ts-proto',
+      'protoc-gen-ts_proto',
+      `${tsProto},outputServices=grpc-js,outputPartialMethods=false`,
+    ),
+    plugin(
+      'nice-grpc',
+      'protoc-gen-ts_proto',
+      `${tsProto},outputServices=nice-grpc,outputServices=generic-definitions`,
+    ),
+    plugin('protobuf-ts', 'protoc-gen-ts', 'server_none,long_type_bigint,client_generic'),
+    plugin('protobuf-es', 'protoc-gen-es', 'target=ts,import_extension=js'),
+  ];
+}
+
+function pbjs(): Generator {
+  const folder = peerFolder('pbjs');
+  const protos = readdirSync(protoFolder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.proto'))
+    .sort();
+  const without = ['create', 'verify', 'convert', 'delimited', 'typeurl', 'comments'];
+  const flags = without.map((part) => `--no-${part}`);
+  const out = join(folder, 'contract.js');
+  const target = ['-t', 'static-module', '-w', 'es6', '--es6', '-p', protoFolder, '-o', out];
+  return { name: 'pbjs', folder, command: [bin('pbjs'), ...target, ...flags, ...protos] };
+}
+
+function plugin(name: GeneratorName, executable: string, opt: string): Generator {
+  const folder = peerFolder(name);
+  const template = JSON.stringify({
+    version: 'v2',
+    plugins: [{ local: [bin(executable)], out: folder, opt, strategy: 'all' }],
+  });
+  const command = [bin('buf'), 'generate', protoFolder, '--template', template];
+  return { name, folder, command };
+}
+
+/** The versions of what is measured. */
+export function versions(): Readonly<Record<string, string>> {
+  const manifest = JSON.parse(readFileSync(join(benchFolder, 'package.json'), 'utf8'));
+  const library = JSON.parse(readFileSync(join(libraryFolder, 'package.json'), 'utf8'));
+  return {
+    node: process.version,
+    [library.name]: library.version,
+    ...manifest.dependencies,
+    ...manifest.devDependencies,
+  };
+}
+
+/** A path as the documents name it. */
+export const shown = (path: string): string => relative(libraryFolder, path);

@@ -1,0 +1,97 @@
+import type { CallSetup } from '../call-worker.js';
+import { Child } from '../child.js';
+import { type Cost, median } from '../measure.js';
+import { callContenders } from '../peers.js';
+import type { Pki } from '../pki.js';
+import type { ServerOrder, ServerReady, ServerReport } from '../server.js';
+import { type CallOrder, type Workload, type WorkloadName, workloads } from '../workloads.js';
+import type { Effort } from './effort.js';
+
+/** The server's process and where it listens. */
+export interface RunningServer {
+  readonly child: Child;
+  readonly ports: ServerReady;
+}
+
+/** What one contender needed in one workload. */
+export interface CallFigure {
+  /** µs of CPU a call or message, ms of CPU a MiB, or MB/s. Median of the rounds. */
+  readonly value: number;
+  /** Against `raw` in the same round; median of the rounds. */
+  readonly ratio: number;
+}
+
+export type CallFigures = Readonly<Record<string, CallFigure>>;
+
+export async function startServer(pki: Pki): Promise<RunningServer> {
+  const child = new Child('server');
+  return { child, ports: await child.ask<ServerReady>(pki) };
+}
+
+/** Runs the workloads `names`, contenders interleaved: each does one slice in each round. */
+export async function measureCalls(
+  server: RunningServer,
+  pki: Pki,
+  names: readonly WorkloadName[],
+  { rounds, share, only }: Effort,
+  log: (line: string) => void,
+): Promise<Readonly<Record<string, CallFigures>>> {
+  const contenders = callContenders.filter((name) => name === 'raw' || only.includes(name));
+  const workers = new Map<string, Child>();
+  try {
+    for (const name of contenders) {
+      const worker = new Child('call-worker', [name]);
+      workers.set(name, worker);
+      await worker.ask({ ports: server.ports, pki } satisfies CallSetup);
+    }
+    const figures: Record<string, CallFigures> = {};
+    for (const name of names) {
+      log(`calls: ${name}`);
+      figures[name] = await measureWorkload(server, workers, name, rounds, share);
+    }
+    return figures;
+  } finally {
+    for (const worker of workers.values()) worker.stop();
+  }
+}
+
+async function measureWorkload(
+  { child }: RunningServer,
+  workers: ReadonlyMap<string, Child>,
+  workload: WorkloadName,
+  rounds: number,
+  share: number,
+): Promise<CallFigures> {
+  const { size, ...shape } = workloads[workload];
+  const count = Math.max(1, Math.round(shape.count * share));
+  const values = new Map<string, number[]>([...workers.keys()].map((name) => [name, []]));
+  const names = [...workers.keys()];
+  await child.ask<ServerReport>({ messages: count, size } satisfies ServerOrder);
+  // Round 0 warms up. Each round starts with another contender, so that none always follows the
+  // same one.
+  for (let round = 0; round <= rounds; round += 1) {
+    for (let turn = 0; turn < names.length; turn += 1) {
+      const name = names[(turn + round) % names.length] as string;
+      const order: CallOrder = { workload, count };
+      const cost = await (workers.get(name) as Child).ask<Cost>(order);
+      const { received } = await child.ask<ServerReport>({ messages: count, size });
+      if (workload === 'upload' && received < count * size) {
+        throw new Error(`${name} sent ${received} bytes where ${count * size} are due`);
+      }
+      if (round > 0) values.get(name)?.push(figureOf({ size, ...shape }, count, cost));
+    }
+  }
+  const raw = values.get('raw') as number[];
+  return Object.fromEntries(
+    [...values].map(([name, list]) => {
+      const ratios = list.map((value, round) => value / (raw[round] as number));
+      return [name, { value: median(list), ratio: median(ratios) }];
+    }),
+  );
+}
+
+function figureOf(workload: Workload, count: number, { cpuUs, wallUs }: Cost): number {
+  const bytes = count * workload.size;
+  if (workload.figure === 'rate') return bytes / wallUs;
+  return workload.per === 'MiB' ? cpuUs / 1000 / (bytes / 2 ** 20) : cpuUs / count;
+}

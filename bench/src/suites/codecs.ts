@@ -1,0 +1,74 @@
+import { Child } from '../child.js';
+import type { CodecOrder } from '../codec-worker.js';
+import { type Cost, median } from '../measure.js';
+import { codecContenders } from '../peers.js';
+import { type SampleName, sampleNames } from '../samples.js';
+import type { Effort } from './effort.js';
+
+/** Nanoseconds of CPU for one message, and that against the fastest peer. */
+export interface CodecFigure {
+  readonly ns: number;
+  readonly ratio: number;
+}
+
+/** By `decode Version` and so on, then by contender. */
+export type CodecFigures = Readonly<Record<string, Readonly<Record<string, CodecFigure>>>>;
+
+/** Messages in one slice of a full run: about 100 ms for a fast codec. */
+const counts: Readonly<Record<SampleName, number>> = {
+  Version: 100_000,
+  ServiceList: 4000,
+  Processes: 150,
+  EtcdStatus: 80_000,
+  Memory: 80_000,
+  Data: 8000,
+};
+
+/** Runs every codec on every sample, interleaved as the calls are. */
+export async function measureCodecs(
+  { rounds, share, only }: Effort,
+  log: (line: string) => void,
+): Promise<CodecFigures> {
+  const names = codecContenders.filter((name) => only.includes(name));
+  const workers = names.map((name) => new Child('codec-worker', [name]));
+  const figures: Record<string, Readonly<Record<string, CodecFigure>>> = {};
+  try {
+    for (const direction of ['decode', 'encode'] as const) {
+      for (const sample of sampleNames) {
+        log(`codec: ${direction} ${sample}`);
+        const count = Math.max(1, Math.round(counts[sample] * share));
+        const values: number[][] = names.map(() => []);
+        for (let round = 0; round <= rounds; round += 1) {
+          for (let turn = 0; turn < names.length; turn += 1) {
+            const index = (turn + round) % names.length;
+            const order: CodecOrder = { sample, direction, count };
+            const { cpuUs } = await (workers[index] as Child).ask<Cost>(order);
+            if (round > 0) values[index]?.push((cpuUs * 1000) / count);
+          }
+        }
+        figures[`${direction} ${sample}`] = against(names, values);
+      }
+    }
+    return figures;
+  } finally {
+    for (const worker of workers) worker.stop();
+  }
+}
+
+/** The ratio to the fastest peer, in the same round; the fastest by its median. */
+function against(
+  names: readonly string[],
+  values: readonly (readonly number[])[],
+): Readonly<Record<string, CodecFigure>> {
+  const fastest = names
+    .map((name, index) => ({ name, list: values[index] as readonly number[] }))
+    .filter(({ name }) => name !== 'ours')
+    .sort((a, b) => median(a.list) - median(b.list))[0]?.list;
+  return Object.fromEntries(
+    names.map((name, index) => {
+      const list = values[index] as readonly number[];
+      const ratios = list.map((value, round) => value / (fastest?.[round] ?? Number.NaN));
+      return [name, { ns: median(list), ratio: median(ratios) }];
+    }),
+  );
+}

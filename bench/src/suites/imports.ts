@@ -1,0 +1,77 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { transform } from 'esbuild';
+import { median } from '../measure.js';
+import { outFolder } from '../paths.js';
+
+/** Milliseconds that an import takes over that of grpc-js alone, in a fresh process. */
+export type ImportFigures = Readonly<Record<string, number>>;
+
+const folder = join(outFolder, 'imports');
+
+const baseline = ['@grpc/grpc-js'];
+
+/** What an application with one feature imports. */
+const imports: Readonly<Record<string, readonly string[]>> = {
+  pbjs: ['@grpc/grpc-js', '../peers/pbjs/contract.js'],
+  'ts-proto': ['@grpc/grpc-js', './ts-proto/machine/machine.js'],
+  'nice-grpc': ['nice-grpc', './nice-grpc/machine/machine.js'],
+  'protobuf-ts': ['@protobuf-ts/grpc-transport', './protobuf-ts/machine/machine.client.js'],
+  'connect-es': [
+    '@connectrpc/connect',
+    '@connectrpc/connect-node',
+    './protobuf-es/machine/machine_pb.js',
+  ],
+  ours: ['talos-client', 'talos-client/etcd'],
+  'ours, feature alone': ['@grpc/grpc-js', 'talos-client/etcd'],
+};
+
+/** Times each import in processes of their own, interleaved. */
+export async function measureImports(rounds: number): Promise<ImportFigures> {
+  for (const name of ['ts-proto', 'nice-grpc', 'protobuf-ts', 'protobuf-es']) await toScript(name);
+  const names = Object.keys(imports);
+  const values = new Map<string, number[]>(names.map((name) => [name, []]));
+  for (let round = 0; round <= rounds; round += 1) {
+    const alone = importTime(baseline);
+    for (const name of names) {
+      const time = importTime(imports[name] as readonly string[]);
+      if (round > 0) values.get(name)?.push(time - alone);
+    }
+  }
+  return Object.fromEntries([...values].map(([name, list]) => [name, median(list)]));
+}
+
+function importTime(modules: readonly string[]): number {
+  const file = join(folder, 'import.mjs');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(
+    file,
+    `const start = performance.now();\n${modules
+      .map((module) => `await import(${JSON.stringify(module)});\n`)
+      .join('')}console.log(performance.now() - start);\n`,
+  );
+  const { stdout, stderr } = spawnSync(process.execPath, [file], { encoding: 'utf8' });
+  const time = Number(stdout);
+  if (stdout === '' || Number.isNaN(time)) throw new Error(`import failed: ${stderr}`);
+  return time;
+}
+
+/** Strips the types from a peer's files, as its users' compiler does, one file each. */
+async function toScript(name: string): Promise<void> {
+  const from = join(outFolder, 'peers', name);
+  for (const path of readdirSync(from, { recursive: true, encoding: 'utf8' })) {
+    if (!path.endsWith('.ts')) continue;
+    const { code } = await transform(await readFile(join(from, path), 'utf8'), {
+      loader: 'ts',
+      target: 'node20',
+    });
+    const file = join(folder, name, path.replace(/\.ts$/, '.js'));
+    mkdirSync(dirname(file), { recursive: true });
+    // protobuf-ts leaves the ending out, which Node's loader wants.
+    const whole = code.replace(/(from ")(\.[^"]*?)(\.js)?(";)/g, '$1$2.js$4');
+    writeFileSync(file, whole);
+  }
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
+}
