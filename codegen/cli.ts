@@ -15,6 +15,7 @@ const usage = `tsx codegen/cli.ts generate | check [options]
 
   --protos DIR      the .proto files (proto)
   --out DIR         the output folder (generated)
+  --skip A,B        .proto files to leave out, such as those of options in proto2
   --features A,B    only these features and what they need
   --table FILE      a module whose default export is the feature table (codegen/features.ts)
   --docs FILE       the page that lists every RPC (docs/api-surface.md, with the default --out)
@@ -34,6 +35,7 @@ async function main(argv: readonly string[]): Promise<number> {
     options: {
       protos: { type: 'string', default: resolve(root, 'proto') },
       out: { type: 'string' },
+      skip: { type: 'string' },
       features: { type: 'string' },
       table: { type: 'string' },
       docs: { type: 'string' },
@@ -54,7 +56,8 @@ async function main(argv: readonly string[]): Promise<number> {
     runtime: values.runtime ?? runtimeFrom(out),
     surface: docs === undefined ? undefined : relative(out, docs).replaceAll('\\', '/'),
     coverage: readCoverage(),
-    only: values.features?.split(',').map((name) => name.trim()),
+    skip: list(values.skip),
+    only: list(values.features),
   });
   if (command === 'generate') {
     writeOutputs(out, outputs);
@@ -63,6 +66,10 @@ async function main(argv: readonly string[]): Promise<number> {
   const lines = drift(out, outputs);
   for (const line of lines) console.error(line);
   return lines.length === 0 ? 0 : 1;
+}
+
+function list(value: string | undefined): string[] | undefined {
+  return value?.split(',').map((item) => item.trim());
 }
 
 /** The runtime's folder as files at the top of `out` reach it. */

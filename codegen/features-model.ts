@@ -117,6 +117,7 @@ export class FeaturesBuilder {
     const { method, service } = rpc;
     const { unwrap, type } = replyShape(schema, method);
     const kind = kindOf(method);
+    const removal = method.deprecated === true ? removalOf(method) : undefined;
     const wrapsBytes = method.clientStreaming && isBytesCarrier(schema, method.input);
     const requestType = wrapsBytes ? 'Uint8Array' : this.#index.name(method.input);
     const replyType =
@@ -141,11 +142,11 @@ export class FeaturesBuilder {
       doc: this.#methodDoc(rpc.name, row, `${service.name}.${method.name}`, method),
       idempotency: row.idempotency,
       roles: `[${row.roles.map(quote).join(', ')}]`,
-      since: row.since,
+      since: quote(row.since),
       controlPlane: row.controlPlane === true,
       aggregates:
         this.#table.aggregating?.includes(service.name) === true && !method.clientStreaming,
-      removal: method.deprecated === true ? (removalOf(method) ?? '') : '',
+      removal: removal === undefined ? '' : quote(removal),
       unwrap,
       wrapsBytes,
       requestType,

@@ -1,6 +1,6 @@
-import { type Comments, readComments } from './protos/comments.js';
+import type { Comments } from './protos/comments.js';
 import type { Contract } from './protos/contract.js';
-import { readProtos } from './protos/read-protos.js';
+import { readAnyProtos } from './protos/read-protos.js';
 import { readSources } from './protos/sources.js';
 
 /** What a tree of .proto files says. */
@@ -12,13 +12,16 @@ export interface Tree {
   readonly release: string | undefined;
 }
 
-/** Reads the .proto files of `folder`. Throws `ContractError` with file and line. */
-export function loadTree(folder: string): Tree {
+/**
+ * Reads the .proto files of `folder`, apart from those in `skip`.
+ *
+ * Throws `ContractError` with file and line for what is not valid proto3.
+ */
+export function loadTree(folder: string, skip: readonly string[] = []): Tree {
   const sources = readSources(folder);
   const source = sources?.source ?? { talos: '' };
   return {
-    contract: readProtos([folder], source, sources?.notEmbedded ?? []),
-    comments: readComments(folder),
+    ...readAnyProtos([folder], source, [...(sources?.notEmbedded ?? []), ...skip]),
     release: /^v?(\d+\.\d+)/.exec(source.talos)?.[1],
   };
 }

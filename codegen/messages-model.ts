@@ -61,9 +61,10 @@ export class MessagesBuilder {
     return note === '' ? [] : [`- \`${name}\`: ${note}`];
   }
 
-  #doc(element: Annotated, fullName: string, indent: number): string[] {
+  /** `fallback` says what it is where the proto says nothing. */
+  #doc(element: Annotated, fullName: string, indent: number, fallback = ''): string[] {
     const gone = deprecation(element, this.#product);
-    return docComment(paragraphs(this.#comment(fullName), gone), indent);
+    return docComment(paragraphs(this.#comment(fullName) || fallback, gone), indent);
   }
 
   #interface(message: MessageFacts, fields: readonly FieldModel[]): InterfaceModel {
@@ -82,7 +83,7 @@ export class MessagesBuilder {
     });
     return {
       kind: members.length === 0 ? 'empty' : 'interface',
-      doc: this.#doc(message, message.name, 0),
+      doc: this.#doc(message, message.name, 0, `The message \`${message.name}\`.`),
       name: this.#index.name(message.name),
       members,
     };
@@ -146,7 +147,7 @@ export class MessagesBuilder {
     const notes = facts.values.flatMap((value) =>
       this.#note(value.name, value, `${facts.name}.${value.name}`),
     );
-    const comment = this.#comment(facts.name);
+    const comment = this.#comment(facts.name) || `The enum \`${facts.name}\`.`;
     const gone = deprecation(facts, this.#product);
     return {
       kind: 'enum',

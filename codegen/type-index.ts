@@ -17,7 +17,7 @@ export class TypeIndex {
     this.#homes = homes;
     const used = new Map<string, string>();
     for (const name of schema.typeNames()) {
-      const short = table.names?.[name] ?? typeName(name, schema.packageOf(name));
+      const short = this.#override(name) ?? typeName(name, schema.packageOf(name));
       this.#names.set(name, short);
       const place = `${this.home(name).module}#${short}`;
       const other = used.get(place);
@@ -67,6 +67,11 @@ export class TypeIndex {
     return `${clientEncodes ? 'messages' : 'server'}/${module}`;
   }
 
+  #override(fullName: string): string | undefined {
+    const { names = {} } = this.#table;
+    return Object.hasOwn(names, fullName) ? names[fullName] : undefined;
+  }
+
   /** Proto name → TypeScript name of the fields and oneofs of a message. */
   fields(fullName: string): ReadonlyMap<string, string> {
     const known = this.#fields.get(fullName);
@@ -81,7 +86,7 @@ export class TypeIndex {
         [name, scope],
       ] as [string, string][]) {
         if (names.has(proto)) continue;
-        const camel = this.#table.names?.[`${fullName}.${proto}`] ?? fieldName(proto);
+        const camel = this.#override(`${fullName}.${proto}`) ?? fieldName(proto);
         const other = used.get(place + camel);
         if (other !== undefined) {
           throw new TableError(

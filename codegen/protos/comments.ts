@@ -16,7 +16,7 @@ export type Comments = ReadonlyMap<string, string>;
  */
 export function readComments(folder: string): Comments {
   const comments = new Map<string, string>();
-  for (const file of protoFilesIn(folder)) collect(parseProto(file).root, comments);
+  for (const file of protoFilesIn(folder)) collectComments(parseProto(file).root, comments);
   return comments;
 }
 
@@ -56,7 +56,11 @@ export function missingComments(contract: Contract, comments: Comments): Missing
   });
 }
 
-function collect(namespace: protobuf.NamespaceBase, comments: Map<string, string>): void {
+/** Adds the comments of what `namespace` holds to `comments`. */
+export function collectComments(
+  namespace: protobuf.NamespaceBase,
+  comments: Map<string, string>,
+): void {
   const keep = (name: string, text: string | null | undefined): void => {
     const clean = cleanComment(text ?? '');
     if (clean !== '') comments.set(name.replace(/^\./, ''), clean);
@@ -74,6 +78,6 @@ function collect(namespace: protobuf.NamespaceBase, comments: Map<string, string
         keep(`${object.fullName}.${value}`, text);
       }
     }
-    if (object instanceof protobuf.Namespace) collect(object, comments);
+    if (object instanceof protobuf.Namespace) collectComments(object, comments);
   }
 }

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join, sep } from 'node:path';
 import protobuf from 'protobufjs';
 import { ContractError } from './contract-error.js';
-import { type ProtoScan, scanProto } from './proto-scan.js';
+import { type OptionUse, type ProtoScan, scanProto } from './proto-scan.js';
 
 /** A .proto file under the path by which others import it. */
 export interface ProtoFile {
@@ -37,8 +37,12 @@ const descriptor = 'google/protobuf/descriptor.proto';
  * file in such a subfolder, all of that subfolder is read relative to it. Files in `skip` are left
  * out. Throws a `ContractError` for an import that is not found.
  */
-export function readProtoFolders(folders: readonly string[], skip: readonly string[]): ProtoTree {
-  const found = folders.flatMap(protoFilesIn);
+export function readProtoFolders(
+  folders: readonly string[],
+  skip: readonly string[],
+  options: OptionUse = 'facts',
+): ProtoTree {
+  const found = folders.flatMap((folder) => protoFilesIn(folder, options, skip));
   const roots = importRoots(found);
   const files = new Map<string, ProtoFile>();
   const leftOut = new Set<string>();
@@ -88,7 +92,11 @@ export function hasProtoFiles(folder: string): boolean {
 }
 
 /** Every .proto file of a folder, paths relative to it. Throws `ContractError` if there is none. */
-export function protoFilesIn(folder: string): ProtoFile[] {
+export function protoFilesIn(
+  folder: string,
+  options: OptionUse = 'facts',
+  skip: readonly string[] = [],
+): ProtoFile[] {
   let names: string[];
   try {
     if (!statSync(folder).isDirectory()) throw new Error('it is not a folder');
@@ -101,14 +109,12 @@ export function protoFilesIn(folder: string): ProtoFile[] {
   return protos.map((name) => {
     const shown = join(folder, name);
     const text = readFileSync(shown, 'utf8');
-    return { path: name.split(sep).join('/'), shown, text, scan: scanned(name, text, shown) };
+    const path = name.split(sep).join('/');
+    // A file that is left out may be anything; the descriptor is the proto2 file of every tree.
+    const isLeftOut = path.endsWith(descriptor) || skip.includes(path);
+    const scan = isLeftOut ? { imports: [], lines: new Map() } : scanProto(text, shown, options);
+    return { path, shown, text, scan };
   });
-}
-
-function scanned(name: string, text: string, shown: string): ProtoScan {
-  // The one proto2 file that every tree of options has.
-  if (name.split(sep).join('/').endsWith(descriptor)) return { imports: [], lines: new Map() };
-  return scanProto(text, shown);
 }
 
 /** Subfolders, with a slash at the end, that imports are relative to. */

@@ -31,17 +31,24 @@ interface OpenScope {
 }
 
 /**
+ * Whether options are facts that must be held in full, or matter only as far as they are known:
+ * options for other tools can have any form.
+ */
+export type OptionUse = 'facts' | 'hints';
+
+/**
  * Walks the statements of a .proto file, refuses what a wire contract cannot hold (proto2,
- * editions, groups, extension ranges, option values in braces) and notes the lines.
+ * editions, groups, extension ranges, as facts also option values in braces) and notes the lines.
  *
  * Throws a `ContractError` that starts with `shown` and the line.
  */
-export function scanProto(text: string, shown: string): ProtoScan {
-  return new Scanner(text, shown).run();
+export function scanProto(text: string, shown: string, options: OptionUse = 'facts'): ProtoScan {
+  return new Scanner(text, shown, options).run();
 }
 
 class Scanner {
   readonly #shown: string;
+  readonly #options: OptionUse;
   readonly #tokens: Generator<Token, undefined>;
   readonly #imports: ProtoImport[] = [];
   readonly #lines = new Map<string, number>();
@@ -49,8 +56,9 @@ class Scanner {
   #package = '';
   #syntax = false;
 
-  constructor(text: string, shown: string) {
+  constructor(text: string, shown: string, options: OptionUse) {
     this.#shown = shown;
+    this.#options = options;
     this.#tokens = tokens(text, shown);
   }
 
@@ -58,7 +66,9 @@ class Scanner {
     let statement: Token[] = [];
     for (let token = this.#next(); token !== undefined; token = this.#next()) {
       const mark = token.literal ? '' : token.text;
-      if (mark === '{') {
+      if (mark === '{' && this.#options === 'hints' && indexOfEquals(statement) >= 0) {
+        this.#skipValue(statement, token);
+      } else if (mark === '{') {
         this.#openBlock(statement, token);
         statement = [];
       } else if (mark === '}') {
@@ -83,10 +93,20 @@ class Scanner {
     throw new ContractError(`${this.#shown}:${line}: ${reason}`);
   }
 
+  /** Moves over an option value in braces. */
+  #skipValue(statement: readonly Token[], brace: Token): void {
+    if (isGroup(statement)) this.#fail(brace.line, 'groups are not supported');
+    for (let depth = 1; depth > 0; ) {
+      const token = this.#next();
+      if (token === undefined) this.#fail(brace.line, 'a brace is not closed');
+      if (!token.literal) depth += token.text === '{' ? 1 : token.text === '}' ? -1 : 0;
+    }
+  }
+
   #openBlock(statement: readonly Token[], brace: Token): void {
     const [first, second] = statement;
     const equals = indexOfEquals(statement);
-    if (statement[equals - 2]?.text === 'group') this.#fail(brace.line, 'groups are not supported');
+    if (isGroup(statement)) this.#fail(brace.line, 'groups are not supported');
     if (equals >= 0 || first === undefined || second === undefined) {
       this.#fail(brace.line, 'option values in braces are not supported');
     }
@@ -171,6 +191,10 @@ class Scanner {
     this.#lines.set(full, line);
     return full;
   }
+}
+
+function isGroup(statement: readonly Token[]): boolean {
+  return statement[indexOfEquals(statement) - 2]?.text === 'group';
 }
 
 function indexOfEquals(statement: readonly Token[]): number {

@@ -1,3 +1,4 @@
+import { type Comments, collectComments } from './comments.js';
 import type {
   Annotated,
   Contract,
@@ -12,7 +13,8 @@ import { scalarTypes } from './contract.js';
 import { ContractError, type Locate } from './contract-error.js';
 import { factsOfRoot, parseProto } from './proto-facts.js';
 import { type ProtoTree, readProtoFolders } from './proto-folder.js';
-import { Scope } from './scope.js';
+import type { OptionUse } from './proto-scan.js';
+import { optionMessages, Scope } from './scope.js';
 import { inPrintedOrder } from './tree.js';
 import { isPackableScalar, validateContract } from './validate.js';
 
@@ -27,16 +29,36 @@ export function readProtos(
   source: ContractSource,
   skip: readonly string[] = [],
 ): Contract {
-  const tree = readProtoFolders(folders, skip);
+  return readTree(readProtoFolders(folders, skip), source, 'facts').contract;
+}
+
+/**
+ * As `readProtos`, with the comments and for any tree: options for other tools are passed over
+ * whatever their form is, and what they extend is no part of the contract.
+ */
+export function readAnyProtos(
+  folders: readonly string[],
+  source: ContractSource,
+  skip: readonly string[] = [],
+): { readonly contract: Contract; readonly comments: Comments } {
+  return readTree(readProtoFolders(folders, skip, 'hints'), source, 'hints');
+}
+
+function readTree(
+  tree: ProtoTree,
+  source: ContractSource,
+  options: OptionUse,
+): { readonly contract: Contract; readonly comments: Comments } {
   const locate = locator(tree);
-  const written = writtenFacts(tree).sort((a, b) => (a.path < b.path ? -1 : 1));
+  const comments = new Map<string, string>();
+  const written = writtenFacts(tree, comments).sort((a, b) => (a.path < b.path ? -1 : 1));
   const files = written.map((file) => {
     const visible = visibleFiles(file, written);
-    return new Resolver(file, new Scope(visible), tree.leftOut, locate).run();
+    return new Resolver(file, new Scope(visible), tree.leftOut, locate, options).run();
   });
   const contract = { source, notEmbedded: tree.leftOut, files };
   validateContract(contract, locate);
-  return { ...contract, files: files.map(inPrintedOrder) };
+  return { contract: { ...contract, files: files.map(inPrintedOrder) }, comments };
 }
 
 function locator(tree: ProtoTree): Locate {
@@ -49,9 +71,10 @@ function locator(tree: ProtoTree): Locate {
 }
 
 /** The facts of each file with names as they are written. */
-function writtenFacts(tree: ProtoTree): FileFacts[] {
+function writtenFacts(tree: ProtoTree, comments: Map<string, string>): FileFacts[] {
   const own = tree.files.map((file): FileFacts => {
     const parsed = parseProto(file);
+    collectComments(parsed.root, comments);
     const publicImports = file.scan.imports.filter((each) => each.isPublic).map(({ path }) => path);
     return {
       path: file.path,
@@ -85,22 +108,29 @@ class Resolver {
   readonly #scope: Scope;
   readonly #leftOut: readonly string[];
   readonly #locate: Locate;
+  readonly #options: OptionUse;
 
-  constructor(file: FileFacts, scope: Scope, leftOut: readonly string[], locate: Locate) {
+  constructor(
+    file: FileFacts,
+    scope: Scope,
+    leftOut: readonly string[],
+    locate: Locate,
+    options: OptionUse,
+  ) {
     this.#file = file;
     this.#scope = scope;
     this.#leftOut = leftOut;
     this.#locate = locate;
+    this.#options = options;
   }
 
   run(): FileFacts {
     const file = this.#file;
-    const { extensions } = file;
+    const { extensions = [], ...rest } = file;
+    const resolved = extensions.map((extension) => this.#extension(extension));
     return {
-      ...file,
-      ...(extensions === undefined
-        ? {}
-        : { extensions: extensions.map((extension) => this.#extension(extension)) }),
+      ...rest,
+      ...(resolved.length > 0 && this.#options === 'facts' ? { extensions: resolved } : {}),
       services: file.services.map((service) => ({
         ...this.#annotated(service, service.name, service.name),
         methods: service.methods.map((method) => this.#method(method, service.name)),
@@ -140,6 +170,11 @@ class Resolver {
   }
 
   #extension(extension: ExtensionFacts): ExtensionFacts {
+    if (this.#options === 'hints') {
+      const extended = this.#type(extension.extends, extension.name, this.#file.package);
+      if (optionMessages.includes(extended)) return extension;
+      this.#fail(extension.name, `extensions are only supported as options, not of ${extended}`);
+    }
     const type = (written: string) => this.#type(written, extension.name, this.#file.package);
     return { ...extension, extends: type(extension.extends), type: type(extension.type) };
   }
@@ -153,6 +188,10 @@ class Resolver {
   /** The same element with the names of its custom options in full. */
   #annotated<T extends Annotated>(element: T, full: string, scope: string): T {
     const { options: written = {}, ...rest } = element;
+    if (this.#options === 'hints') {
+      const known = this.#knownOptions(written, scope);
+      return { ...rest, ...known } as unknown as T;
+    }
     const options = Object.entries(written).flatMap(([name, value]): [string, OptionValue][] => {
       const [, extension = '', tail = ''] = /^\(([^)]*)\)(.*)$/.exec(name) ?? [];
       const found = this.#scope.resolveExtension(extension, scope);
@@ -163,6 +202,17 @@ class Resolver {
     });
     const kept = options.length > 0 ? { options: Object.fromEntries(options) } : {};
     return { ...rest, ...kept } as unknown as T;
+  }
+
+  /** The options that hold a plain value, under their full name; extensions are not looked up. */
+  #knownOptions(written: Annotated['options'], scope: string): Pick<Annotated, 'options'> {
+    const options = Object.entries(written ?? {}).flatMap(([name, value]) => {
+      const [, extension = '', tail = ''] = /^\(\.?([\w.]+)\)((?:\.\w+)*)$/.exec(name) ?? [];
+      if (extension === '' || !['string', 'number', 'boolean'].includes(typeof value)) return [];
+      const found = this.#scope.resolveExtension(extension, scope) ?? extension;
+      return [[`(${found})${tail}`, value] as const];
+    });
+    return options.length > 0 ? { options: Object.fromEntries(options) } : {};
   }
 
   #fail(element: string, reason: string): never {
