@@ -29,9 +29,9 @@ func (p *printer) print(value any) error {
 	return p.out.Encode(value)
 }
 
-// serveLines answers each JSON value of the input, all at the same time, until the input ends: then
+// serveLines handles each JSON value of the input, all at the same time, until the input ends: then
 // the parent is gone, or has enough.
-func serveLines(ctx context.Context, from io.Reader, out *printer, answer func(context.Context, json.RawMessage) any) error {
+func serveLines(ctx context.Context, from io.Reader, handle func(context.Context, json.RawMessage)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 
@@ -47,6 +47,6 @@ func serveLines(ctx context.Context, from io.Reader, out *printer, answer func(c
 		}
 
 		// A line that waits for something must not keep the next one waiting.
-		go func() { out.print(answer(ctx, line)) }() //nolint:errcheck // nobody reads any more
+		go handle(ctx, line)
 	}
 }

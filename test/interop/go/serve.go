@@ -37,7 +37,7 @@ func runServer(ctx context.Context, arguments []string) error {
 		return err
 	}
 
-	return serveLines(ctx, os.Stdin, out, func(ctx context.Context, line json.RawMessage) any {
-		return served.Do(ctx, line)
+	return serveLines(ctx, os.Stdin, func(ctx context.Context, line json.RawMessage) {
+		out.print(served.Do(ctx, line)) //nolint:errcheck // nobody reads any more
 	})
 }
