@@ -58,6 +58,7 @@ class TlsConnector implements experimental.SecureConnector {
   readonly #callCredentials: CallCredentials;
   /** Sockets in the handshake, which nobody else could close. */
   readonly #pending = new Set<TLSSocket>();
+  #destroyed = false;
 
   constructor(options: TlsChannelOptions, callCredentials: CallCredentials) {
     this.#options = options;
@@ -66,10 +67,10 @@ class TlsConnector implements experimental.SecureConnector {
 
   async connect(socket: Socket): Promise<experimental.SecureConnectResult> {
     const { log } = this.#options;
+    this.#throwIfDestroyed(); // meanwhile; grpc-js closes the socket
     try {
       const secured = await this.#handshake(socket);
       log.connected();
-      watch(secured, this.#options);
       return { socket: secured, secure: true };
     } catch (error) {
       log.failed(error as ConnectionError);
@@ -106,6 +107,11 @@ class TlsConnector implements experimental.SecureConnector {
           secured.destroy();
           reject(error);
         });
+      const accept = (): void =>
+        settle(() => {
+          watch(secured, this.#options);
+          resolve(secured);
+        });
       const onError = (error: Error): void => refuse(brokenConnection(error, endpoint));
       const onClose = (): void => refuse(brokenConnection(new Error('socket closed'), endpoint));
       const onSecure = (): void => {
@@ -115,7 +121,7 @@ class TlsConnector implements experimental.SecureConnector {
         } catch (error) {
           refusal = brokenConnection(error as Error, endpoint);
         }
-        if (refusal === undefined) settle(() => resolve(secured));
+        if (refusal === undefined) accept();
         else refuse(refusal);
       };
       secured.on('error', onError);
@@ -124,10 +130,14 @@ class TlsConnector implements experimental.SecureConnector {
     });
   }
 
-  /** grpc-js calls it at the start of every attempt. */
-  waitForReady(): Promise<void> {
+  /** grpc-js calls it at the start of every attempt, and once more after a channel was closed. */
+  async waitForReady(): Promise<void> {
+    this.#throwIfDestroyed();
     this.#options.log.attempt();
-    return Promise.resolve();
+  }
+
+  #throwIfDestroyed(): void {
+    if (this.#destroyed) throw new Error('the channel is closed');
   }
 
   getCallCredentials(): CallCredentials {
@@ -135,6 +145,7 @@ class TlsConnector implements experimental.SecureConnector {
   }
 
   destroy(): void {
+    this.#destroyed = true;
     for (const socket of this.#pending) socket.destroy();
   }
 }
@@ -146,7 +157,7 @@ class TlsConnector implements experimental.SecureConnector {
  */
 function watch(socket: TLSSocket, { endpoint, log }: TlsChannelOptions): void {
   let ended = false;
-  socket.once('error', (error) => log.failed(brokenConnection(error, endpoint)));
+  socket.on('error', (error) => log.failed(brokenConnection(error, endpoint)));
   socket.once('end', () => {
     ended = true;
   });

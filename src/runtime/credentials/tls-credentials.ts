@@ -1,4 +1,5 @@
 import type { SecureContext } from 'node:tls';
+import { inspect } from 'node:util';
 import type { Endpoint } from '../endpoints.js';
 import type { MetadataInit } from '../metadata.js';
 import type { ClientCertificate } from './client-certificate.js';
@@ -31,6 +32,11 @@ export class TlsCredentials implements Credentials {
 
   get metadata(): MetadataInit | undefined {
     return this.#metadata;
+  }
+
+  /** What logs show, also where they ask for the values of getters. */
+  [inspect.custom](): object {
+    return { kind: this.kind, certificate: this.certificate };
   }
 
   channel(endpoint: Endpoint): ChannelSecurity {

@@ -23,12 +23,9 @@ export class ProxyLogin {
     this.#password = password;
   }
 
-  get user(): string {
-    return this.#user;
-  }
-
-  get password(): string {
-    return this.#password;
+  /** Both, to be sent to the proxy. */
+  reveal(): { user: string; password: string } {
+    return { user: this.#user, password: this.#password };
   }
 }
 

@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6, type Socket } from 'node:net';
 import { ConnectionError } from '../credentials/connection-error.js';
 import type { Endpoint } from '../endpoints.js';
-import type { ProxyServer } from './proxy-url.js';
+import type { ProxyLogin, ProxyServer } from './proxy-url.js';
 import { socketReader } from './socket-reader.js';
 
 const version = 5;
@@ -36,7 +36,7 @@ export async function openSocks5(
     new ConnectionError(
       'proxy',
       `the SOCKS5 proxy ${address} gave no way to ${endpoint.address}: ${reason}`,
-      { cause },
+      cause === undefined ? undefined : { cause },
     );
   const read = async (length: number): Promise<Buffer> => {
     try {
@@ -52,7 +52,7 @@ export async function openSocks5(
     const [answeredVersion, method] = await read(2);
     if (answeredVersion !== version) throw refuse('it does not speak SOCKS5');
     if (method === passwordLogin && login !== undefined) {
-      socket.write(loginMessage(login.user, login.password, refuse));
+      socket.write(loginMessage(login, refuse));
       const [, status] = await read(2);
       if (status !== 0) throw refuse('it refused user name and password');
     } else if (method !== noLogin) {
@@ -69,11 +69,8 @@ export async function openSocks5(
   }
 }
 
-function loginMessage(
-  user: string,
-  password: string,
-  refuse: (reason: string) => ConnectionError,
-): Buffer {
+function loginMessage(login: ProxyLogin, refuse: (reason: string) => ConnectionError): Buffer {
+  const { user, password } = login.reveal();
   const parts = [user, password].map((text) => Buffer.from(text));
   if (parts.some(({ length }) => length === 0 || length > 255)) {
     throw refuse('user name and password must be 1 to 255 bytes long');

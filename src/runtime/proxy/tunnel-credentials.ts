@@ -51,22 +51,48 @@ export class TunnelCredentials extends ChannelCredentials {
     // The name to verify is the endpoint's, not the proxy's.
     const target: GrpcUri = { scheme: 'dns', path: this.#endpoint.address };
     const inner = this.#inner._createSecureConnector(target, options, callCredentials);
-    const pending = new Set<Socket>();
-    return {
-      connect: async (socket) => {
-        pending.add(socket);
-        try {
-          return await inner.connect(await this.#tunnel.open(socket, this.#endpoint));
-        } finally {
-          pending.delete(socket);
-        }
-      },
-      waitForReady: () => inner.waitForReady(),
-      getCallCredentials: () => inner.getCallCredentials(),
-      destroy: () => {
-        for (const socket of pending) socket.destroy();
-        inner.destroy();
-      },
-    };
+    return new TunnelConnector(inner, (socket) => this.#tunnel.open(socket, this.#endpoint));
+  }
+}
+
+class TunnelConnector implements experimental.SecureConnector {
+  readonly #inner: experimental.SecureConnector;
+  readonly #open: (socket: Socket) => Promise<Socket>;
+  /** Connections to the proxy that lead nowhere yet, which nobody else could close. */
+  readonly #pending = new Set<Socket>();
+  #destroyed = false;
+
+  constructor(inner: experimental.SecureConnector, open: (socket: Socket) => Promise<Socket>) {
+    this.#inner = inner;
+    this.#open = open;
+  }
+
+  async connect(socket: Socket): Promise<experimental.SecureConnectResult> {
+    this.#throwIfDestroyed(); // meanwhile; grpc-js closes the socket
+    this.#pending.add(socket);
+    try {
+      return await this.#inner.connect(await this.#open(socket));
+    } finally {
+      this.#pending.delete(socket);
+    }
+  }
+
+  async waitForReady(): Promise<void> {
+    this.#throwIfDestroyed();
+    await this.#inner.waitForReady();
+  }
+
+  getCallCredentials(): CallCredentials {
+    return this.#inner.getCallCredentials();
+  }
+
+  destroy(): void {
+    this.#destroyed = true;
+    this.#inner.destroy();
+    for (const socket of this.#pending) socket.destroy();
+  }
+
+  #throwIfDestroyed(): void {
+    if (this.#destroyed) throw new Error('the channel is closed');
   }
 }
