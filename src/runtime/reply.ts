@@ -1,6 +1,6 @@
 import { fromBytes, type Init, toBytes } from './codec.js';
 import { TalosConfigError } from './errors/config-error.js';
-import type { Status } from './errors/details.js';
+import { type Status, toStatusDetail } from './errors/details.js';
 import { TalosProtocolError } from './errors/protocol-error.js';
 import { TalosRpcError } from './errors/rpc-error.js';
 import { statusName } from './errors/status.js';
@@ -47,6 +47,7 @@ export function encodeRequest<Request, Reply>(
  * What the caller gets for the message in `bytes`: the envelope is removed, and the failure of a
  * node inside it becomes an error.
  *
+ * @param endpoint the endpoint that carried the call, for errors
  * @throws {TalosProtocolError} when the bytes are no valid message, or the envelope does not hold
  * exactly one entry.
  * @throws {TalosRpcError} when the entry carries the failure of a node.
@@ -54,6 +55,7 @@ export function encodeRequest<Request, Reply>(
 export function decodeReply<Request, Reply>(
   call: TransportCall<MethodKind, Request, Reply>,
   bytes: Uint8Array,
+  endpoint?: string,
 ): Reply {
   const { method } = call;
   try {
@@ -63,45 +65,49 @@ export function decodeReply<Request, Reply>(
         return wire;
       case 'bytes':
         // A chunk may come with a failure: the bytes count first, the failure ends the stream.
-        checkEntry(call, wire);
+        checkEntry(call, wire, endpoint);
         return wire.bytes;
       case 'item':
-        checkEntry(call, wire);
+        checkEntry(call, wire, endpoint);
         return wire;
       case 'empty':
         return undefined as Reply;
       default:
-        return onlyEntry(call, wire.messages);
+        return onlyEntry(call, wire.messages, endpoint);
     }
   } catch (cause) {
     if (cause instanceof TalosProtocolError && cause.rpc === undefined) {
       throw new TalosProtocolError(
         cause.message,
-        { rpc: rpcName(method), node: call.node },
+        { rpc: rpcName(method), node: call.node, endpoint },
         { cause },
       );
     }
     if (cause instanceof TalosError) throw cause;
     throw new TalosProtocolError(
       'the reply could not be decoded',
-      { rpc: rpcName(method), node: call.node },
+      { rpc: rpcName(method), node: call.node, endpoint },
       { cause },
     );
   }
 }
 
-function onlyEntry<Reply>(call: AnyCall, messages: readonly Entry[]): Reply {
+function onlyEntry<Reply>(
+  call: AnyCall,
+  messages: readonly Entry[],
+  endpoint: string | undefined,
+): Reply {
   const entry = messages[0];
   if (entry === undefined || messages.length > 1) {
     throw new TalosProtocolError(`the reply holds ${messages.length} messages where one is due`);
   }
-  checkEntry(call, entry);
+  checkEntry(call, entry, endpoint);
   return (call.method.unwrap === 'acknowledgement' ? undefined : entry) as Reply;
 }
 
-function checkEntry(call: AnyCall, { metadata }: Entry): void {
+function checkEntry(call: AnyCall, { metadata }: Entry, endpoint: string | undefined): void {
   if (metadata === undefined) return;
-  const failure = entryFailure(call, metadata);
+  const failure = entryFailure(call, metadata, endpoint);
   if (failure !== undefined) throw failure;
 }
 
@@ -109,6 +115,7 @@ function checkEntry(call: AnyCall, { metadata }: Entry): void {
 export function entryFailure(
   call: Pick<AnyCall, 'method' | 'node'>,
   metadata: ReplyMetadata,
+  endpoint?: string,
 ): TalosRpcError | undefined {
   const { status, error, hostname } = metadata;
   if (error === '' && (status === undefined || status.code === 0)) return undefined;
@@ -116,5 +123,7 @@ export function entryFailure(
     status: statusName(status?.code),
     rpc: rpcName(call.method),
     node: hostname || call.node,
+    endpoint,
+    details: status?.details.map(toStatusDetail),
   });
 }

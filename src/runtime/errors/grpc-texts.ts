@@ -1,0 +1,42 @@
+/**
+ * What grpc-js says only in words. Its texts are matched here and nowhere else, and the tests
+ * compare with the real library.
+ */
+export type LocalFailure =
+  /** A message is larger than this side takes; `bytes` is its size, `limit` the limit. */
+  | { readonly kind: 'reply-too-large'; readonly bytes: number; readonly limit: number }
+  | { readonly kind: 'request-too-large'; readonly limit: number }
+  /** The server refused the stream before it looked at the request. */
+  | { readonly kind: 'refused' }
+  /** The server wants less: fewer keepalive pings, as a rule. */
+  | { readonly kind: 'calm-down' }
+  /** An answer with an HTTP status and no gRPC status. */
+  | { readonly kind: 'http'; readonly status: number }
+  /** The stream ended without a status. */
+  | { readonly kind: 'no-status' }
+  /** The connection ended before the stream did. */
+  | { readonly kind: 'dropped' };
+
+/** What a status that grpc-js made up itself stands for, where that matters. */
+export function localFailure(details: string): LocalFailure | undefined {
+  if (details === 'Stream refused by server') return { kind: 'refused' };
+  if (details === 'Bandwidth exhausted or memory limit exceeded') return { kind: 'calm-down' };
+  if (details === 'Connection dropped') return { kind: 'dropped' };
+  if (details.endsWith('(Call ended without gRPC status)')) return { kind: 'no-status' };
+  const reply = /^Received message larger than max \((\d+) vs (\d+)\)$/.exec(details);
+  if (reply !== null) {
+    return { kind: 'reply-too-large', bytes: Number(reply[1]), limit: Number(reply[2]) };
+  }
+  const request = /^Attempted to send message with a size larger than (\d+)$/.exec(details);
+  if (request !== null) return { kind: 'request-too-large', limit: Number(request[1]) };
+  const http = /^Received HTTP status code (\d+)$/.exec(details);
+  if (http !== null) return { kind: 'http', status: Number(http[1]) };
+  return undefined;
+}
+
+/** The reason inside the text with which grpc-js fails calls on a channel without connection. */
+export function connectFailureText(details: string): string {
+  const [, reason = details] =
+    /^No connection established\. Last error: (.*?)\. Resolution note: /s.exec(details) ?? [];
+  return reason.replace(/^(?:\w*Error: )+/, '').replace(/ \(\d{4}-[^()]*Z\)$/, '');
+}

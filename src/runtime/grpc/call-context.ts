@@ -1,0 +1,76 @@
+import type { Metadata, StatusObject } from '@grpc/grpc-js';
+import { type ClientCertificate, certificateProblem } from '../credentials/client-certificate.js';
+import type { TalosConfigError } from '../errors/config-error.js';
+import { deadlineError, statusError, unreachableError } from '../errors/from-grpc.js';
+import type { TalosError } from '../errors/talos-error.js';
+import type { AnyCall } from '../transport.js';
+import type { Connection } from './connection.js';
+import type { EndpointPool } from './endpoint-pool.js';
+import type { EndpointSlot } from './endpoint-slot.js';
+import type { MetadataCache } from './metadata.js';
+import type { OpenCall } from './open-call.js';
+
+/** What the calls of one client share. */
+export class CallContext {
+  readonly pool: EndpointPool;
+  readonly metadata: MetadataCache;
+  readonly open = new Set<OpenCall>();
+  closed = false;
+  readonly #certificate: ClientCertificate | undefined;
+  readonly #notBefore: number;
+  readonly #notAfter: number;
+
+  constructor(
+    pool: EndpointPool,
+    metadata: MetadataCache,
+    certificate: ClientCertificate | undefined,
+  ) {
+    this.pool = pool;
+    this.metadata = metadata;
+    this.#certificate = certificate;
+    this.#notBefore = certificate?.notBefore.getTime() ?? -Infinity;
+    this.#notAfter = certificate?.notAfter.getTime() ?? Infinity;
+  }
+
+  /** Why the client certificate cannot be used now, if it cannot. */
+  certificateProblem(): TalosConfigError | undefined {
+    const now = Date.now();
+    if (now >= this.#notBefore && now <= this.#notAfter) return undefined;
+    return this.#certificate && certificateProblem(this.#certificate, now);
+  }
+
+  /** The error of a call that ended with a failing status. */
+  failed(
+    call: AnyCall,
+    connection: Connection | undefined,
+    result: StatusObject,
+    headers: Metadata | undefined,
+    silent: boolean,
+  ): TalosError {
+    return statusError(result, {
+      call,
+      endpoint: connection?.endpoint.address,
+      certificate: this.#certificate,
+      contentType: headers?.get('content-type')[0]?.toString(),
+      silent,
+      broken: connection?.broken,
+    });
+  }
+
+  /** The error of a call whose deadline passed. */
+  expired(call: AnyCall, connection: Connection | undefined, timeoutMs: number): TalosError {
+    const waiting = this.pool.slots
+      .filter((slot) => slot.connecting)
+      .map((slot) => `${slot.endpoint.address}: ${slot.progress}`);
+    return deadlineError(call, connection?.endpoint.address, timeoutMs, waiting);
+  }
+
+  /** The error of a call for which no endpoint could be reached. */
+  unreachable(call: AnyCall, slots: readonly EndpointSlot[]): TalosError {
+    return unreachableError(
+      call,
+      slots.map(({ endpoint, lastError }) => ({ endpoint: endpoint.address, error: lastError })),
+      this.#certificate,
+    );
+  }
+}

@@ -1,0 +1,239 @@
+import type { Socket } from 'node:net';
+import { Channel, type ChannelOptions, connectivityState, Metadata } from '@grpc/grpc-js';
+import { ConnectionError, errorCode } from '../credentials/connection-error.js';
+import type { ChannelSecurity } from '../credentials/credentials.js';
+import type { Endpoint } from '../endpoints.js';
+import { connectFailureText } from '../errors/grpc-texts.js';
+import type { ProxyRoute } from '../proxy/proxy.js';
+import { ObservedCredentials } from './observed-credentials.js';
+import type { ConnectionSettings } from './options.js';
+import { placeOf, targetOf } from './resolver.js';
+
+/** Milliseconds a closed connection has to say goodbye before it is cut. */
+const GOODBYE_MS = 200;
+
+/** Is told once how the attempt to connect ended, and what becomes of the connection. */
+export interface ConnectionOwner {
+  connected(connection: Connection): void;
+  failed(connection: Connection, error: Error): void;
+  /** Takes no more calls, though streams that are open may still end well. */
+  lost(connection: Connection): void;
+  /** All is closed. */
+  gone(connection: Connection): void;
+}
+
+/** What it takes to connect to an endpoint. */
+export interface ConnectionParts {
+  readonly endpoint: Endpoint;
+  readonly settings: ConnectionSettings;
+  readonly security: ChannelSecurity;
+  readonly route: ProxyRoute;
+  /** Milliseconds between keepalive pings; absent for none. */
+  readonly keepaliveMs: number | undefined;
+}
+
+/**
+ * One connection to an endpoint: a grpc-js channel that is closed when its connection fails or
+ * ends, and never connects again. When and where to connect is decided by the pool: a channel
+ * left to itself reconnects for ever, waits for ever where a peer accepts and stays silent, and
+ * tells nobody why it failed.
+ */
+export class Connection {
+  readonly channel: Channel;
+  readonly endpoint: Endpoint;
+  readonly #security: ChannelSecurity;
+  readonly #owner: ConnectionOwner;
+  readonly #cut = new AbortController();
+  readonly #sockets = new Set<Socket>();
+  readonly #timer: NodeJS.Timeout;
+  readonly #route: ProxyRoute;
+  readonly #timeoutMs: number;
+  #state: 'connecting' | 'ready' | 'over' = 'connecting';
+  #phase: 'dialling' | 'securing' | 'secured' = 'dialling';
+  #broken: unknown;
+  #goodbye: (() => void) | undefined;
+
+  constructor(parts: ConnectionParts, owner: ConnectionOwner) {
+    const { endpoint, settings, security, route } = parts;
+    this.endpoint = endpoint;
+    this.#security = security;
+    this.#owner = owner;
+    this.#route = route;
+    this.#timeoutMs = settings.connectTimeoutMs;
+    const { target, options } = targetOf(
+      { ...placeOf(route.target), signal: this.#cut.signal },
+      endpoint.path === undefined ? endpoint.address : 'localhost',
+    );
+    this.channel = new Channel(
+      target,
+      new ObservedCredentials(route.secure(security.credentials), {
+        wanted: () => this.#state === 'connecting',
+        connected: (socket) => this.#keep(socket),
+        secured: () => {
+          this.#phase = 'secured';
+        },
+        broken: (error) => {
+          this.#broken ??= error;
+        },
+      }),
+      channelOptions(parts, options),
+    );
+    this.#timer = setTimeout(() => this.#giveUp(), this.#timeoutMs);
+    this.channel.getConnectivityState(true);
+    this.#watch();
+  }
+
+  /** How far the attempt to connect has come, for people. */
+  get progress(): string {
+    switch (this.#phase) {
+      case 'dialling':
+        return 'nobody answered';
+      case 'securing':
+        return `the connection was accepted, but the ${
+          this.#route.proxy === undefined ? 'TLS handshake' : 'handshake'
+        } went unanswered`;
+      default:
+        return 'the connection was accepted, but HTTP/2 went unanswered';
+    }
+  }
+
+  /** How the connection broke, if it did. */
+  get broken(): Error | undefined {
+    if (this.#broken === undefined) return undefined;
+    const known = this.#security.lastError?.();
+    return known ?? (this.#broken instanceof Error ? this.#broken : undefined);
+  }
+
+  /** Ends the connection; its calls must have been ended before. */
+  async close(): Promise<void> {
+    this.#end();
+    if (this.#sockets.size === 0) {
+      this.#cut.abort();
+      return;
+    }
+    // The last frames, cancellations among them, are still to be written.
+    const cut = setTimeout(() => this.#cut.abort(), GOODBYE_MS);
+    await new Promise<void>((resolve) => {
+      this.#goodbye = resolve;
+    });
+    clearTimeout(cut);
+    this.#cut.abort();
+  }
+
+  #watch(): void {
+    const state = this.channel.getConnectivityState(false);
+    this.channel.watchConnectivityState(state, Infinity, () => {
+      // Not in the middle of grpc-js' own change of state.
+      queueMicrotask(() => this.#changed());
+    });
+  }
+
+  #changed(): void {
+    if (this.#state === 'over') return;
+    const state = this.channel.getConnectivityState(false);
+    if (state === connectivityState.READY) {
+      if (this.#state === 'connecting') {
+        this.#state = 'ready';
+        clearTimeout(this.#timer);
+        this.#owner.connected(this);
+      }
+      this.#watch();
+    } else if (state === connectivityState.CONNECTING && this.#state === 'connecting') {
+      this.#watch();
+    } else if (this.#state === 'ready') {
+      // Streams that are open may still end well, as after a GOAWAY.
+      this.#end();
+      this.#owner.lost(this);
+    } else {
+      this.#explain();
+    }
+  }
+
+  #keep(socket: Socket): void {
+    this.#sockets.add(socket);
+    this.#phase = 'securing';
+    socket.on('error', () => {}); // also when nobody else listens any more
+    socket.once('close', () => {
+      this.#sockets.delete(socket);
+      if (this.#sockets.size > 0) return;
+      this.#goodbye?.();
+      if (this.#state === 'over') this.#owner.gone(this);
+    });
+  }
+
+  #giveUp(): void {
+    const text = `no connection to ${this.#place()} within ${this.#timeoutMs} ms: ${this.progress}`;
+    this.#fail(new ConnectionError('interrupted', text));
+  }
+
+  #place(): string {
+    const { address } = this.endpoint;
+    const { proxy } = this.#route;
+    return proxy === undefined ? address : `${address} through ${proxy}`;
+  }
+
+  /** Finds out why the attempt failed. */
+  #explain(): void {
+    const broken = this.#broken;
+    if (broken !== undefined) {
+      const { failure, lastError } = this.#security;
+      const known = broken instanceof ConnectionError ? broken : lastError?.();
+      const cause = broken instanceof Error ? broken : new Error(String(broken));
+      this.#fail(failure?.() ?? known ?? this.#interrupted(cause.message, cause));
+    } else if (this.#phase === 'secured') {
+      const reason = 'it was closed before HTTP/2 began';
+      this.#fail(this.#interrupted(reason, new Error(reason)));
+    } else {
+      this.#ask();
+    }
+  }
+
+  /** Has grpc-js say it: a call on a channel that failed ends at once, unsent, and with the reason. */
+  #ask(): void {
+    const call = this.channel.createCall('/', Infinity, null, null, null);
+    call.start(new Metadata(), {
+      onReceiveMetadata: () => {},
+      onReceiveMessage: () => {},
+      onReceiveStatus: ({ details }) => {
+        const reason = connectFailureText(details);
+        this.#fail(this.#interrupted(reason, new Error(reason)));
+      },
+    });
+  }
+
+  #interrupted(reason: string, cause: Error): ConnectionError {
+    const code = errorCode(cause);
+    const text = `no connection to ${this.#place()}: ${reason || code || 'no reason'}`;
+    return new ConnectionError('interrupted', text, { cause });
+  }
+
+  #fail(error: Error): void {
+    if (this.#state === 'over') return;
+    this.#end();
+    this.#cut.abort();
+    this.#owner.failed(this, error);
+  }
+
+  #end(): void {
+    if (this.#state === 'over') return;
+    this.#state = 'over';
+    clearTimeout(this.#timer);
+    this.channel.close();
+  }
+}
+
+function channelOptions(parts: ConnectionParts, target: ChannelOptions): ChannelOptions {
+  const { endpoint, settings, security, route, keepaliveMs } = parts;
+  return {
+    ...settings.channelOptions,
+    ...(keepaliveMs !== undefined && { 'grpc.keepalive_time_ms': keepaliveMs }),
+    ...(endpoint.path === undefined ? {} : { 'grpc.default_authority': 'localhost' }),
+    ...security.options,
+    ...route.options,
+    ...settings.userOptions,
+    // A channel connects once; its timers should not outlive it by much.
+    'grpc.initial_reconnect_backoff_ms': 1000,
+    'grpc.max_reconnect_backoff_ms': 1000,
+    ...target,
+  };
+}

@@ -1,0 +1,138 @@
+import type { Connection } from './connection.js';
+import type { EndpointSlot, SlotOwner } from './endpoint-slot.js';
+
+/** Milliseconds an endpoint has the attempt to connect for itself before the next one joins in. */
+const HEAD_START_MS = 250;
+
+/** Waits for a connection; is told one of the two once. */
+export interface Waiter {
+  connected(connection: Connection): void;
+  /** No endpoint can be reached. `slots` say why. */
+  unreachable(slots: readonly EndpointSlot[]): void;
+}
+
+/**
+ * The endpoints of a client. Calls go round those that are connected, beginning anywhere. The
+ * others are connected along the way, so that a call waits only while there is no connection at
+ * all; an endpoint that failed rests, at first for a moment and at most for some seconds.
+ */
+export class EndpointPool implements SlotOwner {
+  readonly slots: readonly EndpointSlot[];
+  /** For each call that waits, the endpoints that may still become its connection. */
+  readonly #waiters = new Map<Waiter, Set<EndpointSlot>>();
+  #turn: number;
+  #headStart: NodeJS.Timeout | undefined;
+
+  constructor(makeSlots: (owner: SlotOwner) => readonly EndpointSlot[]) {
+    this.slots = makeSlots(this);
+    this.#turn = Math.floor(Math.random() * this.slots.length);
+  }
+
+  /** The connection whose turn it is; absent when there is none yet. */
+  ready(): Connection | undefined {
+    const { slots } = this;
+    const count = slots.length;
+    if (count === 1) return slots[0]?.ready;
+    let found: Connection | undefined;
+    for (let step = 0; step < count; step += 1) {
+      const index = (this.#turn + step) % count;
+      const slot = slots[index] as EndpointSlot;
+      if (slot.ready === undefined) continue;
+      if (found === undefined) {
+        found = slot.ready;
+        this.#turn = index + 1;
+      }
+    }
+    if (found !== undefined) this.#widen();
+    return found;
+  }
+
+  /** Connects for `waiter`, which is told in time, or at once when there is nothing to wait for. */
+  wait(waiter: Waiter): void {
+    const open = new Set(this.slots.filter((slot) => !slot.resting));
+    if (open.size === 0) {
+      waiter.unreachable(this.slots);
+      return;
+    }
+    this.#waiters.set(waiter, open);
+    this.#advance();
+  }
+
+  /** The call does not wait any more. */
+  leave(waiter: Waiter): void {
+    if (this.#waiters.delete(waiter) && this.#waiters.size === 0) this.#stopHeadStart();
+  }
+
+  slotReady(_slot: EndpointSlot, connection: Connection): void {
+    this.#stopHeadStart();
+    const waiting = [...this.#waiters.keys()];
+    this.#waiters.clear();
+    for (const waiter of waiting) waiter.connected(connection);
+  }
+
+  slotFailed(slot: EndpointSlot): void {
+    for (const [waiter, open] of [...this.#waiters]) {
+      open.delete(slot);
+      if (open.size > 0) continue;
+      this.#waiters.delete(waiter);
+      waiter.unreachable(this.slots);
+    }
+    this.#advance();
+  }
+
+  /** The peer of `connection` found that there are too many pings. */
+  pingLess({ endpoint }: Connection): void {
+    this.slots.find((slot) => slot.endpoint === endpoint)?.pingLess();
+  }
+
+  async close(): Promise<void> {
+    this.#stopHeadStart();
+    this.#waiters.clear();
+    await Promise.all(this.slots.map((slot) => slot.close()));
+  }
+
+  /** Sees to it that somebody is being connected as long as calls wait. */
+  #advance(): void {
+    this.#stopHeadStart();
+    if (this.#waiters.size === 0) return;
+    if (!this.slots.some((slot) => slot.connecting)) this.#connectNext();
+    if (this.#next() !== undefined) {
+      this.#headStart = setTimeout(() => {
+        this.#connectNext();
+        this.#advance();
+      }, HEAD_START_MS);
+    }
+  }
+
+  /** The endpoint to connect next for the calls that wait. */
+  #next(): EndpointSlot | undefined {
+    for (let step = 0; step < this.slots.length; step += 1) {
+      const slot = this.slots[(this.#turn + step) % this.slots.length] as EndpointSlot;
+      if (slot.connecting || slot.ready !== undefined) continue;
+      for (const open of this.#waiters.values()) if (open.has(slot)) return slot;
+    }
+    return undefined;
+  }
+
+  #connectNext(): void {
+    const slot = this.#next();
+    if (slot === undefined) return;
+    this.#turn = this.slots.indexOf(slot);
+    slot.connect();
+  }
+
+  /** Connects one more endpoint while others serve the calls. */
+  #widen(): void {
+    let idle: EndpointSlot | undefined;
+    for (const slot of this.slots) {
+      if (slot.connecting) return;
+      if (slot.ready === undefined) idle ??= slot.resting ? undefined : slot;
+    }
+    idle?.connect();
+  }
+
+  #stopHeadStart(): void {
+    clearTimeout(this.#headStart);
+    this.#headStart = undefined;
+  }
+}

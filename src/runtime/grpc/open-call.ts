@@ -1,0 +1,208 @@
+import { type experimental, type Metadata, type StatusObject, status } from '@grpc/grpc-js';
+import { TalosClosedError } from '../errors/closed-error.js';
+import { localFailure } from '../errors/grpc-texts.js';
+import type { AnyCall } from '../transport.js';
+import type { CallContext } from './call-context.js';
+import type { Connection } from './connection.js';
+import type { Waiter } from './endpoint-pool.js';
+import type { EndpointSlot } from './endpoint-slot.js';
+import { fromGrpcMetadata, isEmpty } from './metadata.js';
+
+/** A call of grpc-js. */
+export type Wire = experimental.CallStream;
+
+/** Why a call failed: an error of ours, or whatever the caller's code threw or aborted with. */
+export interface Failure {
+  readonly error: unknown;
+}
+
+/** Timers of Node end at once when they are asked for more than this. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * One call from its begin to its one end: it waits for a connection, goes to the next endpoint
+ * when that is safe, and ends by what comes first of the peer's status, its deadline, its signals
+ * and the closing of the client. What is sent and what becomes of replies is up to the kinds of
+ * calls.
+ */
+export abstract class OpenCall implements Waiter {
+  readonly call: AnyCall;
+  protected readonly context: CallContext;
+  /** The call on the connection it was last made on. */
+  protected wire: Wire | undefined;
+  protected connection: Connection | undefined;
+  /** Whether it has ended; whatever comes later has nobody left to read it. */
+  protected ended = false;
+  #deadline = Infinity;
+  #timer: NodeJS.Timeout | undefined;
+  #headers: Metadata | undefined;
+  #answered = false;
+  #attempts = 0;
+
+  constructor(context: CallContext, call: AnyCall) {
+    this.context = context;
+    this.call = call;
+  }
+
+  /** Sends the requests, or begins to. */
+  protected abstract send(wire: Wire): void;
+  /** Whether what was sent can be sent again. */
+  protected abstract replayable(): boolean;
+  /** The peer says that all went well. */
+  protected abstract completed(): void;
+  /** The call has ended, with a failure or well. Called once. */
+  protected abstract finished(failure: Failure | undefined): void;
+  abstract onReceiveMessage(message: Buffer): void;
+
+  /** Starts the call. */
+  begin(): void {
+    const { context, call } = this;
+    const { signals, timeoutMs } = call;
+    const obstacle = this.#obstacle();
+    if (obstacle !== undefined) {
+      this.settle(obstacle);
+      return;
+    }
+    context.open.add(this);
+    for (const signal of signals) signal.addEventListener('abort', this, { once: true });
+    if (timeoutMs !== undefined && timeoutMs <= LONGEST_TIMER_MS) {
+      this.#deadline = Date.now() + timeoutMs;
+      this.#timer = setTimeout(deadlinePassed, timeoutMs, this);
+    }
+    this.#connect();
+  }
+
+  /** What speaks against even starting. */
+  #obstacle(): Failure | undefined {
+    if (this.context.closed) return { error: new TalosClosedError() };
+    for (const { aborted, reason } of this.call.signals) if (aborted) return { error: reason };
+    const error = this.context.certificateProblem();
+    return error && { error };
+  }
+
+  /** Ends the call from this side, with an error. */
+  stop(error: unknown): void {
+    this.cancel({ error });
+  }
+
+  /** Ends the call from this side. */
+  protected cancel(failure?: Failure): void {
+    const { wire } = this;
+    if (this.ended) return;
+    this.settle(failure);
+    wire?.cancelWithStatus(status.CANCELLED, 'the client ended the call');
+  }
+
+  /** Ends the call from this side, with an error that does not wait for what came before. */
+  abandon(error: unknown): void {
+    this.stop(error);
+  }
+
+  protected settle(failure?: Failure): void {
+    if (this.ended) return;
+    this.ended = true;
+    clearTimeout(this.#timer);
+    for (const signal of this.call.signals) signal.removeEventListener('abort', this);
+    this.context.open.delete(this);
+    if (this.wire === undefined) this.context.pool.leave(this);
+    this.finished(failure);
+  }
+
+  /** A signal of the call fired. */
+  handleEvent({ target }: Event): void {
+    this.abandon((target as AbortSignal).reason);
+  }
+
+  /** The deadline passed. */
+  expire(): void {
+    this.stop(this.context.expired(this.call, this.connection, this.call.timeoutMs as number));
+  }
+
+  #connect(): void {
+    const connection = this.context.pool.ready();
+    if (connection === undefined) this.context.pool.wait(this);
+    else this.connected(connection);
+  }
+
+  connected(connection: Connection): void {
+    const { call } = this;
+    this.connection = connection;
+    this.#attempts += 1;
+    try {
+      const metadata = this.context.metadata.of(call.metadata);
+      const wire = connection.channel.createCall(
+        call.method.path,
+        this.#deadline,
+        null,
+        null,
+        null,
+      );
+      this.wire = wire;
+      wire.start(metadata, this);
+      this.send(wire);
+    } catch (error) {
+      this.stop(error);
+    }
+  }
+
+  unreachable(slots: readonly EndpointSlot[]): void {
+    this.settle({ error: this.context.unreachable(this.call, slots) });
+  }
+
+  onReceiveMetadata(metadata: Metadata): void {
+    if (this.ended) return;
+    this.#answered = true;
+    this.#headers = metadata;
+    const { onHeaders } = this.call;
+    if (onHeaders !== undefined) this.#tell(onHeaders, metadata);
+  }
+
+  onReceiveStatus(result: StatusObject): void {
+    if (this.ended) return;
+    const ok = result.code === status.OK;
+    // Only what grpc-js makes up itself, for want of an answer, comes without any metadata.
+    const silent = !this.#answered && !ok && isEmpty(result.metadata);
+    if (silent && this.#retries(result)) {
+      this.wire = undefined;
+      this.#connect();
+      return;
+    }
+    const { onTrailers } = this.call;
+    if (onTrailers !== undefined && !silent && !this.#tell(onTrailers, result.metadata)) return;
+    if (ok) this.completed();
+    else {
+      this.settle({
+        error: this.context.failed(this.call, this.connection, result, this.#headers, silent),
+      });
+    }
+  }
+
+  /**
+   * Whether the call is made again after it got no answer. Safe when the request certainly was not
+   * looked at: it never left, or the server refused the stream. Otherwise only what does no harm
+   * when done twice.
+   */
+  #retries({ code, details }: StatusObject): boolean {
+    const { connection, wire, context } = this;
+    const kind = localFailure(details)?.kind;
+    if (kind === 'calm-down' && connection !== undefined) context.pool.pingLess(connection);
+    if (code !== status.UNAVAILABLE && kind !== 'calm-down') return false;
+    if (this.#attempts > context.pool.slots.length || !this.replayable()) return false;
+    const unseen = wire?.getAuthContext() === null || kind === 'refused';
+    return unseen || this.call.method.idempotency !== 'unsafe';
+  }
+
+  /** Hands metadata to the caller; an error of the caller's ends the call. */
+  #tell(listener: (metadata: ReturnType<typeof fromGrpcMetadata>) => void, metadata: Metadata) {
+    try {
+      listener(fromGrpcMetadata(metadata));
+    } catch (error) {
+      this.stop(error);
+    }
+    return !this.ended;
+  }
+}
+
+function deadlinePassed(call: OpenCall): void {
+  call.expire();
+}

@@ -1,0 +1,40 @@
+/** From this many bytes on a queue takes no more. */
+const FULL_BYTES = 262_144;
+/** From this many replies on a queue takes no more: small ones cost memory beside their bytes. */
+const FULL_REPLIES = 256;
+
+/** Replies that have come and were not asked for yet, first in, first out. */
+export class ReplyQueue {
+  #replies: (Buffer | undefined)[] = [];
+  #head = 0;
+  #bytes = 0;
+
+  /** Whether it should not be given more. */
+  get full(): boolean {
+    return this.#bytes >= FULL_BYTES || this.#replies.length - this.#head >= FULL_REPLIES;
+  }
+
+  push(reply: Buffer): void {
+    this.#replies.push(reply);
+    this.#bytes += reply.length;
+  }
+
+  shift(): Buffer | undefined {
+    const reply = this.#replies[this.#head];
+    if (reply === undefined) return undefined;
+    this.#replies[this.#head] = undefined;
+    this.#head += 1;
+    this.#bytes -= reply.length;
+    if (this.#head === this.#replies.length) {
+      this.#replies.length = 0;
+      this.#head = 0;
+    }
+    return reply;
+  }
+
+  clear(): void {
+    this.#replies = [];
+    this.#head = 0;
+    this.#bytes = 0;
+  }
+}

@@ -1,0 +1,19 @@
+import type { Init } from '../codec.js';
+import type { MethodKind } from '../method.js';
+import { encodeRequest } from '../reply.js';
+import type { TransportCall } from '../transport.js';
+
+/**
+ * The bytes of a request, as the Buffer that grpc-js wants.
+ *
+ * @throws {TalosConfigError} when a value does not fit its field
+ */
+export function requestBuffer<Kind extends MethodKind, Request, Reply>(
+  call: TransportCall<Kind, Request, Reply>,
+  request: Init<Request>,
+): Buffer {
+  const bytes = encodeRequest(call, request);
+  return Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,86 @@
+import type { Wire } from './open-call.js';
+
+type AnyIterator<T> = AsyncIterator<T> | Iterator<T>;
+
+/** What a pump needs of its call. */
+export interface PumpOwner<T> {
+  encode(request: T): Buffer;
+  /** The requests broke off with an error of the caller's, or one cannot be encoded. */
+  failed(error: unknown): void;
+}
+
+/**
+ * Sends requests as fast as the peer takes them: the next one is asked for when grpc-js has written
+ * the one before (it keeps up to 1 MiB ahead until the peer has answered). Half-closes after the
+ * last one; tells the iterable when the call ends before.
+ */
+export class RequestPump<T> {
+  readonly #requests: AsyncIterable<T> | Iterable<T>;
+  readonly #owner: PumpOwner<T>;
+  #iterator: AnyIterator<T> | undefined;
+  #done = false;
+  #written: (() => void) | undefined;
+
+  constructor(requests: AsyncIterable<T> | Iterable<T>, owner: PumpOwner<T>) {
+    this.#requests = requests;
+    this.#owner = owner;
+  }
+
+  /** Begins to send on `wire`. */
+  start(wire: Wire): void {
+    void this.#run(wire);
+  }
+
+  /** The call has ended; requests that are left are not asked for. */
+  stop(): void {
+    if (this.#done) return;
+    this.#done = true;
+    this.#written?.();
+    this.#leave();
+  }
+
+  async #run(wire: Wire): Promise<void> {
+    try {
+      this.#iterator = iteratorOf(this.#requests);
+      while (!this.#done) {
+        const result = await this.#iterator.next();
+        if (this.#done) return;
+        if (result.done === true) {
+          this.#done = true;
+          wire.halfClose();
+          return;
+        }
+        await this.#write(wire, this.#owner.encode(result.value));
+      }
+    } catch (error) {
+      if (this.#done) return;
+      this.#done = true;
+      this.#leave();
+      this.#owner.failed(error);
+    }
+  }
+
+  #write(wire: Wire, message: Buffer): Promise<void> {
+    return new Promise((resolve) => {
+      this.#written = resolve;
+      wire.sendMessageWithContext({ callback: () => resolve() }, message);
+    });
+  }
+
+  #leave(): void {
+    try {
+      this.#iterator ??= iteratorOf(this.#requests);
+      const left: unknown = this.#iterator.return?.();
+      // The call has its outcome already; what the caller's clean-up says cannot change it.
+      if (left instanceof Promise) left.catch(() => {});
+    } catch {
+      // As above.
+    }
+  }
+}
+
+function iteratorOf<T>(requests: AsyncIterable<T> | Iterable<T>): AnyIterator<T> {
+  return Symbol.asyncIterator in requests
+    ? requests[Symbol.asyncIterator]()
+    : requests[Symbol.iterator]();
+}
