@@ -1,10 +1,16 @@
 import { configError } from './place.js';
 
 /**
- * Text that YAML, Talos' parser of it and a terminal all take alike: no control characters or line
- * separators, no halves of surrogate pairs.
+ * What YAML parsers do not take alike: control characters, which Talos' own refuses, line and
+ * paragraph separators, which end a line for some, halves of surrogate pairs, and byte order marks.
  */
-const oneLine = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\ufeff\ufffe\uffff]+$/u;
+const troublesome = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\ufeff\ufffe\uffff]/u;
+
+/** Where the first such character stands in a file, which may have line ends, tabs, and one mark. */
+export function troubleAt(text: string): number {
+  const blanked = text.replace(/^\ufeff|\t|\r?\n/g, (allowed) => ' '.repeat(allowed.length));
+  return blanked.search(troublesome);
+}
 
 /**
  * Returns `value` if it is a line of text.
@@ -14,7 +20,7 @@ const oneLine = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\ufeff\ufffe\uffff]+$/u;
 export function checkText(value: unknown, field: string): string {
   if (typeof value !== 'string') throw configError('must be text', { field });
   if (value === '') throw configError('must not be empty', { field });
-  if (!oneLine.test(value)) {
+  if (troublesome.test(value)) {
     throw configError('must be one line of text without control characters', { field });
   }
   return value;

@@ -24,8 +24,8 @@ export interface StoredSettings {
   readonly proxy: string | undefined;
 }
 
-/** Says where a key of a context stands; without a key, the context itself. */
-export type FindPlace = (key?: string) => Place;
+/** Says where a key of a context stands. */
+export type FindPlace = (key: string) => Place;
 
 /** Key of the method that says where the settings of a context stand. */
 export const place: unique symbol = Symbol('talos-client.place');
@@ -57,7 +57,12 @@ export class TalosconfigContext {
     this.authentication = authentication(settings);
     this.identity = settings.identity;
     this.cluster = settings.cluster;
-    this.#settings = Object.freeze(settings);
+    this.#settings = Object.freeze({
+      ...settings,
+      endpoints: this.endpoints,
+      nodes: this.nodes,
+      basic: settings.basic && Object.freeze({ ...settings.basic }),
+    });
     this.#place = findPlace;
   }
 
@@ -67,7 +72,7 @@ export class TalosconfigContext {
   }
 
   /** @internal */
-  [place](key?: string): Place {
+  [place](key: string): Place {
     return this.#place(key);
   }
 }

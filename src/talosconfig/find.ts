@@ -40,8 +40,9 @@ export function candidates({ path, env = process.env }: FindOptions): readonly C
   }
   if (path !== undefined) return [{ path, named: 'path' }];
   if (env.TALOSCONFIG) return [{ path: env.TALOSCONFIG, named: 'TALOSCONFIG' }];
-  const paths = [join(talosDirectory(env) ?? '', 'config'), IN_CLUSTER_PATH];
-  return paths.filter(isAbsolute).map((one) => ({ path: one }));
+  const directory = talosDirectory(env);
+  const own = directory === undefined ? [] : [{ path: join(directory, 'config') }];
+  return [...own, { path: IN_CLUSTER_PATH }];
 }
 
 /** `$TALOS_HOME`, which Talos takes only as an absolute path, or `~/.talos`. */

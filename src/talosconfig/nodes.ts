@@ -29,3 +29,29 @@ export function valueAt(map: YAMLMap, key: string): Value {
 export function isEmptyFlow(node: Value): boolean {
   return isCollection(node) && node.flow === true && node.items.length === 0;
 }
+
+/** Whether two values mean the same: the same texts under the same keys in the same order. */
+export function sameValues(one: Value, other: Value): boolean {
+  if (isScalar(one) && isScalar(other)) return one.value === other.value;
+  if (isSeq(one) && isSeq(other)) {
+    return sameItems(one.items, other.items, (a, b) => sameValues(a as Value, b as Value));
+  }
+  if (isMap(one) && isMap(other)) {
+    return sameItems(
+      one.items,
+      other.items,
+      (a, b) =>
+        sameValues(a.key as Value, b.key as Value) &&
+        sameValues(a.value as Value, b.value as Value),
+    );
+  }
+  return isNull(one) && isNull(other);
+}
+
+function sameItems<T>(
+  one: readonly T[],
+  other: readonly T[],
+  same: (a: T, b: T) => boolean,
+): boolean {
+  return one.length === other.length && one.every((item, at) => same(item, other[at] as T));
+}

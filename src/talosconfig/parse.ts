@@ -1,5 +1,6 @@
 import { configError } from './place.js';
 import { Talosconfig } from './talosconfig.js';
+import { parseYaml } from './yaml-file.js';
 
 /** Options of `parseTalosconfig`. */
 export interface ParseOptions {
@@ -26,7 +27,9 @@ export function parseTalosconfig(
   options: ParseOptions = {},
 ): Talosconfig {
   const { path } = options;
-  return new Talosconfig(typeof text === 'string' ? text : decode(text, path), path);
+  const source = typeof text === 'string' ? text : decode(text, path);
+  const { document, line } = parseYaml(source, path);
+  return new Talosconfig(source, document, { path, line });
 }
 
 function decode(bytes: Uint8Array, path: string | undefined): string {

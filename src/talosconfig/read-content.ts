@@ -1,4 +1,4 @@
-import { type Document, isMap, isScalar, isSeq, type YAMLMap } from 'yaml';
+import { type Document, isMap, isScalar, isSeq, type Pair, type YAMLMap } from 'yaml';
 import { type StoredSettings, TalosconfigContext } from './context.js';
 import { isNull, kindOf, textOf, type Value, valueAt } from './nodes.js';
 import { childField, configError, contextField, type Place } from './place.js';
@@ -34,7 +34,8 @@ export function readContent(document: Document, source: Source): Content {
   const contexts = readMap(reader, valueAt(root, 'contexts'), 'contexts');
   return {
     current: readText(reader, root, '', 'context') ?? '',
-    contexts: (contexts?.items ?? []).map(({ key, value }) => {
+    contexts: (contexts?.items ?? []).map((pair) => {
+      const { key } = pair;
       const name = textOf(key);
       if (!name) {
         throw configError(
@@ -42,7 +43,7 @@ export function readContent(document: Document, source: Source): Content {
           reader.place('contexts', isScalar(key) ? key : undefined),
         );
       }
-      return readContext(reader, name, value as Value);
+      return readContext(reader, name, pair);
     }),
   };
 }
@@ -51,9 +52,9 @@ interface Reader {
   readonly place: (field: string, node: Value) => Place;
 }
 
-function readContext(reader: Reader, name: string, value: Value): TalosconfigContext {
+function readContext(reader: Reader, name: string, pair: Pair): TalosconfigContext {
   const field = contextField(name);
-  const map = readMap(reader, value, field);
+  const map = readMap(reader, pair.value as Value, field);
   const text = (key: string) => (map && readText(reader, map, field, key)) || undefined;
   const list = (key: string) => (map ? readList(reader, map, field, key) : []);
   const target = text('target');
@@ -68,9 +69,12 @@ function readContext(reader: Reader, name: string, value: Value): TalosconfigCon
     proxy: text('proxy-url'),
   };
   return new TalosconfigContext(name, settings, (key) => {
-    if (key === undefined) return reader.place(field, value);
-    const [name = key] = key.split(/[.[]/, 1); // of `endpoints[1]` and `auth.basic` the first part
-    return reader.place(childField(field, key), (map && valueAt(map, name)) ?? value);
+    const [first = ''] = key.split(/[.[]/, 1); // of `endpoints[1]` and `auth.basic` the first part
+    // What is missing is missing where the context begins.
+    return reader.place(
+      childField(field, key),
+      (map && valueAt(map, first)) ?? (pair.key as Value),
+    );
   });
 }
 

@@ -13,12 +13,11 @@ import {
 } from 'yaml';
 import type { Complain } from './yaml-file.js';
 
-/** How a file is written, so that a change of one line does not reformat all others. */
+/** How indentation and brackets are written. */
 export interface Layout {
   readonly indent: number;
   readonly indentSeq: boolean;
   readonly flowCollectionPadding: boolean;
-  readonly newline: '\n' | '\r\n';
 }
 
 /** A talosconfig needs five levels. */
@@ -97,7 +96,6 @@ export function survey(
       indent: 4,
       indentSeq: true,
       flowCollectionPadding: false,
-      newline: text.includes('\r\n') ? '\r\n' : '\n',
       ...seen,
     },
   };

@@ -1,10 +1,11 @@
-import { isMap, Pair, YAMLMap } from 'yaml';
+import { type Document, isMap, Pair, YAMLMap } from 'yaml';
+import { TalosConfigError } from '../runtime/errors/config-error.js';
 import { checkText } from './check-text.js';
 import type { TalosconfigContext } from './context.js';
 import { type ContextRename, mergeContexts } from './merge.js';
-import { isEmptyFlow, textOf, valueAt } from './nodes.js';
+import { isEmptyFlow, sameValues, textOf, valueAt } from './nodes.js';
 import { configError, contextField, quoted } from './place.js';
-import { readContent } from './read-content.js';
+import { readContent, type Source } from './read-content.js';
 import type { ContextChanges, ContextSettings } from './settings.js';
 import { mapAt, putText, remove, renamed, textNode } from './write.js';
 import { writeContext } from './write-context.js';
@@ -28,10 +29,9 @@ export class Talosconfig {
   readonly #text: string;
 
   /** @internal */
-  constructor(text: string, path: string | undefined, changed = false) {
-    const { document, line } = parseYaml(text, path);
-    // The lines of a changed text are not those of the file.
-    const content = readContent(document, changed ? { path } : { path, line });
+  constructor(text: string, document: Document, source: Source) {
+    const content = readContent(document, source);
+    const { path } = source;
     this.path = path;
     this.currentContext = content.current || undefined;
     this.contexts = Object.freeze(content.contexts);
@@ -183,7 +183,22 @@ export class Talosconfig {
     }
     const contexts = mapAt(root, 'contexts');
     change(root, contexts);
-    return new Talosconfig(printYaml(document, layout), this.path, true);
+    const text = printYaml(document, layout);
+    // Without lines, since those of a changed text are not those of the file.
+    return new Talosconfig(text, this.#reread(text, root), { path: this.path });
+  }
+
+  /** Reads printed text: better no change than one to a value that nobody spoke of. */
+  #reread(text: string, root: YAMLMap): Document {
+    try {
+      const { document } = parseYaml(text, undefined);
+      if (sameValues(root, document.contents)) return document;
+    } catch (cause) {
+      if (!(cause instanceof TalosConfigError)) throw cause;
+    }
+    throw configError('is written so oddly that a change would alter other values too', {
+      path: this.path,
+    });
   }
 
   #free(name: string): string {

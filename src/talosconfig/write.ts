@@ -79,7 +79,8 @@ function keepComments(old: Value, node: Node): void {
 }
 
 function quoteLike(old: Value, node: Scalar): void {
-  const type = isScalar(old) ? old.type : undefined;
+  // The quotes of an empty text are no choice of whoever wrote it.
+  const type = isScalar(old) && old.value !== '' ? old.type : undefined;
   if (type === Scalar.QUOTE_DOUBLE || type === Scalar.QUOTE_SINGLE) node.type = type;
 }
 

@@ -1,10 +1,16 @@
-import { type Document, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Document, isCollection, LineCounter, type Node, parseDocument } from 'yaml';
 import type { TalosConfigError } from '../runtime/errors/config-error.js';
 import { expandAliases } from './aliases.js';
+import { troubleAt } from './check-text.js';
 import type { Value } from './nodes.js';
 import { configError } from './place.js';
-import { type Layout, survey } from './survey.js';
+import { type Layout as SeenLayout, survey } from './survey.js';
 import { yamlProblem } from './yaml-problem.js';
+
+/** How a file is written, so that a change of one line does not reformat all others. */
+export interface Layout extends SeenLayout {
+  readonly newline: '\n' | '\r\n';
+}
 
 /** A talosconfig as YAML: what it holds and how it is written. */
 export interface YamlFile {
@@ -26,8 +32,18 @@ export type Complain = (reason: string, node: Node) => TalosConfigError;
  * aliases.
  */
 export function parseYaml(text: string, path: string | undefined): YamlFile {
+  const trouble = troubleAt(text);
+  if (trouble !== -1) {
+    const before = text.slice(0, trouble).split('\n').length;
+    throw configError('holds a control character or a stray line separator', {
+      path,
+      line: before,
+    });
+  }
   const lines = new LineCounter();
-  const document = parseDocument(text, {
+  // The parser would keep the carriage return after a comment as part of it.
+  const source = text.replaceAll('\r\n', '\n');
+  const document = parseDocument(source, {
     schema: 'failsafe',
     customTags: ['null'],
     prettyErrors: false,
@@ -44,9 +60,20 @@ export function parseYaml(text: string, path: string | undefined): YamlFile {
     throw configError(yamlProblem(error.code), { path, line: at });
   }
   const complain: Complain = (reason, node) => configError(reason, { path, line: line(node) });
-  const { aliases, layout } = survey(document, text, lines, complain);
+  const { aliases, layout } = survey(document, source, lines, complain);
   expandAliases(document, aliases, complain);
-  return { document, layout, line };
+  attachLastComment(document, source);
+  const newline = source === text ? '\n' : '\r\n';
+  return { document, layout: { ...layout, newline }, line };
+}
+
+/** Makes a comment right below the last line stay there: printing sets that of a document apart. */
+function attachLastComment(document: Document, text: string): void {
+  const { contents, comment } = document;
+  if (!isCollection(contents) || contents.flow || !contents.range || comment === null) return;
+  if (/^[ \t]*\n/.test(text.slice(contents.range[2]))) return;
+  contents.comment = comment;
+  document.comment = null;
 }
 
 /** The text of a document, in the given layout. */
