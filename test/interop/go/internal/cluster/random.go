@@ -115,6 +115,7 @@ func randomStream(stream grpc.ServerStream, info *grpc.StreamServerInfo, asked u
 
 	switch {
 	case info.IsClientStream && info.IsServerStream:
+		err = nil // the last receive ended the loop
 	case info.IsClientStream:
 		err = send(0)
 	default:
@@ -156,6 +157,7 @@ func SampleRequest(method string, seed uint64) (name string, encoded []byte, err
 	request := goType.New()
 	vectors.Fill(request, seed)
 	vectors.DiscardUnknown(request)
+	clearMetadata(request)
 
 	encoded, err = proto.MarshalOptions{Deterministic: true}.Marshal(request.Interface())
 
