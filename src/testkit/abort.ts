@@ -1,3 +1,12 @@
+import { setMaxListeners } from 'node:events';
+
+/** A controller for a call. Many may listen to it: a call for many nodes is many calls. */
+export function callController(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
+}
+
 /**
  * The items of `source` until `signal` is aborted, and then an error: its reason. A source that
  * does not look at the signal itself is left behind, so that it cannot hold a call up.

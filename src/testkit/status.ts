@@ -1,12 +1,19 @@
-import type { StatusDetail } from '../runtime/errors/details.js';
+import type { Init } from '../runtime/codec.js';
+import type { Status } from '../runtime/errors/details.js';
 import { type StatusName, statusCode } from '../runtime/errors/status.js';
 import type { MetadataInit } from '../runtime/metadata.js';
 import type { ResetCode } from './faults.js';
 
+/** One entry of a status' details: a message type such as `google.rpc.RetryInfo`, encoded. */
+export interface StatusDetailInit {
+  readonly type: string;
+  readonly value: Uint8Array;
+}
+
 /** What may go with a failing status. */
 export interface ServerStatusOptions extends ErrorOptions {
   /** Entries for the details of `google.rpc.Status`, sent in `grpc-status-details-bin`. */
-  readonly details?: readonly StatusDetail[];
+  readonly details?: readonly StatusDetailInit[];
   /** More trailers. */
   readonly trailers?: MetadataInit;
 }
@@ -25,7 +32,7 @@ export interface ServerStatusOptions extends ErrorOptions {
 export class ServerStatus extends Error {
   override readonly name = 'ServerStatus';
   readonly status: StatusName;
-  readonly details: readonly StatusDetail[];
+  readonly details: readonly StatusDetailInit[];
   readonly trailers: MetadataInit;
 
   constructor(status: StatusName, message: string, options: ServerStatusOptions = {}) {
@@ -97,6 +104,15 @@ export function toServerStatus(cause: unknown): ServerStatus {
     return new ServerStatus('internal', String(cause), { cause });
   }
   return new ServerStatus('unknown', cause.message, { cause });
+}
+
+/** The status as `google.rpc.Status`, which travels in trailers and in replies of a fan-out. */
+export function toStatus({ status, message, details }: ServerStatus): Init<Status> {
+  return {
+    code: statusCode(status),
+    message,
+    details: details.map(({ type, value }) => ({ typeUrl: `type.googleapis.com/${type}`, value })),
+  };
 }
 
 const goNames: readonly string[] = [

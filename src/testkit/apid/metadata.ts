@@ -1,7 +1,6 @@
 import { encodeMetadata } from '../../../generated/messages/shared.js';
 import { toBytes } from '../../runtime/codec.js';
-import { statusCode } from '../../runtime/errors/status.js';
-import { goErrorText, type ServerStatus } from '../status.js';
+import { goErrorText, type ServerStatus, toStatus } from '../status.js';
 
 /**
  * How a reply carries the metadata of a node: as field 1 of the message itself, or of the one
@@ -27,11 +26,7 @@ export function failedReply(status: ServerStatus, form: ReplyForm, hostname: str
     toBytes(encodeMetadata, {
       hostname,
       error: goErrorText(status),
-      status: {
-        code: statusCode(status.status),
-        message: status.message,
-        details: status.details.map(({ type, value }) => ({ typeUrl: type, value })),
-      },
+      status: toStatus(status),
     }),
   );
   return form === 'message' ? metadata : field(metadata);

@@ -1,3 +1,4 @@
+import { callController } from '../abort.js';
 import { type Clock, ClockScope } from '../clock.js';
 import type { SimulatedCluster } from '../cluster.js';
 import { type CertificateFlaw, FaultTable, type PortMode } from '../faults.js';
@@ -291,7 +292,7 @@ export class Machine {
    * drops its connections.
    */
   openCall(caller: AbortSignal): { readonly signal: AbortSignal; close(): void } {
-    const call = new AbortController();
+    const call = callController();
     const onAbort = () => call.abort(caller.reason);
     if (caller.aborted) onAbort();
     caller.addEventListener('abort', onAbort, { once: true });
@@ -317,8 +318,8 @@ export class Machine {
 class Boot {
   readonly clock: ClockScope;
   readonly startedAt: number;
-  readonly halted = new AbortController();
-  readonly closing = new AbortController();
+  readonly halted = callController();
+  readonly closing = callController();
 
   constructor(clock: Clock, startedAt: number) {
     this.clock = new ClockScope(clock);

@@ -1,10 +1,14 @@
 import type { Init } from '../../runtime/codec.js';
-import { TalosProtocolError } from '../../runtime/errors/protocol-error.js';
+import {
+  deadlineError,
+  idleError,
+  replyCountError,
+  unreachableError,
+} from '../../runtime/errors/from-grpc.js';
 import { TalosError } from '../../runtime/errors/talos-error.js';
-import { rpcName } from '../../runtime/method.js';
 import { decodeReply, encodeRequest } from '../../runtime/reply.js';
 import type { AnyCall } from '../../runtime/transport.js';
-import { aborted, untilAborted } from '../abort.js';
+import { aborted, callController, untilAborted } from '../abort.js';
 import { handleCall } from '../apid/apid.js';
 import { checkSize } from '../apid/limits.js';
 import type { ClientFlaw } from '../client-certificates.js';
@@ -12,8 +16,8 @@ import type { Timer } from '../clock.js';
 import type { SimulatedCluster } from '../cluster.js';
 import type { CallMetadata, ServerCall } from '../context.js';
 import type { Machine } from '../machine/machine.js';
-import { MessageCut, ServerStatus } from '../status.js';
-import { rpcError } from './rpc-error.js';
+import { ServerStatus, toServerStatus } from '../status.js';
+import { certificateOf, rpcError } from './rpc-error.js';
 
 /** The two ends of an exchange. */
 export interface ExchangeEnds {
@@ -29,12 +33,12 @@ export class Exchange<Reply = unknown> {
   readonly #ends: ExchangeEnds;
   readonly #call: AnyCall;
   readonly #requests: AsyncIterable<unknown> | Iterable<unknown>;
-  readonly #controller = new AbortController();
-  readonly #timers: Timer[] = [];
+  readonly #controller = callController();
   readonly #onSignal: () => void;
   readonly #atEnd: (() => void)[] = [];
   /** What the caller sees instead of the error that the end of the call gave. */
   #reason: { readonly error: unknown } | undefined;
+  readonly #deadline: Timer | undefined;
   #idle: Timer | undefined;
 
   constructor(
@@ -50,8 +54,9 @@ export class Exchange<Reply = unknown> {
       if (aborted !== undefined) this.end(aborted.reason);
     };
     for (const signal of call.signals) signal.addEventListener('abort', this.#onSignal);
-    if (call.timeoutMs !== undefined) {
-      this.#timers.push(ends.cluster.clock.setTimer(call.timeoutMs, () => this.#expire()));
+    const { timeoutMs } = call;
+    if (timeoutMs !== undefined) {
+      this.#deadline = ends.cluster.clock.setTimer(timeoutMs, () => this.#expire(timeoutMs));
     }
   }
 
@@ -70,10 +75,10 @@ export class Exchange<Reply = unknown> {
   async onlyReply(): Promise<Reply> {
     let only: { readonly reply: Reply } | undefined;
     for await (const reply of this.replies()) {
-      if (only !== undefined) throw this.#protocolError('the node gave several replies');
+      if (only !== undefined) throw replyCountError(this.#call, this.#endpoint, 'several');
       only = { reply };
     }
-    if (only === undefined) throw this.#protocolError('the node gave no reply');
+    if (only === undefined) throw replyCountError(this.#call, this.#endpoint, 'none');
     return only.reply;
   }
 
@@ -104,30 +109,32 @@ export class Exchange<Reply = unknown> {
   #callersError(cause: unknown): unknown {
     if (this.#reason !== undefined) return this.#reason.error;
     if (cause instanceof TalosError) return cause;
-    const { entry } = this.#ends;
-    if (cause instanceof MessageCut) return this.#protocolError('the last message is cut short');
-    return rpcError(cause, this.#call, `${entry.address}:50000`);
+    const { roles, entry } = this.#ends;
+    const certificate = entry.inMaintenance ? undefined : certificateOf(roles);
+    const error = rpcError(toServerStatus(cause), this.#call, this.#endpoint, certificate);
+    this.#call.onTrailers?.(error.metadata);
+    return error;
   }
 
-  #protocolError(problem: string): TalosProtocolError {
-    return new TalosProtocolError(problem, {
-      rpc: rpcName(this.#call.method),
-      node: this.#call.node,
-    });
+  get #endpoint(): string {
+    return `${this.#ends.entry.address}:50000`;
   }
 
-  /** What a connection to the node would run into. */
+  /** Fails as the attempt to connect to the node would. */
   async #connect(): Promise<void> {
-    const { cluster, entry, flaw } = this.#ends;
-    const to = `${entry.address}:50000`;
+    const { cluster, entry, flaw, roles } = this.#ends;
+    const endpoint = this.#endpoint;
     if (entry.isApiUp && entry.port === 'silent') await aborted(this.#controller.signal);
-    if (!cluster.isReachable(entry)) throw unavailable(`connect ECONNREFUSED ${to}`);
-    if (entry.certificateFlaw !== undefined) {
-      throw unavailable(`the certificate of ${to} is no good: ${entry.certificateFlaw}`);
-    }
-    if (flaw !== undefined && !entry.inMaintenance) {
-      throw unavailable(`${to} refused the certificate of the client: ${flaw}`);
-    }
+    const problem = !cluster.isReachable(entry)
+      ? `connect ECONNREFUSED ${endpoint}`
+      : entry.certificateFlaw !== undefined
+        ? `the certificate of ${endpoint} cannot be trusted: ${entry.certificateFlaw}`
+        : flaw !== undefined && !entry.inMaintenance
+          ? `${endpoint} refused the certificate of the client: ${flaw}`
+          : undefined;
+    if (problem === undefined) return;
+    const failures = [{ endpoint, error: new Error(problem) }];
+    throw unreachableError(this.#call, failures, certificateOf(roles));
   }
 
   #serverCall(): ServerCall {
@@ -158,15 +165,8 @@ export class Exchange<Reply = unknown> {
     }
   }
 
-  #expire(): void {
-    const { entry } = this.#ends;
-    this.#reason ??= {
-      error: rpcError(
-        new ServerStatus('deadline-exceeded', `no answer within ${this.#call.timeoutMs} ms`),
-        this.#call,
-        `${entry.address}:50000`,
-      ),
-    };
+  #expire(timeoutMs: number): void {
+    this.#reason ??= { error: deadlineError(this.#call, this.#endpoint, timeoutMs, []) };
     this.#controller.abort(new ServerStatus('deadline-exceeded', 'context deadline exceeded'));
   }
 
@@ -174,19 +174,13 @@ export class Exchange<Reply = unknown> {
     const { idleTimeoutMs } = this.#call;
     if (idleTimeoutMs === undefined) return;
     this.#idle = this.#ends.cluster.clock.setTimer(idleTimeoutMs, () => {
-      this.end(
-        rpcError(
-          new ServerStatus('deadline-exceeded', `the stream was silent for ${idleTimeoutMs} ms`),
-          this.#call,
-          `${this.#ends.entry.address}:50000`,
-        ),
-      );
+      this.end(idleError(this.#call, this.#endpoint, idleTimeoutMs));
     });
   }
 
   #close(): void {
     this.end(undefined);
-    for (const timer of this.#timers) timer.cancel();
+    this.#deadline?.cancel();
     this.#idle?.cancel();
     for (const signal of this.#call.signals) signal.removeEventListener('abort', this.#onSignal);
     for (const run of this.#atEnd) run();
@@ -201,8 +195,4 @@ function received({ metadata }: AnyCall): CallMetadata {
       (Array.isArray(values) ? values : [values]) as readonly (string | Uint8Array)[],
     ]),
   );
-}
-
-function unavailable(message: string): ServerStatus {
-  return new ServerStatus('unavailable', message);
 }

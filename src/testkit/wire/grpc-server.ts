@@ -1,5 +1,5 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
-import { untilAborted } from '../abort.js';
+import { callController, untilAborted } from '../abort.js';
 import type { Clock } from '../clock.js';
 import type { ByteHandler, Peer, ServerCall } from '../context.js';
 import {
@@ -38,7 +38,7 @@ export async function serveStream(
     return;
   }
   const { clock } = service;
-  const controller = new AbortController();
+  const controller = callController();
   const timeoutMs = readTimeout(headers['grpc-timeout'] as string | undefined);
   const timer =
     timeoutMs === undefined

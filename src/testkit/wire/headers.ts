@@ -2,7 +2,7 @@ import { encodeStatus } from '../../../generated/messages/shared.js';
 import { toBytes } from '../../runtime/codec.js';
 import { statusCode } from '../../runtime/errors/status.js';
 import type { CallMetadata } from '../context.js';
-import type { ServerStatus } from '../status.js';
+import { type ServerStatus, toStatus } from '../status.js';
 
 /** Headers that belong to HTTP/2 and gRPC and are no metadata. */
 const notMetadata = /^(:|grpc-|content-type$|te$|user-agent$|accept-encoding$|content-length$)/;
@@ -44,25 +44,31 @@ export function readTimeout(value: string | undefined): number | undefined {
   return Number(match[1]) * (unitsMs[match[2] as string] as number);
 }
 
-/** The trailers for a status; for `undefined` those of a call that went well. */
+/** The trailers that a call ends with: those of a failing status, or of one that went well. */
 export function trailersOf(status: ServerStatus | undefined): Record<string, string | string[]> {
   if (status === undefined) return { 'grpc-status': '0' };
   const trailers: Record<string, string | string[]> = {
     'grpc-status': String(statusCode(status.status)),
     'grpc-message': percentEncoded(status.message),
   };
-  if (status.details.length > 0) {
-    const bytes = toBytes(encodeStatus, {
-      code: statusCode(status.status),
-      message: status.message,
-      details: status.details.map(({ type, value }) => ({ typeUrl: type, value })),
-    });
-    trailers['grpc-status-details-bin'] = Buffer.from(bytes).toString('base64');
-  }
-  for (const [name, values] of Object.entries(status.trailers)) {
-    trailers[name] = (Array.isArray(values) ? values : [values]).map((value) =>
+  for (const [name, values] of Object.entries(statusTrailers(status))) {
+    trailers[name] = values.map((value) =>
       typeof value === 'string' ? value : Buffer.from(value).toString('base64'),
     );
+  }
+  return trailers;
+}
+
+/** The metadata that goes with a failing status: its details, and what the handler added. */
+export function statusTrailers(
+  status: ServerStatus,
+): Readonly<Record<string, readonly (string | Uint8Array)[]>> {
+  const trailers: Record<string, readonly (string | Uint8Array)[]> = {};
+  if (status.details.length > 0) {
+    trailers['grpc-status-details-bin'] = [Buffer.from(toBytes(encodeStatus, toStatus(status)))];
+  }
+  for (const [name, values] of Object.entries(status.trailers)) {
+    trailers[name] = (Array.isArray(values) ? values : [values]) as (string | Uint8Array)[];
   }
   return trailers;
 }

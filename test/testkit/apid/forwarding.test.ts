@@ -1,0 +1,198 @@
+import { describe, expect, it } from 'vitest';
+import { etcd, etcdMethods } from '../../../generated/features/etcd.js';
+import { logs, logsMethods } from '../../../generated/features/logs.js';
+import { system, systemMethods } from '../../../generated/features/system.js';
+import { callUnary } from '../../../src/runtime/call.js';
+import { sleep } from '../../../src/testkit/clock.js';
+import { ServerStatus } from '../../../src/testkit/status.js';
+import { failure, startCluster, transports } from '../support.js';
+
+// Talos: apid passes calls on to one node, byte for byte.
+describe.each(transports)('a call for one node, over %s', (transport) => {
+  it('is served by the endpoint itself without a node', async () => {
+    const cluster = await startCluster({ controlPlanes: 2, transport });
+    const talos = cluster.client({ endpoint: 'cp-2' });
+    expect(await system(talos).hostname()).toMatchObject({ hostname: 'cp-2' });
+  });
+
+  it('is passed on by a control plane, by address or host name', async () => {
+    const cluster = await startCluster({ controlPlanes: 2, workers: 1, transport });
+    const talos = cluster.client({ endpoint: 'cp-1' });
+    expect(await system(talos.node('10.5.0.3')).hostname()).toMatchObject({ hostname: 'cp-2' });
+    expect(await system(talos.node('worker-1')).hostname()).toMatchObject({ hostname: 'worker-1' });
+  });
+
+  it('carries no metadata of the node in its reply', async () => {
+    const cluster = await startCluster({ controlPlanes: 2, transport });
+    const reply = await system(cluster.client().node('10.5.0.3')).hostname();
+    expect(reply.metadata).toBeUndefined();
+  });
+
+  it('keeps the roles of the caller', async () => {
+    const cluster = await startCluster({ controlPlanes: 2, transport });
+    const talos = cluster.client({ role: 'os:reader', endpoint: 'cp-1' });
+    expect(await system(talos.node('10.5.0.3')).hostname()).toMatchObject({ hostname: 'cp-2' });
+    const refused = await failure(etcd(talos.node('10.5.0.3')).defragment({}));
+    expect(refused).toMatchObject({ status: 'permission-denied', reason: 'not authorized' });
+  });
+
+  it('keeps the details of an error and the trailers of the node', async () => {
+    const cluster = await startCluster({ controlPlanes: 2, transport });
+    cluster.node('cp-2').on(systemMethods.hostname, () => {
+      throw new ServerStatus('failed-precondition', 'nicht bereit: ü', {
+        details: [{ type: 'google.rpc.RequestInfo', value: Uint8Array.of(10, 1, 65) }],
+        trailers: { 'x-reason': 'testing' },
+      });
+    });
+    const error = await failure(system(cluster.client().node('10.5.0.3')).hostname());
+    expect(error).toMatchObject({
+      status: 'failed-precondition',
+      reason: 'nicht bereit: ü',
+      metadata: { 'x-reason': ['testing'] },
+    });
+    expect(error).toMatchObject({ details: [{ kind: 'request-info', requestId: 'A' }] });
+  });
+
+  it('is refused by a worker, unless it is for the worker itself', async () => {
+    const cluster = await startCluster({ workers: 1, transport });
+    const talos = cluster.client({ endpoint: 'worker-1' });
+    const refused = await failure(system(talos.node('10.5.0.2')).hostname());
+    expect(refused).toMatchObject({
+      status: 'permission-denied',
+      reason: 'no request forwarding',
+    });
+    for (const own of ['10.5.0.3', 'worker-1']) {
+      expect(await system(talos.node(own)).hostname()).toMatchObject({ hostname: 'worker-1' });
+    }
+  });
+
+  it('is refused when the target has a port or is empty', async () => {
+    const cluster = await startCluster({ controlPlanes: 2, transport });
+    const talos = cluster.client();
+    for (const node of ['10.5.0.3:50000', '']) {
+      const call = callUnary(talos, systemMethods.hostname, {}, { metadata: { node } });
+      const error = await failure(call);
+      expect(error).toMatchObject({ status: 'internal' });
+      expect(error.message).toContain('invalid target');
+    }
+  });
+
+  it('is unavailable when there is no such node, or no way to it', async () => {
+    const cluster = await startCluster({ controlPlanes: 3, transport });
+    const talos = cluster.client({ endpoint: 'cp-1' });
+    cluster.node('cp-2').kill();
+    cluster.network.partition(['10.5.0.2'], ['10.5.0.4']);
+    for (const node of ['10.5.0.99', 'nobody', '10.5.0.3', '10.5.0.4']) {
+      expect(await failure(system(talos.node(node)).hostname())).toMatchObject({
+        status: 'unavailable',
+      });
+    }
+    cluster.network.heal();
+    expect(await system(talos.node('10.5.0.4')).hostname()).toMatchObject({ hostname: 'cp-3' });
+  });
+
+  it('is unavailable when the certificate of the node does not verify', async () => {
+    const cluster = await startCluster({ controlPlanes: 2, transport });
+    const talos = cluster.client({ endpoint: 'cp-1' });
+    for (const flaw of ['expired', 'wrong-ca', 'wrong-name'] as const) {
+      cluster.node('cp-2').useCertificate(flaw);
+      const error = await failure(system(talos.node('10.5.0.3')).hostname());
+      expect(error).toMatchObject({ status: 'unavailable' });
+      expect(error.message).toContain('failed to verify certificate');
+    }
+    cluster.node('cp-2').useCertificate();
+    expect(await system(talos.node('10.5.0.3')).hostname()).toMatchObject({ hostname: 'cp-2' });
+  });
+
+  it('streams, and is ended on the node when the caller leaves', async () => {
+    const cluster = await startCluster({ controlPlanes: 2, transport });
+    let left = false;
+    cluster.node('cp-2').on(logsMethods.dmesg, async function* ({ clock, signal }) {
+      try {
+        for (;;) {
+          yield Buffer.from('record');
+          await sleep(clock, 1, signal);
+        }
+      } finally {
+        left = true;
+      }
+    });
+    const talos = cluster.client({ endpoint: 'cp-1' });
+    let read = 0;
+    for await (const record of logs(talos.node('10.5.0.3')).dmesg({ follow: true })) {
+      expect(Buffer.from(record).toString()).toBe('record');
+      read += 1;
+      if (read === 3) break;
+    }
+    await cluster.journal.waitFor((entry) => entry.outcome === 'cancelled');
+    await expect.poll(() => left).toBe(true);
+  });
+
+  it('takes a stream of requests on', async () => {
+    const cluster = await startCluster({ controlPlanes: 2, transport });
+    const received: string[] = [];
+    cluster.node('cp-2').on(etcdMethods.recover, async (_ctx, chunks) => {
+      for await (const chunk of chunks) received.push(Buffer.from(chunk).toString());
+    });
+    async function* chunks() {
+      yield Buffer.from('one');
+      yield Buffer.from('two');
+    }
+    const talos = cluster.client({ endpoint: 'cp-1' });
+    await etcd(talos.node('10.5.0.3')).recover(chunks());
+    expect(received).toEqual(['one', 'two']);
+  });
+
+  it('passes the deadline of the caller on', async () => {
+    const cluster = await startCluster({ controlPlanes: 2, transport });
+    let deadline: number | undefined;
+    cluster.node('cp-2').on(systemMethods.hostname, (ctx) => {
+      deadline = ctx.deadline;
+      return new Promise(() => {});
+    });
+    const before = Date.now();
+    const call = system(cluster.client().node('10.5.0.3')).hostname({}, { timeoutMs: 150 });
+    expect(await failure(call)).toMatchObject({ status: 'deadline-exceeded' });
+    expect(deadline).toBeGreaterThan(before);
+    expect(deadline).toBeLessThanOrEqual(Date.now() + 150);
+  });
+});
+
+describe.each(transports)('what a node does not have, over %s', (transport) => {
+  it('is unimplemented: RPCs for control planes on a worker', async () => {
+    const cluster = await startCluster({ workers: 1, transport });
+    const error = await failure(etcd(cluster.client().node('worker-1')).status());
+    expect(error).toMatchObject({ status: 'unimplemented' });
+    expect(error.message).toContain('only available on control plane nodes');
+  });
+
+  it('is refused to those who may not call it first', async () => {
+    const cluster = await startCluster({ workers: 1, transport });
+    const talos = cluster.client({ role: 'os:reader' });
+    expect(await failure(etcd(talos.node('worker-1')).defragment({}))).toMatchObject({
+      status: 'permission-denied',
+    });
+  });
+
+  it('is unimplemented: methods and services of no release, or of trustd', async () => {
+    const cluster = await startCluster({ transport });
+    for (const [path, text] of [
+      ['/machine.MachineService/Nothing', 'unknown method Nothing for service'],
+      ['/version.VersionService/Version', 'unknown service version.VersionService'],
+      ['/securityapi.SecurityService/Certificate', 'unknown service securityapi.SecurityService'],
+    ] as const) {
+      const call = callUnary(cluster.client(), { ...systemMethods.hostname, path }, {});
+      const error = await failure(call);
+      expect(error).toMatchObject({ status: 'unimplemented' });
+      expect(error.message).toContain(text);
+    }
+  });
+
+  it('is unimplemented: methods that came after its release', async () => {
+    const cluster = await startCluster({ talosVersion: 'v1.6.8', transport });
+    const talos = cluster.client();
+    expect(await system(talos).version()).toMatchObject({ version: { tag: 'v1.6.8' } });
+    expect(await failure(logs(talos).containers())).toMatchObject({ status: 'unimplemented' });
+    expect(await failure(system(talos).cpuFreqStats())).toMatchObject({ status: 'unimplemented' });
+  });
+});
