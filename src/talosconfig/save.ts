@@ -32,9 +32,7 @@ export async function saveTalosconfig(
   if (!path) {
     throw new TalosConfigError(
       'path: say where to save a talosconfig that was not read from a file',
-      {
-        field: 'path',
-      },
+      { field: 'path' },
     );
   }
   try {
@@ -49,12 +47,13 @@ export async function saveTalosconfig(
 /** The file that `path` leads to, also when it is a link to one that is not there yet. */
 async function destination(path: string, links = 0): Promise<string> {
   const full = resolve(path);
-  if (isInCluster(full)) {
+  const directory = await realpath(dirname(full)).catch(() => dirname(full));
+  const file = join(directory, basename(full));
+  if (isInCluster(full) || isInCluster(file)) {
     throw configError('belongs to the service account of the pod; save to another path', { path });
   }
-  const directory = await realpath(dirname(full)).catch(() => dirname(full));
-  const link = await readlink(join(directory, basename(full))).catch(() => undefined);
-  if (link === undefined) return join(directory, basename(full));
+  const link = await readlink(file).catch(() => undefined);
+  if (link === undefined) return file;
   if (links === MOST_LINKS) throw configError('is a symbolic link that leads nowhere', { path });
   return destination(resolve(directory, link), links + 1);
 }

@@ -153,6 +153,14 @@ test('a failure names the file and leaves neither a changed file nor a temporary
   expect((await readdir(home)).sort()).toEqual(['file', 'n'.repeat(250)]);
 });
 
+test('a directory that a link leads to is looked through too', async () => {
+  const home = await temporaryDirectory();
+  await symlink('/dev', join(home, 'link'));
+  const path = join(home, 'link/null');
+  const error = await configErrorOf(() => saveTalosconfig(parseTalosconfig(written), { path }));
+  expect(error).toMatchObject({ path: '/dev/null' });
+});
+
 test('of writers at the same time one wins, and a reader never sees half a file', async () => {
   const home = await temporaryDirectory();
   const path = join(home, 'config');
@@ -180,7 +188,8 @@ test('of writers at the same time one wins, and a reader never sees half a file'
   expect(await mode(path)).toBe('600');
 });
 
-test.runIf(process.getuid?.() === 0)('root does not take the file of a user away', async () => {
+test('root does not take the file of a user away', async ({ skip }) => {
+  skip(process.getuid?.() !== 0, 'only root can own the file of another user');
   const home = await temporaryDirectory();
   const path = join(home, 'config');
   await writeFile(path, kept);
