@@ -82,12 +82,15 @@ class TlsConnector implements experimental.SecureConnector {
     const { endpoint, context, verify } = this.#options;
     const { host } = endpoint;
     return new Promise((resolve, reject) => {
+      // TLS over a socket that is closed already would wait for ever.
+      if (socket.destroyed) throw brokenConnection(new Error('socket closed'), endpoint);
       const secured = connect({
         socket,
         secureContext: context,
         host,
-        // SNI carries names only; without one, Node verifies `host` itself against the IP SANs.
-        servername: isIP(host) === 0 ? host : '',
+        // SNI carries names without the dot of the root, and no IPs. Without it, Node verifies
+        // `host` itself, also against the IP SANs.
+        servername: isIP(host) === 0 ? host.replace(/\.$/, '') : '',
         ALPNProtocols: ['h2'],
         // Node verifies all the same and leaves the outcome in `authorized`, for `verify` to judge
         // with the certificate at hand. Otherwise it closes the socket and the certificate is lost.

@@ -15,6 +15,7 @@ export function openConnect(
       const message = `the proxy ${address} gave no way to ${endpoint.address}: ${reason}`;
       reject(new ConnectionError('proxy', message, cause && { cause }));
     };
+    if (socket.destroyed) return refuse('it closed the connection');
     const connect = request({
       method: 'CONNECT',
       path: endpoint.address,
@@ -22,7 +23,6 @@ export function openConnect(
         Host: endpoint.address,
         ...(login && { 'Proxy-Authorization': basic(login) }),
       },
-      agent: false,
       createConnection: () => socket,
     });
     connect.once('connect', ({ statusCode }, tunnel, head) => {

@@ -26,10 +26,9 @@ export function openTls(
       );
     };
     const closed = (): void => fail(new Error('the connection was closed'));
-    secured.once('error', fail);
+    secured.on('error', fail); // stays: later errors have no other listener at first
     secured.once('close', closed);
     secured.once('secureConnect', () => {
-      secured.removeListener('error', fail);
       secured.removeListener('close', closed);
       resolve(secured);
     });

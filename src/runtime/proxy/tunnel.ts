@@ -24,6 +24,7 @@ export interface Tunnel {
 export function tunnelThrough(proxy: ProxyServer, ca?: string): Tunnel {
   return {
     async open(socket, endpoint) {
+      socket.on('error', () => {}); // between two steps nobody listens; the next one finds it closed
       try {
         if (proxy.scheme === 'socks5') return await openSocks5(socket, proxy, endpoint);
         const carrier = proxy.scheme === 'https' ? await openTls(socket, proxy, ca) : socket;

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
@@ -8,6 +8,7 @@ import * as grpc from '@grpc/grpc-js';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
   basicAuth,
+  type ChannelSecurity,
   type ConnectionProblem,
   type Credentials,
   mtls,
@@ -15,6 +16,7 @@ import {
   serverTls,
   systemRoots,
 } from '../../../src/runtime/credentials/index.js';
+import { parseEndpoint } from '../../../src/runtime/endpoints.js';
 import {
   type Authority,
   createAuthority,
@@ -74,6 +76,14 @@ async function failureOf(
   return { problem: last?.problem, message: last?.message ?? '', details: error.details };
 }
 
+/** What grpc-js uses to secure a connection to `host`. */
+function connectorFor(host: string): grpc.experimental.SecureConnector {
+  const { credentials } = serverTls({ ca: authority.cert }).channel(
+    parseEndpoint(host),
+  ) as ChannelSecurity;
+  return credentials._createSecureConnector({ path: '' }, {});
+}
+
 const secure = await serve(serverCredentials(node));
 
 describe('a server that is the right one', () => {
@@ -105,7 +115,7 @@ describe('a server that is the right one', () => {
     expect(await channel.echo()).toBe('hello');
   });
 
-  it('gets the name in the handshake, and no IP', async () => {
+  it('gets the name in the handshake, without the dot at its end, and no IP', async () => {
     const names: string[] = [];
     const server = createTlsServer({
       cert: node.cert,
@@ -123,12 +133,15 @@ describe('a server that is the right one', () => {
     const warnings: Error[] = [];
     const listen = (warning: Error): number => warnings.push(warning);
     process.on('warning', listen);
-    for (const host of ['localhost', '127.0.0.1']) {
-      await failureOf(`${host}:${port}`, serverTls({ ca: authority.cert }));
+    for (const host of ['localhost.', 'localhost', '127.0.0.1', '::1']) {
+      const socket = connect(port, '127.0.0.1');
+      await once(socket, 'connect');
+      await connectorFor(host).connect(socket);
+      await once(socket, 'close');
     }
     process.removeListener('warning', listen);
     server.close();
-    expect(new Set(names)).toEqual(new Set(['localhost', 'false']));
+    expect(names).toEqual(['localhost', 'localhost', 'false', 'false']);
     expect(warnings).toEqual([]); // DEP0123 would be one
   });
 
@@ -313,6 +326,15 @@ describe('a client that the server refuses', () => {
 });
 
 describe('a channel', () => {
+  it('fails at once over a connection that is closed already', async () => {
+    const socket = connect(secure.port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.destroy();
+    await expect(connectorFor('127.0.0.1').connect(socket)).rejects.toMatchObject({
+      problem: 'interrupted',
+    });
+  });
+
   it.each([
     ['connection that was just made', false],
     ['handshake that hangs', true],
