@@ -13,9 +13,44 @@ export {
   type TransportOptions,
 } from './runtime/client.js';
 export type { Enum, Init, Stated } from './runtime/codec.js';
+export {
+  type BasicAuthOptions,
+  basicAuth,
+  type ChannelSecurity,
+  type ClientCertificate,
+  ConnectionError,
+  type ConnectionProblem,
+  type Credentials,
+  certificateProblem,
+  type MaintenanceOptions,
+  type MtlsOptions,
+  maintenance,
+  mtls,
+  type Pem,
+  plaintext,
+  type ServerTlsOptions,
+  serverTls,
+  systemRoots,
+} from './runtime/credentials/index.js';
+export { type Endpoint, parseEndpoint } from './runtime/endpoints.js';
 export { type AnyTalosError, isTalosError } from './runtime/errors/any-error.js';
 export { TalosClosedError } from './runtime/errors/closed-error.js';
 export { type ConfigPlace, TalosConfigError } from './runtime/errors/config-error.js';
+export type {
+  BadRequest,
+  DebugInfo,
+  ErrorInfo,
+  Help,
+  LocalizedMessage,
+  OtherDetail,
+  PreconditionFailure,
+  QuotaFailure,
+  RequestInfo,
+  ResourceInfo,
+  RetryInfo,
+  Status,
+  StatusDetail,
+} from './runtime/errors/details.js';
 export { type NodeFailure, TalosFanOutError } from './runtime/errors/fan-out-error.js';
 export { type ProtocolFailure, TalosProtocolError } from './runtime/errors/protocol-error.js';
 export { isRetryable, type RpcFailure, TalosRpcError } from './runtime/errors/rpc-error.js';
@@ -26,6 +61,11 @@ export {
   type NodeSet,
   unwrapAll,
 } from './runtime/fan-out.js';
+export {
+  type GrpcTransportOptions,
+  grpcTransport,
+  type KeepaliveOptions,
+} from './runtime/grpc/grpc-transport.js';
 export type { MergeOptions, NodeItem } from './runtime/merge.js';
 export type { MetadataInit, ReceivedMetadata } from './runtime/metadata.js';
 export type {
