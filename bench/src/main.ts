@@ -24,6 +24,7 @@ const usage = `npm run bench -- [options]
   --contenders a,b      of ${[...new Set([...callContenders, ...codecContenders])].join(', ')}
   --rounds n
   --keep                use the peers' code that the last run generated
+BENCH_LIBRARY=dir measures the build in another copy of this project.
 `;
 
 const { values } = parseArgs({

@@ -154,7 +154,7 @@ const memoryFields = [
   .split(' ');
 
 const zeroOnTalos =
-  /^(swap|nfs|bounce|writeback|vmallocchunk|hardware|cma|hugepages|shmem.+|anonhuge|dirty|mlocked)/;
+  /^(swap|nfs|bounce|writeback|vmallocchunk|hardware|cma|hugepages[tfrs]|shmem.+)/;
 
 function memory(): JsonValue {
   const roll = dice(3);
