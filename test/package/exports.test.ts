@@ -1,0 +1,111 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import * as root from '../../src/index.js';
+import * as talosconfig from '../../src/talosconfig/index.js';
+
+const {
+  exports: subpaths,
+  dependencies,
+  scripts,
+} = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  exports: Record<string, string | { types: string; default: string }>;
+  dependencies: Record<string, string>;
+  scripts: Record<string, string>;
+};
+
+/** The source that a file of the built package comes from. */
+function sourceOf(file: string): string {
+  return file.replace('./dist/', '').replace(/\.js$/, '.ts');
+}
+
+describe('the exports of the package', () => {
+  it('give every feature a subpath of its own', () => {
+    const features = readdirSync('generated/features').map((file) => `./${file.slice(0, -3)}`);
+    expect(Object.keys(subpaths)).toEqual(expect.arrayContaining(features));
+  });
+
+  it('point to modules that exist, types first', () => {
+    for (const [subpath, target] of Object.entries(subpaths)) {
+      if (typeof target === 'string') continue;
+      expect(Object.keys(target)[0], subpath).toBe('types');
+      expect(target.types, subpath).toBe(target.default.replace(/\.js$/, '.d.ts'));
+      if (!subpath.includes('*')) expect(existsSync(sourceOf(target.default)), subpath).toBe(true);
+    }
+  });
+});
+
+it('every feature exports its factory, its client and its methods', async () => {
+  for (const [subpath, target] of Object.entries(subpaths)) {
+    const feature = subpath.slice(2);
+    if (typeof target === 'string' || !existsSync(`generated/features/${feature}.ts`)) continue;
+    const module = (await import(
+      new URL(`../../${sourceOf(target.default)}`, import.meta.url).href
+    )) as Record<string, unknown>;
+    const name = `${feature[0]?.toUpperCase()}${feature.slice(1)}Client`;
+    expect(Object.keys(module), subpath).toEqual(
+      expect.arrayContaining([feature, name, `${feature}Methods`]),
+    );
+  }
+});
+
+it('the root exports these names', () => {
+  expect(Object.keys(root).sort()).toMatchInlineSnapshot(`
+    [
+      "ConnectionError",
+      "TalosClosedError",
+      "TalosConfigError",
+      "TalosFanOutError",
+      "TalosProtocolError",
+      "TalosRpcError",
+      "basicAuth",
+      "callAggregated",
+      "certificateProblem",
+      "collect",
+      "collectBytes",
+      "createTalosClient",
+      "decodeReply",
+      "encodeRequest",
+      "fromDate",
+      "fromMs",
+      "grpcTransport",
+      "isRetryable",
+      "isTalosError",
+      "lines",
+      "maintenance",
+      "mtls",
+      "parseEndpoint",
+      "plaintext",
+      "records",
+      "serverTls",
+      "streamAggregated",
+      "systemRoots",
+      "text",
+      "toDate",
+      "toJson",
+      "toMs",
+      "toNodeStream",
+      "toWebStream",
+      "unwrapAll",
+    ]
+  `);
+});
+
+it('talosconfig exports these names', () => {
+  expect(Object.keys(talosconfig).sort()).toMatchInlineSnapshot(`
+    [
+      "clientOptions",
+      "findTalosconfig",
+      "loadTalosconfig",
+      "parseTalosconfig",
+      "readTalosconfig",
+      "saveTalosconfig",
+    ]
+  `);
+});
+
+it('the package depends on two packages and runs nothing when installed', () => {
+  expect(Object.keys(dependencies).sort()).toEqual(['@grpc/grpc-js', 'yaml']);
+  for (const hook of ['preinstall', 'install', 'postinstall', 'prepare']) {
+    expect(scripts[hook]).toBeUndefined();
+  }
+});
