@@ -1,9 +1,10 @@
-import { isIP, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { connect, type SecureContext, type TLSSocket } from 'node:tls';
 import { CallCredentials, ChannelCredentials, type experimental } from '@grpc/grpc-js';
 import type { Endpoint } from '../endpoints.js';
 import type { ConnectionError } from './connection-error.js';
 import type { ConnectionLog } from './connection-log.js';
+import { serverIdentity } from './server-identity.js';
 import { brokenConnection, endedSilently, withoutHttp2 } from './tls-errors.js';
 
 /** How the connections to one endpoint are secured. */
@@ -80,17 +81,13 @@ class TlsConnector implements experimental.SecureConnector {
 
   #handshake(socket: Socket): Promise<TLSSocket> {
     const { endpoint, context, verify } = this.#options;
-    const { host } = endpoint;
     return new Promise((resolve, reject) => {
       // TLS over a socket that is closed already would wait for ever.
       if (socket.destroyed) throw brokenConnection(new Error('socket closed'), endpoint);
       const secured = connect({
         socket,
         secureContext: context,
-        host,
-        // SNI carries names without the dot of the root, and no IPs. Without it, Node verifies
-        // `host` itself, also against the IP SANs.
-        servername: isIP(host) === 0 ? host.replace(/\.$/, '') : '',
+        ...serverIdentity(endpoint.host),
         ALPNProtocols: ['h2'],
         // Node verifies all the same and leaves the outcome in `authorized`, for `verify` to judge
         // with the certificate at hand. Otherwise it closes the socket and the certificate is lost.

@@ -1,6 +1,7 @@
-import { isIP, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { connect } from 'node:tls';
 import { ConnectionError } from '../credentials/connection-error.js';
+import { serverIdentity } from '../credentials/server-identity.js';
 import type { ProxyServer } from './proxy-url.js';
 
 /** Starts TLS with an `https` proxy, whose certificate has to fit its host name or IP. */
@@ -12,8 +13,7 @@ export function openTls(
   return new Promise((resolve, reject) => {
     const secured = connect({
       socket,
-      host,
-      servername: isIP(host) === 0 ? host : '',
+      ...serverIdentity(host),
       ALPNProtocols: ['http/1.1'],
       rejectUnauthorized: true,
       ...(ca !== undefined && { ca }),

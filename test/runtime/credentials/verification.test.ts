@@ -179,14 +179,16 @@ describe('a server that is the right one', () => {
 describe('a server that is not the right one is refused', () => {
   it.each([
     ['another IP', ['127.0.0.2', 'localhost'], '127.0.0.1'],
+    ['another IPv6', ['2001:DB8:0:0:0:0:0:2', '127.0.0.1'], '::1'],
     ['an IP as DNS name only', ['localhost', 'ip-127-0-0-1'], '127.0.0.1'],
     ['another name', ['127.0.0.1', 'other.example'], 'localhost'],
     ['part of the name', ['ocalhost', 'localhost.example'], 'localhost'],
     ['no name', [], '127.0.0.1'],
   ])('for a certificate with %s', async (_kind, names, host) => {
     const issued = await authority.issueServer({ names, commonName: host });
-    const server = await serve(serverCredentials(issued));
-    const { problem, message, details } = await failureOf(`${host}:${server.port}`, asAdmin());
+    const [address, bracketed] = host === '::1' ? ['::1', '[::1]'] : ['127.0.0.1', host];
+    const server = await serve(serverCredentials(issued), address);
+    const { problem, message, details } = await failureOf(`${bracketed}:${server.port}`, asAdmin());
     expect(problem).toBe('wrong-name');
     expect(message).toContain(`is not for ${host} but for`);
     for (const name of names) expect(message).toContain(name);
