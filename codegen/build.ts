@@ -1,10 +1,11 @@
+import { checkTable } from './check-table.js';
 import { docComment } from './docs.js';
 import { FeaturesBuilder } from './features-model.js';
 import { Imports } from './imports.js';
 import type { Tree } from './load.js';
 import { MessagesBuilder } from './messages-model.js';
 import type { AnyFile, Declaration, FullFile, ServerFile } from './model.js';
-import { factoryName, pascalName } from './naming.js';
+import { constantName, factoryName, pascalName } from './naming.js';
 import { type Home, partition } from './partition.js';
 import { type FeaturePlan, matchRows } from './rows.js';
 import { Schema } from './schema.js';
@@ -32,6 +33,7 @@ export interface Build {
 /** Decides what to generate from a tree. Throws `TableError` when tree and table do not fit. */
 export function build(tree: Tree, table: FeatureTable, options: BuildOptions): Build {
   const schema = new Schema(tree.contract);
+  checkTable(schema, table, tree.release);
   const plans = matchRows(schema, table, tree.release);
   const homes = partition(
     schema,
@@ -110,7 +112,7 @@ function serverFile(plans: readonly FeaturePlan[], runtimeFolder: string): Serve
   const path = 'server/methods';
   const imports = new Imports(path, runtimeFolder);
   const lists = plans.map(({ name }) => {
-    const list = `${factoryName(name)}ServerMethods`;
+    const list = constantName(name, 'ServerMethods');
     imports.value(`server/${name}`, list);
     return list;
   });

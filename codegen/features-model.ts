@@ -3,7 +3,7 @@ import { quote } from './fields.js';
 import { Imports, relativeModule } from './imports.js';
 import type { Tree } from './load.js';
 import type { FeatureFile, ImportModel, MethodModel, ServerModel } from './model.js';
-import { factoryName, pascalName } from './naming.js';
+import { constantName, factoryName, pascalName } from './naming.js';
 import type { FieldFacts } from './protos/contract.js';
 import type { FeaturePlan, MethodPlan } from './rows.js';
 import { isOlder } from './rows.js';
@@ -31,7 +31,7 @@ export class FeaturesBuilder {
     const names = {
       factory,
       client: `${pascal}Client`,
-      constant: `${factory}Methods`,
+      constant: constantName(plan.name, 'Methods'),
       constantType: `${pascal}Methods`,
     };
     for (const name of Object.values(names)) imports.declare(name, `the feature "${plan.name}"`);
@@ -61,13 +61,13 @@ export class FeaturesBuilder {
 
   /** How a server reads the requests and writes the replies of the feature's RPCs. */
   server(plan: FeaturePlan, imports: Imports): ServerModel {
-    const factory = factoryName(plan.name);
-    imports.value(`features/${plan.name}`, `${factory}Methods`);
+    const constant = constantName(plan.name, 'Methods');
+    imports.value(`features/${plan.name}`, constant);
     const methods = plan.methods.map(({ name, rpc: { method } }) => {
       imports.decoder(method.input, this.#index);
       imports.encoder(method.output, this.#index);
       return {
-        method: `${factory}Methods.${name}`,
+        method: `${constant}.${name}`,
         decode: this.#index.decoder(method.input),
         encode: this.#index.encoder(method.output),
       };
@@ -78,7 +78,7 @@ export class FeaturesBuilder {
         'The RPCs of the feature, with the codecs by which a server answers them.',
         0,
       ),
-      name: `${factory}ServerMethods`,
+      name: constantName(plan.name, 'ServerMethods'),
       methods,
     };
   }

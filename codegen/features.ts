@@ -458,6 +458,7 @@ export const features: FeatureTable = {
   },
   libraries: [
     { package: 'talos.resource.definitions.*', module: 'definitions/*' },
+    { package: 'cosi.resource.meta', module: 'definitions/meta' },
     { package: 'resource.config', module: 'definitions/config' },
     { package: 'resource.network', module: 'definitions/network' },
     { package: 'google.api.expr.v1alpha1', module: 'definitions/expr' },

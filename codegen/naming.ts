@@ -59,8 +59,17 @@ export function methodName(rpc: string, feature: string): string {
   return notMethods.has(name) ? `${name}_` : name;
 }
 
-/** Whether `name` can be a method or the middle of an identifier. */
-export function isIdentifier(name: string): boolean {
+/** Whether a method can be called that. */
+export function isMethodName(name: string): boolean {
+  return isIdentifier(name) && !notMethods.has(name);
+}
+
+/** Whether a message, an enum or a field can be called that. */
+export function isTypeName(name: string): boolean {
+  return isIdentifier(name) && !taken.has(name) && !inherited.has(name);
+}
+
+function isIdentifier(name: string): boolean {
   return /^[A-Za-z_$][\w$]*$/.test(name);
 }
 
@@ -73,6 +82,11 @@ export function isFeatureName(name: string): boolean {
 export function factoryName(feature: string): string {
   const name = camel(words(feature));
   return taken.has(name) ? `${name}_` : name;
+}
+
+/** `fan-out` with `Methods` → `fanOutMethods`. */
+export function constantName(feature: string, suffix: string): string {
+  return camel(words(feature)) + suffix;
 }
 
 /** `fan-out` → `FanOut`. */

@@ -1,5 +1,9 @@
-import { Project, type SourceFile, ts } from 'ts-morph';
+import { createRequire } from 'node:module';
+import type { ts as TypeScript } from 'ts-morph';
 import { breakLines } from './layout.js';
+
+// Required rather than imported: Node would scan all of the compiler's text for its exports first.
+const { ts }: { readonly ts: typeof TypeScript } = createRequire(import.meta.url)('ts-morph');
 
 /** A generated file as text. */
 export interface Output {
@@ -18,75 +22,86 @@ export class PolishError extends Error {
  * for text that does not parse.
  */
 export function polish(outputs: readonly Output[]): Output[] {
-  const project = new Project({
-    useInMemoryFileSystem: true,
-    skipFileDependencyResolution: true,
-    skipLoadingLibFiles: true,
-    skipAddingFilesFromTsConfig: true,
-  });
-  return outputs.map(({ path, text }) => {
-    if (!path.endsWith('.ts')) return { path, text };
-    const file = project.createSourceFile(path, text);
-    refuseErrors(file);
-    return { path, text: breakLines(withTidyImports(file)) };
-  });
-}
-
-function refuseErrors(file: SourceFile): void {
-  const { parseDiagnostics = [] } = file.compilerNode as ts.SourceFile & {
-    readonly parseDiagnostics?: readonly ts.DiagnosticWithLocation[];
-  };
-  const [first] = parseDiagnostics;
-  if (first === undefined) return;
-  const { line } = file.getLineAndColumnAtPos(first.start);
-  const message = ts.flattenDiagnosticMessageText(first.messageText, ' ');
-  throw new PolishError(
-    `${file.getBaseName()}:${line}: ${message}: ${file.getFullText().split('\n')[line - 1]}`,
+  return outputs.map(({ path, text }) =>
+    path.endsWith('.ts')
+      ? { path, text: breakLines(withTidyImports(parse(path, text))) }
+      : { path, text },
   );
 }
 
-/** The text of a file with its block of imports rewritten. */
-function withTidyImports(file: SourceFile): string {
-  const root = file.compilerNode;
-  const text = file.getFullText();
-  const used = new Set<string>();
-  const statements: ts.Statement[] = [];
-  const visit = (node: ts.Node): void => {
-    if (ts.isIdentifier(node)) used.add(node.text);
-    ts.forEachChild(node, visit);
+/** Parses with ts-morph's compiler alone: its own nodes would cost as much time again. */
+function parse(path: string, text: string): TypeScript.SourceFile {
+  const options = {
+    languageVersion: ts.ScriptTarget.ES2022,
+    jsDocParsingMode: ts.JSDocParsingMode.ParseNone,
   };
-  for (const statement of root.statements) {
+  const file: ParsedFile = ts.createSourceFile(path, text, options);
+  const [first] = file.parseDiagnostics ?? [];
+  if (first === undefined) return file;
+  const { line } = file.getLineAndCharacterOfPosition(first.start);
+  const message = ts.flattenDiagnosticMessageText(first.messageText, ' ');
+  throw new PolishError(`${path}:${line + 1}: ${message}: ${text.split('\n')[line]}`);
+}
+
+/** The parser leaves its findings here, which its types keep to themselves. */
+interface ParsedFile extends TypeScript.SourceFile {
+  readonly parseDiagnostics?: readonly TypeScript.DiagnosticWithLocation[];
+}
+
+/** The text of a file with its block of imports rewritten. */
+function withTidyImports(file: TypeScript.SourceFile): string {
+  const { text } = file;
+  const used = new Set<string>();
+  const statements: (TypeScript.ImportDeclaration | TypeScript.ExportDeclaration)[] = [];
+  const visit = (node: TypeScript.Node): void => {
+    if (ts.isIdentifier(node)) used.add(node.text);
+    else if (!namesMember(node)) ts.forEachChild(node, visit);
+    else ts.forEachChild(node, (child) => (child === node.name ? undefined : visit(child)));
+  };
+  for (const statement of file.statements) {
     if (ts.isImportDeclaration(statement) || isReexport(statement)) statements.push(statement);
     else visit(statement);
   }
   const first = statements[0];
   const last = statements.at(-1);
   if (first === undefined || last === undefined) return text;
-  const imports: string[] = [];
-  const exports: string[] = [];
-  for (const [from, names] of gather(statements.filter(ts.isImportDeclaration))) {
-    const kept = names.filter((name) => used.has(local(name)));
-    if (kept.length > 0) imports.push(print('import', kept, from));
-  }
-  for (const [from, names] of gather(statements.filter(isReexport))) {
-    exports.push(print('export', names, from));
-  }
-  const block = [imports, exports].filter((lines) => lines.length > 0);
-  const printed = block.map((lines) => lines.join('\n')).join('\n\n');
-  return text.slice(0, first.getStart(root)) + printed + text.slice(last.end);
+  const isUsed = (name: string) => used.has(local(name));
+  const imports = gather(statements.filter(ts.isImportDeclaration), isUsed).map(([from, names]) =>
+    print('import', names, from),
+  );
+  const exports = gather(statements.filter(isReexport), () => true).map(([from, names]) =>
+    print('export', names, from),
+  );
+  const blocks = [imports, exports].filter((lines) => lines.length > 0);
+  const printed = blocks.map((lines) => lines.join('\n')).join('\n\n');
+  return text.slice(0, first.getStart(file)) + printed + text.slice(last.end);
 }
 
-function isReexport(node: ts.Node): node is ts.ExportDeclaration {
+/** Whether the node's name is that of a member, which refers to no import. */
+function namesMember(
+  node: TypeScript.Node,
+): node is TypeScript.Node & { readonly name: TypeScript.Node } {
+  return (
+    ts.isPropertyAccessExpression(node) ||
+    ts.isPropertyAssignment(node) ||
+    ts.isPropertySignature(node) ||
+    ts.isMethodDeclaration(node) ||
+    ts.isGetAccessorDeclaration(node)
+  );
+}
+
+function isReexport(node: TypeScript.Node): node is TypeScript.ExportDeclaration {
   return ts.isExportDeclaration(node) && node.moduleSpecifier !== undefined;
 }
 
 /** Module path → names of each, all in order. */
 function gather(
-  statements: readonly (ts.ImportDeclaration | ts.ExportDeclaration)[],
+  statements: readonly (TypeScript.ImportDeclaration | TypeScript.ExportDeclaration)[],
+  isKept: (name: string) => boolean,
 ): [from: string, names: string[]][] {
   const modules = new Map<string, string[]>();
   for (const statement of statements) {
-    const from = (statement.moduleSpecifier as ts.StringLiteral).text;
+    const from = (statement.moduleSpecifier as TypeScript.StringLiteral).text;
     const clause = ts.isImportDeclaration(statement)
       ? statement.importClause?.namedBindings
       : statement.exportClause;
@@ -101,7 +116,9 @@ function gather(
   }
   return [...modules]
     .sort(([a], [b]) => compareModules(a, b))
-    .map(([from, names]) => [from, [...new Set(names)].sort(compareNames)]);
+    .map(([from, names]): [string, string[]] => [from, [...new Set(names.filter(isKept))]])
+    .filter(([, names]) => names.length > 0)
+    .map(([from, names]) => [from, names.sort(compareNames)]);
 }
 
 function print(keyword: 'import' | 'export', names: readonly string[], from: string): string {

@@ -1,4 +1,4 @@
-import { isFeatureName, isIdentifier, methodName } from './naming.js';
+import { isFeatureName, methodName } from './naming.js';
 import type { RpcFacts, Schema } from './schema.js';
 import { type FeatureRow, type FeatureTable, type MethodRow, TableError } from './table.js';
 
@@ -64,11 +64,7 @@ export function matchRows(
 }
 
 function plan(feature: string, rpc: RpcFacts, row: MethodRow): MethodPlan {
-  const name = row.name ?? methodName(rpc.method.name, feature);
-  if (!isIdentifier(name)) {
-    throw new TableError(`features.${feature}.methods['${rpc.name}'].name: not a name: '${name}'`);
-  }
-  return { name, rpc, row };
+  return { name: row.name ?? methodName(rpc.method.name, feature), rpc, row };
 }
 
 /** Whether a tree of `release` should have the RPC. */

@@ -1,7 +1,7 @@
 import protobuf from 'protobufjs';
 import { cleanComment } from './comment-text.js';
 import type { Contract } from './contract.js';
-import { parseProto } from './proto-facts.js';
+import { type ParsedProto, parseProto } from './proto-facts.js';
 import { protoFilesIn } from './proto-folder.js';
 
 /** Comments in canonical form (see `cleanComment`), by the full name of what they describe. */
@@ -16,7 +16,7 @@ export type Comments = ReadonlyMap<string, string>;
  */
 export function readComments(folder: string): Comments {
   const comments = new Map<string, string>();
-  for (const file of protoFilesIn(folder)) collectComments(parseProto(file).root, comments);
+  for (const file of protoFilesIn(folder)) addComments(parseProto(file), comments);
   return comments;
 }
 
@@ -56,11 +56,14 @@ export function missingComments(contract: Contract, comments: Comments): Missing
   });
 }
 
-/** Adds the comments of what `namespace` holds to `comments`. */
-export function collectComments(
-  namespace: protobuf.NamespaceBase,
-  comments: Map<string, string>,
-): void {
+/** Adds the comments of a file to `comments`. */
+export function addComments({ root, restore }: ParsedProto, comments: Map<string, string>): void {
+  const own = new Map<string, string>();
+  collect(root, own);
+  for (const [name, text] of own) comments.set(restore(name), restore(text));
+}
+
+function collect(namespace: protobuf.NamespaceBase, comments: Map<string, string>): void {
   const keep = (name: string, text: string | null | undefined): void => {
     const clean = cleanComment(text ?? '');
     if (clean !== '') comments.set(name.replace(/^\./, ''), clean);
@@ -78,6 +81,6 @@ export function collectComments(
         keep(`${object.fullName}.${value}`, text);
       }
     }
-    if (object instanceof protobuf.Namespace) collectComments(object, comments);
+    if (object instanceof protobuf.Namespace) collect(object, comments);
   }
 }

@@ -22,21 +22,51 @@ export const parseOptions: protobuf.IParseOptions = {
   preferTrailingComment: true,
 };
 
-/** Parses one file by itself. Throws a `ContractError` with file and line. */
-export function parseProto({ path, shown, text }: Pick<ProtoFile, 'path' | 'shown' | 'text'>): {
+/** A file by itself, with names as protobufjs takes them. */
+export interface ParsedProto {
   readonly package: string;
   readonly root: protobuf.Root;
-} {
+  /** Puts the names back that protobufjs does not take, anywhere in `value`. */
+  readonly restore: <T>(value: T) => T;
+}
+
+/** Parses one file by itself. Throws a `ContractError` with file and line. */
+export function parseProto({
+  path,
+  shown,
+  text,
+}: Pick<ProtoFile, 'path' | 'shown' | 'text'>): ParsedProto {
   const root = new protobuf.Root();
+  const { readable, restore } = withoutProtoKey(text);
   try {
-    const parsed = protobuf.parse(text, root, parseOptions);
-    return { package: parsed.package ?? '', root };
+    const parsed = protobuf.parse(readable, root, parseOptions);
+    return { package: parsed.package ?? '', root, restore };
   } catch (cause) {
-    const message = (cause as Error).message;
+    const message = restore((cause as Error).message);
     const [, reason = message, line] = /^(.*) \((?:.*, )?line (\d+)\)$/s.exec(message) ?? [];
     const place = line === undefined ? '' : `:${line}`;
     throw new ContractError(`${shown}${place}: ${reason} (in ${path})`, { cause });
   }
+}
+
+/** protobufjs leaves out what is called `__proto__`, without a word: it reads another name. */
+function withoutProtoKey(text: string): {
+  readonly readable: string;
+  readonly restore: <T>(value: T) => T;
+} {
+  if (!text.includes('__proto__')) return { readable: text, restore: (value) => value };
+  let other = 'proto_key';
+  while (text.includes(other)) other += '_';
+  const restore = (value: unknown): unknown => {
+    if (typeof value === 'string') return value.replaceAll(other, '__proto__');
+    if (Array.isArray(value)) return value.map(restore);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map((entry) => entry.map(restore)));
+  };
+  return {
+    readable: text.replace(/\b__proto__\b/g, other),
+    restore: restore as <T>(value: T) => T,
+  };
 }
 
 /**

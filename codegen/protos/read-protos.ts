@@ -1,4 +1,4 @@
-import { type Comments, collectComments } from './comments.js';
+import { addComments, type Comments } from './comments.js';
 import type {
   Annotated,
   Contract,
@@ -74,14 +74,16 @@ function locator(tree: ProtoTree): Locate {
 function writtenFacts(tree: ProtoTree, comments: Map<string, string>): FileFacts[] {
   const own = tree.files.map((file): FileFacts => {
     const parsed = parseProto(file);
-    collectComments(parsed.root, comments);
+    addComments(parsed, comments);
     const publicImports = file.scan.imports.filter((each) => each.isPublic).map(({ path }) => path);
     return {
       path: file.path,
-      package: parsed.package,
       imports: file.scan.imports.map(({ path }) => path),
       ...(publicImports.length > 0 ? { publicImports } : {}),
-      ...factsOfRoot(parsed.root, parsed.package),
+      ...parsed.restore({
+        package: parsed.package,
+        ...factsOfRoot(parsed.root, parsed.package),
+      }),
     };
   });
   const bundled = tree.bundled.map(({ path, root }): FileFacts => {

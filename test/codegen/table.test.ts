@@ -1,0 +1,207 @@
+import { expect, it } from 'vitest';
+import { modelsOf, outputsOf, readRow, sample, tableOf } from './support.js';
+
+const service = sample(`
+  message Request { string name = 1; Inner inner = 2; oneof choice { string text = 3; } }
+  message Inner { string path = 1; }
+  service Service {
+    rpc Get(Request) returns (Inner);
+    rpc Set(Request) returns (Inner);
+  }
+`);
+
+const both = { Get: readRow, Set: readRow };
+
+it('an RPC in no feature stops the run and is named with the line to add', () => {
+  expect(() => modelsOf(service, tableOf({ Get: readRow }))).toThrow(
+    "sample.Service/Set is in no feature: add to the methods of one in the table\n  'sample.Service/Set': {",
+  );
+});
+
+it('an RPC may be skipped with a reason', () => {
+  const table = tableOf({ Get: readRow }, { skipped: { 'sample.Service/Set': 'not for us' } });
+  const { plans } = modelsOf(service, table);
+  expect(plans.flatMap(({ methods }) => methods.map(({ name }) => name))).toStrictEqual(['get']);
+});
+
+it('an RPC is not skipped and offered at once', () => {
+  const table = tableOf(both, { skipped: { 'sample.Service/Set': 'not for us' } });
+  expect(() => modelsOf(service, table)).toThrow(
+    'sample.Service/Set is skipped and in a feature: keep one',
+  );
+});
+
+it('skipping an RPC that is gone stops the run', () => {
+  const table = tableOf(both, { skipped: { 'sample.Service/Gone': 'not for us' } });
+  expect(() => modelsOf(service, table)).toThrow(
+    "skipped: the protos have no RPC 'sample.Service/Gone': remove its row",
+  );
+});
+
+it('a row for an RPC that is gone stops the run', () => {
+  expect(() => modelsOf(service, tableOf({ ...both, Gone: readRow }))).toThrow(
+    "features.sample.methods: the protos have no RPC 'sample.Service/Gone': remove its row",
+  );
+});
+
+it('an RPC in two features stops the run', () => {
+  const { features } = tableOf(both);
+  const other = { about: 'other', methods: { 'sample.Service/Get': readRow } };
+  expect(() => modelsOf(service, { product: 'Sample', features: { ...features, other } })).toThrow(
+    'sample.Service/Get is in the features "sample" and "other": keep one',
+  );
+});
+
+it('two methods of one name stop the run', () => {
+  expect(() =>
+    modelsOf(service, tableOf({ Get: readRow, Set: { ...readRow, name: 'get' } })),
+  ).toThrow(
+    "features.sample: sample.Service/Get and sample.Service/Set are both called 'get': add name: '…' " +
+      "to the row 'sample.Service/Set'",
+  );
+});
+
+it.each(['not a name', '', '1st', 'a-b', 'constructor', 'then'])(
+  'a method cannot be called %j',
+  (name) => {
+    expect(() => modelsOf(service, tableOf({ ...both, Set: { ...readRow, name } }))).toThrow(
+      `features.sample.methods['sample.Service/Set'].name: '${name}' cannot name a method`,
+    );
+  },
+);
+
+it.each(['Sample', 'a_b', '../up'])('a feature cannot be called %j', (name) => {
+  const row = { about: 'sample', methods: { 'sample.Service/Get': readRow } };
+  expect(() => modelsOf(service, { product: 'Sample', features: { [name]: row } })).toThrow(
+    `feature "${name}": a feature's name is in kebab-case`,
+  );
+});
+
+it.each(['shared', 'unreached'])('a feature cannot take the module %s', (name) => {
+  const { features } = tableOf(both);
+  const row = features.sample;
+  if (row === undefined) throw new Error('no row');
+  expect(() => modelsOf(service, { product: 'Sample', features: { [name]: row } })).toThrow(
+    `feature "${name}": the module messages/${name} is taken; rename it`,
+  );
+});
+
+it.each(['nodes', 'close'])('a feature cannot hide the member %s of the client', (name) => {
+  const { features } = tableOf(both);
+  const row = features.sample;
+  if (row === undefined) throw new Error('no row');
+  expect(() => modelsOf(service, { product: 'Sample', features: { [name]: row } })).toThrow(
+    `feature "${name}": the client has a member of that name; rename it`,
+  );
+});
+
+it.each(['nome', 'inner.nope', 'name.x', 'text', 'choice', ''])(
+  'a required field %j that the request does not have stops the run',
+  (path) => {
+    const row = { ...readRow, required: [path] };
+    expect(() => modelsOf(service, tableOf({ ...both, Set: row }))).toThrow(
+      `features.sample.methods['sample.Service/Set'].required: no field '${path}' in sample.Request`,
+    );
+  },
+);
+
+it('an extra root that is gone stops the run', () => {
+  expect(() => modelsOf(service, tableOf(both, { extraRoots: ['sample.Gone'] }))).toThrow(
+    "features.sample.extraRoots: the protos have no message 'sample.Gone'",
+  );
+});
+
+it('a feature that is asked for and not there stops the run', () => {
+  expect(() => modelsOf(service, tableOf(both), ['samples'])).toThrow(
+    'no feature "samples"; there are sample',
+  );
+});
+
+const clash = {
+  'a.proto': 'syntax = "proto3"; package a; message Thing {}',
+  'b.proto': 'syntax = "proto3"; package b; message Thing {}',
+  'sample.proto':
+    'syntax = "proto3"; package sample; import "a.proto"; import "b.proto"; ' +
+    'service Service { rpc Get(a.Thing) returns (b.Thing); }',
+};
+
+it('two messages of one name in a module stop the run, and an override settles it', () => {
+  expect(() => modelsOf(clash, tableOf({ Get: readRow }))).toThrow(
+    'a.Thing and b.Thing are both called Thing in messages/sample: add to names in the table\n' +
+      "  'b.Thing': '…',",
+  );
+  const table = tableOf({ Get: readRow }, { names: { 'b.Thing': 'OtherThing' } });
+  expect(outputsOf(clash, table).get('messages/sample.ts')).toContain('decodeOtherThing(');
+});
+
+it('an imported message and an own one of one name stop the run', () => {
+  const files = {
+    'a.proto': 'syntax = "proto3"; package a; message Thing { Other other = 1; } message Other {}',
+    'b.proto':
+      'syntax = "proto3"; package b; import "a.proto"; message Thing { a.Other other = 1; a.Thing a = 2; }',
+    'sample.proto':
+      'syntax = "proto3"; package sample; import "a.proto"; import "b.proto"; ' +
+      'service Service { rpc Get(a.Thing) returns (a.Thing); rpc Set(b.Thing) returns (a.Thing); }',
+  };
+  const { features } = tableOf({ Get: readRow });
+  const other = { about: 'other', methods: { 'sample.Service/Set': readRow } };
+  const table = { product: 'Sample', features: { ...features, other } };
+  expect(() => modelsOf(files, table)).toThrow(
+    /both called \w*Thing there: add to names in the table/,
+  );
+});
+
+it('two fields of one name stop the run, and an override settles it', () => {
+  const files = sample(`
+    message Request { string a_b = 1; string aB = 2; }
+    service Service { rpc Get(Request) returns (Request); }
+  `);
+  expect(() => modelsOf(files, tableOf({ Get: readRow }))).toThrow(
+    'sample.Request: the fields a_b and aB are both called aB: add to names in the table\n' +
+      "  'sample.Request.aB': '…',",
+  );
+  const table = tableOf({ Get: readRow }, { names: { 'sample.Request.aB': 'other' } });
+  expect(outputsOf(files, table).get('messages/sample.ts')).toContain('  other: string;');
+});
+
+it('an override of nothing stops the run', () => {
+  const table = tableOf(both, { names: { 'sample.Gone': 'Other' } });
+  expect(() => modelsOf(service, table)).toThrow(
+    "names: the protos have no 'sample.Gone': remove its line",
+  );
+});
+
+it.each(['no name', 'class', ''])('an override cannot be %j', (name) => {
+  const table = tableOf(both, { names: { 'sample.Inner': name } });
+  expect(() => modelsOf(service, table)).toThrow(
+    `names['sample.Inner']: '${name}' cannot be a name`,
+  );
+});
+
+it('in a tree older than the table, what came later is left out', () => {
+  const files = {
+    ...service,
+    'sources.json': JSON.stringify({ talos: 'v1.2.3', notEmbedded: [] }),
+  };
+  const table = tableOf(
+    {
+      Get: { ...readRow, since: '1.0', required: ['name', 'later'] },
+      Set: { ...readRow, since: '1.2', until: '1.2' },
+      Newer: { ...readRow, since: '1.3' },
+      Older: { ...readRow, since: '1.0', until: '1.1' },
+    },
+    { release: '1.4', extraRoots: ['sample.Inner', 'sample.Later'] },
+  );
+  const { plans } = modelsOf(files, table);
+  expect(plans[0]?.methods.map(({ name }) => name)).toStrictEqual(['get', 'set']);
+  expect(plans[0]?.extraRoots).toStrictEqual(['sample.Inner']);
+});
+
+it('in a tree older than the table, what should be there is still asked for', () => {
+  const files = {
+    ...service,
+    'sources.json': JSON.stringify({ talos: 'v1.2.3', notEmbedded: [] }),
+  };
+  const table = tableOf({ ...both, Gone: { ...readRow, since: '1.1' } }, { release: '1.4' });
+  expect(() => modelsOf(files, table)).toThrow("the protos have no RPC 'sample.Service/Gone'");
+});
