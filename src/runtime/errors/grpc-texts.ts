@@ -34,9 +34,14 @@ export function localFailure(details: string): LocalFailure | undefined {
   return undefined;
 }
 
-/** The reason inside the text with which grpc-js fails calls on a channel without connection. */
-export function connectFailureText(details: string): string {
+/**
+ * The error inside the text with which grpc-js fails calls on a channel without connection: Node's
+ * words, and its code if there is one.
+ */
+export function connectFailure(details: string): Error {
   const [, reason = details] =
     /^No connection established\. Last error: (.*?)\. Resolution note: /s.exec(details) ?? [];
-  return reason.replace(/^(?:\w*Error: )+/, '').replace(/ \(\d{4}-[^()]*Z\)$/, '');
+  const text = reason.replace(/^(?:\w*Error: )+/, '').replace(/ \(\d{4}-[^()]*Z\)$/, '');
+  const code = /\bE[A-Z]{4,}\b/.exec(text)?.[0];
+  return Object.assign(new Error(text), code && { code });
 }

@@ -3,7 +3,7 @@ import { Channel, type ChannelOptions, connectivityState, Metadata } from '@grpc
 import { ConnectionError, errorCode } from '../credentials/connection-error.js';
 import type { ChannelSecurity } from '../credentials/credentials.js';
 import type { Endpoint } from '../endpoints.js';
-import { connectFailureText } from '../errors/grpc-texts.js';
+import { connectFailure } from '../errors/grpc-texts.js';
 import type { ProxyRoute } from '../proxy/proxy.js';
 import { ObservedCredentials } from './observed-credentials.js';
 import type { ConnectionSettings } from './options.js';
@@ -179,10 +179,9 @@ export class Connection {
       const { failure, lastError } = this.#security;
       const known = broken instanceof ConnectionError ? broken : lastError?.();
       const cause = broken instanceof Error ? broken : new Error(String(broken));
-      this.#fail(failure?.() ?? known ?? this.#interrupted(cause.message, cause));
+      this.#fail(failure?.() ?? known ?? this.#interrupted(cause));
     } else if (this.#phase === 'secured') {
-      const reason = 'it was closed before HTTP/2 began';
-      this.#fail(this.#interrupted(reason, new Error(reason)));
+      this.#fail(this.#interrupted(new Error('it was closed before HTTP/2 began')));
     } else {
       this.#ask();
     }
@@ -195,15 +194,14 @@ export class Connection {
       onReceiveMetadata: () => {},
       onReceiveMessage: () => {},
       onReceiveStatus: ({ details }) => {
-        const reason = connectFailureText(details);
-        this.#fail(this.#interrupted(reason, new Error(reason)));
+        this.#fail(this.#interrupted(connectFailure(details)));
       },
     });
   }
 
-  #interrupted(reason: string, cause: Error): ConnectionError {
-    const code = errorCode(cause);
-    const text = `no connection to ${this.#place()}: ${reason || code || 'no reason'}`;
+  #interrupted(cause: Error): ConnectionError {
+    const reason = cause.message || errorCode(cause) || 'no reason';
+    const text = `no connection to ${this.#place()}: ${reason}`;
     return new ConnectionError('interrupted', text, { cause });
   }
 

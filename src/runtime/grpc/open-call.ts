@@ -35,6 +35,7 @@ export abstract class OpenCall implements Waiter {
   protected ended = false;
   #deadline = Infinity;
   #timer: NodeJS.Timeout | undefined;
+  #metadata: Metadata | undefined;
   #headers: Metadata | undefined;
   #answered = false;
   #attempts = 0;
@@ -76,6 +77,11 @@ export abstract class OpenCall implements Waiter {
   #obstacle(): Failure | undefined {
     if (this.context.closed) return { error: new TalosClosedError() };
     for (const { aborted, reason } of this.call.signals) if (aborted) return { error: reason };
+    try {
+      this.#metadata = this.context.metadata.of(this.call.metadata);
+    } catch (error) {
+      return { error };
+    }
     const error = this.context.certificateProblem();
     return error && { error };
   }
@@ -129,7 +135,6 @@ export abstract class OpenCall implements Waiter {
     this.connection = connection;
     this.#attempts += 1;
     try {
-      const metadata = this.context.metadata.of(call.metadata);
       const wire = connection.channel.createCall(
         call.method.path,
         this.#deadline,
@@ -138,7 +143,7 @@ export abstract class OpenCall implements Waiter {
         null,
       );
       this.wire = wire;
-      wire.start(metadata, this);
+      wire.start(this.#metadata as Metadata, this);
       this.send(wire);
     } catch (error) {
       this.stop(error);

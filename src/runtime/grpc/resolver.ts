@@ -57,7 +57,7 @@ export function placeOf(target: string): { host: string; port: number; path?: st
 class FixedResolver implements experimental.Resolver {
   readonly #listener: experimental.ResolverListener;
   readonly #address: experimental.SubchannelAddress;
-  #destroyed = false;
+  #state: 'new' | 'answered' | 'destroyed' = 'new';
 
   constructor(
     _target: experimental.GrpcUri,
@@ -69,16 +69,18 @@ class FixedResolver implements experimental.Resolver {
   }
 
   updateResolution(): void {
-    this.#destroyed = false;
+    // Asked again after each failure, as if another answer could come.
+    if (this.#state !== 'new') return;
+    this.#state = 'answered';
     process.nextTick(() => {
-      if (this.#destroyed) return;
+      if (this.#state === 'destroyed') return;
       const endpoints = [{ addresses: [this.#address] }];
       this.#listener(experimental.statusOrFromValue(endpoints), {}, null, '');
     });
   }
 
   destroy(): void {
-    this.#destroyed = true;
+    this.#state = 'destroyed';
   }
 
   static getDefaultAuthority({ path }: experimental.GrpcUri): string {
