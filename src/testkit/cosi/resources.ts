@@ -7,8 +7,13 @@ import type { Resource } from './resource.js';
 import type { Published, PublishOptions, ResourceSource } from './source.js';
 import { resourceSources } from './sources.js';
 
-/** What a source has published, by where it is. */
-type Holding = ReadonlyMap<string, Published>;
+/** What a source has published. */
+interface Holding {
+  /** As the source gave it. */
+  readonly list: Iterable<Published>;
+  /** By where it is. */
+  readonly items: ReadonlyMap<string, Published>;
+}
 
 /**
  * The resources of one node, as its resource API shows them. Like all memory they are gone when
@@ -30,7 +35,7 @@ export class Resources {
   readonly #collections = new Map<string, Collection>();
   readonly #sources: readonly ResourceSource[];
   readonly #held = new Map<ResourceSource, Holding>();
-  readonly #stopListening: () => void;
+  readonly #listeners: readonly (() => void)[];
   /** While the resources of the beginning are written: they are as old as the boot. */
   #beginning = true;
 
@@ -40,7 +45,19 @@ export class Resources {
     this.#sources = sources;
     for (const source of sources) this.#refresh(source);
     this.#beginning = false;
-    this.#stopListening = machine.onChange((topic) => this.#changed(topic));
+    this.#listeners = machine.cluster.machines.map((other) =>
+      other.onChange((topic) => this.#changed(topic, other)),
+    );
+  }
+
+  /** Waits for what sources need before anybody reads. */
+  async ready(): Promise<void> {
+    for (const source of this.#sources) {
+      const preparing = source.prepare?.(this.#machine);
+      if (preparing === undefined) continue;
+      await preparing;
+      this.#refresh(source);
+    }
   }
 
   /** The resources of a namespace and type; both compared with their case. */
@@ -99,25 +116,29 @@ export class Resources {
     if (phase === 'tearingDown' && left.length === 0) collection.destroy(id);
   }
 
-  #changed(topic: string): void {
+  #changed(topic: string, machine: Machine): void {
     for (const source of this.#sources) {
+      if (machine !== this.#machine && source.clusterWide !== true) continue;
       if (source.topics.includes(topic)) this.#refresh(source);
     }
   }
 
   #refresh(source: ResourceSource): void {
-    const wanted = new Map<string, Published>();
-    for (const item of source.resources(this.#machine)) wanted.set(keyOf(item), item);
-    for (const [key, { kind, id, namespace }] of this.#held.get(source) ?? []) {
-      if (!wanted.has(key)) this.remove(kind, id, namespace);
+    const list = source.resources(this.#machine);
+    const held = this.#held.get(source);
+    if (list === held?.list) return;
+    const items = new Map<string, Published>();
+    for (const item of list) items.set(keyOf(item), item);
+    for (const [key, { kind, id, namespace }] of held?.items ?? []) {
+      if (!items.has(key)) this.remove(kind, id, namespace);
     }
-    for (const { kind, id, spec, ...options } of wanted.values()) this.put(kind, id, spec, options);
-    this.#held.set(source, wanted);
+    for (const { kind, id, spec, ...options } of items.values()) this.put(kind, id, spec, options);
+    this.#held.set(source, { list, items });
   }
 
   /** Lets go of the machine. */
   stop(): void {
-    this.#stopListening();
+    for (const stopListening of this.#listeners) stopListening();
   }
 }
 

@@ -50,8 +50,16 @@ export interface ResourceSource {
   readonly topics: readonly string[];
   /** Whether it looks again when other nodes of the cluster notify, too. */
   readonly clusterWide?: boolean;
-  /** The resources that there are to be now. The same id of a kind comes at most once. */
+  /**
+   * The resources that there are to be now. The same id of a kind comes at most once. Giving the
+   * same list again says that nothing has changed.
+   */
   readonly resources: (machine: Machine) => Iterable<Published>;
+  /**
+   * Gets what `resources` needs and cannot wait for, such as a CA that is made when first used.
+   * Called before each read; gives nothing when all is there. The source looks again afterwards.
+   */
+  readonly prepare?: (machine: Machine) => Promise<unknown> | undefined;
 }
 
 /** A resource for a source to yield, with its spec checked against the kind. */

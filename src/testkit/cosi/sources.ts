@@ -1,6 +1,26 @@
+import { blockSource } from './catalogue/block.js';
+import { configSource } from './catalogue/config.js';
+import { controlPlaneSource } from './catalogue/control-plane.js';
+import { identitySource, memberSource } from './catalogue/discovery.js';
+import { hardwareSource } from './catalogue/hardware.js';
+import { kubernetesSource } from './catalogue/kubernetes.js';
 import { machineSource } from './catalogue/machine.js';
 import { metaSource } from './catalogue/meta.js';
+import { networkSource } from './catalogue/network.js';
+import { secretSource } from './catalogue/secrets.js';
 import type { ResourceSource } from './source.js';
 
 /** Everything that shows the state of a node as resources. */
-export const resourceSources: readonly ResourceSource[] = [metaSource, machineSource];
+export const resourceSources: readonly ResourceSource[] = [
+  metaSource,
+  machineSource,
+  configSource,
+  memberSource,
+  identitySource,
+  networkSource,
+  hardwareSource,
+  blockSource,
+  kubernetesSource,
+  controlPlaneSource,
+  secretSource,
+];

@@ -48,7 +48,12 @@ function specMessage({ kind, spec }: Content): Init<SpecMessage> {
   return { protoSpec: kind.proto(spec), yamlSpec: yamlText(kind.yaml(spec)) };
 }
 
-/** YAML laid out as Talos lays it out: four spaces, long lines left alone. */
+/** YAML laid out as Talos lays it out: four spaces, single quotes, long lines left alone. */
 export function yamlText(value: unknown): string {
-  return stringify(value, { indent: 4, lineWidth: 0, aliasDuplicateObjects: false });
+  return stringify(value, {
+    indent: 4,
+    lineWidth: 0,
+    singleQuote: true,
+    aliasDuplicateObjects: false,
+  });
 }

@@ -23,11 +23,14 @@ interface Kind {
 
 /** Reads of the resources of a node, and refusals of writes. */
 export const resourcesHandlers: HandlersOf<ResourcesMethods> = {
-  get: (ctx, request) => ({ resource: resourceMessage(readable(ctx, request).get(request.id)) }),
+  async get(ctx, request) {
+    const collection = await readable(ctx, request);
+    return { resource: resourceMessage(collection.get(request.id)) };
+  },
 
-  *list(ctx, request) {
+  async *list(ctx, request) {
     const matches = matcherOf(request.options);
-    for (const resource of readable(ctx, request).list()) {
+    for (const resource of (await readable(ctx, request)).list()) {
       if (matches(resource)) yield { resource: resourceMessage(resource) };
     }
   },
@@ -41,15 +44,15 @@ export const resourcesHandlers: HandlersOf<ResourcesMethods> = {
     throw writeRefused();
   },
 
-  teardown(ctx, request) {
+  async teardown(ctx, request) {
     // It reads before it writes: what is missing is not found, what is torn down needs no write.
-    const { phase, finalizers } = readable(ctx, request).get(request.id).metadata;
+    const { phase, finalizers } = (await readable(ctx, request)).get(request.id).metadata;
     if (phase === 'tearingDown') return { destroyReady: finalizers.length === 0 };
     throw writeRefused();
   },
 
-  teardownAndDestroy(ctx, request) {
-    readable(ctx, request).get(request.id);
+  async teardownAndDestroy(ctx, request) {
+    (await readable(ctx, request)).get(request.id);
     throw writeRefused();
   },
 };
@@ -62,9 +65,10 @@ function refuseResource(resource: Resource | undefined): never {
 }
 
 /** The resources of a request, once it is clear that the caller may read them. */
-function readable({ machine, roles }: CallContext, kind: Kind): Collection {
+async function readable({ machine, roles }: CallContext, kind: Kind): Promise<Collection> {
   const state = machine.state(resources);
   checkReadAccess(state, roles, kind);
+  await state.ready();
   return state.collection(kind.namespace, kind.type);
 }
 
@@ -72,15 +76,24 @@ async function* watchResources(
   ctx: CallContext,
   request: WatchRequest,
 ): AsyncGenerator<Init<WatchResponse>, void, undefined> {
-  const events = startWatch(ctx, request);
-  // The first response says that the watch is set up.
-  yield {};
-  const withMarkers = request.apiVersion >= 1;
-  const aggregated = request.id === undefined && request.options?.aggregated === true;
-  for await (const batch of events) {
-    const told = withMarkers ? batch : batch.filter(({ type }) => !isMarker(type));
-    if (aggregated) yield { event: told.map(eventMessage) };
-    else for (const event of told) yield { event: [eventMessage(event)] };
+  const over = new AbortController();
+  const end = () => over.abort();
+  const signals = [ctx.signal, ctx.machine.closingSignal];
+  for (const signal of signals) signal.addEventListener('abort', end, { once: true });
+  try {
+    const events = await startWatch(ctx, request, over.signal);
+    // The first response says that the watch is set up.
+    yield {};
+    const withMarkers = request.apiVersion >= 1;
+    const aggregated = request.id === undefined && request.options?.aggregated === true;
+    for await (const batch of events) {
+      const told = withMarkers ? batch : batch.filter(({ type }) => !isMarker(type));
+      if (aggregated) yield { event: told.map(eventMessage) };
+      else for (const event of told) yield { event: [eventMessage(event)] };
+    }
+  } finally {
+    for (const signal of signals) signal.removeEventListener('abort', end);
+    over.abort();
   }
 }
 
@@ -89,18 +102,22 @@ function isMarker(type: WatchEvent['type']): boolean {
   return type === 'BOOTSTRAPPED' || type === 'ERRORED';
 }
 
-function startWatch(ctx: CallContext, request: WatchRequest): AsyncIterable<readonly WatchEvent[]> {
+async function startWatch(
+  ctx: CallContext,
+  request: WatchRequest,
+  signal: AbortSignal,
+): Promise<AsyncIterable<readonly WatchEvent[]>> {
   const { id, options } = request;
   const start = { tailEvents: options?.tailEvents, bookmark: options?.startFromBookmark };
   if (id === undefined) {
     const matches = matcherOf(options);
     const { bootstrapContents, bootstrapBookmark } = options ?? {};
     const how = { ...start, bootstrapContents, bootstrapBookmark, matches };
-    return watchKind(readable(ctx, request), how, ctx.signal);
+    return watchKind(await readable(ctx, request), how, signal);
   }
   if (options?.bootstrapContents === true) throw unimplemented('bootstrap contents');
   if (options !== undefined && options.labelQuery.length > 0) throw unimplemented('label query');
-  return watchOne(readable(ctx, request), id, start, ctx.signal);
+  return watchOne(await readable(ctx, request), id, start, signal);
 }
 
 function unimplemented(what: string): ServerStatus {

@@ -1,68 +1,70 @@
-import type { RuntimeMachineStage } from '../../../../generated/messages/definitions/enums.js';
-import {
-  encodeBootIDSpec,
-  encodeMachineStatusSpec,
-  encodeVersionSpec,
-} from '../../../../generated/server/definitions/runtime.js';
 import type { Machine } from '../../machine/machine.js';
-import { defineKind, encoded, enumName } from '../kind.js';
+import { supports } from '../../versions.js';
+import { environmentKind, kernelCmdlineKind, timeStatusKind } from '../kinds/kernel.js';
+import {
+  apiServiceConfigKind,
+  bootedEntryKind,
+  bootIdKind,
+  devicesStatusKind,
+  machineStatusKind,
+  maintenanceServiceConfigKind,
+  metaLoadedKind,
+  platformMetadataKind,
+  securityStateKind,
+  uniqueMachineTokenKind,
+  versionKind,
+} from '../kinds/runtime.js';
 import { type Published, publish, type ResourceSource } from '../source.js';
 
-/** How far a node is, in `MachineStatuses.runtime.talos.dev`. */
-export interface MachineStatusSpec {
-  /** As text: `running`, `shutting down`. */
-  readonly stage: string;
-  readonly status: {
-    readonly ready: boolean;
-    readonly unmetConditions: readonly { readonly name: string; readonly reason: string }[];
-  };
-}
-
-export const machineStatusKind = defineKind({
-  type: 'MachineStatuses.runtime.talos.dev',
-  namespace: 'runtime',
-  owner: 'runtime.MachineStatusController',
-  proto: ({ stage, status }: MachineStatusSpec) =>
-    encoded(encodeMachineStatusSpec, {
-      stage: enumName<RuntimeMachineStage>('MACHINE_STAGE', stage),
-      status,
-    }),
-});
-
-/** The release that runs, in `Versions.runtime.talos.dev`. */
-export interface VersionSpec {
-  readonly name: string;
-  readonly version: string;
-}
-
-export const versionKind = defineKind({
-  type: 'Versions.runtime.talos.dev',
-  namespace: 'runtime',
-  owner: 'runtime.VersionController',
-  proto: (spec: VersionSpec) => encoded(encodeVersionSpec, spec),
-});
-
-/** What tells one boot from the next, in `BootIDs.runtime.talos.dev`. */
-export interface BootIdSpec {
-  readonly bootID: string;
-}
-
-export const bootIdKind = defineKind({
-  type: 'BootIDs.runtime.talos.dev',
-  namespace: 'runtime',
-  owner: 'runtime.BootIDController',
-  proto: ({ bootID }: BootIdSpec) => encoded(encodeBootIDSpec, { bootId: bootID }),
-});
-
-/** What the frame of a machine knows by itself. */
+/** What the frame of a machine knows: its stage, release, boot and platform. */
 export const machineSource: ResourceSource = {
   topics: ['machine'],
   *resources(machine: Machine): Generator<Published> {
+    const { address, bootId, inMaintenance, name, stage, talosVersion } = machine;
     yield publish(machineStatusKind, 'machine', {
-      stage: machine.stage.toLowerCase().replace('_', ' '),
+      stage: stage.toLowerCase().replace('_', ' '),
       status: { ready: true, unmetConditions: [] },
     });
-    yield publish(versionKind, 'version', { name: 'Talos', version: machine.talosVersion });
-    yield publish(bootIdKind, 'boot-id', { bootID: machine.bootId });
+    yield publish(versionKind, 'version', { name: 'Talos', version: talosVersion });
+    yield publish(bootIdKind, 'boot-id', { bootID: bootId });
+    yield publish(bootedEntryKind, 'bootedentry', { bootedEntry: `Talos-${talosVersion}.efi` });
+    yield publish(securityStateKind, 'securitystate', {
+      secureBoot: false,
+      selinuxState: 'permissive',
+      fipsState: 'disabled',
+      bootedWithUKI: true,
+      moduleSignatureEnforced: true,
+    });
+    yield publish(kernelCmdlineKind, 'cmdline', { cmdline: kernelCmdline });
+    yield publish(platformMetadataKind, 'platformmetadata', { platform: 'metal', hostname: name });
+    yield publish(uniqueMachineTokenKind, 'unique-machine-token', { token: '' });
+    yield publish(environmentKind, 'machined', { variables: [] });
+    yield publish(devicesStatusKind, 'devices', { ready: true });
+    yield publish(metaLoadedKind, 'meta-loaded', { done: true });
+    yield publish(timeStatusKind, 'node', {
+      synced: true,
+      epoch: 1,
+      syncDisabled: false,
+      spikeDetected: false,
+      consecutiveSpikes: 0,
+    });
+    yield publish(apiServiceConfigKind, 'apid', {
+      listenAddress: ':50000',
+      nodeRoutingDisabled: inMaintenance,
+      readonlyRoleMode: inMaintenance,
+      skipVerifyingClientCert: inMaintenance,
+    });
+    if (inMaintenance && !supports(talosVersion, '1.13')) {
+      yield publish(maintenanceServiceConfigKind, 'maintenance', {
+        listenAddress: ':50000',
+        reachableAddresses: [address],
+      });
+    }
   },
 };
+
+/** What a metal image starts its kernel with. */
+const kernelCmdline =
+  'talos.platform=metal console=tty0 init_on_alloc=1 slab_nomerge pti=on ' +
+  'consoleblank=0 nvme_core.io_timeout=4294967295 printk.devkmsg=on selinux=1 ' +
+  'module.sig_enforce=1 proc_mem.force_override=never';

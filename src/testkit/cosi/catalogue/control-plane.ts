@@ -1,0 +1,158 @@
+import type { Machine } from '../../machine/machine.js';
+import {
+  apiServerConfigKind,
+  bootstrapManifestsConfigKind,
+  controllerManagerConfigKind,
+  manifestKind,
+  manifestStatusKind,
+  schedulerConfigKind,
+} from '../kinds/control-plane.js';
+import { staticPodKind, staticPodStatusKind } from '../kinds/kubernetes.js';
+import { type Published, publish, type ResourceSource } from '../source.js';
+import type { JsonObject } from '../struct.js';
+import { goTime } from '../values.js';
+import { images } from './images.js';
+import { runsKubernetes } from './kubernetes-state.js';
+import {
+  API_SERVER_PORT,
+  DNS_DOMAIN,
+  DNS_SERVICE_IP,
+  endpointOf,
+  POD_NETWORK,
+  SERVICE_NETWORK,
+} from './plan.js';
+
+/** The pods that Talos runs on control planes by itself. */
+export const controlPlanePods = [
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+] as const;
+
+/** What Talos brings into a cluster: the names of the manifests. */
+const manifests: Readonly<Record<string, readonly JsonObject[]>> = {
+  '00-kubelet-bootstrapping-token': [object('v1', 'Secret', 'bootstrap-token-talos')],
+  '01-csr-node-bootstrap': [
+    object(
+      'rbac.authorization.k8s.io/v1',
+      'ClusterRoleBinding',
+      'system-bootstrap-node-bootstrapper',
+    ),
+  ],
+  '05-flannel': [object('apps/v1', 'DaemonSet', 'kube-flannel')],
+  '10-kube-proxy': [object('apps/v1', 'DaemonSet', 'kube-proxy')],
+  '11-core-dns': [object('apps/v1', 'Deployment', 'coredns')],
+};
+
+/** The control plane of Kubernetes: how its pods run, and how they are. */
+export const controlPlaneSource: ResourceSource = {
+  topics: ['machine', 'kubernetes'],
+  *resources(machine: Machine): Generator<Published> {
+    if (machine.type !== 'controlplane') return;
+    yield* configurations(machine);
+    yield publish(bootstrapManifestsConfigKind, 'manifests', {
+      server: endpointOf(machine.cluster),
+      clusterDomain: DNS_DOMAIN,
+      podCIDRs: [POD_NETWORK],
+      proxyEnabled: true,
+      proxyImage: images['kube-proxy'],
+      coreDNSEnabled: true,
+      coreDNSImage: images.coredns,
+      dnsServiceIP: DNS_SERVICE_IP,
+      flannelEnabled: true,
+      flannelImage: images.flannel,
+      flannelBackendType: 'vxlan',
+      flannelBackendPort: 4789,
+      cniName: 'flannel',
+    });
+    for (const [id, objects] of Object.entries(manifests)) yield publish(manifestKind, id, objects);
+    for (const name of controlPlanePods) yield publish(staticPodKind, name, podManifest(name));
+    if (!runsKubernetes(machine)) return;
+    yield publish(manifestStatusKind, 'manifests', { manifestsApplied: Object.keys(manifests) });
+    for (const name of controlPlanePods) {
+      yield publish(
+        staticPodStatusKind,
+        `kube-system/${name}-${machine.name}`,
+        podStatus(machine, name),
+      );
+    }
+  },
+};
+
+function* configurations(machine: Machine): Generator<Published> {
+  const common = {
+    cloudProvider: '',
+    extraVolumes: [],
+    environmentVariables: {},
+    resources: { requests: { cpu: '200m', memory: '512Mi' }, limits: {} },
+  } as const;
+  yield publish(apiServerConfigKind, 'kube-apiserver', {
+    ...common,
+    image: images['kube-apiserver'],
+    controlPlaneEndpoint: endpointOf(machine.cluster),
+    etcdServers: ['https://127.0.0.1:2379'],
+    localPort: API_SERVER_PORT,
+    serviceCIDR: [SERVICE_NETWORK],
+    extraArgs: {},
+    advertisedAddress: '$(POD_IP)',
+    startupProbesEnabled: true,
+    useAuthenticationConfig: true,
+  });
+  yield publish(controllerManagerConfigKind, 'kube-controller-manager', {
+    ...common,
+    enabled: true,
+    image: images['kube-controller-manager'],
+    podCIDRs: [POD_NETWORK],
+    serviceCIDRs: [SERVICE_NETWORK],
+    nodeCIDRMaskSizeIPv4: 24,
+    nodeCIDRMaskSizeIPv6: 0,
+  });
+  const { cloudProvider: _, ...schedulerCommon } = common;
+  yield publish(schedulerConfigKind, 'kube-scheduler', {
+    ...schedulerCommon,
+    enabled: true,
+    image: images['kube-scheduler'],
+    config: {},
+  });
+}
+
+function object(apiVersion: string, kind: string, name: string): JsonObject {
+  return { apiVersion, kind, metadata: { name, namespace: 'kube-system' } };
+}
+
+function podManifest(name: (typeof controlPlanePods)[number]): JsonObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name,
+      namespace: 'kube-system',
+      annotations: { 'talos.dev/config-version': '1', 'talos.dev/secrets-version': '1' },
+      labels: { 'app.kubernetes.io/name': name, 'k8s-app': name, tier: 'control-plane' },
+    },
+    spec: {
+      priorityClassName: 'system-cluster-critical',
+      hostNetwork: true,
+      containers: [{ name, image: images[name], command: [`/usr/local/bin/${name}`] }],
+    },
+  };
+}
+
+function podStatus(machine: Machine, name: (typeof controlPlanePods)[number]): JsonObject {
+  const startTime = goTime(Math.floor(machine.bootedAt / 1000) * 1000);
+  const { address } = machine;
+  return {
+    phase: 'Running',
+    conditions: [
+      'PodReadyToStartContainers',
+      'Initialized',
+      'Ready',
+      'ContainersReady',
+      'PodScheduled',
+    ].map((type) => ({ type, status: 'True', lastProbeTime: null, lastTransitionTime: startTime })),
+    hostIP: address,
+    podIP: address,
+    startTime,
+    containerStatuses: [{ name, image: images[name], ready: true, started: true, restartCount: 0 }],
+  };
+}
