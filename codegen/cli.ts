@@ -94,9 +94,13 @@ async function loadTable(file: string): Promise<FeatureTable> {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
+  const { code = '' } = error as { readonly code?: string };
   const known =
-    error instanceof ContractError || error instanceof TableError || error instanceof PolishError;
+    code.startsWith('ERR_PARSE_ARGS') ||
+    error instanceof ContractError ||
+    error instanceof TableError ||
+    error instanceof PolishError;
   if (!known) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
+  console.error((error as Error).message);
+  process.exitCode = code === '' ? 1 : 2;
 }

@@ -1,3 +1,4 @@
+import { TalosConfigError } from './errors/config-error.js';
 import { Reader } from './wire/reader.js';
 import { Writer } from './wire/writer.js';
 
@@ -21,10 +22,31 @@ export function toBytes<T>(encode: Encode<T>, message: T): Uint8Array {
   try {
     encode(own, message);
     return own.finish();
+  } catch (cause) {
+    throw refusal(cause);
   } finally {
     own.discard();
     writer = own;
   }
+}
+
+/** What the encoders leave to the engine to find is the caller's mistake all the same. */
+function refusal(cause: unknown): unknown {
+  if (cause instanceof RangeError) {
+    return new TalosConfigError(
+      'a message holds itself, or too many others in each other',
+      {},
+      { cause },
+    );
+  }
+  if (cause instanceof TypeError) {
+    return new TalosConfigError(
+      `a field holds no message or list: ${cause.message}`,
+      {},
+      { cause },
+    );
+  }
+  return cause;
 }
 
 /**
@@ -48,9 +70,18 @@ export type Init<T> = T extends string | number | bigint | boolean | Uint8Array 
   ? T
   : T extends readonly (infer Item)[]
     ? readonly Init<Item>[]
-    : T extends { readonly case: unknown }
-      ? { readonly [Key in keyof T]: Init<T[Key]> }
+    : T extends { readonly case: infer Case }
+      ? IsCase<Case> extends true
+        ? { readonly [Key in keyof T]: Init<T[Key]> }
+        : { readonly [Key in keyof T]?: Init<T[Key]> | undefined }
       : { readonly [Key in keyof T]?: Init<T[Key]> | undefined };
+
+/** Whether that names a case of a oneof, rather than being a field that happens to be called so. */
+type IsCase<Case> = [Case] extends [string | undefined]
+  ? string extends Case
+    ? false
+    : true
+  : false;
 
 /** As `Init<T>`, with the fields `Key` stated: their defaults act, or make no sense. */
 export type Stated<T, Key extends keyof T> = Init<T> & {

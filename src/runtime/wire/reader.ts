@@ -45,7 +45,7 @@ export class Reader {
 }
 
 /** What a field of bytes holds that was not sent. It has no room to be written to, so all share it. */
-export const emptyBytes: Uint8Array = new Uint8Array(0);
+export const emptyBytes: Uint8Array = /* @__PURE__ */ Buffer.alloc(0);
 
 const longWords = new Uint32Array(2);
 const longValue = new BigUint64Array(longWords.buffer);
