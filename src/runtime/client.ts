@@ -36,6 +36,7 @@ export interface ConnectOptions extends CallDefaults, GrpcTransportOptions {
   readonly transport?: undefined;
 }
 
+/** What `createTalosClient` takes: where to connect, or a transport that knows. */
 export type TalosClientOptions = ConnectOptions | TransportOptions;
 
 /**
