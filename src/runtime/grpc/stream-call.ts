@@ -1,3 +1,4 @@
+import type { Metadata } from '@grpc/grpc-js';
 import type { Init } from '../codec.js';
 import { idleError } from '../errors/from-grpc.js';
 import { decodeReply } from '../reply.js';
@@ -7,6 +8,7 @@ import { type Failure, OpenCall, type Wire } from './open-call.js';
 import { ReplyQueue } from './reply-queue.js';
 import { requestBuffer } from './request-buffer.js';
 import { RequestPump } from './request-pump.js';
+import { StatusOrder } from './status-order.js';
 
 type Requests<T> = AsyncIterable<T> | Iterable<T>;
 type Result<T> = IteratorResult<T, undefined>;
@@ -36,6 +38,7 @@ export class StreamCall<Request, Reply> extends OpenCall {
   /** The one request of a server stream, which can be sent again. */
   #request: Buffer | undefined;
   #pump: RequestPump<Init<Request>> | undefined;
+  #order: StatusOrder | undefined;
   #idleTimer: NodeJS.Timeout | undefined;
   #heardAt = 0;
 
@@ -129,6 +132,11 @@ export class StreamCall<Request, Reply> extends OpenCall {
     return this.#request !== undefined;
   }
 
+  override onReceiveMetadata(metadata: Metadata): void {
+    this.#order = this.wire && StatusOrder.of(this.wire);
+    super.onReceiveMetadata(metadata);
+  }
+
   override onReceiveMessage(message: Buffer): void {
     if (this.ended) return;
     this.#reading = false;
@@ -146,6 +154,7 @@ export class StreamCall<Request, Reply> extends OpenCall {
         return;
       }
     }
+    this.#order?.check();
     this.#readMore();
   }
 
