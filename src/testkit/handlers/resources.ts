@@ -80,6 +80,7 @@ async function* watchResources(
   const end = () => over.abort();
   const signals = [ctx.signal, ctx.machine.closingSignal];
   for (const signal of signals) signal.addEventListener('abort', end, { once: true });
+  if (signals.some(({ aborted }) => aborted)) end();
   try {
     const events = await startWatch(ctx, request, over.signal);
     // The first response says that the watch is set up.

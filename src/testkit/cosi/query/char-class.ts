@@ -50,19 +50,23 @@ export function literal(code: number): string {
  * Reads `\d`, `\pL` and the like, as the items of a JavaScript class. Nothing when something else
  * comes next.
  */
-export function readGroupEscape(reader: PatternReader): string | undefined {
+export function readGroupEscape(reader: PatternReader, fold: boolean): string | undefined {
   const perl = reader.match(/\\([dsw])/iy)?.[1];
   if (perl !== undefined) {
     const items = perlClasses[perl.toLowerCase()] as string;
-    return perl === perl.toLowerCase() ? items : complement(items);
+    return perl === perl.toLowerCase() ? items : complement(items, fold);
   }
-  const unicode = reader.match(/\\([pP])(?:\{(\^?)([^}]*)\}|(.))/uy);
-  if (unicode === undefined) return undefined;
+  const start = reader.pos;
+  const unicode = reader.match(/\\([pP])(?:\{(\^?)([^}]*)\}|([^{]))/uy);
+  if (unicode === undefined) {
+    if (reader.match(/\\[pP]/y) === undefined) return undefined;
+    throw new RegexpSyntaxError('invalid character class range', reader.rest(start));
+  }
   const [all, letter, caret, long, short] = unicode;
   const property = unicodeProperty(long ?? (short as string));
   if (property === undefined) throw new RegexpSyntaxError('invalid character class range', all);
-  const negated = (letter === 'P') !== (caret === '^');
-  return `\\${negated ? 'P' : 'p'}{${property}}`;
+  if ((letter === 'P') === (caret === '^')) return `\\p{${property}}`;
+  return fold ? complement(`\\p{${property}}`, fold) : `\\P{${property}}`;
 }
 
 /** The JavaScript name of a general category or script as RE2 names it. */
@@ -85,24 +89,28 @@ function isProperty(property: string): boolean {
 /** Reads the escape of one character, from its backslash on. */
 export function readEscape(reader: PatternReader): number {
   const start = reader.pos;
-  const found =
-    reader.match(/\\x(?:\{([0-9A-Fa-f]+)\}|([0-9A-Fa-f]{2}))/y) ??
-    // One digit alone would be a backreference, which RE2 does not have.
-    reader.match(/\\()()(0[0-7]{0,2}|[1-7][0-7]{1,2})/y) ??
-    reader.match(/\\()()()([^0-9A-Za-z\u{80}-\u{10ffff}])/uy) ??
-    reader.match(/\\()()()()([atnvfr])/y);
-  if (found === undefined) {
-    reader.take();
-    if (reader.done) throw new RegexpSyntaxError('trailing backslash at end of expression', '');
-    reader.take();
-    throw new RegexpSyntaxError('invalid escape sequence', reader.since(start));
-  }
-  const [all, braced, hex, octal, itself, control] = found;
+  const found = reader.match(
+    // One octal digit alone would be a backreference, which RE2 does not have.
+    /\\(?:x(?:\{(?<braced>[0-9A-Fa-f]+)\}|(?<hex>[0-9A-Fa-f]{2}))|(?<octal>0[0-7]{0,2}|[1-7][0-7]{1,2})|(?<control>[atnvfr])|(?<itself>[^0-9A-Za-z\u{80}-\u{10ffff}]))/uy,
+  );
+  const { braced, hex, octal, control, itself } = found?.groups ?? {};
   if (itself !== undefined) return itself.charCodeAt(0);
   if (control !== undefined) return controlEscapes[control] as number;
-  const code = octal ? Number.parseInt(octal, 8) : Number.parseInt(braced || (hex as string), 16);
-  if (code > 0x10ffff) throw new RegexpSyntaxError('invalid escape sequence', all);
-  return code;
+  const code =
+    octal === undefined ? Number.parseInt(braced ?? hex ?? '', 16) : Number.parseInt(octal, 8);
+  if (code <= 0x10ffff) return code;
+  if (found === undefined) throw badEscape(reader, start);
+  throw new RegexpSyntaxError('invalid escape sequence', found[0]);
+}
+
+function badEscape(reader: PatternReader, start: number): RegexpSyntaxError {
+  reader.take();
+  if (reader.done) return new RegexpSyntaxError('trailing backslash at end of expression', '');
+  // As far as somebody reads who looks for a number.
+  if (reader.match(/x\{[0-9A-Fa-f]*/y) === undefined)
+    reader.match(/x[0-9A-Fa-f]?/y) ?? reader.take();
+  else reader.take();
+  return new RegexpSyntaxError('invalid escape sequence', reader.since(start));
 }
 
 /** Reads `[…]`, from its bracket on, as a JavaScript class. */
@@ -113,18 +121,19 @@ export function readClass(reader: PatternReader, fold: boolean): string {
   let items = '';
   for (let first = true; first || reader.peek() !== ']'; first = false) {
     if (reader.done) throw new RegexpSyntaxError('missing closing ]', reader.rest(start));
-    items += readPosixClass(reader) ?? readGroupEscape(reader) ?? readRange(reader, start);
+    items +=
+      readPosixClass(reader, fold) ?? readGroupEscape(reader, fold) ?? readRange(reader, start);
   }
   reader.take();
   return classSource(items, { negated, fold });
 }
 
-function readPosixClass(reader: PatternReader): string | undefined {
+function readPosixClass(reader: PatternReader, fold: boolean): string | undefined {
   const found = reader.match(/\[:(\^?)([^\]]*?):\]/y);
   if (found === undefined) return undefined;
   const items = posixClasses[found[2] as string];
   if (items === undefined) throw new RegexpSyntaxError('invalid character class range', found[0]);
-  return found[1] === '' ? items : complement(items);
+  return found[1] === '' ? items : complement(items, fold);
 }
 
 function readRange(reader: PatternReader, classStart: number): string {
@@ -148,17 +157,18 @@ function readClassCharacter(reader: PatternReader, classStart: number): number {
 }
 
 /** The characters that are not in a class, as the items of another. */
-function complement(items: string): string {
-  const inside = new RegExp(`[${items}]`, 'u');
+function complement(items: string, fold: boolean): string {
+  const inside = new RegExp(classSource(items, { fold }), 'u');
+  // All classes that come here otherwise are within ASCII.
+  const end = fold ? 0x110000 : 0x80;
   let result = '';
   let from = 0;
-  // All named classes are within ASCII.
-  for (let code = 0; code < 0x80; code++) {
+  for (let code = 0; code < end; code++) {
     if (!inside.test(String.fromCodePoint(code))) continue;
     if (from < code) result += `${literal(from)}-${literal(code - 1)}`;
     from = code + 1;
   }
-  return `${result}${literal(from)}-\\u{10ffff}`;
+  return from > 0x10ffff ? result : `${result}${literal(from)}-\\u{10ffff}`;
 }
 
 let cased: readonly string[] | undefined;

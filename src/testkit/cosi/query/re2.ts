@@ -20,12 +20,12 @@ const MAX_REPEATS = 1000;
 
 const none: Flags = { ignoreCase: false, multiLine: false, dotAll: false };
 
-/** `^` and `$`, and `\A` and `\z`, which know no lines. */
+/** Where an expression may be tied to, each as a group of its own so that it can be repeated. */
 const assertions = {
-  textStart: '(?:(?<![\\s\\S]))',
-  textEnd: '(?:(?![\\s\\S]))',
-  lineStart: '(?:(?<![^\\n]))',
-  lineEnd: '(?:(?![^\\n]))',
+  textStart: '(?:^)',
+  textEnd: '(?:$)',
+  lineStart: '(?:^|(?<=\\n))',
+  lineEnd: '(?:$|(?=\\n))',
   boundary: '(?:\\b)',
   noBoundary: '(?:\\B)',
 };
@@ -44,7 +44,6 @@ export function compileRe2(pattern: string): RegExp {
 
 class Translator {
   readonly #reader: PatternReader;
-  readonly #names = new Set<string>();
   #flags: Flags = none;
 
   constructor(pattern: string) {
@@ -70,15 +69,16 @@ class Translator {
 
   #sequence(): Part {
     const reader = this.#reader;
-    let source = '';
-    let repeats = 1;
+    const parts: Part[] = [];
     while (!reader.done && reader.peek() !== '|' && reader.peek() !== ')') {
-      const atom = this.#atom();
-      const part = atom === undefined ? undefined : this.#repeated(atom);
-      source += part?.source ?? '';
-      repeats = Math.max(repeats, part?.repeats ?? 1);
+      // Flags that are switched on the way do not come between a part and its repetition.
+      const atom = this.#atom() ?? parts.pop();
+      if (atom !== undefined) parts.push(this.#repeated(atom));
     }
-    return { source, repeats };
+    return {
+      source: parts.map(({ source }) => source).join(''),
+      repeats: Math.max(1, ...parts.map(({ repeats }) => repeats)),
+    };
   }
 
   /** One part without its repetition; nothing where only flags are switched. */
@@ -104,17 +104,9 @@ class Translator {
       case '*':
       case '+':
       case '?':
-        throw new RegexpSyntaxError('missing argument to repetition operator', reader.take());
-      case '{': {
-        const count = readCount(reader);
-        if (count !== undefined) {
-          throw new RegexpSyntaxError(
-            'missing argument to repetition operator',
-            reader.since(start),
-          );
-        }
-        return this.#literal(reader.take());
-      }
+      case '{':
+        if (readRepetition(reader) === undefined) return this.#literal(reader.take());
+        throw new RegexpSyntaxError('missing argument to repetition operator', reader.since(start));
       default:
         return this.#literal(reader.take());
     }
@@ -132,10 +124,9 @@ class Translator {
     if (reader.skip('\\b')) return single(assertions.boundary);
     if (reader.skip('\\B')) return single(assertions.noBoundary);
     if (reader.skip('\\Q')) return this.#quoted();
-    const group = readGroupEscape(reader);
-    if (group !== undefined) {
-      return single(classSource(group, { fold: this.#flags.ignoreCase }));
-    }
+    const fold = this.#flags.ignoreCase;
+    const group = readGroupEscape(reader, fold);
+    if (group !== undefined) return single(classSource(group, { fold }));
     return this.#literal(String.fromCodePoint(readEscape(reader)));
   }
 
@@ -166,21 +157,21 @@ class Translator {
   /** Reads what comes after `(?`: a name, or flags for the group or for what follows it. */
   #groupOptions(start: number): 'group' | 'flags' {
     const reader = this.#reader;
-    const name = reader.match(/\?P?<([^=!>][^>]*)>/y);
-    if (name !== undefined) {
-      const [, text = ''] = name;
-      if (!/^\w+$/.test(text) || this.#names.has(text)) {
-        throw new RegexpSyntaxError('invalid named capture', reader.since(start));
+    if (/^\?P?</.test(reader.rest())) {
+      const name = reader.match(/\?P?<([^>]*)>/y);
+      const text = name?.[1] ?? '';
+      if (!/^\w+$/.test(text)) {
+        throw new RegexpSyntaxError(
+          'invalid named capture',
+          name === undefined ? reader.rest(start) : reader.since(start),
+        );
       }
-      this.#names.add(text);
       return 'group';
     }
     const flags = reader.match(/\?([imsU]*)(?:-([imsU]+))?([:)])/y);
     if (flags === undefined) {
-      throw new RegexpSyntaxError(
-        'invalid or unsupported Perl syntax',
-        reader.rest(start).slice(0, 3),
-      );
+      reader.match(/\?[imsU]*(?:-[imsU]*)?[\s\S]?/uy);
+      throw new RegexpSyntaxError('invalid or unsupported Perl syntax', reader.since(start));
     }
     const [, on = '', off = '', end] = flags;
     this.#flags = switched(switched(this.#flags, on, true), off, false);
@@ -190,19 +181,16 @@ class Translator {
   #repeated(atom: Part): Part {
     const reader = this.#reader;
     const start = reader.pos;
-    const count = readRepetition(reader);
-    if (count === undefined) return atom;
-    reader.skip('?');
-    const afterwards = reader.pos;
+    const repetition = readRepetition(reader);
+    if (repetition === undefined) return atom;
     if (readRepetition(reader) !== undefined) {
       throw new RegexpSyntaxError('invalid nested repetition operator', reader.since(start));
     }
-    reader.pos = afterwards;
-    const repeats = atom.repeats * count.times;
-    if (count.times > MAX_REPEATS || repeats > MAX_REPEATS || count.reversed) {
+    const repeats = atom.repeats * repetition.times;
+    if (repeats > MAX_REPEATS) {
       throw new RegexpSyntaxError('invalid repeat count', reader.since(start));
     }
-    return { source: atom.source + count.source, repeats };
+    return { source: `(?:${atom.source})${repetition.source}`, repeats };
   }
 }
 
@@ -210,22 +198,22 @@ class Translator {
 interface Repetition {
   readonly source: string;
   readonly times: number;
-  readonly reversed: boolean;
 }
 
+/**
+ * Reads `*`, `+`, `?`, `{2}`, `{2,}` or `{2,5}`, lazy or not, which makes no difference here. Other
+ * braces stand for themselves.
+ */
 function readRepetition(reader: PatternReader): Repetition | undefined {
-  const operator = reader.match(/[*+?]/y)?.[0];
-  if (operator !== undefined) return { source: operator, times: 1, reversed: false };
-  return readCount(reader);
-}
-
-/** Reads `{2}`, `{2,}` or `{2,5}`; other braces stand for themselves. */
-function readCount(reader: PatternReader): Repetition | undefined {
-  const found = reader.match(/\{(0|[1-9]\d*)(?:(,)(0|[1-9]\d*)?)?\}/y);
+  const found = reader.match(/(?:([*+?])|\{(0|[1-9]\d*)(?:,(0|[1-9]\d*)?)?\})\??/y);
   if (found === undefined) return undefined;
-  const [source, least, , most = least] = found;
+  const [text, operator, least, most = least] = found;
+  if (operator !== undefined) return { source: operator, times: 1 };
   const times = Math.max(Number(least), Number(most), 1);
-  return { source, times, reversed: Number(most) < Number(least) };
+  if (times > MAX_REPEATS || Number(most) < Number(least)) {
+    throw new RegexpSyntaxError('invalid repeat count', text);
+  }
+  return { source: text.replace(/\?$/, ''), times };
 }
 
 function single(source: string): Part {
