@@ -238,6 +238,8 @@ export class Machine {
   #begin(startedAt: number): void {
     this.#boots += 1;
     this.#boot = new Boot(this.cluster.clock, startedAt);
+    // Keys of the API live in memory.
+    this.cluster.onIdentityChange(this);
     this.setApiUp(true);
   }
 
