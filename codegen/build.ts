@@ -67,8 +67,10 @@ export function build(tree: Tree, table: FeatureTable, options: BuildOptions): B
     const imports = importsOf(path);
     files.push(messagesFile(path, [features.server(plan, imports)], imports));
   }
-  files.push(serverFile(chosen, options.runtime));
-  if (options.only === undefined) files.push(fullFile(chosen, options.runtime));
+  if (chosen.length > 0) files.push(serverFile(chosen, options.runtime));
+  if (chosen.length > 0 && options.only === undefined) {
+    files.push(fullFile(chosen, options.runtime));
+  }
   if (options.only === undefined && options.surface !== undefined) {
     const { surface, coverage = {} } = options;
     files.push(surfaceFile(surface, plans, table, tree.release, coverage));

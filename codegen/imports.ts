@@ -2,8 +2,8 @@ import type { ImportModel } from './model.js';
 import { TableError } from './table.js';
 import type { TypeIndex } from './type-index.js';
 
-/** What generated code uses of the runtime: file below `src/runtime` → names. */
-const runtime: Readonly<Record<string, readonly string[]>> = {
+/** What generated code uses of the runtime: file below its folder → names. */
+const runtime = {
   call: ['callClientStream', 'callDuplex', 'callServerStream', 'callUnary'],
   'call-options': ['type CallOptions'],
   client: ['createTalosClient', 'type TalosClient as BaseClient', 'type TalosClientOptions'],
@@ -81,6 +81,29 @@ const runtime: Readonly<Record<string, readonly string[]>> = {
     'writeUint32',
     'writeUint64',
   ],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+/** Which of that each folder of the output may use. */
+const used: Readonly<Record<string, readonly (keyof typeof runtime)[]>> = {
+  '': ['client', 'fan-out', 'merge', 'stream', 'target'],
+  features: ['call', 'call-options', 'codec', 'method', 'stream', 'target'],
+  messages: [
+    'codec',
+    'wire/entries',
+    'wire/enum-number',
+    'wire/reader',
+    'wire/text',
+    'wire/writer',
+  ],
+  server: [
+    'codec',
+    'method',
+    'wire/entries',
+    'wire/enum-number',
+    'wire/reader',
+    'wire/text',
+    'wire/writer',
+  ],
 };
 
 /** Gathers what one file may import, and refuses two things of one name. */
@@ -125,9 +148,10 @@ export class Imports {
       from: relativeModule(this.#file, file),
       names: [...names],
     }));
-    const fromRuntime = Object.entries(runtime).map(([module, names]) => ({
+    const [folder = ''] = this.#file.includes('/') ? this.#file.split('/') : [];
+    const fromRuntime = (used[folder] ?? []).map((module) => ({
       from: runtimeModule(this.#file, this.#runtime, module),
-      names,
+      names: runtime[module],
     }));
     return [...fromRuntime, ...own];
   }

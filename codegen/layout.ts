@@ -1,6 +1,8 @@
 import { width } from './docs.js';
 
-const closers: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}', '<': '>' };
+/** Brackets, each closing one at the place of its opening one. */
+const openers = '([{<';
+const closers = ')]}>';
 
 /**
  * Breaks the lines of generated code that are too long, as the formatter would. It knows the forms
@@ -105,39 +107,36 @@ function firstGroup(line: string): number | undefined {
   for (let index = 0; index < line.length; index += 1) {
     const char = line[index] as string;
     if (char === "'") index = closingQuote(line, index);
-    else if (char in closers && line[index + 1] !== closers[char] && !isOperator(line, index)) {
+    else if (opens(line, index) && line[index + 1] !== closers[openers.indexOf(char)]) {
       return index;
     }
   }
   return undefined;
 }
 
-/** `<` with a space before it compares, it does not open anything. */
-function isOperator(line: string, index: number): boolean {
-  return line[index] === '<' && line[index - 1] === ' ';
+/** Whether a bracket opens there; `<` with a space before it compares. */
+function opens(line: string, index: number): boolean {
+  const char = line[index] as string;
+  return openers.includes(char) && (char !== '<' || line[index - 1] !== ' ');
+}
+
+/** Whether a bracket closes there; `>` of an arrow, or with a space before it, does not. */
+function closes(line: string, index: number): boolean {
+  const char = line[index] as string;
+  return closers.includes(char) && (char !== '>' || !' ='.includes(line[index - 1] ?? ''));
 }
 
 function closingOf(line: string, open: number): number {
   let depth = 0;
   for (let index = open; index < line.length; index += 1) {
-    const char = line[index] as string;
-    if (char === "'") index = closingQuote(line, index);
-    else if (char in closers && !isOperator(line, index)) depth += 1;
-    else if (
-      Object.values(closers).includes(char) &&
-      line[index - 1] !== '=' &&
-      !isCompare(line, index)
-    ) {
+    if (line[index] === "'") index = closingQuote(line, index);
+    else if (opens(line, index)) depth += 1;
+    else if (closes(line, index)) {
       depth -= 1;
       if (depth === 0) return index;
     }
   }
   return line.length;
-}
-
-/** `>` with a space before it compares. */
-function isCompare(line: string, index: number): boolean {
-  return line[index] === '>' && line[index - 1] === ' ';
 }
 
 function closingQuote(line: string, open: number): number {
@@ -153,7 +152,7 @@ function splitAt(text: string, separator: string): string[] {
   for (let index = 0; index < text.length; index += 1) {
     const char = text[index] as string;
     if (char === "'") index = closingQuote(text, index);
-    else if (char in closers && !isOperator(text, index)) index = closingOf(text, index);
+    else if (opens(text, index)) index = closingOf(text, index);
     else if (text.startsWith(separator, index)) {
       parts.push(text.slice(start, index));
       start = index + separator.length;
