@@ -1,0 +1,69 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
+import { afterAll, expect, inject } from 'vitest';
+import type { SimulatedCluster } from '../../src/testkit/cluster.js';
+import type { JournalEntry } from '../../src/testkit/journal.js';
+import { type CallEnding, callEndings, type FileCoverage } from './coverage-report.js';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The folder where test files leave what they saw in this run. */
+    readonly rpcCoverage: string;
+  }
+}
+
+/**
+ * Notes which RPCs the tests of a file call and how those end. Called once, at the top of the file;
+ * gives the function that clusters are passed to.
+ *
+ * @example
+ * ```ts
+ * const covered = recordCoverage();
+ * const cluster = covered(await simulateCluster({ transport: 'tls' }));
+ * ```
+ */
+export function recordCoverage(): <Cluster extends SimulatedCluster>(cluster: Cluster) => Cluster {
+  const clusters: SimulatedCluster[] = [];
+  afterAll(() => {
+    const file = relative(process.cwd(), expect.getState().testPath ?? '').replaceAll('\\', '/');
+    const folder = inject('rpcCoverage');
+    mkdirSync(folder, { recursive: true });
+    const coverage: FileCoverage = { file, rpcs: endings(clusters) };
+    writeFileSync(join(folder, `${basename(file)}.json`), JSON.stringify(coverage));
+  });
+  return (cluster) => {
+    clusters.push(cluster);
+    return cluster;
+  };
+}
+
+function endings(clusters: readonly SimulatedCluster[]): Record<string, CallEnding[]> {
+  const seen = new Map<string, Set<CallEnding>>();
+  for (const { journal } of clusters) {
+    for (const { rpc, outcome } of journal) {
+      const ending = endingOf(outcome);
+      if (ending === undefined) continue;
+      const set = seen.get(rpc) ?? new Set();
+      seen.set(rpc, set.add(ending));
+    }
+  }
+  return Object.fromEntries(
+    [...seen].map(([rpc, set]) => [rpc, callEndings.filter((ending) => set.has(ending))]),
+  );
+}
+
+function endingOf(outcome: JournalEntry['outcome']): CallEnding | undefined {
+  switch (outcome) {
+    case undefined:
+      return undefined;
+    case 'ok':
+      return 'ok';
+    case 'permission-denied':
+      return 'refused';
+    case 'cancelled':
+    case 'deadline-exceeded':
+      return 'ended';
+    default:
+      return 'failed';
+  }
+}
