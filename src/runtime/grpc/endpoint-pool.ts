@@ -1,3 +1,4 @@
+import type { Endpoint } from '../endpoints.js';
 import type { Connection } from './connection.js';
 import type { EndpointSlot, SlotOwner } from './endpoint-slot.js';
 
@@ -28,34 +29,46 @@ export class EndpointPool implements SlotOwner {
     this.#turn = Math.floor(Math.random() * this.slots.length);
   }
 
-  /** The connection whose turn it is; absent when there is none yet. */
-  ready(): Connection | undefined {
+  /**
+   * The connection whose turn it is; absent when there is none yet.
+   *
+   * @param avoid endpoints that failed the call already
+   */
+  ready(avoid?: ReadonlySet<Endpoint>): Connection | undefined {
     const { slots } = this;
     const count = slots.length;
-    if (count === 1) return slots[0]?.ready;
+    if (count === 1 && avoid === undefined) return slots[0]?.ready;
     let found: Connection | undefined;
     for (let step = 0; step < count; step += 1) {
       const index = (this.#turn + step) % count;
       const slot = slots[index] as EndpointSlot;
-      if (slot.ready === undefined) continue;
-      if (found === undefined) {
-        found = slot.ready;
-        this.#turn = index + 1;
-      }
+      if (slot.ready === undefined || avoid?.has(slot.endpoint)) continue;
+      found = slot.ready;
+      this.#turn = index + 1;
+      break;
     }
     if (found !== undefined) this.#widen();
     return found;
   }
 
-  /** Connects for `waiter`, which is told in time, or at once when there is nothing to wait for. */
-  wait(waiter: Waiter): void {
-    const open = new Set(this.slots.filter((slot) => !slot.resting));
-    if (open.size === 0) {
+  /**
+   * Connects for `waiter`, which is told in time, or at once when there is nothing to wait for.
+   *
+   * @param avoid endpoints that failed the call already: they come in question last
+   */
+  wait(waiter: Waiter, avoid?: ReadonlySet<Endpoint>): void {
+    const rested = this.slots.filter((slot) => !slot.resting);
+    const fresh = rested.filter(({ endpoint }) => !avoid?.has(endpoint));
+    const open = fresh.length > 0 ? fresh : rested;
+    const ready = open.find((slot) => slot.ready !== undefined)?.ready;
+    if (ready !== undefined) {
+      waiter.connected(ready);
+    } else if (open.length === 0) {
       waiter.unreachable(this.slots);
-      return;
+    } else {
+      this.#waiters.set(waiter, new Set(open));
+      this.#advance();
     }
-    this.#waiters.set(waiter, open);
-    this.#advance();
   }
 
   /** The call does not wait any more. */
@@ -63,11 +76,13 @@ export class EndpointPool implements SlotOwner {
     if (this.#waiters.delete(waiter) && this.#waiters.size === 0) this.#stopHeadStart();
   }
 
-  slotReady(_slot: EndpointSlot, connection: Connection): void {
-    this.#stopHeadStart();
-    const waiting = [...this.#waiters.keys()];
-    this.#waiters.clear();
-    for (const waiter of waiting) waiter.connected(connection);
+  slotReady(slot: EndpointSlot, connection: Connection): void {
+    for (const [waiter, open] of [...this.#waiters]) {
+      if (!open.has(slot)) continue;
+      this.#waiters.delete(waiter);
+      waiter.connected(connection);
+    }
+    this.#advance();
   }
 
   slotFailed(slot: EndpointSlot): void {

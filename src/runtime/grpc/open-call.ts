@@ -1,4 +1,5 @@
 import { type experimental, type Metadata, type StatusObject, status } from '@grpc/grpc-js';
+import type { Endpoint } from '../endpoints.js';
 import { TalosClosedError } from '../errors/closed-error.js';
 import { localFailure } from '../errors/grpc-texts.js';
 import type { AnyCall } from '../transport.js';
@@ -7,6 +8,7 @@ import type { Connection } from './connection.js';
 import type { Waiter } from './endpoint-pool.js';
 import type { EndpointSlot } from './endpoint-slot.js';
 import { fromGrpcMetadata, isEmpty } from './metadata.js';
+import { resetUpload } from './reset-upload.js';
 
 /** A call of grpc-js. */
 export type Wire = experimental.CallStream;
@@ -18,6 +20,9 @@ export interface Failure {
 
 /** Timers of Node end at once when they are asked for more than this. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** How much longer than here the deadline of an upload is on the wire. */
+const UPLOAD_GRACE_MS = 50;
 
 /**
  * One call from its begin to its one end: it waits for a connection, goes to the next endpoint
@@ -39,6 +44,9 @@ export abstract class OpenCall implements Waiter {
   #headers: Metadata | undefined;
   #answered = false;
   #attempts = 0;
+  /** The endpoints that failed the call already, and what the last one failed it with. */
+  #tried: Set<Endpoint> | undefined;
+  #failure: Failure | undefined;
 
   constructor(context: CallContext, call: AnyCall) {
     this.context = context;
@@ -96,7 +104,9 @@ export abstract class OpenCall implements Waiter {
     const { wire } = this;
     if (this.ended) return;
     this.settle(failure);
-    wire?.cancelWithStatus(status.CANCELLED, 'the client ended the call');
+    if (wire === undefined) return;
+    resetUpload(wire);
+    wire.cancelWithStatus(status.CANCELLED, 'the client ended the call');
   }
 
   /** Ends the call from this side, with an error that does not wait for what came before. */
@@ -125,8 +135,9 @@ export abstract class OpenCall implements Waiter {
   }
 
   #connect(): void {
-    const connection = this.context.pool.ready();
-    if (connection === undefined) this.context.pool.wait(this);
+    const { pool } = this.context;
+    const connection = pool.ready(this.#tried);
+    if (connection === undefined) pool.wait(this, this.#tried);
     else this.connected(connection);
   }
 
@@ -137,7 +148,7 @@ export abstract class OpenCall implements Waiter {
     try {
       const wire = connection.channel.createCall(
         call.method.path,
-        this.#deadline,
+        this.#wireDeadline(),
         null,
         null,
         null,
@@ -150,8 +161,19 @@ export abstract class OpenCall implements Waiter {
     }
   }
 
+  /**
+   * When grpc-js and the node give up. For uploads a little later than here: grpc-js would end the
+   * requests as if they were complete; see `resetUpload`.
+   */
+  #wireDeadline(): number {
+    const { kind } = this.call.method;
+    return kind === 'client-stream' || kind === 'duplex'
+      ? this.#deadline + UPLOAD_GRACE_MS
+      : this.#deadline;
+  }
+
   unreachable(slots: readonly EndpointSlot[]): void {
-    this.settle({ error: this.context.unreachable(this.call, slots) });
+    this.settle(this.#failure ?? { error: this.context.unreachable(this.call, slots) });
   }
 
   onReceiveMetadata(metadata: Metadata): void {
@@ -167,19 +189,25 @@ export abstract class OpenCall implements Waiter {
     const ok = result.code === status.OK;
     // Only what grpc-js makes up itself, for want of an answer, comes without any metadata.
     const silent = !this.#answered && !ok && isEmpty(result.metadata);
+    const failure = ok ? undefined : { error: this.#explain(result, silent) };
     if (silent && this.#retries(result)) {
+      this.#failure = failure;
+      if (this.connection !== undefined) {
+        this.#tried ??= new Set();
+        this.#tried.add(this.connection.endpoint);
+      }
       this.wire = undefined;
       this.#connect();
       return;
     }
     const { onTrailers } = this.call;
     if (onTrailers !== undefined && !silent && !this.#tell(onTrailers, result.metadata)) return;
-    if (ok) this.completed();
-    else {
-      this.settle({
-        error: this.context.failed(this.call, this.connection, result, this.#headers, silent),
-      });
-    }
+    if (failure === undefined) this.completed();
+    else this.settle(failure);
+  }
+
+  #explain(result: StatusObject, silent: boolean): unknown {
+    return this.context.failed(this.call, this.connection, result, this.#headers, silent);
   }
 
   /**

@@ -1,6 +1,10 @@
+import { TalosConfigError } from '../errors/config-error.js';
 import type { Wire } from './open-call.js';
 
 type AnyIterator<T> = AsyncIterator<T> | Iterator<T>;
+
+/** After this many requests everything else in the process gets a turn. */
+const TURN = 64;
 
 /** What a pump needs of its call. */
 export interface PumpOwner<T> {
@@ -42,7 +46,10 @@ export class RequestPump<T> {
   async #run(wire: Wire): Promise<void> {
     try {
       this.#iterator = iteratorOf(this.#requests);
-      while (!this.#done) {
+      for (let sent = 1; !this.#done; sent += 1) {
+        // What grpc-js buffers it calls written before anything else gets a turn.
+        if (sent % TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+        if (this.#done) return;
         const result = await this.#iterator.next();
         if (this.#done) return;
         if (result.done === true) {
@@ -70,9 +77,8 @@ export class RequestPump<T> {
   #leave(): void {
     try {
       this.#iterator ??= iteratorOf(this.#requests);
-      const left: unknown = this.#iterator.return?.();
       // The call has its outcome already; what the caller's clean-up says cannot change it.
-      if (left instanceof Promise) left.catch(() => {});
+      Promise.resolve(this.#iterator.return?.()).catch(() => {});
     } catch {
       // As above.
     }
@@ -80,7 +86,10 @@ export class RequestPump<T> {
 }
 
 function iteratorOf<T>(requests: AsyncIterable<T> | Iterable<T>): AnyIterator<T> {
-  return Symbol.asyncIterator in requests
-    ? requests[Symbol.asyncIterator]()
-    : requests[Symbol.iterator]();
+  const source = requests as Partial<AsyncIterable<T> & Iterable<T>> | null | undefined;
+  const iterator = source?.[Symbol.asyncIterator]?.() ?? source?.[Symbol.iterator]?.();
+  if (iterator !== undefined) return iterator;
+  throw new TalosConfigError('requests: an iterable or async iterable is needed', {
+    field: 'requests',
+  });
 }

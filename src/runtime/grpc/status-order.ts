@@ -87,7 +87,7 @@ interface Layers {
 }
 
 /** Finds the call on the connection below the layers for names, retries and balancing. */
-function http2Call(wire: Wire): Http2Call | undefined {
+export function http2Call(wire: Wire): Http2Call | undefined {
   const retrying = (wire as unknown as Layers).child;
   const call = retrying?.underlyingCalls?.[retrying.committedCallIndex ?? 0]?.call?.child as
     | Partial<Http2Call>
