@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import { SimulatedCluster } from '../../../src/testkit/cluster.js';
+import { Resources } from '../../../src/testkit/cosi/resources.js';
+import { type Published, publish, type ResourceSource } from '../../../src/testkit/cosi/source.js';
+import { testKind } from './support.js';
+
+/** A node whose resources come from one source that the test controls. */
+async function setUp(options: Partial<ResourceSource> = {}) {
+  const cluster = new SimulatedCluster({ controlPlanes: 2 });
+  const [machine, other] = cluster.machines;
+  if (machine === undefined || other === undefined) throw new Error('there are two nodes');
+  const wanted = { list: [] as readonly Published[], looks: 0 };
+  const source: ResourceSource = {
+    topics: ['tests'],
+    resources() {
+      wanted.looks += 1;
+      return wanted.list;
+    },
+    ...options,
+  };
+  const resources = new Resources(machine, [source]);
+  const events = () =>
+    resources
+      .collection('test', testKind.type)
+      .history.from(0)
+      .map(({ type, resource }) => `${type} ${resource.metadata.id}=${resource.content?.spec}`);
+  return { cluster, machine, other, wanted, resources, events };
+}
+
+describe('a source', () => {
+  it('shows what there is from the start', async () => {
+    const { cluster, events } = await setUp({
+      resources: () => [publish(testKind, 'a', 1), publish(testKind, 'b', 2)],
+    });
+    expect(events()).toEqual(['created a=1', 'created b=2']);
+    await cluster.close();
+  });
+
+  it('is asked again when one of its topics changes, and makes only what differs known', async () => {
+    const { cluster, machine, wanted, events } = await setUp();
+    wanted.list = [publish(testKind, 'a', 1), publish(testKind, 'b', 1)];
+    machine.notify('tests');
+    wanted.list = [publish(testKind, 'a', 1), publish(testKind, 'b', 2)];
+    machine.notify('something else');
+    machine.notify('tests');
+    expect(events()).toEqual(['created a=1', 'created b=1', 'updated b=2']);
+    await cluster.close();
+  });
+
+  it('has what it no longer shows torn down and destroyed', async () => {
+    const { cluster, machine, wanted, events } = await setUp();
+    wanted.list = [publish(testKind, 'a', 1)];
+    machine.notify('tests');
+    wanted.list = [];
+    machine.notify('tests');
+    expect(events()).toEqual(['created a=1', 'updated a=1', 'destroyed a=1']);
+    await cluster.close();
+  });
+
+  it('leaves alone what others wrote', async () => {
+    const { cluster, machine, resources } = await setUp();
+    resources.put(testKind, 'mine', 5);
+    machine.notify('tests');
+    expect(resources.spec(testKind, 'mine')).toBe(5);
+    await cluster.close();
+  });
+
+  it('is not looked through when it gives the same list again', async () => {
+    const { cluster, machine, wanted, resources } = await setUp();
+    wanted.list = [publish(testKind, 'a', 1)];
+    machine.notify('tests');
+    resources.put(testKind, 'a', 2);
+    machine.notify('tests');
+    expect(resources.spec(testKind, 'a')).toBe(2);
+    await cluster.close();
+  });
+
+  it('hears of other nodes only when it looks at the whole cluster', async () => {
+    const local = await setUp();
+    local.other.notify('tests');
+    expect(local.wanted.looks).toBe(1);
+    await local.cluster.close();
+    const wide = await setUp({ clusterWide: true });
+    wide.other.notify('tests');
+    expect(wide.wanted.looks).toBe(2);
+    await wide.cluster.close();
+  });
+
+  it('may wait for something before anybody reads', async () => {
+    let secret: number | undefined;
+    const { cluster, resources } = await setUp({
+      prepare: () =>
+        secret === undefined ? Promise.resolve().then(() => (secret = 7)) : undefined,
+      resources: () => (secret === undefined ? [] : [publish(testKind, 'a', secret)]),
+    });
+    expect(resources.spec(testKind, 'a')).toBeUndefined();
+    await resources.ready();
+    expect(resources.spec(testKind, 'a')).toBe(7);
+    await cluster.close();
+  });
+
+  it('is let go of with the boot', async () => {
+    const { cluster, machine, wanted, resources } = await setUp();
+    resources.stop();
+    machine.notify('tests');
+    expect(wanted.looks).toBe(1);
+    await cluster.close();
+  });
+});
+
+describe('a resource with finalizers', () => {
+  it('is torn down and stays until the last one is released', async () => {
+    const { cluster, resources, events } = await setUp();
+    resources.put(testKind, 'a', 1, { finalizers: ['one', 'two'] });
+    resources.remove(testKind, 'a');
+    expect(resources.find(testKind, 'a')?.metadata.phase).toBe('tearingDown');
+    expect(resources.spec(testKind, 'a')).toBeUndefined();
+    resources.release(testKind, 'a', 'one');
+    resources.release(testKind, 'a', 'unknown');
+    expect(resources.find(testKind, 'a')?.metadata.finalizers).toEqual(['two']);
+    resources.release(testKind, 'a', 'two');
+    expect(resources.find(testKind, 'a')).toBeUndefined();
+    expect(events().at(-1)).toBe('destroyed a=1');
+    await cluster.close();
+  });
+});
