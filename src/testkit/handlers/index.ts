@@ -1,12 +1,18 @@
+import { eventsMethods } from '../../../generated/features/events.js';
 import { resourcesMethods } from '../../../generated/features/resources.js';
+import { servicesMethods } from '../../../generated/features/services.js';
 import { systemMethods } from '../../../generated/features/system.js';
 import type { AnyMethod } from '../../runtime/method.js';
 import type { AnyHandler, HandlersOf } from '../rpc.js';
+import { eventsHandlers } from './events.js';
 import { resourcesHandlers } from './resources.js';
+import { servicesHandlers } from './services.js';
 import { systemHandlers } from './system.js';
 
 const byPath = new Map<string, AnyHandler>([
+  ...table(eventsMethods, eventsHandlers),
   ...table(resourcesMethods, resourcesHandlers),
+  ...table(servicesMethods, servicesHandlers),
   ...table(systemMethods, systemHandlers),
 ]);
 

@@ -1,12 +1,36 @@
+import { events } from './events/events.js';
+import { installation } from './installation.js';
 import type { Machine } from './machine.js';
+import { boot, initialize, install } from './sequences/boot.js';
+import { restart } from './sequences/power.js';
+import { sequences } from './sequences/sequences.js';
+import { machineStatus } from './status.js';
 
-/** What happens when a node is turned on. */
+/**
+ * What happens when a node is turned on: it initialises, waits for a configuration while it has
+ * none, installs itself if that says so, and boots.
+ */
 export function startBoot(machine: Machine): void {
   machine.setStage('BOOTING');
-  settle(machine);
+  const system = machine.state(installation);
+  system.booted();
+  machine.setTalosVersion(system.version);
+  machine.state(events);
+  machine.state(machineStatus);
+  machine.state(sequences).run(initialize, { onDone: () => afterInitialize(machine) });
 }
 
-/** Puts a node where its boot ends: running, or waiting for its configuration. */
-export function settle(machine: Machine): void {
-  machine.setStage(machine.inMaintenance ? 'MAINTENANCE' : 'RUNNING');
+function afterInitialize(machine: Machine): void {
+  const system = machine.state(installation);
+  if (!system.shouldInstall) {
+    machine.state(sequences).run(boot, { onDone: () => machine.setStage('RUNNING') });
+    return;
+  }
+  system.begin();
+  machine.state(sequences).run(install, {
+    onDone: () => {
+      system.complete();
+      restart(machine, 'reboot');
+    },
+  });
 }

@@ -7,7 +7,8 @@ import type { AnyHandler } from '../rpc.js';
 import { ConnectionLost } from '../status.js';
 import { type Topic, TopicStates } from '../topic.js';
 import type { Trust } from '../trust.js';
-import { settle, startBoot } from './boot.js';
+import { startBoot } from './boot.js';
+import { PastClock } from './past-clock.js';
 
 /** What a node is for. */
 export type MachineType = 'controlplane' | 'worker';
@@ -221,26 +222,29 @@ export class Machine {
     this.notify('machine');
   }
 
-  /** Turns the node on. The boot sequence runs from here. */
+  /** Turns the node on. The boot sequence runs from here; the API is up when its service is. */
   boot(): void {
     if (this.isOn) return;
-    this.#begin(this.cluster.clock.now());
-    startBoot(this);
+    this.#begin(this.cluster.clock);
   }
 
-  /** Turns the node on as if it had booted an hour ago: how a cluster begins. */
+  /**
+   * Turns the node on as if it had been an hour ago: how a cluster begins. All of the boot has
+   * happened when this returns.
+   */
   start(): void {
     if (this.isOn) return;
-    this.#begin(this.cluster.clock.now() - SETTLED_MS);
-    settle(this);
+    const past = new PastClock(this.cluster.clock, this.cluster.clock.now() - SETTLED_MS);
+    this.#begin(past);
+    past.catchUp();
   }
 
-  #begin(startedAt: number): void {
+  #begin(clock: Clock): void {
     this.#boots += 1;
-    this.#boot = new Boot(this.cluster.clock, startedAt);
+    this.#boot = new Boot(clock, clock.now());
     // Keys of the API live in memory.
     this.cluster.onIdentityChange(this);
-    this.setApiUp(true);
+    startBoot(this);
   }
 
   /**

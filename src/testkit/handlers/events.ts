@@ -1,0 +1,32 @@
+import type { EventsMethods, EventsRequest } from '../../../generated/features/events.js';
+import { type EventTail, events } from '../machine/events/events.js';
+import { packPayload } from '../machine/events/payload.js';
+import type { HandlersOf } from '../rpc.js';
+
+/** Runtime events, after a greeting that says that the subscription holds. */
+export const eventsHandlers: HandlersOf<EventsMethods> = {
+  watch({ machine, signal }, request) {
+    const ring = machine.state(events);
+    const read = ring.read(tailOf(request), signal);
+    const { withActorId } = request;
+    const greeting = { id: ring.nextId(), actorId: withActorId, data: {} };
+    return (async function* () {
+      yield greeting;
+      for await (const { id, actorId, payload } of read) {
+        if (withActorId !== '' && actorId !== withActorId) continue;
+        yield { id, actorId, data: packPayload(payload) };
+      }
+    })();
+  },
+};
+
+function tailOf({ tailEvents, tailId, tailSeconds }: EventsRequest): EventTail | undefined {
+  const tails: EventTail[] = [
+    ...(tailEvents === 0 ? [] : [{ events: tailEvents }]),
+    ...(tailId === '' ? [] : [{ id: tailId }]),
+    ...(tailSeconds === 0 ? [] : [{ seconds: tailSeconds }]),
+  ];
+  if (tails.length > 1)
+    throw new Error('only one of tail events, tail id and tail seconds may be set');
+  return tails[0];
+}

@@ -1,0 +1,91 @@
+import { etcdOn } from '../etcd-node.js';
+import type { Machine } from '../machine.js';
+
+/** What callers of the API may do with a service. */
+export type ServiceAction = 'start' | 'stop' | 'restart';
+
+/** What a service is and what it needs. */
+export interface ServiceDefinition {
+  readonly id: string;
+  /** What runs it: a container, a process of its own, or a part of machined. */
+  readonly runner: 'container' | 'process' | 'goroutine';
+  /** Services that must be up before it starts. */
+  readonly after: readonly string[];
+  /** Whether there are health checks. */
+  readonly checked: boolean;
+  /** What the API lets callers do with it. Nothing for most. */
+  readonly actions: readonly ServiceAction[];
+  /** Holds it in its pre state until true. */
+  readonly prepared?: (machine: Machine) => boolean;
+  /** Called when it begins to run. */
+  readonly onRunning?: (machine: Machine) => void;
+  /** What its health check says; absent when all is well. */
+  readonly problem?: (machine: Machine) => string | undefined;
+}
+
+function define(
+  id: string,
+  runner: ServiceDefinition['runner'],
+  after: readonly string[],
+  more: Partial<ServiceDefinition> = {},
+): ServiceDefinition {
+  return { id, runner, after, checked: true, actions: [], ...more };
+}
+
+const containerd = define('containerd', 'process', []);
+const cri = define('cri', 'process', []);
+const etcd = define('etcd', 'container', ['cri'], {
+  prepared: (machine) => etcdOn(machine).canStart(),
+  onRunning: (machine) => etcdOn(machine).start(),
+  problem: (machine) => etcdOn(machine).problem(),
+});
+
+/** Services of every node, with a configuration or without. */
+export const earlyServices: readonly ServiceDefinition[] = [
+  define('machined', 'goroutine', []),
+  define('auditd', 'goroutine', []),
+  define('syslogd', 'goroutine', []),
+  define('udevd', 'process', []),
+  containerd,
+  define('dashboard', 'process', [], { checked: false }),
+];
+
+/** The one that serves the API. */
+export const apid: ServiceDefinition = define('apid', 'container', ['containerd'], {
+  onRunning: (machine) => machine.setApiUp(true),
+});
+
+/** The services that the boot of a configured node starts. */
+export function bootServices(machine: Machine): readonly ServiceDefinition[] {
+  const common = [
+    cri,
+    define('kubelet', 'container', ['cri'], { actions: ['start', 'restart'] }),
+    ...extensions.map(({ name }) =>
+      define(`ext-${name}`, 'container', ['cri'], {
+        checked: false,
+        actions: ['start', 'stop', 'restart'],
+      }),
+    ),
+  ];
+  return machine.type === 'controlplane'
+    ? [...common, define('trustd', 'container', ['containerd']), etcd]
+    : common;
+}
+
+/** A system extension with a service. */
+export interface Extension {
+  readonly name: string;
+  readonly version: string;
+  readonly author: string;
+  readonly description: string;
+}
+
+/** The system extensions in the image of every node. */
+export const extensions: readonly Extension[] = [
+  {
+    name: 'qemu-guest-agent',
+    version: '10.2.0',
+    author: 'Talos simulation',
+    description: 'Lets the hypervisor talk to the machine.',
+  },
+];
