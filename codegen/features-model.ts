@@ -1,6 +1,6 @@
 import { deprecation, docComment, paragraphs, plainText, removalOf } from './docs.js';
 import { quote } from './fields.js';
-import { Imports, relativeModule } from './imports.js';
+import { header, Imports, relativeModule } from './imports.js';
 import type { Tree } from './load.js';
 import type { FeatureFile, ImportModel, MethodModel, ServerModel } from './model.js';
 import { constantName, factoryName, pascalName } from './naming.js';
@@ -23,7 +23,7 @@ export class FeaturesBuilder {
     this.#table = table;
   }
 
-  feature(plan: FeaturePlan, runtimeFolder: string, header: string): FeatureFile {
+  feature(plan: FeaturePlan, runtimeFolder: string): FeatureFile {
     const path = `features/${plan.name}`;
     const imports = new Imports(path, runtimeFolder);
     const pascal = pascalName(plan.name);
@@ -46,7 +46,7 @@ export class FeaturesBuilder {
     return {
       template: 'feature',
       path: `${path}.ts`,
-      header,
+      header: header(plan.methods.map(({ rpc }) => rpc.file.path)),
       imports: imports.list(),
       exports,
       clientDoc: docComment(`The ${calls} of a node: what \`${factory}(target)\` gives.`, 0),

@@ -23,6 +23,7 @@ const containerd = ['containerd.driver', 'containerd.namespace'] as const;
 export const features: FeatureTable = {
   product: 'Talos',
   package: 'talos-client',
+  full: true,
   release: '1.14',
   features: {
     lifecycle: {

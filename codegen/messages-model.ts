@@ -12,6 +12,12 @@ import type {
 import type { Annotated, EnumFacts, MessageFacts } from './protos/contract.js';
 import type { TypeIndex } from './type-index.js';
 
+/** A module of messages, and the types of which it holds something. */
+interface ModuleModel {
+  readonly types: string[];
+  readonly declarations: Declaration[];
+}
+
 /** Builds the modules of messages, those of clients and those of servers. */
 export class MessagesBuilder {
   readonly #tree: Tree;
@@ -24,29 +30,30 @@ export class MessagesBuilder {
     this.#product = product;
   }
 
-  /** The declarations of each file, by its path without ending. */
-  declarations(): Map<string, Declaration[]> {
-    const files = new Map<string, Declaration[]>();
-    const add = (file: string, declaration: Declaration): void => {
-      const list = files.get(file);
-      if (list === undefined) files.set(file, [declaration]);
-      else list.push(declaration);
+  /** By path without ending, such as `messages/etcd`. */
+  modules(): Map<string, ModuleModel> {
+    const modules = new Map<string, ModuleModel>();
+    const add = (path: string, type: string, declaration: Declaration): void => {
+      const module = modules.get(path) ?? { types: [], declarations: [] };
+      modules.set(path, module);
+      if (module.types.at(-1) !== type) module.types.push(type);
+      module.declarations.push(declaration);
     };
     const index = this.#index;
     for (const name of index.schema.typeNames()) {
       const { message, enumeration } = index.schema.type(name);
       if (message !== undefined) {
         const fields = message.fields.map((field) => fieldModel(name, field, index));
-        add(index.typeFile(name), this.#interface(message, fields));
-        add(index.decoderFile(name), this.#decoder(name, fields));
-        add(index.encoderFile(name), this.#encoder(name, fields));
+        add(index.typeFile(name), name, this.#interface(message, fields));
+        add(index.decoderFile(name), name, this.#decoder(name, fields));
+        add(index.encoderFile(name), name, this.#encoder(name, fields));
       } else if (enumeration !== undefined) {
-        add(index.typeFile(name), this.#enum(enumeration));
-        add(index.decoderFile(name), this.#enumDecoder(enumeration));
-        add(index.encoderFile(name), this.#enumEncoder(enumeration));
+        add(index.typeFile(name), name, this.#enum(enumeration));
+        add(index.decoderFile(name), name, this.#enumDecoder(enumeration));
+        add(index.encoderFile(name), name, this.#enumEncoder(enumeration));
       }
     }
-    return files;
+    return modules;
   }
 
   #comment(fullName: string): string {

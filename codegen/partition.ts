@@ -96,7 +96,7 @@ function libraryOf(packageName: string, table: FeatureTable): string | undefined
 }
 
 function checkModules(features: readonly Roots[], library: ReadonlyMap<string, string>): void {
-  const modules = new Set([...library.values(), 'shared', unreached]);
+  const modules = new Set([...library.values(), 'methods', 'shared', unreached]);
   for (const { feature } of features) {
     if (modules.has(feature)) {
       throw new TableError(

@@ -7,6 +7,8 @@ export interface FeatureTable {
   readonly product: string;
   /** The npm package that the output is published in, for examples. */
   readonly package?: string;
+  /** Whether to generate `full.ts`, the client of this library with every feature as a member. */
+  readonly full?: true;
   /** The release the rows were written for. In an older tree, what it does not have is left out. */
   readonly release?: string;
   /** By the feature's name, in kebab-case: it becomes the file and the subpath. */

@@ -152,10 +152,10 @@ describe('the command line', () => {
     expect(run('generate', ...options)).toMatchObject({ status: 0, stderr: '' });
     expect(readFileSync(docs, 'utf8')).toContain('| `get` | `sample.Service/Get` | unary |');
     expect(run('check', ...options)).toMatchObject({ status: 0, stderr: '' });
-    writeFileSync(join(out, 'full.ts'), '');
+    writeFileSync(join(out, 'features/sample.ts'), '');
     const { status, stderr } = run('check', ...options);
     expect(status).toBe(1);
-    expect(stderr).toContain(`${join(out, 'full.ts')}:1: differs`);
+    expect(stderr).toContain(`${join(out, 'features/sample.ts')}:1: differs`);
   });
 
   it('says in one line what is wrong with the input', () => {

@@ -77,7 +77,7 @@ it.each(['Sample', 'a_b', '../up'])('a feature cannot be called %j', (name) => {
   );
 });
 
-it.each(['shared', 'unreached'])('a feature cannot take the module %s', (name) => {
+it.each(['methods', 'shared', 'unreached'])('a feature cannot take the module %s', (name) => {
   const { features } = tableOf(both);
   const row = features.sample;
   if (row === undefined) throw new Error('no row');
@@ -90,7 +90,8 @@ it.each(['nodes', 'close'])('a feature cannot hide the member %s of the client',
   const { features } = tableOf(both);
   const row = features.sample;
   if (row === undefined) throw new Error('no row');
-  expect(() => modelsOf(service, { product: 'Sample', features: { [name]: row } })).toThrow(
+  const table = { product: 'Sample', full: true, features: { [name]: row } } as const;
+  expect(() => modelsOf(service, table)).toThrow(
     `feature "${name}": the client has a member of that name; rename it`,
   );
 });
