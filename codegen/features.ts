@@ -214,7 +214,7 @@ export const features: FeatureTable = {
         'machine.MachineService/LoadAvg': read,
         'machine.MachineService/Memory': read,
         'machine.MachineService/Processes': read,
-        'machine.MachineService/SystemStat': read,
+        'machine.MachineService/SystemStat': { ...read, name: 'systemStat' },
       },
     },
     network: {

@@ -60,7 +60,7 @@ export interface SystemMethods {
   readonly loadAvg: Method<'unary', Empty, LoadAvg>;
   readonly memory: Method<'unary', Empty, Memory>;
   readonly processes: Method<'unary', Empty, Process>;
-  readonly stat: Method<'unary', Empty, SystemStat>;
+  readonly systemStat: Method<'unary', Empty, SystemStat>;
 }
 
 /** What transports, wrappers and the testkit know about each RPC of the feature. */
@@ -153,7 +153,7 @@ export const systemMethods: SystemMethods = {
     encode: encodeEmpty,
     decode: decodeProcessesResponse,
   },
-  stat: {
+  systemStat: {
     path: '/machine.MachineService/SystemStat',
     kind: 'unary',
     idempotency: 'read',
@@ -269,8 +269,8 @@ export class SystemClient {
    * RPC `machine.MachineService/SystemStat`. Roles: `os:admin`, `os:operator`, `os:reader`. Since
    * Talos 1.6.
    */
-  stat(request: Init<Empty> = {}, options?: CallOptions): Promise<SystemStat> {
-    return callUnary(this.#target, systemMethods.stat, request, options);
+  systemStat(request: Init<Empty> = {}, options?: CallOptions): Promise<SystemStat> {
+    return callUnary(this.#target, systemMethods.systemStat, request, options);
   }
 }
 

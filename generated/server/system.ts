@@ -828,7 +828,7 @@ export const systemServerMethods: readonly ServerMethod[] = [
     encodeReply: encodeProcessesResponse,
   },
   {
-    method: systemMethods.stat,
+    method: systemMethods.systemStat,
     decodeRequest: decodeEmpty,
     encodeReply: encodeSystemStatResponse,
   },

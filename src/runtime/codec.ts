@@ -85,5 +85,5 @@ type IsCase<Case> = [Case] extends [string | undefined]
 
 /** As `Init<T>`, with the fields `Key` stated: their defaults act, or make no sense. */
 export type Stated<T, Key extends keyof T> = Init<T> & {
-  readonly [Name in Key]: Init<T[Name]>;
+  readonly [Name in Key]: NonNullable<Init<T[Name]>>;
 };
