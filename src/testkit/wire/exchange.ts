@@ -86,10 +86,11 @@ export class Exchange<Reply = unknown> {
   async *replies(): AsyncGenerator<Reply, void, undefined> {
     const call = this.#call;
     try {
+      const requests = this.#encodedRequests();
       await this.#connect();
       this.#restartIdle();
       let headers = false;
-      const replies = handleCall(this.#ends.entry, this.#serverCall(), this.#encoded());
+      const replies = handleCall(this.#ends.entry, this.#serverCall(), requests);
       for await (const bytes of untilAborted(replies, this.#controller.signal)) {
         checkSize(bytes.length);
         this.#idle?.cancel();
@@ -151,13 +152,25 @@ export class Exchange<Reply = unknown> {
     };
   }
 
-  /** The requests as bytes. When the caller's source fails, the call ends with that error. */
+  /** The requests as bytes: a single one encoded at once, so that a bad one reaches no node. */
+  #encodedRequests(): AsyncIterable<Uint8Array> {
+    const { method } = this.#call;
+    const single = method.kind === 'unary' || method.kind === 'server-stream';
+    if (!single || !Array.isArray(this.#requests)) return this.#encoded();
+    return listed(this.#requests.map((request) => this.#encode(request)));
+  }
+
+  #encode(request: unknown): Uint8Array {
+    const bytes = encodeRequest(this.#call, request as Init<unknown>);
+    checkSize(bytes.length);
+    return bytes;
+  }
+
+  /** The requests as they come. When the caller's source fails, the call ends with that error. */
   async *#encoded(): AsyncGenerator<Uint8Array, void, undefined> {
     try {
       for await (const request of this.#requests) {
-        const bytes = encodeRequest(this.#call, request as Init<unknown>);
-        checkSize(bytes.length);
-        yield bytes;
+        yield this.#encode(request);
       }
     } catch (cause) {
       if (!(cause instanceof ServerStatus)) this.end(cause);
@@ -185,6 +198,10 @@ export class Exchange<Reply = unknown> {
     for (const signal of this.#call.signals) signal.removeEventListener('abort', this.#onSignal);
     for (const run of this.#atEnd) run();
   }
+}
+
+async function* listed<T>(items: readonly T[]): AsyncGenerator<T, void, undefined> {
+  yield* items;
 }
 
 /** The metadata as the node gets it. */

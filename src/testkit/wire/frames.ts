@@ -25,10 +25,16 @@ export function cutFrame(message: Uint8Array): Buffer {
  * The messages in a stream of frames. Reads no further than asked, so that the sender is held back
  * by flow control. Leaving does not end the stream.
  *
- * @throws {ServerStatus} when a message is compressed, too large or cut short.
+ * `isBroken` says whether an end of the stream is not one that the sender meant.
+ *
+ * @throws {ServerStatus} when a message is compressed, too large or cut short, or the sender went
+ * away.
  */
-export async function* readFrames(stream: Readable): AsyncGenerator<Uint8Array, void, undefined> {
-  const input = new Input(stream);
+export async function* readFrames(
+  stream: Readable,
+  isBroken: () => boolean,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const input = new Input(stream, isBroken);
   for (;;) {
     const prefix = await input.take(PREFIX_BYTES);
     if (prefix === undefined) return;
@@ -54,11 +60,13 @@ export async function* readFrames(stream: Readable): AsyncGenerator<Uint8Array, 
 /** Takes bytes out of a stream in the portions that are asked for. */
 class Input {
   readonly #stream: Readable;
+  readonly #isBroken: () => boolean;
   #parts: Buffer[] = [];
   #length = 0;
 
-  constructor(stream: Readable) {
+  constructor(stream: Readable, isBroken: () => boolean) {
     this.#stream = stream;
+    this.#isBroken = isBroken;
   }
 
   /** The next `count` bytes; absent when the stream ends before the first one. */
@@ -69,6 +77,7 @@ class Input {
         this.#parts.push(chunk);
         this.#length += chunk.length;
       } else if (this.#stream.readableEnded || this.#stream.destroyed) {
+        if (this.#isBroken()) throw new ServerStatus('cancelled', 'context canceled');
         if (this.#length === 0) return undefined;
         throw new ServerStatus('internal', 'unexpected EOF');
       } else {

@@ -70,7 +70,11 @@ async function answer(
 ): Promise<void> {
   const reply = new Reply(stream);
   try {
-    const replies = handle(call, readFrames(stream));
+    // Node ends a stream in order when it is reset; while the answer is open, that was no end.
+    const replies = handle(
+      call,
+      readFrames(stream, () => stream.closed || stream.destroyed),
+    );
     for await (const message of untilAborted(replies, call.signal)) {
       await reply.write(frame(message));
     }
