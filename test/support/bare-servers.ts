@@ -52,9 +52,12 @@ async function listen(
   };
 }
 
-/** Accepts connections and does with each what `handle` does: nothing, by default. */
-export function startTcp(handle: (socket: Socket) => void = () => {}, port = 0) {
-  return listen(createTcpServer(handle), port);
+/**
+ * Accepts connections and does with each what `handle` does: nothing, by default. Never closes its
+ * side of its own accord.
+ */
+export function startTcp(handle: (socket: Socket) => void = () => {}) {
+  return listen(createTcpServer({ allowHalfOpen: true }, handle));
 }
 
 function tlsOptions(trust: Trust) {

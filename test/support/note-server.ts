@@ -53,7 +53,8 @@ const codec = {
   responseDeserialize: (bytes: Buffer) => fromBytes(decodeNote, bytes),
 };
 
-const service = {
+/** The test RPCs as grpc-js' server takes them. */
+export const noteService = {
   read: { path: '/test.NoteService/Read', requestStream: false, responseStream: false, ...codec },
   follow: {
     path: '/test.NoteService/Follow',
@@ -70,10 +71,10 @@ const service = {
   talk: { path: '/test.NoteService/Talk', requestStream: true, responseStream: true, ...codec },
 };
 
-const echo: handleUnaryCall<Note, Note> = ({ request }, reply) => reply(null, request);
+export const echoNote: handleUnaryCall<Note, Note> = ({ request }, reply) => reply(null, request);
 
 const echoes = {
-  read: echo,
+  read: echoNote,
   follow(call: ServerWritableStream<Note, Note>) {
     call.write(call.request);
     call.end();
@@ -96,7 +97,7 @@ export async function startNoteServer(
   { port = 0, host = '127.0.0.1', options = {} as ServerOptions } = {},
 ): Promise<NoteServer> {
   const server = new Server({ 'grpc.max_receive_message_length': -1, ...options });
-  server.addService(service, { ...echoes, ...handlers });
+  server.addService(noteService, { ...echoes, ...handlers });
   const credentials =
     trust === undefined
       ? ServerCredentials.createInsecure()

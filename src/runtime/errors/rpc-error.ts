@@ -68,12 +68,35 @@ export class TalosRpcError extends TalosError {
  * Whether the same call may succeed when made again later: the endpoint was not reachable, the
  * node is short of something, or two changes collided. Says nothing about whether repeating is
  * safe: an action may have run although its reply was lost.
+ *
+ * An endpoint that cannot be reached because certificates or addresses have to be mended first is
+ * `unavailable` too, as it is for the official client, but trying again does not help.
  */
 export function isRetryable(error: unknown): boolean {
   if (!(error instanceof Error) || !('status' in error)) return false;
   return (
-    error.status === 'unavailable' ||
+    (error.status === 'unavailable' && !needsMending(error.cause)) ||
     error.status === 'aborted' ||
     error.status === 'resource-exhausted'
+  );
+}
+
+/** Problems of connections that stay until somebody changes the configuration. */
+const lasting = new Set([
+  'untrusted',
+  'wrong-name',
+  'fingerprint',
+  'client-refused',
+  'no-http2',
+  'not-tls',
+]);
+
+function needsMending(cause: unknown): boolean {
+  if (cause instanceof AggregateError) return cause.errors.every(needsMending);
+  return (
+    cause instanceof Error &&
+    'problem' in cause &&
+    typeof cause.problem === 'string' &&
+    lasting.has(cause.problem)
   );
 }

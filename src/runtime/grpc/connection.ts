@@ -181,7 +181,8 @@ export class Connection {
       const cause = broken instanceof Error ? broken : new Error(String(broken));
       this.#fail(failure?.() ?? known ?? this.#interrupted(cause));
     } else if (this.#phase === 'secured') {
-      this.#fail(this.#interrupted(new Error('it was closed before HTTP/2 began')));
+      const reason = 'it was closed before HTTP/2 began, as nodes do that refuse the client';
+      this.#fail(this.#interrupted(new Error(reason)));
     } else {
       this.#ask();
     }
