@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { system } from '../../../generated/features/system.js';
+import { createTalosClient } from '../../../src/runtime/client.js';
+import { maintenance } from '../../../src/runtime/credentials/maintenance.js';
+import { loadTalosconfig } from '../../../src/talosconfig/index.js';
+
+interface Program {
+  readonly process: ChildProcess;
+  /** What it printed so far. */
+  readonly output: () => string;
+  readonly errors: () => string;
+  readonly exit: Promise<number | null>;
+}
+
+function start(args: readonly string[]): Program {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/testkit/cli.ts', ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  let errors = '';
+  child.stdout.on('data', (chunk) => {
+    output += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    errors += chunk;
+  });
+  const exit = once(child, 'close').then(([code]) => code as number | null);
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    await exit;
+  });
+  return { process: child, output: () => output, errors: () => errors, exit };
+}
+
+async function ready(program: Program): Promise<string> {
+  while (!program.output().includes('ready')) {
+    const ended = await Promise.race([
+      once(program.process.stdout as NodeJS.ReadableStream, 'data').then(() => undefined),
+      program.exit,
+    ]);
+    if (ended !== undefined) throw new Error(`it ended with ${ended}: ${program.errors()}`);
+  }
+  return program.output();
+}
+
+async function temporaryFile(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'testkit-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  return join(folder, 'talosconfig');
+}
+
+describe('the program', () => {
+  it('serves a cluster to another process, with a talosconfig, until SIGTERM', async () => {
+    const path = await temporaryFile();
+    const program = start(['--control-planes', '3', '--workers', '2', '--talosconfig', path]);
+    const output = await ready(program);
+    expect(output).toContain('nodes        10.5.0.2 10.5.0.3 10.5.0.4 10.5.0.5 10.5.0.6');
+    expect(output).toContain(path);
+    {
+      await using talos = createTalosClient(await loadTalosconfig({ path }));
+      const results = await talos.nodes().each((node) => system(node).hostname());
+      const names = results.map((result) => result.ok && result.value.hostname);
+      expect(names).toEqual(['cp-1', 'cp-2', 'cp-3', 'worker-1', 'worker-2']);
+      program.process.kill('SIGTERM');
+      expect(await program.exit).toBe(0);
+      expect(program.errors()).toBe('');
+    }
+  });
+
+  it('prints the fingerprints of nodes in maintenance, and ends on SIGINT', async () => {
+    const program = start(['--maintenance', '--workers', '1']);
+    const output = await ready(program);
+    const rows = [...output.matchAll(/^(\S+) +10\.5\.0\.\d+ +(127\.0\.0\.1:\d+) +(\S{44})$/gm)];
+    expect(rows.map(([, name]) => name)).toEqual(['cp-1', 'worker-1']);
+    for (const [, name, endpoint, fingerprint] of rows) {
+      await using talos = createTalosClient({
+        endpoints: [endpoint ?? ''],
+        credentials: maintenance({ fingerprints: [fingerprint ?? ''] }),
+      });
+      expect(await system(talos).hostname()).toMatchObject({ hostname: name });
+    }
+    program.process.kill('SIGINT');
+    expect(await program.exit).toBe(0);
+  });
+
+  it('says how to use it', async () => {
+    const program = start(['--help']);
+    expect(await program.exit).toBe(0);
+    expect(program.output()).toContain('--control-planes N');
+  });
+
+  it('ends with 2 and the reason when the command line makes no sense', async () => {
+    const program = start(['--workers', 'many']);
+    expect(await program.exit).toBe(2);
+    expect(program.errors()).toContain('--workers: "many" is no number');
+    expect(program.output()).toBe('');
+  });
+});

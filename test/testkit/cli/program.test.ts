@@ -1,0 +1,80 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { readArguments, UsageError, writeTalosconfig } from '../../../src/testkit/program.js';
+
+async function folder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'testkit-'));
+  onTestFinished(() => rm(path, { recursive: true }));
+  return path;
+}
+
+describe('the command line', () => {
+  it('asks for one control plane that is up when it says nothing', () => {
+    expect(readArguments([])).toEqual({
+      help: false,
+      talosconfig: undefined,
+      force: false,
+      cluster: {
+        controlPlanes: 1,
+        workers: 0,
+        talosVersion: 'v1.14.0',
+        maintenance: false,
+        seed: 1,
+        transport: 'tls',
+      },
+    });
+  });
+
+  it('asks for everything', () => {
+    const args = '--control-planes 3 --workers 2 --talosconfig f --force --maintenance';
+    const more = '--talos-version v1.12.3-beta.0 --name lab --seed x';
+    expect(readArguments(`${args} ${more}`.split(' '))).toEqual({
+      help: false,
+      talosconfig: 'f',
+      force: true,
+      cluster: {
+        controlPlanes: 3,
+        workers: 2,
+        talosVersion: 'v1.12.3-beta.0',
+        maintenance: true,
+        seed: 'x',
+        transport: 'tls',
+        clusterName: 'lab',
+      },
+    });
+  });
+
+  it.each([
+    [['--workers', '-1'], /workers/],
+    [['--workers=two'], /--workers: "two" is no number/],
+    [['--control-planes', '0'], /at least one node/],
+    [['--control-planes', '10001'], /--control-planes/],
+    [['--talos-version', '1.14'], /--talos-version/],
+    [['--nonsense'], /nonsense/],
+    [['file'], /file/],
+  ])('refuses %j and says why', (args, reason) => {
+    expect(() => readArguments(args)).toThrow(UsageError);
+    expect(() => readArguments(args)).toThrow(reason);
+  });
+});
+
+describe('the talosconfig that the program writes', () => {
+  it('is for its owner alone, and may be written again', async () => {
+    const path = join(await folder(), 'talosconfig');
+    await writeTalosconfig(path, 'context: a\n', false);
+    await writeTalosconfig(path, 'context: b\n', false);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(await readFile(path, 'utf8')).toMatch(/^# .*\ncontext: b\n$/);
+  });
+
+  it('does not replace one that somebody else wrote, unless forced', async () => {
+    const path = join(await folder(), 'config');
+    await writeFile(path, 'context: production\n');
+    await expect(writeTalosconfig(path, 'context: a\n', false)).rejects.toThrow(UsageError);
+    expect(await readFile(path, 'utf8')).toBe('context: production\n');
+    await writeTalosconfig(path, 'context: a\n', true);
+    expect(await readFile(path, 'utf8')).toContain('context: a\n');
+  });
+});
