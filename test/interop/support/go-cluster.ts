@@ -50,6 +50,12 @@ export interface Shown {
   readonly value: Plain;
 }
 
+interface IssueOptions {
+  readonly lifeMs?: number;
+  /** Makes a certificate that apid refuses: for servers too, or from another authority. */
+  readonly flaw?: 'server' | 'stranger';
+}
+
 /** A cluster served by official code, in a process of its own. */
 export class GoCluster implements AsyncDisposable {
   readonly nodes: readonly GoNode[];
@@ -96,11 +102,14 @@ export class GoCluster implements AsyncDisposable {
   }
 
   /** A client certificate for `roles`, made by the official code. */
-  issue(roles: readonly string[], lifeMs = 3_600_000): Promise<Pems> {
-    return this.#do('issue', { roles, lifeMs });
+  issue(roles: readonly string[], { lifeMs = 3_600_000, flaw }: IssueOptions = {}): Promise<Pems> {
+    return this.#do('issue', { roles, lifeMs, text: flaw });
   }
 
-  /** Waits until nodes saw `count` calls of a method that ended so; `open` waits for their start. */
+  /**
+   * Waits until nodes saw `count` calls of a method that ended so: with a status by its name in Go,
+   * with any (`ended`), or not yet (`open`).
+   */
   awaitCalls(method: string, outcome: string, count = 1): Promise<readonly SeenCall[]> {
     return this.#do('await', { method: `/${method}`, outcome, count });
   }

@@ -4,10 +4,12 @@ package cluster
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"sync"
 	"time"
 
+	talosx509 "github.com/siderolabs/crypto/x509"
 	"github.com/siderolabs/talos/pkg/machinery/role"
 
 	"talos-client.test/interop/internal/contract"
@@ -102,11 +104,26 @@ type Credentials struct {
 	Key string `json:"key"`
 }
 
-// Issue gives credentials with the roles named.
-func (c *Cluster) Issue(roles []string, life time.Duration) (Credentials, error) {
+// Issue gives credentials with the roles named. A flaw makes them such as apid refuses: for servers
+// too ("server"), or from another authority ("stranger").
+func (c *Cluster) Issue(roles []string, life time.Duration, flaw string) (Credentials, error) {
 	parsed, _ := role.Parse(roles)
+	issuer := c.ca
 
-	pair, err := c.ca.client(parsed, life)
+	var err error
+
+	if flaw == "stranger" {
+		if issuer, err = newAuthority(); err != nil {
+			return Credentials{}, err
+		}
+	}
+
+	pair, err := issuer.client(parsed, life)
+	if flaw == "server" {
+		pair, err = issuer.issue([]x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth},
+			talosx509.Organization(roles...))
+	}
+
 	if err != nil {
 		return Credentials{}, err
 	}

@@ -73,7 +73,7 @@ var handlers = map[string]handler{
 		return plainRequest(c.contract, name, encoded)
 	},
 	"issue": func(_ context.Context, c *Cluster, command Command) (any, error) {
-		return c.Issue(command.Roles, time.Duration(command.LifeMs)*time.Millisecond)
+		return c.Issue(command.Roles, time.Duration(command.LifeMs)*time.Millisecond, command.Text)
 	},
 	"renew": onNode(func(_ context.Context, n *Node, _ Command) (any, error) {
 		err := n.Renew()
@@ -151,7 +151,7 @@ func writeTalosconfig(_ context.Context, c *Cluster, command Command) (any, erro
 		}
 
 		if !asked.Bare {
-			pair, err := c.Issue(asked.Roles, time.Hour)
+			pair, err := c.Issue(asked.Roles, time.Hour, "")
 			if err != nil {
 				return nil, err
 			}

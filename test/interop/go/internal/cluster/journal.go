@@ -131,7 +131,7 @@ func (j *Journal) find(method, outcome string) []Call {
 	found := []Call{}
 
 	for _, call := range j.calls {
-		if (method == "" || call.Method == method) && (outcome == "" || call.Outcome == outcome) {
+		if (method == "" || call.Method == method) && matches(call, outcome) {
 			shown := *call
 			shown.Requests = slices.Clone(call.Requests)
 			found = append(found, shown)
@@ -141,16 +141,23 @@ func (j *Journal) find(method, outcome string) []Call {
 	return found
 }
 
-// Await waits until a call matches; outcome "open" waits for one that has started.
-func (j *Journal) Await(ctx context.Context, method, outcome string, count int) ([]Call, error) {
-	wanted := outcome
-	if outcome == "open" {
-		wanted = ""
+// matches tells whether a call ended so; "ended" is any end, and "" or "open" any call.
+func matches(call *Call, outcome string) bool {
+	switch outcome {
+	case "", "open":
+		return true
+	case "ended":
+		return call.Outcome != ""
+	default:
+		return call.Outcome == outcome
 	}
+}
 
+// Await waits until enough calls match.
+func (j *Journal) Await(ctx context.Context, method, outcome string, count int) ([]Call, error) {
 	for {
 		j.mu.Lock()
-		found, changed := j.find(method, wanted), j.changed
+		found, changed := j.find(method, outcome), j.changed
 		j.mu.Unlock()
 
 		if len(found) >= count {
