@@ -191,6 +191,11 @@ export class SimulatedCluster implements AsyncDisposable {
     return machine.isApiUp && machine.port === 'open' && this.network.isReachable(machine.address);
   }
 
+  /** The node with this state, as tests see it. */
+  nodeOf(machine: Machine): SimulatedNode {
+    return this.#nodes.get(machine) as SimulatedNode;
+  }
+
   /** The node that another one knows by `target`: an address, a host name, or itself. */
   machineAt(target: string, from?: Machine): Machine | undefined {
     if (target === '127.0.0.1' || target === '::1' || target === 'localhost') return from;

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { SimulatedCluster } from './cluster.js';
 import type { ClusterOptions } from './options.js';
@@ -114,6 +114,8 @@ export async function writeTalosconfig(
     );
   }
   await writeFile(path, mark + talosconfig, { mode: 0o600 });
+  // The mode above is for new files only.
+  await chmod(path, 0o600);
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

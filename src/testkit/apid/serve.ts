@@ -88,7 +88,7 @@ function contextOf(machine: Machine, method: AnyMethod, call: ServerCall): CallC
   const { roles, peer, metadata, signal, deadline } = call;
   return {
     machine,
-    node: cluster.node(machine.address),
+    node: cluster.nodeOf(machine),
     cluster,
     method,
     clock,
