@@ -4,6 +4,4 @@ import type { ServerMethod } from '../../../../../../src/runtime/method.js';
 import { commentsServerMethods } from './comments.js';
 
 /** Every RPC, with the codecs by which a server reads its requests and writes its replies. */
-export const serverMethods: readonly ServerMethod[] = [
-  ...commentsServerMethods,
-];
+export const serverMethods: readonly ServerMethod[] = [...commentsServerMethods];

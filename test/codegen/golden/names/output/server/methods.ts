@@ -4,6 +4,4 @@ import type { ServerMethod } from '../../../../../../src/runtime/method.js';
 import { functionServerMethods } from './function.js';
 
 /** Every RPC, with the codecs by which a server reads its requests and writes its replies. */
-export const serverMethods: readonly ServerMethod[] = [
-  ...functionServerMethods,
-];
+export const serverMethods: readonly ServerMethod[] = [...functionServerMethods];

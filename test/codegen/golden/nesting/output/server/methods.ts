@@ -4,6 +4,4 @@ import type { ServerMethod } from '../../../../../../src/runtime/method.js';
 import { treesServerMethods } from './trees.js';
 
 /** Every RPC, with the codecs by which a server reads its requests and writes its replies. */
-export const serverMethods: readonly ServerMethod[] = [
-  ...treesServerMethods,
-];
+export const serverMethods: readonly ServerMethod[] = [...treesServerMethods];

@@ -4,6 +4,4 @@ import type { ServerMethod } from '../../../../../../src/runtime/method.js';
 import { choicesServerMethods } from './choices.js';
 
 /** Every RPC, with the codecs by which a server reads its requests and writes its replies. */
-export const serverMethods: readonly ServerMethod[] = [
-  ...choicesServerMethods,
-];
+export const serverMethods: readonly ServerMethod[] = [...choicesServerMethods];

@@ -5,7 +5,4 @@ import { leftServerMethods } from './left.js';
 import { rightServerMethods } from './right.js';
 
 /** Every RPC, with the codecs by which a server reads its requests and writes its replies. */
-export const serverMethods: readonly ServerMethod[] = [
-  ...leftServerMethods,
-  ...rightServerMethods,
-];
+export const serverMethods: readonly ServerMethod[] = [...leftServerMethods, ...rightServerMethods];
