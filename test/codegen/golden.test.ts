@@ -19,7 +19,7 @@ it('all output has the layout of the formatter', () => {
     cpSync(join(golden, topic, 'output'), join(folder, topic), { recursive: true });
   const config = JSON.parse(readFileSync(join(repository, 'biome.json'), 'utf8'));
   const own = {
-    files: { includes: ['**/*.ts'] },
+    json: { formatter: { enabled: false } },
     formatter: config.formatter,
     javascript: config.javascript,
     assist: config.assist,
