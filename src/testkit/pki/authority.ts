@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
-import type { Extension, JsonNameParams } from '@peculiar/x509';
+import type { Extension, JsonNameParams, PublicKeyType } from '@peculiar/x509';
 import { type Issued, issued } from './issued.js';
-import { createKeyPair, ed25519, toTalosKeyPem } from './key-pair.js';
+import { createKeyPair, importKey, signing } from './key-pair.js';
+import { createRoot, type Root, type RootOptions } from './root.js';
 import { lifetimes, type ValidityOptions, validity } from './validity.js';
 import { loadX509, type X509Library } from './x509-library.js';
 
@@ -10,10 +11,7 @@ import { loadX509, type X509Library } from './x509-library.js';
 export type Usage = 'client' | 'server' | 'both';
 
 /** A new CA. */
-export interface AuthorityOptions extends ValidityOptions {
-  /** Default: `talos`, the CA of the Talos API. */
-  readonly organization?: string | undefined;
-}
+export type AuthorityOptions = RootOptions;
 
 /** A certificate for a server. */
 export interface ServerCertificateOptions extends ValidityOptions {
@@ -44,6 +42,13 @@ export interface Authority {
   issueServer(options: ServerCertificateOptions): Promise<Issued>;
   /** Issues a certificate for a client, valid for a year like that of a talosconfig. */
   issueClient(options: ClientCertificateOptions): Promise<Issued>;
+  /**
+   * Issues the certificate that a request asks for, as trustd does for workers: for servers alone,
+   * valid for 24 hours, and without the Organization of the request.
+   *
+   * @throws when `csr` is no certificate request as PEM, or not signed by its own key.
+   */
+  sign(csr: string, dates?: ValidityOptions): Promise<string>;
 }
 
 /**
@@ -60,66 +65,104 @@ export interface Authority {
  * ```
  */
 export async function createAuthority(options: AuthorityOptions = {}): Promise<Authority> {
+  return openAuthority(createRoot(options), options);
+}
+
+/**
+ * Makes a CA of a certificate and its key, such as those in a machine configuration. What it issues
+ * has keys of the same kind.
+ *
+ * @throws when the key is none that Talos uses.
+ */
+export async function openAuthority(
+  root: Root,
+  options: Pick<ValidityOptions, 'now'> = {},
+): Promise<Authority> {
   const x509 = await loadX509();
-  const keys = await createKeyPair();
-  const keyId = randomBytes(20).toString('hex');
-  const { BasicConstraintsExtension, KeyUsageFlags, KeyUsagesExtension } = x509;
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    name: new x509.Name(nameOf([options.organization ?? 'talos'])),
-    serialNumber: serialNumber(),
-    ...validity(options, lifetimes.authority),
-    keys,
-    signingAlgorithm: ed25519,
-    extensions: [
-      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.digitalSignature, true),
-      extendedUsage(x509, 'both'),
-      new BasicConstraintsExtension(true, undefined, true),
-      new x509.SubjectKeyIdentifierExtension(keyId),
-    ],
-  });
+  const { key: signingKey, kind } = await importKey(root.key);
+  const certificate = new x509.X509Certificate(root.cert);
+  const keyId = certificate.getExtension(x509.SubjectKeyIdentifierExtension)?.keyId;
+  const { KeyUsageFlags, KeyUsagesExtension } = x509;
 
   const issue = async (
     subject: JsonNameParams,
-    dates: { notBefore: Date; notAfter: Date },
-    extensions: Extension[],
-  ): Promise<Issued> => {
-    const { publicKey, privateKey } = await createKeyPair();
+    dates: ValidityDates,
+    publicKey: PublicKeyType,
+    extensions: readonly Extension[],
+  ): Promise<string> => {
     const leaf = await x509.X509CertificateGenerator.create({
       subject: new x509.Name(subject),
       issuer: certificate.subjectName,
       serialNumber: serialNumber(),
       ...dates,
       publicKey,
-      signingKey: keys.privateKey,
-      signingAlgorithm: ed25519,
+      signingKey,
+      signingAlgorithm: signing[kind],
       extensions: [
         new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
         ...extensions,
-        new x509.AuthorityKeyIdentifierExtension(keyId),
+        ...(keyId === undefined ? [] : [new x509.AuthorityKeyIdentifierExtension(keyId)]),
       ],
     });
-    return issued(pem(leaf), privateKey);
+    return pem(leaf);
   };
+  const issueWithKey = async (
+    subject: JsonNameParams,
+    dates: ValidityDates,
+    extensions: readonly Extension[],
+  ): Promise<Issued> => {
+    const { publicKey, privateKey } = await createKeyPair(kind);
+    return issued(await issue(subject, dates, publicKey, extensions), privateKey);
+  };
+  const forNames = (names: readonly string[]): readonly Extension[] =>
+    names.length === 0
+      ? []
+      : [
+          new x509.SubjectAlternativeNameExtension(
+            names.map((value) => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value })),
+          ),
+        ];
 
   return {
-    cert: pem(certificate),
-    key: toTalosKeyPem(keys.privateKey),
+    cert: root.cert,
+    key: root.key,
     issueServer({ names, commonName, usage = 'server', now = options.now, ...dates }) {
       const name = commonName ?? names.find((candidate) => isIP(candidate) === 0);
-      return issue(nameOf([], name), validity({ now, ...dates }, lifetimes.server), [
+      return issueWithKey(nameOf([], name), validity({ now, ...dates }, lifetimes.server), [
         extendedUsage(x509, usage),
-        new x509.SubjectAlternativeNameExtension(
-          names.map((value) => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value })),
-        ),
+        ...forNames(names),
       ]);
     },
     issueClient({ roles, commonName, usage = 'client', now = options.now, ...dates }) {
-      return issue(nameOf(roles, commonName), validity({ now, ...dates }, lifetimes.client), [
-        extendedUsage(x509, usage),
-      ]);
+      return issueWithKey(
+        nameOf(roles, commonName),
+        validity({ now, ...dates }, lifetimes.client),
+        [extendedUsage(x509, usage)],
+      );
+    },
+    async sign(csr, { now = options.now, ...dates } = {}) {
+      const request = new x509.Pkcs10CertificateRequest(csr);
+      if (!(await request.verify())) throw new Error('the signature of the request is not its own');
+      const wanted = request.getExtension(ALTERNATIVE_NAMES);
+      const names =
+        wanted === null
+          ? []
+          : new x509.SubjectAlternativeNameExtension(wanted.rawData).names.items;
+      return issue(
+        nameOf([], request.subjectName.getField('CN')[0]),
+        validity({ now, ...dates }, lifetimes.server),
+        request.publicKey,
+        [extendedUsage(x509, 'server'), ...forNames(names.map(({ value }) => value))],
+      );
     },
   };
 }
+
+/** The extension that holds the names of a server. */
+const ALTERNATIVE_NAMES = '2.5.29.17';
+
+/** The two dates of a certificate. */
+type ValidityDates = ReturnType<typeof validity>;
 
 /** Organizations in one relative name, as Go writes them, and a common name. */
 function nameOf(organizations: readonly string[], commonName?: string): JsonNameParams {
