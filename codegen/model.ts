@@ -203,7 +203,7 @@ export interface SurfaceFile extends FileModel {
       readonly roles: string;
       readonly since: string;
       readonly idempotency: string;
-      readonly removal: string;
+      readonly deprecated: string;
       readonly tests: string;
     }[];
   }[];

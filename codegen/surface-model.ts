@@ -1,6 +1,7 @@
 import { removalOf } from './docs.js';
 import type { SurfaceFile } from './model.js';
 import { factoryName } from './naming.js';
+import type { MethodFacts } from './protos/contract.js';
 import type { FeaturePlan, MethodPlan } from './rows.js';
 import { compareReleases } from './rows.js';
 import type { FeatureTable } from './table.js';
@@ -61,9 +62,15 @@ function surfaceRow(
     roles: row.roles.length === 0 ? '-' : cell(row.roles.join(', ')),
     since: cell(row.since),
     idempotency: row.idempotency,
-    removal: (method.deprecated === true ? removalOf(method) : undefined) ?? '-',
+    deprecated: deprecated(method),
     tests: tests.length === 0 ? '-' : tests.map((file) => `\`${cell(file)}\``).join(' '),
   };
+}
+
+function deprecated(method: MethodFacts): string {
+  if (method.deprecated !== true) return '-';
+  const removal = removalOf(method);
+  return removal === undefined ? 'yes' : `removed in ${cell(removal)}`;
 }
 
 /** Text that cannot end its cell. */
