@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { TalosConfigError } from './errors/config-error.js';
 import { type NodeFailure, TalosFanOutError } from './errors/fan-out-error.js';
 import { type MergeOptions, mergeStreams, type NodeItem } from './merge.js';
@@ -85,6 +86,8 @@ async function runEach<T>(
   }
   signal?.throwIfAborted();
   const controller = new AbortController();
+  // Every call of every node may listen to it; Node warns above ten.
+  setMaxListeners(0, controller.signal);
   const results: NodeResult<T>[] = [];
   let next = 0;
 

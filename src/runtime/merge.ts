@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { TalosConfigError } from './errors/config-error.js';
 import type { TalosStream } from './stream.js';
 import type { TalosNode } from './target.js';
@@ -45,7 +46,7 @@ class MergedStream<T> implements TalosStream<NodeItem<T>> {
   readonly #nodes: readonly TalosNode[];
   readonly #run: (node: TalosNode, signal: AbortSignal) => AsyncIterable<T>;
   readonly #options: MergeOptions;
-  readonly #controller = new AbortController();
+  readonly #controller = sharedController();
   readonly #settled: Settled<T>[] = [];
   #sources: Set<Source<T>> | undefined;
   #waiting: (() => void)[] = [];
@@ -185,4 +186,11 @@ class MergedStream<T> implements TalosStream<NodeItem<T>> {
   #rouse(): void {
     for (const wake of this.#waiting.splice(0)) wake();
   }
+}
+
+/** A controller that every call of every node may listen to; Node warns above ten. */
+function sharedController(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
 }
