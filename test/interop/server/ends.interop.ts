@@ -134,6 +134,7 @@ describe.each(ways)('cancelling, on %s', (_name, address) => {
     const problem = new Error('disk');
     async function* broken() {
       yield Buffer.alloc(1024);
+      await cluster.awaitCalls('machine.MachineService/EtcdRecover', 'open');
       throw problem;
     }
     await expect(etcd(target(address)).recover(broken())).rejects.toBe(problem);
