@@ -15,6 +15,8 @@ export interface ResourceKind<Spec> {
   readonly proto: (spec: Spec) => Uint8Array;
   /** What `yaml_spec` is the YAML of. */
   readonly yaml: (spec: Spec) => unknown;
+  /** Whether its resources are destroyed without being torn down first. */
+  readonly destroyedDirectly?: boolean;
 }
 
 /** A kind of any spec, where that does not matter. */
@@ -30,6 +32,8 @@ export interface KindOptions<Spec> {
   readonly proto: (spec: Spec) => Uint8Array;
   /** What `yaml_spec` shows. Default: the spec itself. */
   readonly yaml?: (spec: Spec) => unknown;
+  /** Whether its resources are destroyed without being torn down first. Default: no. */
+  readonly destroyedDirectly?: boolean;
 }
 
 /**

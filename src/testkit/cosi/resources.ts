@@ -35,6 +35,8 @@ export class Resources {
   readonly #collections = new Map<string, Collection>();
   readonly #sources: readonly ResourceSource[];
   readonly #held = new Map<ResourceSource, Holding>();
+  /** Sources that have something new to show, which is looked at once for many changes. */
+  readonly #stale = new Set<ResourceSource>();
   readonly #listeners: readonly (() => void)[];
   /** While the resources of the beginning are written: they are as old as the boot. */
   #beginning = true;
@@ -62,6 +64,11 @@ export class Resources {
 
   /** The resources of a namespace and type; both compared with their case. */
   collection(namespace: string, type: string): Collection {
+    this.#refreshStale();
+    return this.#collection(namespace, type);
+  }
+
+  #collection(namespace: string, type: string): Collection {
     const key = JSON.stringify([namespace, type]);
     let found = this.#collections.get(key);
     if (found === undefined) {
@@ -75,7 +82,7 @@ export class Resources {
   /** Creates or changes a resource. Nothing happens when it is like that already. */
   put<Spec>(kind: ResourceKind<Spec>, id: string, spec: Spec, options: PublishOptions = {}): void {
     const { namespace = kind.namespace, owner = kind.owner, ...metadata } = options;
-    this.collection(namespace, kind.type).put({
+    this.#collection(namespace, kind.type).put({
       ...metadata,
       id,
       owner,
@@ -100,10 +107,11 @@ export class Resources {
    * hold it. Nothing happens when there is none.
    */
   remove(kind: AnyKind, id: string, namespace = kind.namespace): void {
-    const collection = this.collection(namespace, kind.type);
-    if (collection.find(id) === undefined) return;
-    const { finalizers } = collection.teardown(id).metadata;
-    if (finalizers.length === 0) collection.destroy(id);
+    const collection = this.#collection(namespace, kind.type);
+    const found = collection.find(id);
+    if (found === undefined) return;
+    if (kind.destroyedDirectly !== true) collection.teardown(id);
+    if (found.metadata.finalizers.length === 0) collection.destroy(id);
   }
 
   /** Takes a finalizer off a resource, and destroys what was only held by it. */
@@ -119,7 +127,16 @@ export class Resources {
   #changed(topic: string, machine: Machine): void {
     for (const source of this.#sources) {
       if (machine !== this.#machine && source.clusterWide !== true) continue;
-      if (source.topics.includes(topic)) this.#refresh(source);
+      if (source.topics.includes(topic)) this.#stale.add(source);
+    }
+    // Those who wait see the change even when nobody else reads.
+    if (this.#stale.size > 0) queueMicrotask(() => this.#refreshStale());
+  }
+
+  #refreshStale(): void {
+    for (const source of [...this.#stale]) {
+      this.#stale.delete(source);
+      this.#refresh(source);
     }
   }
 
@@ -138,6 +155,7 @@ export class Resources {
 
   /** Lets go of the machine. */
   stop(): void {
+    this.#stale.clear();
     for (const stopListening of this.#listeners) stopListening();
   }
 }

@@ -52,7 +52,8 @@ export interface ResourceSource {
   readonly clusterWide?: boolean;
   /**
    * The resources that there are to be now. The same id of a kind comes at most once. Giving the
-   * same list again says that nothing has changed.
+   * same list again says that nothing has changed. Changes that come at the same moment are looked
+   * at together.
    */
   readonly resources: (machine: Machine) => Iterable<Published>;
   /**

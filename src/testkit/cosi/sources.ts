@@ -8,6 +8,7 @@ import { machineSource } from './catalogue/machine.js';
 import { metaSource } from './catalogue/meta.js';
 import { networkSource } from './catalogue/network.js';
 import { secretSource } from './catalogue/secrets.js';
+import { serviceSource } from './catalogue/services.js';
 import type { ResourceSource } from './source.js';
 
 /** Everything that shows the state of a node as resources. */
@@ -15,6 +16,7 @@ export const resourceSources: readonly ResourceSource[] = [
   metaSource,
   machineSource,
   configSource,
+  serviceSource,
   memberSource,
   identitySource,
   networkSource,

@@ -24,7 +24,13 @@ async function setUp(options: Partial<ResourceSource> = {}) {
       .collection('test', testKind.type)
       .history.from(0)
       .map(({ type, resource }) => `${type} ${resource.metadata.id}=${resource.content?.spec}`);
-  return { cluster, machine, other, wanted, resources, events };
+  /** Tells the node that there is something else to show now, and lets it look. */
+  const show = async (...list: readonly Published[]) => {
+    wanted.list = list;
+    machine.notify('tests');
+    await null;
+  };
+  return { cluster, machine, other, wanted, resources, events, show };
 }
 
 describe('a source', () => {
@@ -37,23 +43,39 @@ describe('a source', () => {
   });
 
   it('is asked again when one of its topics changes, and makes only what differs known', async () => {
-    const { cluster, machine, wanted, events } = await setUp();
-    wanted.list = [publish(testKind, 'a', 1), publish(testKind, 'b', 1)];
-    machine.notify('tests');
-    wanted.list = [publish(testKind, 'a', 1), publish(testKind, 'b', 2)];
-    machine.notify('something else');
-    machine.notify('tests');
+    const { cluster, machine, show, events } = await setUp();
+    await show(publish(testKind, 'a', 1), publish(testKind, 'b', 1));
+    await show(publish(testKind, 'a', 1), publish(testKind, 'b', 2));
     expect(events()).toEqual(['created a=1', 'created b=1', 'updated b=2']);
+    machine.notify('something else');
+    await null;
+    expect(events()).toHaveLength(3);
+    await cluster.close();
+  });
+
+  it('is asked once for changes of the same moment, at the latest when somebody reads', async () => {
+    const { cluster, machine, wanted, resources } = await setUp();
+    for (let change = 0; change < 5; change++) machine.notify('tests');
+    wanted.list = [publish(testKind, 'a', 1)];
+    expect(resources.spec(testKind, 'a')).toBe(1);
+    await null;
+    expect(wanted.looks).toBe(2);
     await cluster.close();
   });
 
   it('has what it no longer shows torn down and destroyed', async () => {
-    const { cluster, machine, wanted, events } = await setUp();
-    wanted.list = [publish(testKind, 'a', 1)];
-    machine.notify('tests');
-    wanted.list = [];
-    machine.notify('tests');
+    const { cluster, show, events } = await setUp();
+    await show(publish(testKind, 'a', 1));
+    await show();
     expect(events()).toEqual(['created a=1', 'updated a=1', 'destroyed a=1']);
+    await cluster.close();
+  });
+
+  it('has what it no longer shows destroyed directly where the kind says so', async () => {
+    const { cluster, show, events } = await setUp();
+    await show(publish({ ...testKind, destroyedDirectly: true }, 'a', 1));
+    await show();
+    expect(events()).toEqual(['created a=1', 'destroyed a=1']);
     await cluster.close();
   });
 
@@ -66,9 +88,8 @@ describe('a source', () => {
   });
 
   it('is not looked through when it gives the same list again', async () => {
-    const { cluster, machine, wanted, resources } = await setUp();
-    wanted.list = [publish(testKind, 'a', 1)];
-    machine.notify('tests');
+    const { cluster, machine, show, resources } = await setUp();
+    await show(publish(testKind, 'a', 1));
     resources.put(testKind, 'a', 2);
     machine.notify('tests');
     expect(resources.spec(testKind, 'a')).toBe(2);
@@ -78,10 +99,12 @@ describe('a source', () => {
   it('hears of other nodes only when it looks at the whole cluster', async () => {
     const local = await setUp();
     local.other.notify('tests');
+    await null;
     expect(local.wanted.looks).toBe(1);
     await local.cluster.close();
     const wide = await setUp({ clusterWide: true });
     wide.other.notify('tests');
+    await null;
     expect(wide.wanted.looks).toBe(2);
     await wide.cluster.close();
   });
@@ -103,6 +126,7 @@ describe('a source', () => {
     const { cluster, machine, wanted, resources } = await setUp();
     resources.stop();
     machine.notify('tests');
+    await null;
     expect(wanted.looks).toBe(1);
     await cluster.close();
   });

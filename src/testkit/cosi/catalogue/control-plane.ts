@@ -1,4 +1,8 @@
+import { kubernetes } from '../../machine/kubernetes/kubernetes.js';
+import { type Pod, pods } from '../../machine/kubernetes/pods.js';
+import { type KubernetesImages, kubernetesImages } from '../../machine/kubernetes/versions.js';
 import type { Machine } from '../../machine/machine.js';
+import { services } from '../../machine/services/services.js';
 import {
   apiServerConfigKind,
   bootstrapManifestsConfigKind,
@@ -11,8 +15,6 @@ import { staticPodKind, staticPodStatusKind } from '../kinds/kubernetes.js';
 import { type Published, publish, type ResourceSource } from '../source.js';
 import type { JsonObject } from '../struct.js';
 import { goTime } from '../values.js';
-import { images } from './images.js';
-import { runsKubernetes } from './kubernetes-state.js';
 import {
   API_SERVER_PORT,
   DNS_DOMAIN,
@@ -23,11 +25,7 @@ import {
 } from './plan.js';
 
 /** The pods that Talos runs on control planes by itself. */
-export const controlPlanePods = [
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-] as const;
+const controlPlanePods = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
 
 /** What Talos brings into a cluster: the names of the manifests. */
 const manifests: Readonly<Record<string, readonly JsonObject[]>> = {
@@ -46,10 +44,11 @@ const manifests: Readonly<Record<string, readonly JsonObject[]>> = {
 
 /** The control plane of Kubernetes: how its pods run, and how they are. */
 export const controlPlaneSource: ResourceSource = {
-  topics: ['machine', 'kubernetes'],
+  topics: ['machine', 'kubernetes', 'pods', 'services'],
   *resources(machine: Machine): Generator<Published> {
     if (machine.type !== 'controlplane') return;
-    yield* configurations(machine);
+    const images = kubernetesImages(machine.talosVersion);
+    yield* configurations(machine, images);
     yield publish(bootstrapManifestsConfigKind, 'manifests', {
       server: endpointOf(machine.cluster),
       clusterDomain: DNS_DOMAIN,
@@ -66,20 +65,22 @@ export const controlPlaneSource: ResourceSource = {
       cniName: 'flannel',
     });
     for (const [id, objects] of Object.entries(manifests)) yield publish(manifestKind, id, objects);
-    for (const name of controlPlanePods) yield publish(staticPodKind, name, podManifest(name));
-    if (!runsKubernetes(machine)) return;
-    yield publish(manifestStatusKind, 'manifests', { manifestsApplied: Object.keys(manifests) });
-    for (const name of controlPlanePods) {
-      yield publish(
-        staticPodStatusKind,
-        `kube-system/${name}-${machine.name}`,
-        podStatus(machine, name),
-      );
+    // They wait for etcd.
+    if (machine.state(services).isUp('etcd')) {
+      for (const name of controlPlanePods) {
+        yield publish(staticPodKind, name, podManifest(name, images[name]));
+      }
     }
+    for (const pod of machine.state(pods).list()) {
+      if (!pod.isStatic) continue;
+      yield publish(staticPodStatusKind, `${pod.namespace}/${pod.name}`, podStatus(machine, pod));
+    }
+    if (!machine.cluster.state(kubernetes).isUp) return;
+    yield publish(manifestStatusKind, 'manifests', { manifestsApplied: Object.keys(manifests) });
   },
 };
 
-function* configurations(machine: Machine): Generator<Published> {
+function* configurations(machine: Machine, images: KubernetesImages): Generator<Published> {
   const common = {
     cloudProvider: '',
     extraVolumes: [],
@@ -120,7 +121,7 @@ function object(apiVersion: string, kind: string, name: string): JsonObject {
   return { apiVersion, kind, metadata: { name, namespace: 'kube-system' } };
 }
 
-function podManifest(name: (typeof controlPlanePods)[number]): JsonObject {
+function podManifest(name: string, image: string): JsonObject {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -133,26 +134,41 @@ function podManifest(name: (typeof controlPlanePods)[number]): JsonObject {
     spec: {
       priorityClassName: 'system-cluster-critical',
       hostNetwork: true,
-      containers: [{ name, image: images[name], command: [`/usr/local/bin/${name}`] }],
+      containers: [{ name, image, command: [`/usr/local/bin/${name}`] }],
     },
   };
 }
 
-function podStatus(machine: Machine, name: (typeof controlPlanePods)[number]): JsonObject {
-  const startTime = goTime(Math.floor(machine.bootedAt / 1000) * 1000);
-  const { address } = machine;
+function podStatus({ address }: Machine, { containers, ready, startedAt }: Pod): JsonObject {
+  const startTime = goTime(Math.floor(startedAt / 1000) * 1000);
   return {
     phase: 'Running',
-    conditions: [
-      'PodReadyToStartContainers',
-      'Initialized',
-      'Ready',
-      'ContainersReady',
-      'PodScheduled',
-    ].map((type) => ({ type, status: 'True', lastProbeTime: null, lastTransitionTime: startTime })),
+    conditions: podConditions.map((type) => ({
+      type,
+      status: ready || !readinessConditions.has(type) ? 'True' : 'False',
+      lastProbeTime: null,
+      lastTransitionTime: startTime,
+    })),
     hostIP: address,
     podIP: address,
     startTime,
-    containerStatuses: [{ name, image: images[name], ready: true, started: true, restartCount: 0 }],
+    containerStatuses: containers.map(({ name, image, id }) => ({
+      name,
+      image,
+      containerID: `containerd://${id}`,
+      ready,
+      started: true,
+      restartCount: 0,
+    })),
   };
 }
+
+const podConditions = [
+  'PodReadyToStartContainers',
+  'Initialized',
+  'Ready',
+  'ContainersReady',
+  'PodScheduled',
+];
+
+const readinessConditions: ReadonlySet<string> = new Set(['Ready', 'ContainersReady']);

@@ -1,6 +1,10 @@
+import { pods } from '../../machine/kubernetes/pods.js';
 import type { Machine } from '../../machine/machine.js';
 
-/** Whether a node's kubelet and its pods are up. */
-export function runsKubernetes({ stage, type }: Machine): boolean {
-  return type !== undefined && stage === 'RUNNING';
+/** The topics that decide whether a node's part of the pod network is there. */
+export const podNetworkTopics = ['machine', 'pods'] as const;
+
+/** Whether a node's part of the pod network is there. */
+export function hasPodNetwork(machine: Machine): boolean {
+  return machine.type !== undefined && machine.state(pods).isReady('kube-flannel-');
 }

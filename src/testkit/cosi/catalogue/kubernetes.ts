@@ -1,5 +1,8 @@
 import type { SimulatedCluster } from '../../cluster.js';
+import { type KubernetesNode, kubernetes } from '../../machine/kubernetes/kubernetes.js';
+import { kubernetesImages } from '../../machine/kubernetes/versions.js';
 import type { Machine } from '../../machine/machine.js';
+import { services } from '../../machine/services/services.js';
 import {
   configStatusKind,
   endpointKind,
@@ -19,8 +22,6 @@ import {
   staticPodServerStatusKind,
 } from '../kinds/kubernetes.js';
 import { type Published, publish, type ResourceSource } from '../source.js';
-import { images } from './images.js';
-import { runsKubernetes } from './kubernetes-state.js';
 import {
   API_SERVER_PORT,
   controlPlanesOf,
@@ -54,14 +55,17 @@ export const kubernetesSource: ResourceSource = {
       { addresses: controlPlanes, hosts: [] },
       { owner: 'cluster.EndpointController' },
     );
-    if (!runsKubernetes(machine)) return;
-    yield publish(
-      endpointKind,
-      'kube-apiserver',
-      { addresses: controlPlanes, hosts: [] },
-      { owner: 'k8s.EndpointController' },
-    );
-    yield publish(nodeStatusKind, machine.name, nodeStatus(machine));
+    const cluster = machine.cluster.state(kubernetes);
+    if (cluster.isUp && kubeletRuns(machine)) {
+      yield publish(
+        endpointKind,
+        'kube-apiserver',
+        { addresses: controlPlanes, hosts: [] },
+        { owner: 'k8s.EndpointController' },
+      );
+      const node = cluster.find(machine);
+      if (node !== undefined) yield publish(nodeStatusKind, machine.name, nodeStatus(node));
+    }
     if (machine.type !== 'controlplane') return;
     yield publish(configStatusKind, 'static-pods', { ready: true, version: '1' });
     yield publish(secretStatusKind, 'static-pods', { ready: true, version: '1' });
@@ -86,12 +90,16 @@ function* nodeIntent({ address, name, type }: Machine): Generator<Published> {
   });
 }
 
-function nodeStatus(machine: Machine) {
+function kubeletRuns(machine: Machine): boolean {
+  return machine.state(services).isRunning('kubelet');
+}
+
+function nodeStatus({ machine, ready, unschedulable }: KubernetesNode) {
   const { name, type, address } = machine;
   return {
     nodename: name,
-    nodeReady: true,
-    unschedulable: false,
+    nodeReady: ready,
+    unschedulable,
     labels: {
       'beta.kubernetes.io/arch': 'amd64',
       'beta.kubernetes.io/os': 'linux',
@@ -110,7 +118,7 @@ function nodeStatus(machine: Machine) {
 }
 
 function* kubelet(machine: Machine): Generator<Published> {
-  const image = images.kubelet;
+  const image = kubernetesImages(machine.talosVersion).kubelet;
   yield publish(kubeletSpecKind, 'kubelet', {
     image,
     args: [
@@ -130,7 +138,7 @@ function* kubelet(machine: Machine): Generator<Published> {
       serverTLSBootstrap: false,
     },
   });
-  if (!runsKubernetes(machine)) return;
+  if (!kubeletRuns(machine)) return;
   yield publish(kubeletStatusKind, 'kubelet', { image });
   yield publish(kubeletKubeconfigKind, 'kubelet', {
     hash: machine.random.fork('kubelet-kubeconfig').hex(64),
@@ -151,7 +159,7 @@ function* kubePrism(machine: Machine): Generator<Published> {
   });
   yield publish(kubePrismStatusKind, 'k8s-loadbalancer', {
     host,
-    healthy: runsKubernetes(machine),
+    healthy: machine.cluster.state(kubernetes).isUp,
   });
 }
 

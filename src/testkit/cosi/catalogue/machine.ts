@@ -1,6 +1,14 @@
+import { installation } from '../../machine/installation.js';
 import type { Machine } from '../../machine/machine.js';
+import { extensions } from '../../machine/services/definitions.js';
+import { machineStatus } from '../../machine/status.js';
 import { supports } from '../../versions.js';
-import { environmentKind, kernelCmdlineKind, timeStatusKind } from '../kinds/kernel.js';
+import {
+  environmentKind,
+  extensionStatusKind,
+  kernelCmdlineKind,
+  timeStatusKind,
+} from '../kinds/kernel.js';
 import {
   apiServiceConfigKind,
   bootedEntryKind,
@@ -11,23 +19,25 @@ import {
   metaLoadedKind,
   platformMetadataKind,
   securityStateKind,
+  unattendedInstallStatusKind,
   uniqueMachineTokenKind,
   versionKind,
 } from '../kinds/runtime.js';
 import { type Published, publish, type ResourceSource } from '../source.js';
 
-/** What the frame of a machine knows: its stage, release, boot and platform. */
+/** What a machine is by itself: its stage, release, boot and platform. */
 export const machineSource: ResourceSource = {
-  topics: ['machine'],
+  topics: ['machine', 'status', 'installation'],
   *resources(machine: Machine): Generator<Published> {
-    const { address, bootId, inMaintenance, name, stage, talosVersion } = machine;
+    const { address, bootId, inMaintenance, name, talosVersion } = machine;
+    const { stage, ready, unmetConditions } = machine.state(machineStatus).current;
     yield publish(machineStatusKind, 'machine', {
       stage: stage.toLowerCase().replace('_', ' '),
-      status: { ready: true, unmetConditions: [] },
+      status: { ready, unmetConditions },
     });
     yield publish(versionKind, 'version', { name: 'Talos', version: talosVersion });
     yield publish(bootIdKind, 'boot-id', { bootID: bootId });
-    yield publish(bootedEntryKind, 'bootedentry', { bootedEntry: `Talos-${talosVersion}.efi` });
+    yield* installed(machine);
     yield publish(securityStateKind, 'securitystate', {
       secureBoot: false,
       selinuxState: 'permissive',
@@ -62,6 +72,27 @@ export const machineSource: ResourceSource = {
     }
   },
 };
+
+function* installed(machine: Machine): Generator<Published> {
+  const { bootedEntry, image, isInstalled, phase } = machine.state(installation);
+  if (isInstalled) {
+    yield publish(bootedEntryKind, 'bootedentry', {
+      bootedEntry: `Talos-${machine.talosVersion}~${bootedEntry}.efi`,
+    });
+  }
+  if (phase !== undefined) {
+    yield publish(unattendedInstallStatusKind, 'unattended-install', {
+      phase,
+      ...(image === undefined ? {} : { image }),
+    });
+  }
+  for (const [index, extension] of extensions.entries()) {
+    yield publish(extensionStatusKind, String(index), {
+      image: `${index}.sqsh`,
+      metadata: { ...extension, compatibility: { talos: { version: '>= v1.6.0' } } },
+    });
+  }
+}
 
 /** What a metal image starts its kernel with. */
 const kernelCmdline =

@@ -21,7 +21,7 @@ import {
   timeServerStatusKind,
 } from '../kinds/network.js';
 import { type Published, publish, type ResourceSource } from '../source.js';
-import { runsKubernetes } from './kubernetes-state.js';
+import { hasPodNetwork, podNetworkTopics } from './kubernetes-state.js';
 import {
   addressWithPrefix,
   GATEWAY,
@@ -34,7 +34,7 @@ import {
 
 /** The network of a node: links, addresses, routes, names. */
 export const networkSource: ResourceSource = {
-  topics: ['machine', 'kubernetes'],
+  topics: podNetworkTopics,
   *resources(machine: Machine): Generator<Published> {
     for (const [name, link] of linksOf(machine)) {
       yield publish(linkStatusKind, name, link);
@@ -88,7 +88,7 @@ function* hostSettings(machine: Machine): Generator<Published> {
 function* nodeAddresses(machine: Machine): Generator<Published> {
   const sortAlgorithm = 'v1';
   const own = addressWithPrefix(machine);
-  const pods = runsKubernetes(machine) ? [`${podGatewayOf(machine)}/24`] : [];
+  const pods = hasPodNetwork(machine) ? [`${podGatewayOf(machine)}/24`] : [];
   yield publish(nodeAddressKind, 'default', { addresses: [own], sortAlgorithm });
   for (const id of ['current', 'routed', 'accumulative']) {
     yield publish(nodeAddressKind, id, { addresses: [own, ...pods], sortAlgorithm });
@@ -143,7 +143,7 @@ function linksOf(machine: Machine): readonly (readonly [name: string, link: Link
     speedMbit: 10_000,
     duplex: 'Full',
   };
-  if (!runsKubernetes(machine)) {
+  if (!hasPodNetwork(machine)) {
     return [
       ['lo', loopback],
       ['eth0', card],
@@ -185,7 +185,7 @@ function addressesOf(machine: Machine): readonly AddressStatusSpec[] {
       scope: 'global',
     },
   ];
-  if (!runsKubernetes(machine)) return own;
+  if (!hasPodNetwork(machine)) return own;
   const gateway = podGatewayOf(machine);
   const bridge = { ...common, linkIndex: 5, linkName: 'cni0', scope: 'global' } as const;
   return [...own, { ...bridge, address: `${gateway}/24`, local: gateway }];
@@ -205,7 +205,7 @@ function routesOf(machine: Machine): readonly RouteStatusSpec[] {
     { ...card, dst: '', gateway: GATEWAY, scope: 'global', protocol: 'dhcp' },
     { ...card, dst: '10.5.0.0/16', src: machine.address, scope: 'link', protocol: 'kernel' },
   ];
-  if (!runsKubernetes(machine)) return own;
+  if (!hasPodNetwork(machine)) return own;
   const bridge = { ...common, outLinkIndex: 5, outLinkName: 'cni0', priority: 0 };
   const dst = podNetworkOf(machine);
   const src = podGatewayOf(machine);

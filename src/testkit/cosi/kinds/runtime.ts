@@ -101,6 +101,7 @@ export const serviceKind = defineKind({
   type: 'Services.v1alpha1.talos.dev',
   namespace: 'runtime',
   owner: 'v1alpha1.ServiceController',
+  destroyedDirectly: true,
   proto: (spec: ServiceSpec) => encoded(encodeServiceSpec, spec),
 });
 
@@ -115,6 +116,7 @@ export const servicePidKind = defineKind({
   type: 'ServicePIDs.runtime.talos.dev',
   namespace: 'runtime',
   owner: '',
+  destroyedDirectly: true,
   proto: (spec: ServicePidSpec) => encoded(encodeServicePIDSpec, spec),
 });
 
