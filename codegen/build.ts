@@ -9,6 +9,7 @@ import { constantName } from './naming.js';
 import { type Home, partition } from './partition.js';
 import { type FeaturePlan, matchRows } from './rows.js';
 import { Schema } from './schema.js';
+import { respell } from './spelling.js';
 import { type Coverage, surfaceFile } from './surface-model.js';
 import { type FeatureTable, TableError } from './table.js';
 import { TypeIndex } from './type-index.js';
@@ -31,8 +32,9 @@ export interface Build {
 }
 
 /** Decides what to generate from a tree. Throws `TableError` when tree and table do not fit. */
-export function build(tree: Tree, table: FeatureTable, options: BuildOptions): Build {
-  const schema = new Schema(tree.contract);
+export function build(source: Tree, table: FeatureTable, options: BuildOptions): Build {
+  const schema = new Schema(source.contract);
+  const tree = { ...source, comments: respell(source.comments, schema) };
   checkTable(schema, table, tree.release);
   const all = matchRows(schema, table, tree.release);
   const homes = homesOf(schema, table, all);

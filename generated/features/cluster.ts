@@ -62,7 +62,7 @@ export class ClusterClient {
   /**
    * Runs the cluster health checks on a control plane node and streams what they are waiting for.
    * The first line lists the nodes; then a line follows whenever a check changes its text. A normal
-   * end means healthy. DeadlineExceeded after `wait_timeout` means that it did not become healthy,
+   * end means healthy. DeadlineExceeded after `waitTimeout` means that it did not become healthy,
    * and the last line tells what was missing. Open to `os:admin`, `os:operator` and `os:reader`. It
    * runs with the caller's roles, and its first checks read secrets: without `os:admin` it polls
    * until the timeout. Unimplemented on workers.

@@ -90,7 +90,7 @@ export class ConfigurationClient {
 
   /**
    * Issues a new client certificate for the Talos API and returns it, with a complete talosconfig.
-   * Every call mints a credential: keep the result, and never log it. `crt_ttl` must be above zero,
+   * Every call mints a credential: keep the result, and never log it. `crtTtl` must be above zero,
    * else InvalidArgument. The role names are not checked, and the talosconfig contains no
    * endpoints. Control plane nodes only: a worker answers Unimplemented. Needs `os:admin`.
    *

@@ -56,7 +56,7 @@ export class DebugClient {
   /**
    * Runs a debug container on the node and connects its input and output to the stream. The first
    * message must be `spec`; its image must already be in the named containerd instance, else
-   * NotFound. The server sends output and, last, `exit_code`, and then waits: the caller has to end
+   * NotFound. The server sends output and, last, `exitCode`, and then waits: the caller has to end
    * its side, or the call hangs. Half-closing earlier is end of input for the container; a lost
    * client kills it. Needs `os:admin`. In maintenance mode only peers on the SideroLink network may
    * call it. Since Talos 1.13.

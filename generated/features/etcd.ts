@@ -254,7 +254,7 @@ export class EtcdClient {
   }
 
   /**
-   * Lists the members of the etcd cluster as this node sees them. With `query_local` only the local
+   * Lists the members of the etcd cluster as this node sees them. With `queryLocal` only the local
    * member answers. Control plane nodes only: a worker answers Unimplemented. Open to `os:admin`,
    * `os:operator`, `os:reader` and `os:etcd:backup`.
    *
@@ -308,7 +308,7 @@ export class EtcdClient {
   }
 
   /**
-   * Uploads an etcd snapshot to the node, for a later `Bootstrap` with `recover_etcd`. The caller
+   * Uploads an etcd snapshot to the node, for a later `Bootstrap` with `recoverEtcd`. The caller
    * streams the bytes and half-closes; then the reply comes. The upload file is truncated first and
    * deleted if the stream breaks, so a retry sends everything again. FailedPrecondition while the
    * node has no /var/lib yet. Control plane nodes only: a worker answers Unimplemented. Needs

@@ -77,7 +77,7 @@ export class EventsClient {
   /**
    * Streams runtime events of the node: sequences, phases, tasks, services, machine status. The
    * first message is a greeting with empty data; it means that the subscription is active, so start
-   * an action only after it. Use at most one of `tail_events`, `tail_id` and `tail_seconds`; a
+   * an action only after it. Use at most one of `tailEvents`, `tailId` and `tailSeconds`; a
    * combination fails. The node keeps about the last 1000 events in memory and loses them on
    * reboot; a reader that falls too far behind gets a normal end of stream. Open to `os:admin`,
    * `os:operator` and `os:reader`.

@@ -199,10 +199,10 @@ export class ImagesClient {
 
   /**
    * Uploads an image archive into one containerd instance and returns the name of the first image
-   * in it. The first message must be `containerd`, all later ones `image_chunk`; closing the
-   * request stream ends the upload. InvalidArgument when the first message is missing or the
-   * archive is empty. A retry has to send the whole stream again. Needs `os:admin`. In maintenance
-   * mode only peers on the SideroLink network may call it. Since Talos 1.13.
+   * in it. The first message must be `containerd`, all later ones `imageChunk`; closing the request
+   * stream ends the upload. InvalidArgument when the first message is missing or the archive is
+   * empty. A retry has to send the whole stream again. Needs `os:admin`. In maintenance mode only
+   * peers on the SideroLink network may call it. Since Talos 1.13.
    *
    * RPC `machine.ImageService/Import`. Roles: `os:admin`. Since Talos 1.13.
    */

@@ -201,7 +201,7 @@ export class LifecycleClient {
    * Starts etcd on this node as a new one-member cluster and returns at once. Call it on exactly
    * one control plane node, once in the life of the cluster, and never repeat it on a second node.
    * FailedPrecondition means the node is not ready yet and a later retry is fine; AlreadyExists
-   * means that etcd data is already present. With `recover_etcd` the snapshot uploaded by
+   * means that etcd data is already present. With `recoverEtcd` the snapshot uploaded by
    * `EtcdRecover` is used. Workers answer Unimplemented. Needs `os:admin`.
    *
    * RPC `machine.MachineService/Bootstrap`. Roles: `os:admin`. Since Talos 1.6.
@@ -284,7 +284,7 @@ export class LifecycleClient {
    * Installs Talos to a disk and streams the output of the installer. This wipes the disk. The
    * installer image must already be in the named containerd instance (see `ImageService.Pull`),
    * else Internal. The status of the stream is OK even when the installer fails: success is only an
-   * `exit_code` of 0 in the last message, and a stream that ends without one counts as failed.
+   * `exitCode` of 0 in the last message, and a stream that ends without one counts as failed.
    * AlreadyExists when Talos is installed, FailedPrecondition when another installation or upgrade
    * runs. The node is not rebooted, and aborting the call kills the installer. Needs `os:admin`. In
    * maintenance mode only peers on the SideroLink network may call it. Since Talos 1.13.
@@ -306,7 +306,7 @@ export class LifecycleClient {
    * Upgrades Talos on the installed disk and streams the output of the installer. The installer
    * image must already be in the named containerd instance (see `ImageService.Pull`), else
    * Internal. The status of the stream is OK even when the installer fails: success is only an
-   * `exit_code` of 0 in the last message, and a stream that ends without one counts as failed.
+   * `exitCode` of 0 in the last message, and a stream that ends without one counts as failed.
    * FailedPrecondition when Talos is not installed or another installation or upgrade runs. It
    * neither drains nor reboots the node: the new version runs after the caller reboots it. Aborting
    * the call kills the installer. Needs `os:admin`. In maintenance mode only peers on the

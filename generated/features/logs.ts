@@ -74,7 +74,7 @@ export class LogsClient {
   /**
    * Streams the log of a service or of a container. With namespace `system` or id `kubelet` it is a
    * service log, from a memory ring buffer; an empty namespace otherwise gives InvalidArgument. Set
-   * `tail_lines` to -1 for the whole log: 0, the proto default, yields nothing. The bytes are cut
+   * `tailLines` to -1 for the whole log: 0, the proto default, yields nothing. The bytes are cut
    * anywhere: split on newlines after joining the chunks, and decode UTF-8 across them. With
    * `follow` the stream ends only when the caller cancels, and it cannot be resumed by position.
    * Open to `os:admin`, `os:operator` and `os:reader`.

@@ -210,8 +210,8 @@ export class ResourcesClient {
 
   /**
    * Streams the changes of one resource, or of all resources of a namespace and type. Set
-   * `api_version` to 1, or BOOTSTRAPPED and ERRORED events are lost. The first response is empty
-   * and means that the watch is set up; errors of the set-up come as the status of the call. After
+   * `apiVersion` to 1, or BOOTSTRAPPED and ERRORED events are lost. The first response is empty and
+   * means that the watch is set up; errors of the set-up come as the status of the call. After
    * ERRORED nothing more follows although the stream stays open: cancel and start over. A normal
    * end is possible when the node shuts down. A watch resumes from a bookmark; FailedPrecondition
    * means that the bookmark is no longer valid. PermissionDenied also for a type or namespace that

@@ -37,7 +37,7 @@ export interface ApplyConfigurationRequest {
    */
   mode: Enum<ApplyConfigurationRequest_Mode>;
   /**
-   * Only checks the configuration: nothing is applied and `mode_details` of the reply has a text
+   * Only checks the configuration: nothing is applied and `modeDetails` of the reply has a text
    * diff. It still cancels the pending revert of an earlier `TRY`.
    */
   dryRun: boolean;
@@ -81,7 +81,7 @@ export function encodeApplyConfigurationRequest(
  * - `NO_REBOOT`: Store the configuration and activate it at once, without a reboot.
  * - `STAGED`: Only store the configuration. It is not activated now but at the next boot.
  * - `TRY`: Activate the configuration without storing it, and go back to the old one after
- *   `try_mode_timeout`. To keep it, apply the same configuration again with `NO_REBOOT`. Any other
+ *   `tryModeTimeout`. To keep it, apply the same configuration again with `NO_REBOOT`. Any other
  *   apply cancels the revert and, if it fails or is a dry run, leaves the tried configuration
  *   active but not stored, until the next reboot.
  */

@@ -367,7 +367,7 @@ export interface Stat {
    * the API: compare only readings of the same driver, best as a ratio.
    */
   cpuUsage: bigint;
-  /** Pod that the container belongs to, as in `ContainerInfo.pod_id`. */
+  /** Pod that the container belongs to, as in `ContainerInfo.podId`. */
   podId: string;
   name: string;
 }

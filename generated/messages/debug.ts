@@ -146,7 +146,7 @@ export function encodeDebugContainerRunRequestSpec_Profile(
   }
 }
 
-/** Size of the caller's terminal, in `DebugContainerRunRequest.term_resize`. */
+/** Size of the caller's terminal, in `DebugContainerRunRequest.termResize`. */
 export interface DebugContainerTerminalResize {
   /** Columns. */
   width: number;

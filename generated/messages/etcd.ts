@@ -748,7 +748,7 @@ export interface EtcdMemberStatus {
   /** Size of the database file in bytes, free pages included. */
   dbSize: bigint;
   /**
-   * Bytes of the database that hold data. The gap to `db_size` is what `EtcdDefragment` can give
+   * Bytes of the database that hold data. The gap to `dbSize` is what `EtcdDefragment` can give
    * back.
    */
   dbSizeInUse: bigint;
@@ -759,7 +759,7 @@ export interface EtcdMemberStatus {
   /** Raft term, which rises with every election. */
   raftTerm: bigint;
   /**
-   * Index of the last raft entry that was applied to the database. It lags behind `raft_index` on a
+   * Index of the last raft entry that was applied to the database. It lags behind `raftIndex` on a
    * busy or slow member.
    */
   raftAppliedIndex: bigint;

@@ -477,8 +477,8 @@ export function decodeAddressEvent(reader: Reader, end: number, into?: AddressEv
 
 /**
  * Event: stage and readiness of the node changed. Carried in `Event.data`, always without an actor
- * id, so a filter on `with_actor_id` hides it. RUNNING and ready is the sign that a reboot or
- * upgrade has ended well.
+ * id, so a filter on `withActorId` hides it. RUNNING and ready is the sign that a reboot or upgrade
+ * has ended well.
  */
 export interface MachineStatusEvent {
   stage: Enum<MachineStatusEvent_MachineStage>;
@@ -570,7 +570,7 @@ export function decodeMachineStatusEvent_MachineStage(
 
 /** Readiness of the node, with what is missing. */
 export interface MachineStatusEvent_MachineStatus {
-  /** Whether the node is ready; if not, see `unmet_conditions`. */
+  /** Whether the node is ready; if not, see `unmetConditions`. */
   ready: boolean;
   /** What keeps the node from being ready. */
   unmetConditions: MachineStatusEvent_MachineStatus_UnmetCondition[];
@@ -691,8 +691,8 @@ export interface Event {
    */
   data: Any | undefined;
   /**
-   * Id of the event: 20 characters, and later events sort after earlier ones. Use it as `tail_id`
-   * to resume.
+   * Id of the event: 20 characters, and later events sort after earlier ones. Use it as `tailId` to
+   * resume.
    */
   id: string;
   /**

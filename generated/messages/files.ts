@@ -185,7 +185,7 @@ export interface FileInfo {
   uid: number;
   /** Numeric group id of the owner. */
   gid: number;
-  /** Extended attributes; only filled in with `report_xattrs`. */
+  /** Extended attributes; only filled in with `reportXattrs`. */
   xattrs: Xattr[];
 }
 

@@ -185,8 +185,8 @@ export function decodeImageServicePullResponse(
 }
 
 /**
- * One message of the request stream of `ImageService.Import`: first `containerd`, then
- * `image_chunk` messages.
+ * One message of the request stream of `ImageService.Import`: first `containerd`, then `imageChunk`
+ * messages.
  */
 export interface ImageServiceImportRequest {
   /**

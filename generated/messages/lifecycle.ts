@@ -274,7 +274,7 @@ export interface Reboot {
   metadata: Metadata | undefined;
   /**
    * Id (UUID) of the sequence that was started. The events of that sequence carry the same
-   * `actor_id`.
+   * `actorId`.
    */
   actorId: string;
 }
@@ -336,7 +336,7 @@ export interface BootstrapRequest {
   recoverEtcd: boolean;
   /**
    * Do not check the digest of the snapshot. Needed for a raw copy of the etcd data directory,
-   * which has none. Only matters with `recover_etcd`.
+   * which has none. Only matters with `recoverEtcd`.
    */
   recoverSkipHashCheck: boolean;
 }
@@ -519,7 +519,7 @@ export interface Reset {
   metadata: Metadata | undefined;
   /**
    * Id (UUID) of the sequence that was started. The events of that sequence carry the same
-   * `actor_id`.
+   * `actorId`.
    */
   actorId: string;
 }
@@ -584,7 +584,7 @@ export interface Shutdown {
   metadata: Metadata | undefined;
   /**
    * Id (UUID) of the sequence that was started. The events of that sequence carry the same
-   * `actor_id`.
+   * `actorId`.
    */
   actorId: string;
 }
@@ -721,7 +721,7 @@ export interface Upgrade {
   ack: string;
   /**
    * Id (UUID) of the sequence that was started. The events of that sequence carry the same
-   * `actor_id`.
+   * `actorId`.
    */
   actorId: string;
 }

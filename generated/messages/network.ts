@@ -263,7 +263,7 @@ export function encodePacketCaptureRequest(
 }
 
 /**
- * One instruction of a classic BPF program, in `PacketCaptureRequest.bpf_filter`. The four numbers
+ * One instruction of a classic BPF program, in `PacketCaptureRequest.bpfFilter`. The four numbers
  * are those of one line of `tcpdump -dd`.
  */
 export interface BPFInstruction {

@@ -158,7 +158,7 @@ export function encodeMetadata(writer: Writer, message: Init<Metadata>): void {
 export interface Spec {
   /**
    * Protobuf encoding, for most types of the message in `talos.resource.definitions` that matches
-   * the type. Those messages change between Talos versions; prefer `yaml_spec` across versions.
+   * the type. Those messages change between Talos versions; prefer `yamlSpec` across versions.
    */
   protoSpec: Uint8Array;
   /**
@@ -388,8 +388,8 @@ export interface Event {
   /** Error text. Only with ERRORED. */
   error: string | undefined;
   /**
-   * Position of this event, 16 opaque bytes. Send it as `start_from_bookmark` to resume after it.
-   * It becomes invalid when the node reboots or the history has moved on.
+   * Position of this event, 16 opaque bytes. Send it as `startFromBookmark` to resume after it. It
+   * becomes invalid when the node reboots or the history has moved on.
    */
   bookmark: Uint8Array | undefined;
 }
@@ -779,7 +779,7 @@ export interface WatchRequest {
   type: string;
   /**
    * Id of a single resource. Leave it unset to watch all resources of the type; a set but empty
-   * string watches the resource with the empty id. With an id, `bootstrap_contents` and label
+   * string watches the resource with the empty id. With an id, `bootstrapContents` and label
    * queries give Unimplemented, and the first event is CREATED or, when the resource is missing,
    * DESTROYED.
    */
@@ -811,8 +811,8 @@ export function encodeWatchRequest(writer: Writer, message: Init<WatchRequest>):
 }
 
 /**
- * Options of `State.Watch`. How the watch begins: with `bootstrap_contents`, `tail_events`,
- * `start_from_bookmark`, or, with none of them, with the next change.
+ * Options of `State.Watch`. How the watch begins: with `bootstrapContents`, `tailEvents`,
+ * `startFromBookmark`, or, with none of them, with the next change.
  */
 export interface WatchOptions {
   /**
@@ -822,7 +822,7 @@ export interface WatchOptions {
   bootstrapContents: boolean;
   /**
    * Replays that many past events first; 0 replays none. Cannot be combined with
-   * `bootstrap_contents` or a bookmark.
+   * `bootstrapContents` or a bookmark.
    */
   tailEvents: number;
   /**
@@ -838,9 +838,9 @@ export interface WatchOptions {
    */
   aggregated: boolean;
   /**
-   * Resumes after the event with this bookmark. Leave `bootstrap_contents` off. FailedPrecondition
+   * Resumes after the event with this bookmark. Leave `bootstrapContents` off. FailedPrecondition
    * when the node has rebooted or the event is no longer in the history of at most 1024 events:
-   * start over with `bootstrap_contents`.
+   * start over with `bootstrapContents`.
    */
   startFromBookmark: Uint8Array | undefined;
   /**
@@ -1065,10 +1065,10 @@ export function decodeTeardownAndDestroyResponse(
  * - `DESTROYED`: The resource is gone, or no longer matches the query. A watch on one id starts
  *   with it when the resource does not exist.
  * - `BOOTSTRAPPED`: All resources that existed at the start have been sent. Only with
- *   `bootstrap_contents` and `api_version` 1.
+ *   `bootstrapContents` and `apiVersion` 1.
  * - `ERRORED`: The watch has failed, for example because the reader was too slow. No more events
- *   follow, but the stream stays open: cancel it and start over. Only with `api_version` 1.
- * - `NOOP`: No change; carries the bookmark asked for with `bootstrap_bookmark`.
+ *   follow, but the stream stays open: cancel it and start over. Only with `apiVersion` 1.
+ * - `NOOP`: No change; carries the bookmark asked for with `bootstrapBookmark`.
  */
 export type EventType = 'CREATED' | 'UPDATED' | 'DESTROYED' | 'BOOTSTRAPPED' | 'ERRORED' | 'NOOP';
 

@@ -97,7 +97,7 @@ export interface Disk {
   model: string;
   /** Device path, such as `/dev/sda`. */
   deviceName: string;
-  /** Name that the device itself reports; not the device path, see `device_name`. */
+  /** Name that the device itself reports; not the device path, see `deviceName`. */
   name: string;
   serial: string;
   /** Kernel module alias of the device. */

@@ -1331,7 +1331,7 @@ export interface CPUInfo {
   vendorId: string;
   /** Family number as text. */
   cpuFamily: string;
-  /** Model number as text; the readable name is `model_name`. */
+  /** Model number as text; the readable name is `modelName`. */
   model: string;
   modelName: string;
   /** Stepping number as text. */

@@ -837,7 +837,7 @@ export interface MountRequestSpec {
   detached: boolean;
   /** Mount with `noatime`. */
   disableAccessTime: boolean;
-  /** Mount with hardening options; `no_exec` is separate. */
+  /** Mount with hardening options; `noExec` is separate. */
   secure: boolean;
   /** Mount with `noexec`. */
   noExec: boolean;
@@ -903,7 +903,7 @@ export function decodeMountRequestSpec(
  * `VolumeStatusSpec`.
  */
 export interface MountSpec {
-  /** Path of the mount point, relative to the parent volume if `parent_id` is set. */
+  /** Path of the mount point, relative to the parent volume if `parentId` is set. */
   targetPath: string;
   selinuxLabel: string;
   /** Mount with project quotas (XFS `prjquota`). */
@@ -919,7 +919,7 @@ export interface MountSpec {
   /** Path onto which the volume is bind-mounted. */
   bindTarget: string;
   parameters: ParameterSpec[];
-  /** Mount with hardening options; `no_exec` is separate. */
+  /** Mount with hardening options; `noExec` is separate. */
   secure: boolean;
   /** Mount with `noexec`. */
   noExec: boolean;
@@ -1232,7 +1232,7 @@ export interface SwapStatusSpec {
   device: string;
   /** Size of the swap space in bytes. */
   sizeBytes: bigint;
-  /** `size_bytes` as text for people. */
+  /** `sizeBytes` as text for people. */
   sizeHuman: string;
   /** Swap space in use, in bytes. */
   usedBytes: bigint;
@@ -1472,10 +1472,10 @@ export interface VolumeConfigSpec {
   encryption: EncryptionSpec | undefined;
   symlink: SymlinkProvisioningSpec | undefined;
   trimEnabled: boolean;
-  /** Time between two discards of unused blocks, if `trim_enabled`. */
+  /** Time between two discards of unused blocks, if `trimEnabled`. */
   trimInterval: Duration | undefined;
   scrubEnabled: boolean;
-  /** Time between two filesystem scrubs, if `scrub_enabled`. */
+  /** Time between two filesystem scrubs, if `scrubEnabled`. */
   scrubInterval: Duration | undefined;
 }
 
@@ -1572,7 +1572,7 @@ export interface VolumeMountRequestSpec {
   detached: boolean;
   /** Mount with `noatime`. */
   disableAccessTime: boolean;
-  /** Mount with hardening options; `no_exec` is separate. */
+  /** Mount with hardening options; `noExec` is separate. */
   secure: boolean;
   /** Mount with `noexec`. */
   noExec: boolean;
@@ -1741,10 +1741,10 @@ export interface VolumeStatusSpec {
   /** True if discard (trim) requests reach the disk. */
   encryptionAllowDiscards: boolean;
   trimEnabled: boolean;
-  /** Time between two discards of unused blocks, if `trim_enabled`. */
+  /** Time between two discards of unused blocks, if `trimEnabled`. */
   trimInterval: Duration | undefined;
   scrubEnabled: boolean;
-  /** Time between two filesystem scrubs, if `scrub_enabled`. */
+  /** Time between two filesystem scrubs, if `scrubEnabled`. */
   scrubInterval: Duration | undefined;
 }
 
@@ -1937,7 +1937,7 @@ export function decodeVolumeTrimScheduleSpec(
 export interface ZswapStatusSpec {
   /** Memory taken by the compressed pool, in bytes. */
   totalSizeBytes: bigint;
-  /** `total_size_bytes` as text for people. */
+  /** `totalSizeBytes` as text for people. */
   totalSizeHuman: string;
   /** Number of pages held in the pool. */
   storedPages: bigint;

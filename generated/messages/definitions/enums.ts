@@ -334,7 +334,7 @@ export function decodeNethelpersADLACPActive(value: number): Enum<NethelpersADLA
 }
 
 /**
- * How an 802.3ad bond selects the active aggregator: the Linux bonding option `ad_select`.
+ * How an 802.3ad bond selects the active aggregator: the Linux bonding option `adSelect`.
  *
  * - `AD_SELECT_STABLE`: Highest bandwidth; selected again only when the active aggregator has no
  *   links left.
@@ -362,7 +362,7 @@ export function decodeNethelpersADSelect(value: number): Enum<NethelpersADSelect
 
 /**
  * How many ARP targets must answer for a bond port to count as up: the Linux bonding option
- * `arp_all_targets`.
+ * `arpAllTargets`.
  */
 export type NethelpersARPAllTargets = 'ARP_ALL_TARGETS_ANY' | 'ARP_ALL_TARGETS_ALL';
 
@@ -382,7 +382,7 @@ export function decodeNethelpersARPAllTargets(value: number): Enum<NethelpersARP
 }
 
 /**
- * Which ports of a bond check ARP probes and replies: the Linux bonding option `arp_validate`.
+ * Which ports of a bond check ARP probes and replies: the Linux bonding option `arpValidate`.
  *
  * - `ARP_VALIDATE_FILTER`: Ignore all traffic but ARP on every port, without validating it.
  * - `ARP_VALIDATE_FILTER_ACTIVE`: Filter on every port and validate on the active one.
@@ -577,7 +577,7 @@ export function decodeNethelpersBondXmitHashPolicy(
  *
  * - `CLIENT_IDENTIFIER_NONE`: No identifier is sent.
  * - `CLIENT_IDENTIFIER_MAC`: The hardware address of the link.
- * - `CLIENT_IDENTIFIER_DUID`: The DUID given in `duid_raw_hex`.
+ * - `CLIENT_IDENTIFIER_DUID`: The DUID given in `duidRawHex`.
  */
 export type NethelpersClientIdentifier =
   | 'CLIENT_IDENTIFIER_NONE'
@@ -683,7 +683,7 @@ export function decodeNethelpersDuplex(value: number): Enum<NethelpersDuplex> {
 
 /**
  * How an active-backup bond sets hardware addresses on failover: the Linux bonding option
- * `fail_over_mac`.
+ * `failOverMac`.
  *
  * - `FAIL_OVER_MAC_NONE`: All ports share one address.
  * - `FAIL_OVER_MAC_ACTIVE`: The bond takes the address of its active port.
@@ -765,7 +765,7 @@ export function decodeNethelpersICMPType(value: number): Enum<NethelpersICMPType
 
 /**
  * How often the peer of an 802.3ad bond is asked to send LACP frames: the Linux bonding option
- * `lacp_rate`.
+ * `lacpRate`.
  *
  * - `LACP_RATE_SLOW`: Every 30 seconds.
  * - `LACP_RATE_FAST`: Every second.
@@ -1254,8 +1254,7 @@ export function decodeNethelpersPort(value: number): Enum<NethelpersPort> {
 }
 
 /**
- * When the primary port of a bond becomes active again: the Linux bonding option
- * `primary_reselect`.
+ * When the primary port of a bond becomes active again: the Linux bonding option `primaryReselect`.
  *
  * - `PRIMARY_RESELECT_ALWAYS`: As soon as it is up.
  * - `PRIMARY_RESELECT_BETTER`: When it is up and better than the active port in speed and duplex.
@@ -2578,7 +2577,7 @@ export function decodeBlockFSParameterType(value: number): Enum<BlockFSParameter
  * by `block.VolumeStatusSpec`.
  *
  * - `VOLUME_PHASE_WAITING`: Not processed yet.
- * - `VOLUME_PHASE_FAILED`: Something went wrong; see `block.VolumeStatusSpec.error_message`.
+ * - `VOLUME_PHASE_FAILED`: Something went wrong; see `block.VolumeStatusSpec.errorMessage`.
  * - `VOLUME_PHASE_MISSING`: No matching volume was found.
  * - `VOLUME_PHASE_LOCATED`: An existing volume was found.
  * - `VOLUME_PHASE_PROVISIONED`: The volume exists, either found or newly created.

@@ -194,7 +194,7 @@ export function decodeMemoryModuleSpec(
  * PCI device.
  */
 export interface PCIDeviceSpec {
-  /** Name of the device class. The numeric form is `class_id`. */
+  /** Name of the device class. The numeric form is `classId`. */
   class: string;
   subclass: string;
   vendor: string;

@@ -396,7 +396,7 @@ export interface BootstrapManifestsConfigSpec {
   /** KubeProxyConfiguration object, unstructured. */
   proxyConfig: Struct | undefined;
   proxyResources: Resources | undefined;
-  /** Checksum of `proxy_config`. */
+  /** Checksum of `proxyConfig`. */
   proxyConfigChecksum: string;
 }
 
@@ -741,7 +741,7 @@ export function decodeEtcdEncryptionConfigSpec(
 /** One additional manifest to install. Part of `ExtraManifestsConfigSpec`. */
 export interface ExtraManifest {
   name: string;
-  /** Where to download the manifest; empty when `inline_manifest` is set. */
+  /** Where to download the manifest; empty when `inlineManifest` is set. */
   url: string;
   priority: string;
   /** HTTP headers to send with the download. */

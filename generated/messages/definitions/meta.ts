@@ -50,7 +50,7 @@ export interface ResourceDefinitionSpec {
   displayType: string;
   /** Namespace to use when the user names none. Requests need a namespace, so take it from here. */
   defaultNamespace: string;
-  /** Aliases of the type; `all_aliases` is the list to resolve names with. */
+  /** Aliases of the type; `allAliases` is the list to resolve names with. */
   aliases: string[];
   /**
    * All names that resolve to the type, derived ones such as singular, plural and initials

@@ -3028,7 +3028,7 @@ export function decodeProbeStatusSpec(
 
 /** Spec of the DNS resolver settings as wanted. The observed side is `ResolverStatusSpec`. */
 export interface ResolverSpecSpec {
-  /** Name servers by address. `name_servers` is the richer form. */
+  /** Name servers by address. `nameServers` is the richer form. */
   dnsServers: NetIP[];
   /** Where this piece of configuration comes from; the higher layer wins. */
   configLayer: Enum<NetworkConfigLayer>;
@@ -3082,7 +3082,7 @@ export function decodeResolverSpecSpec(
  * settings in use.
  */
 export interface ResolverStatusSpec {
-  /** Name servers by address. `name_servers` is the richer form. */
+  /** Name servers by address. `nameServers` is the richer form. */
   dnsServers: NetIP[];
   searchDomains: string[];
   /** Name servers with their protocol. */
@@ -3176,7 +3176,7 @@ export interface RouteSpecSpec {
   configLayer: Enum<NetworkConfigLayer>;
   /** MTU for this route in bytes; 0 for that of the link. */
   mtu: number;
-  /** Paths of a multipath route, in place of `gateway` and `out_link_name`. */
+  /** Paths of a multipath route, in place of `gateway` and `outLinkName`. */
   nextHops: RouteNextHop[];
 }
 
@@ -3380,7 +3380,7 @@ export interface RoutingRuleSpecSpec {
   action: Enum<NethelpersRoutingRuleAction>;
   iifName: string;
   oifName: string;
-  /** Packet mark to match, after `fw_mask` is applied. */
+  /** Packet mark to match, after `fwMask` is applied. */
   fwMark: number;
   /** Bits of the packet mark to look at. */
   fwMask: number;
@@ -3464,7 +3464,7 @@ export interface RoutingRuleStatusSpec {
   action: Enum<NethelpersRoutingRuleAction>;
   iifName: string;
   oifName: string;
-  /** Packet mark to match, after `fw_mask` is applied. */
+  /** Packet mark to match, after `fwMask` is applied. */
   fwMark: number;
   /** Bits of the packet mark to look at. */
   fwMask: number;

@@ -30,9 +30,9 @@ export interface LVMLogicalVolumeSpecSpec {
   vgName: string;
   name: string;
   type: Enum<StorageLVMLogicalVolumeType>;
-  /** Size in bytes; 0 when `size_percent_vg` is used. */
+  /** Size in bytes; 0 when `sizePercentVg` is used. */
   sizeBytes: bigint;
-  /** Size as a percentage of the volume group; 0 when `size_bytes` is used. */
+  /** Size as a percentage of the volume group; 0 when `sizeBytes` is used. */
   sizePercentVg: number;
   /** Mirror count, for the mirrored types. */
   mirrors: number;
@@ -358,7 +358,7 @@ export interface LVMPhysicalVolumeStatusSpec {
   tags: string[];
   /** `size` as text for people. */
   prettySize: string;
-  /** `device_size` as text for people. */
+  /** `deviceSize` as text for people. */
   prettyDeviceSize: string;
   /** `free` as text for people. */
   prettyFree: string;
