@@ -1,4 +1,5 @@
 import { addAbortSignal, type Writable } from 'node:stream';
+import type { Metadata } from '@grpc/grpc-js';
 import type { Wire } from './open-call.js';
 import { http2Call } from './status-order.js';
 
@@ -16,4 +17,25 @@ export function resetUpload(wire: Wire): void {
   const controller = new AbortController();
   addAbortSignal(controller.signal, stream);
   controller.abort();
+}
+
+/** Units of the header that tells the peer the deadline; its number has at most 8 digits. */
+const units = [
+  ['m', 1],
+  ['S', 1000],
+  ['M', 60_000],
+  ['H', 3_600_000],
+] as const;
+
+/**
+ * The metadata of an upload whose deadline only the peer is told. grpc-js must not know it: when it
+ * passes, grpc-js may be the first to see it, and would cancel as above.
+ */
+export function withDeadline(metadata: Metadata, deadline: number): Metadata {
+  if (deadline === Infinity) return metadata;
+  const left = Math.max(deadline - Date.now(), 0);
+  const [unit, size] = units.find((entry) => left / entry[1] < 1e8) ?? units[3];
+  const own = metadata.clone();
+  own.set('grpc-timeout', `${Math.ceil(left / size)}${unit}`);
+  return own;
 }
