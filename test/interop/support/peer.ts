@@ -10,6 +10,11 @@ interface Line {
   readonly error?: unknown;
 }
 
+interface Reading {
+  readonly onItem?: (item: unknown) => void;
+  readonly failed?: (error: unknown) => Error;
+}
+
 interface Waiting {
   readonly item: (item: unknown) => void;
   readonly end: (line: Line) => void;
@@ -44,7 +49,7 @@ export class Peer implements AsyncDisposable {
    */
   do(
     command: { readonly do: string } & Readonly<Record<string, unknown>>,
-    { onItem = () => {}, failed = (error: unknown) => new Error(String(error)) } = {},
+    { onItem = () => {}, failed = (error) => new Error(String(error)) }: Reading = {},
   ): Running {
     const id = ++this.#lastId;
     const ended = new Promise<unknown>((resolve, reject) => {

@@ -93,8 +93,11 @@ func (d *Driver) call(ctx context.Context, command *Command, emit func(any)) (an
 		return nil, err
 	}
 
+	// What the stream is for is in its declared type: the value behind it can do everything.
+	declared := method.Type().Out(0)
+
 	given := command.Arguments
-	if _, requests := method.Type().Out(0).MethodByName("Send"); requests {
+	if has(declared, "Send") {
 		given = nil // they are what is sent
 	}
 
@@ -114,10 +117,16 @@ func (d *Driver) call(ctx context.Context, command *Command, emit func(any)) (an
 		return nil, failure
 	}
 
-	shown, err := show(results[0].Interface(), command, emit)
+	shown, err := show(results[0].Interface(), declared, command, emit)
 
 	// A call to many nodes may have both: what some answered, and why others did not.
 	return shown, errors.Join(failure, err)
+}
+
+func has(declared reflect.Type, method string) bool {
+	_, found := declared.MethodByName(method)
+
+	return found
 }
 
 func isNil(value reflect.Value) bool {

@@ -34,7 +34,7 @@ func showMessage(message proto.Message) shownMessage {
 }
 
 // show makes JSON of what a call gave; it reads streams, and emits their messages.
-func show(value any, command *Command, emit func(any)) (any, error) {
+func show(value any, declared reflect.Type, command *Command, emit func(any)) (any, error) {
 	switch value := value.(type) {
 	case proto.Message:
 		if reflect.ValueOf(value).IsNil() {
@@ -49,7 +49,7 @@ func show(value any, command *Command, emit func(any)) (any, error) {
 
 		return content, errors.Join(err, value.Close())
 	case grpc.ClientStream:
-		return nil, readStream(value, command, emit)
+		return nil, readStream(value, declared, command, emit)
 	default:
 		return value, nil
 	}
@@ -64,19 +64,20 @@ func takenFrom(reader io.Reader, command *Command) io.Reader {
 }
 
 // readStream sends what the arguments say, if it is a stream of requests, and reads the replies.
-func readStream(stream grpc.ClientStream, command *Command, emit func(any)) error {
+func readStream(stream grpc.ClientStream, declared reflect.Type, command *Command, emit func(any)) error {
 	reflected := reflect.ValueOf(stream)
 
-	if send := reflected.MethodByName("Send"); send.IsValid() {
-		if err := sendAll(send, command); err != nil {
+	if has(declared, "Send") {
+		if err := sendAll(reflected.MethodByName("Send"), command); err != nil {
 			return err
 		}
 	}
 
-	receive := reflected.MethodByName("Recv")
-	if finish := reflected.MethodByName("CloseAndRecv"); finish.IsValid() {
-		return receiveOne(finish, emit)
+	if has(declared, "CloseAndRecv") {
+		return receiveOne(reflected.MethodByName("CloseAndRecv"), emit)
 	}
+
+	receive := reflected.MethodByName("Recv")
 
 	if err := stream.CloseSend(); err != nil {
 		return err

@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type SimulatedCluster, simulateCluster } from '../../../src/testkit/index.js';
+import { GoClient, type GoFailure } from '../support/go-client.js';
+import { type ExpectedCall, endings, reads, sameRpc, writes } from './call-table.js';
+
+const size = { controlPlanes: 3, workers: 1, transport: 'tls' } as const;
+
+let go: GoClient;
+let cluster: SimulatedCluster;
+
+beforeAll(async () => {
+  go = new GoClient();
+  cluster = await simulateCluster(size);
+  await go.connect(cluster.talosconfig);
+});
+afterAll(async () => {
+  await go?.[Symbol.asyncDispose]();
+  await cluster?.[Symbol.asyncDispose]();
+});
+
+/** Makes a call of the table and gives its outcome: the number of items, or the status. */
+async function outcome(on: SimulatedCluster, call: ExpectedCall, client: string): Promise<unknown> {
+  const { name, args = [], node = 'cp-2', take = 0 } = call;
+  const command = { do: 'call', client, call: name, arguments: args, take };
+  const address = on.node(node).address;
+  try {
+    return (await go.items({ ...command, node: address, timeoutMs: 60_000 })).length;
+  } catch (error) {
+    return (error as GoFailure).code ?? error;
+  }
+}
+
+async function check(on: SimulatedCluster, call: ExpectedCall, client = 'main'): Promise<void> {
+  const found = await outcome(on, call, client);
+  if (call.fails !== undefined) expect(found).toBe(call.fails);
+  else expect(found).toSatisfy((items) => Number(items) >= (call.items ?? 0));
+}
+
+function title({ name, args = [], node = 'cp-2', fails = 'goes well' }: ExpectedCall) {
+  return `${name}(${args.map((argument) => JSON.stringify(argument)).join(', ')}) on ${node}: ${fails}`;
+}
+
+describe('calls of the official client that look', () => {
+  test.each(reads.map((call) => [title(call), call] as const))('%s', async (_title, call) => {
+    await check(cluster, call);
+  });
+});
+
+describe('calls of the official client that act', () => {
+  test.each(writes.map((call) => [title(call), call] as const))('%s', async (_title, call) => {
+    await check(cluster, call);
+  });
+});
+
+describe('calls of the official client after which a node is gone', () => {
+  test.each(endings.map((call) => [title(call), call] as const))('%s', async (name, call) => {
+    await using own = await simulateCluster(size);
+    await go.connect(own.talosconfig, { name });
+    await check(own, call, name);
+  });
+});
+
+test('every call that the official client has is here', async () => {
+  const tried = new Set([...reads, ...writes, ...endings].map(({ name }) => name));
+  const left = (await go.methods()).filter(
+    (name) => !tried.has(name) && !sameRpc.some((pattern) => pattern.test(name)),
+  );
+  expect(left).toEqual([]);
+});
