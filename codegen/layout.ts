@@ -42,6 +42,7 @@ function breakLine(line: string): string[] {
   return (
     breakUnion(line, inner) ??
     breakIntersection(line, indent, inner) ??
+    breakChoice(line, inner) ??
     breakGroup(line, indent, inner) ?? [line]
   );
 }
@@ -69,6 +70,14 @@ function breakIntersection(line: string, indent: string, inner: string): string[
     ...splitAt(members, '; ').flatMap((member) => breakLine(`${inner}${member};`)),
     indent + tail,
   ];
+}
+
+/** `condition ? one : other,`, each value on a line. */
+function breakChoice(line: string, inner: string): string[] | undefined {
+  const [condition = '', values = ''] = splitAt(line, ' ? ');
+  const [one = '', other] = splitAt(values, ' : ');
+  if (other === undefined) return undefined;
+  return [condition, `${inner}? ${one}`, `${inner}: ${other}`];
 }
 
 /** Puts what stands in the first brackets one on a line. */

@@ -193,7 +193,9 @@ export function decodeClientCompatRequest_Cancel(
           value: decodeEmpty(
             reader,
             openMessage(reader, tag),
-            message.cancelTiming.case === 'beforeCloseSend' ? message.cancelTiming.value : undefined,
+            message.cancelTiming.case === 'beforeCloseSend'
+              ? message.cancelTiming.value
+              : undefined,
           ),
         };
         break;
