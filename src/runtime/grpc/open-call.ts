@@ -8,7 +8,7 @@ import type { Connection } from './connection.js';
 import type { Waiter } from './endpoint-pool.js';
 import type { EndpointSlot } from './endpoint-slot.js';
 import { fromGrpcMetadata, isEmpty } from './metadata.js';
-import { resetUpload } from './reset-upload.js';
+import { resetUpload, withDeadline } from './reset-upload.js';
 
 /** A call of grpc-js. */
 export type Wire = experimental.CallStream;
@@ -20,9 +20,6 @@ export interface Failure {
 
 /** Timers of Node end at once when they are asked for more than this. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
-/** How much longer than here the deadline of an upload is on the wire. */
-const UPLOAD_GRACE_MS = 50;
 
 /**
  * One call from its begin to its one end: it waits for a connection, goes to the next endpoint
@@ -131,7 +128,12 @@ export abstract class OpenCall implements Waiter {
 
   /** The deadline passed. */
   expire(): void {
-    this.stop(this.context.expired(this.call, this.connection, this.call.timeoutMs as number));
+    this.stop(this.#expired());
+  }
+
+  #expired(): unknown {
+    const { call, connection } = this;
+    return this.context.expired(call, connection, call.timeoutMs as number);
   }
 
   #connect(): void {
@@ -145,31 +147,27 @@ export abstract class OpenCall implements Waiter {
     const { call } = this;
     this.connection = connection;
     this.#attempts += 1;
+    const { kind } = call.method;
+    const uploads = kind === 'client-stream' || kind === 'duplex';
     try {
       const wire = connection.channel.createCall(
         call.method.path,
-        this.#wireDeadline(),
+        uploads ? Infinity : this.#deadline,
         null,
         null,
         null,
       );
       this.wire = wire;
-      wire.start(this.#metadata as Metadata, this);
+      wire.start(
+        uploads
+          ? withDeadline(this.#metadata as Metadata, this.#deadline)
+          : (this.#metadata as Metadata),
+        this,
+      );
       this.send(wire);
     } catch (error) {
       this.stop(error);
     }
-  }
-
-  /**
-   * When grpc-js and the node give up. For uploads a little later than here: grpc-js would end the
-   * requests as if they were complete; see `resetUpload`.
-   */
-  #wireDeadline(): number {
-    const { kind } = this.call.method;
-    return kind === 'client-stream' || kind === 'duplex'
-      ? this.#deadline + UPLOAD_GRACE_MS
-      : this.#deadline;
   }
 
   unreachable(slots: readonly EndpointSlot[]): void {
@@ -207,6 +205,8 @@ export abstract class OpenCall implements Waiter {
   }
 
   #explain(result: StatusObject, silent: boolean): unknown {
+    // The node has the same deadline, and its reset may be read before the timer here gets its turn.
+    if (result.code === status.CANCELLED && Date.now() >= this.#deadline) return this.#expired();
     return this.context.failed(this.call, this.connection, result, this.#headers, silent);
   }
 
