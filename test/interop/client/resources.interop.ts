@@ -137,8 +137,13 @@ describe('watches of the official COSI client', () => {
   test('go on from a bookmark', async () => {
     const seen = await changes({ do: 'watchKind', ...members, bootstrap: true, take: 5 });
     const { bookmark } = seen.at(-1) ?? {};
-    const resumed = go.start({ do: 'watchKind', ...members, bookmark, ...at }, () => {});
+    let begun: () => void = () => {};
+    const began = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const resumed = go.start({ do: 'watchKind', ...members, bookmark, ...at }, begun);
     const ended = expect(resumed.ended).rejects.toThrow(/canceled/i);
+    await began;
     await resumed.cancel();
     await ended;
   });

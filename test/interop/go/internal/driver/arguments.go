@@ -9,6 +9,8 @@ import (
 	"reflect"
 	"time"
 
+	"github.com/siderolabs/talos/pkg/machinery/api/machine"
+	"github.com/siderolabs/talos/pkg/machinery/client"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
@@ -20,6 +22,7 @@ var (
 	durationType = reflect.TypeFor[time.Duration]()
 	readerType   = reflect.TypeFor[io.Reader]()
 	optionType   = reflect.TypeFor[grpc.CallOption]()
+	upgradeType  = reflect.TypeFor[client.UpgradeOption]()
 )
 
 // argumentsOf gives a method its context and what JSON says of the rest: messages in their JSON
@@ -77,6 +80,10 @@ func argumentOf(wanted reflect.Type, given json.RawMessage) (reflect.Value, erro
 		err := json.Unmarshal(given, &milliseconds)
 
 		return reflect.ValueOf(time.Duration(milliseconds) * time.Millisecond), err
+	case wanted == upgradeType:
+		option, err := upgradeOf(given)
+
+		return reflect.ValueOf(option), err
 	case wanted.Kind() == reflect.Func:
 		return optionOf(wanted, given)
 	default:
@@ -102,4 +109,19 @@ func optionOf(wanted reflect.Type, given json.RawMessage) (reflect.Value, error)
 
 		return nil
 	}), nil
+}
+
+// upgradeOf makes the options of an upgrade, which have a form of their own, one.
+func upgradeOf(given json.RawMessage) (client.UpgradeOption, error) {
+	var asked machine.UpgradeRequest
+	if err := protojson.Unmarshal(given, &asked); err != nil {
+		return nil, err
+	}
+
+	return func(options *client.UpgradeOptions) {
+		client.WithUpgradeImage(asked.GetImage())(options)
+		client.WithUpgradeStage(asked.GetStage())(options)
+		client.WithUpgradeForce(asked.GetForce())(options)
+		client.WithUpgradeRebootMode(asked.GetRebootMode())(options)
+	}, nil
 }
