@@ -147,16 +147,20 @@ export class SimulatedCluster implements AsyncDisposable {
    * of apid, so a control plane passes calls on and a worker does not. Closed with the cluster.
    */
   client(options: ClientOptions = {}): TalosClient {
-    const { role = 'os:admin', nodes, endpoint, timeoutMs, flaw } = options;
+    const { role = 'os:admin', nodes, endpoint, timeoutMs, flaw, daemon = 'apid' } = options;
     const roles = [role].flat();
     const entries =
       endpoint === undefined
         ? this.#defaultEntries()
         : [endpoint].flat().map((name) => this.node(name).machine);
     const names = nodes ?? this.machines.map(({ name }) => name);
+    const connection =
+      daemon === 'trustd'
+        ? this.#ports?.trustdConnection(entries)
+        : this.#ports?.connection(entries, roles, flaw);
     const client = createTalosClient({
-      ...(this.#ports?.connection(entries, roles, flaw) ?? {
-        transport: memoryTransport({ cluster: this, entries, roles, flaw }),
+      ...(connection ?? {
+        transport: memoryTransport({ cluster: this, entries, roles, flaw, daemon }),
       }),
       nodes: names.map((name) => this.node(name).address),
       timeoutMs,
@@ -214,12 +218,12 @@ export class SimulatedCluster implements AsyncDisposable {
 
   /** @internal Called by a node that gets or loses its configuration or its name. */
   onIdentityChange(machine: Machine): void {
-    this.#ports?.of(machine).certificate.renew();
+    this.#ports?.renew(machine);
   }
 
   /** @internal Called by a node that drops its connections. */
   onConnectionsDropped(machine: Machine): void {
-    this.#ports?.of(machine).drop();
+    this.#ports?.drop(machine);
   }
 
   /** Ends the cluster: clients, connections, timers. Closing twice does nothing. */

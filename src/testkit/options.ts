@@ -35,6 +35,12 @@ export interface ClientOptions {
   readonly nodes?: readonly string[];
   /** The nodes whose endpoints it uses, by name or address. Default: all control planes. */
   readonly endpoint?: string | readonly string[];
+  /**
+   * What it calls: `apid` for the API of nodes, or `trustd` of control planes, which issues
+   * certificates to workers and knows callers by the machine token in the metadata `token`.
+   * Default: `apid`.
+   */
+  readonly daemon?: 'apid' | 'trustd';
   /** What is wrong with its certificate. Default: nothing. */
   readonly flaw?: ClientFlaw;
   /** The default deadline of unary calls in milliseconds, or `none`. Default: 30000. */

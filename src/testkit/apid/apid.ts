@@ -6,17 +6,19 @@ import { callerRoles } from './authorize.js';
 import { forward } from './forward.js';
 import { fanOut } from './one-to-many.js';
 import { decideRoute, type Route } from './routing.js';
-import { serve } from './serve.js';
+import { type Daemon, serve } from './serve.js';
 
 /**
- * What a node's apid does with a call: serves it, passes it on to another node, or to many. Both
- * transports end here.
+ * What a daemon of a node does with a call. Apid serves it, passes it on to another node, or to
+ * many; trustd serves it. Both transports end here.
  */
 export function handleCall(
   machine: Machine,
   call: ServerCall,
   requests: AsyncIterable<Uint8Array>,
+  daemon: Daemon = 'apid',
 ): AsyncIterable<Uint8Array> {
+  if (daemon === 'trustd') return serve(machine, call, requests, daemon);
   const route = routeOf(machine, call);
   switch (route.kind) {
     case 'local':

@@ -11,8 +11,11 @@ import { supports } from '../versions.js';
 import { authorize, callerRoles } from './authorize.js';
 import { throughFaults } from './faulty.js';
 
+/** What serves a port of a node: apid the whole API, trustd the certificates of workers. */
+export type Daemon = 'apid' | 'trustd';
+
 /**
- * Serves a call on the node it reached: the part of machined. First come the faults of the node,
+ * Serves a call on the node it reached: the part of machined, or of trustd. First come the faults of the node,
  * then what Talos checks, in its order: the node has the method, the caller may call it, the node
  * is of the right type. Then the handler runs.
  */
@@ -20,14 +23,15 @@ export async function* serve(
   machine: Machine,
   call: ServerCall,
   requests: AsyncIterable<Uint8Array>,
+  daemon: Daemon = 'apid',
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { journal, clock } = machine.cluster;
-  const roles = callerRoles(call, machine.inMaintenance);
+  const roles = daemon === 'trustd' ? [] : callerRoles(call, machine.inMaintenance);
   const entry = journal.open(journalEntry(call, machine.name, roles, clock.now()));
   const open = machine.openCall(call.signal);
   try {
     yield* untilAborted(
-      answer(machine, { ...call, roles, signal: open.signal }, requests, entry),
+      answer(machine, daemon, { ...call, roles, signal: open.signal }, requests, entry),
       open.signal,
     );
     entry.outcome = 'ok';
@@ -49,11 +53,12 @@ function outcomeOf(cause: unknown): OpenEntry['outcome'] {
 /** The replies; `call.roles` are those the caller has here. */
 async function* answer(
   machine: Machine,
+  daemon: Daemon,
   call: ServerCall,
   bytes: AsyncIterable<Uint8Array>,
   entry: OpenEntry,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const method = methodOf(machine, call.path);
+  const method = methodOf(machine, daemon, call.path);
   const { journal } = machine.cluster;
   const requests = noted(decodeRequests(method, bytes), entry, () => journal.changed());
   const single = method.kind === 'unary' || method.kind === 'server-stream';
@@ -72,7 +77,8 @@ function handle(
   call: ServerCall,
   requests: AsyncIterable<unknown>,
 ): AsyncIterable<Uint8Array> {
-  authorize(method, call.roles, machine.inMaintenance);
+  // Those who call trustd have no certificate: it asks for the machine token, which a handler does.
+  if (serviceOf(method.path) !== TRUSTD) authorize(method, call.roles, machine.inMaintenance);
   const override = machine.overrides.get(method.path);
   if (override === undefined) checkType(machine, method);
   return runHandler(
@@ -101,13 +107,14 @@ function contextOf(machine: Machine, method: AnyMethod, call: ServerCall): CallC
   };
 }
 
-/** The method, if the release on the node has it. */
-function methodOf(machine: Machine, path: string): AnyMethod {
+/** The method, if the daemon serves it and the release on the node has it. */
+function methodOf(machine: Machine, daemon: Daemon, path: string): AnyMethod {
   const method = methodAt(path);
   const service = serviceOf(path);
+  const served = serviceNames.has(service) && (service === TRUSTD) === (daemon === 'trustd');
   if (
     method !== undefined &&
-    service !== TRUSTD &&
+    served &&
     supports(machine.talosVersion, method.since) &&
     (method.removal === undefined ||
       !supports(machine.talosVersion, method.removal.replace('v', '')))
@@ -116,7 +123,7 @@ function methodOf(machine: Machine, path: string): AnyMethod {
   }
   throw new ServerStatus(
     'unimplemented',
-    serviceNames.has(service) && service !== TRUSTD
+    served
       ? `unknown method ${path.slice(path.lastIndexOf('/') + 1)} for service ${service}`
       : `unknown service ${service}`,
   );

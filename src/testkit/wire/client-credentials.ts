@@ -1,6 +1,7 @@
 import type { ChannelSecurity, Credentials } from '../../runtime/credentials/credentials.js';
 import { maintenance } from '../../runtime/credentials/maintenance.js';
 import { mtls } from '../../runtime/credentials/mtls.js';
+import { serverTls } from '../../runtime/credentials/server-tls.js';
 import type { Endpoint } from '../../runtime/endpoints.js';
 import type { ClientCertificates } from '../client-certificates.js';
 import type { Issued } from '../pki/index.js';
@@ -8,7 +9,8 @@ import type { Issued } from '../pki/index.js';
 /** Whom a client of the cluster is, and whom it talks to. */
 export interface ClientCredentialsOptions {
   readonly pki: ClientCertificates;
-  readonly certificate: () => Promise<Issued>;
+  /** Absent for trustd, which asks for none. */
+  readonly certificate: (() => Promise<Issued>) | undefined;
   /**
    * The fingerprint of the node at an endpoint such as `127.0.0.1:41234`, if that node is in
    * maintenance.
@@ -34,7 +36,9 @@ export class ClientCredentials implements Credentials {
     const { pki, certificate, fingerprint } = this.#options;
     const seen = await fingerprint(endpoint.address);
     if (seen !== undefined) return maintenance({ fingerprints: [seen] }).channel(endpoint);
+    const ca = await pki.ca();
+    if (certificate === undefined) return serverTls({ ca }).channel(endpoint);
     const { cert, key } = await certificate();
-    return mtls({ ca: await pki.ca(), cert, key }).channel(endpoint);
+    return mtls({ ca, cert, key }).channel(endpoint);
   }
 }

@@ -11,6 +11,7 @@ import type { AnyCall } from '../../runtime/transport.js';
 import { aborted, callController, untilAborted } from '../abort.js';
 import { handleCall } from '../apid/apid.js';
 import { checkSize } from '../apid/limits.js';
+import type { Daemon } from '../apid/serve.js';
 import type { ClientFlaw } from '../client-certificates.js';
 import type { Timer } from '../clock.js';
 import type { SimulatedCluster } from '../cluster.js';
@@ -26,6 +27,8 @@ export interface ExchangeEnds {
   readonly entry: Machine;
   readonly roles: readonly string[];
   readonly flaw: ClientFlaw | undefined;
+  /** What is called on the node. */
+  readonly daemon: Daemon;
 }
 
 /** One call in memory: the client's half of what a connection would carry. */
@@ -90,7 +93,8 @@ export class Exchange<Reply = unknown> {
       await this.#connect();
       this.#restartIdle();
       let headers = false;
-      const replies = handleCall(this.#ends.entry, this.#serverCall(), requests);
+      const { entry, daemon } = this.#ends;
+      const replies = handleCall(entry, this.#serverCall(), requests, daemon);
       for await (const bytes of untilAborted(replies, this.#controller.signal)) {
         checkSize(bytes.length);
         this.#idle?.cancel();
@@ -110,23 +114,25 @@ export class Exchange<Reply = unknown> {
   #callersError(cause: unknown): unknown {
     if (this.#reason !== undefined) return this.#reason.error;
     if (cause instanceof TalosError) return cause;
-    const { roles, entry } = this.#ends;
-    const certificate = entry.inMaintenance ? undefined : certificateOf(roles);
+    const { roles, entry, daemon } = this.#ends;
+    const known = daemon === 'apid' && !entry.inMaintenance;
+    const certificate = known ? certificateOf(roles) : undefined;
     const error = rpcError(toServerStatus(cause), this.#call, this.#endpoint, certificate);
     this.#call.onTrailers?.(error.metadata);
     return error;
   }
 
   get #endpoint(): string {
-    return `${this.#ends.entry.address}:50000`;
+    return endpointAddress(this.#ends.entry, this.#ends.daemon);
   }
 
   /** Fails as the attempt to connect to the node would. */
   async #connect(): Promise<void> {
-    const { cluster, entry, flaw, roles } = this.#ends;
+    const { cluster, entry, flaw, roles, daemon } = this.#ends;
     const endpoint = this.#endpoint;
     if (entry.isApiUp && entry.port === 'silent') await aborted(this.#controller.signal);
-    const problem = !cluster.isReachable(entry)
+    const serves = daemon === 'apid' || entry.type === 'controlplane';
+    const problem = !(serves && cluster.isReachable(entry))
       ? `connect ECONNREFUSED ${endpoint}`
       : entry.certificateFlaw !== undefined
         ? `the certificate of ${endpoint} cannot be trusted: ${entry.certificateFlaw}`
@@ -198,6 +204,11 @@ export class Exchange<Reply = unknown> {
     for (const signal of this.#call.signals) signal.removeEventListener('abort', this.#onSignal);
     for (const run of this.#atEnd) run();
   }
+}
+
+/** The address and port of a daemon in the network of the cluster. */
+export function endpointAddress({ address }: Machine, daemon: Daemon): string {
+  return `${address}:${daemon === 'apid' ? 50_000 : 50_001}`;
 }
 
 async function* listed<T>(items: readonly T[]): AsyncGenerator<T, void, undefined> {

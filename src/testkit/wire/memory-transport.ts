@@ -3,10 +3,11 @@ import { TalosClosedError } from '../../runtime/errors/closed-error.js';
 import type { MethodKind } from '../../runtime/method.js';
 import type { TalosStream } from '../../runtime/stream.js';
 import type { Transport, TransportCall } from '../../runtime/transport.js';
+import type { Daemon } from '../apid/serve.js';
 import type { ClientFlaw } from '../client-certificates.js';
 import type { SimulatedCluster } from '../cluster.js';
 import type { Machine } from '../machine/machine.js';
-import { Exchange } from './exchange.js';
+import { Exchange, endpointAddress } from './exchange.js';
 import { MemoryStream } from './memory-stream.js';
 
 /** Whose calls go where. */
@@ -18,6 +19,8 @@ export interface MemoryTransportOptions {
   readonly roles: readonly string[];
   /** What is wrong with the certificate of the client, if anything. */
   readonly flaw: ClientFlaw | undefined;
+  /** What is called on the nodes. */
+  readonly daemon: Daemon;
 }
 
 /**
@@ -39,7 +42,8 @@ class MemoryTransport implements Transport {
   }
 
   get endpoints(): readonly string[] {
-    return this.#options.entries.map(({ address }) => `${address}:50000`);
+    const { entries, daemon } = this.#options;
+    return entries.map((entry) => endpointAddress(entry, daemon));
   }
 
   async unary<Request, Reply>(

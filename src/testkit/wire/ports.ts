@@ -1,4 +1,5 @@
 import type { Credentials } from '../../runtime/credentials/credentials.js';
+import type { Daemon } from '../apid/serve.js';
 import type { ClientFlaw } from '../client-certificates.js';
 import type { SimulatedCluster } from '../cluster.js';
 import type { Machine } from '../machine/machine.js';
@@ -7,42 +8,89 @@ import { talosconfigText } from '../talosconfig.js';
 import { ClientCredentials } from './client-credentials.js';
 import { TlsEndpoint } from './tls-endpoint.js';
 
-/** The sockets of a cluster: one port on loopback for each node. */
+/**
+ * The sockets of a cluster, on loopback: a port for apid of each node, and one for trustd of each
+ * control plane.
+ */
 export class Ports {
   /** A talosconfig for an admin; its endpoints are those of when the cluster began. */
   readonly talosconfig: string;
   readonly #cluster: SimulatedCluster;
-  readonly #endpoints: ReadonlyMap<Machine, TlsEndpoint>;
+  readonly #apid: ReadonlyMap<Machine, TlsEndpoint>;
+  readonly #trustd: ReadonlyMap<Machine, TlsEndpoint>;
 
   private constructor(
     cluster: SimulatedCluster,
-    endpoints: ReadonlyMap<Machine, TlsEndpoint>,
+    apid: ReadonlyMap<Machine, TlsEndpoint>,
+    trustd: ReadonlyMap<Machine, TlsEndpoint>,
     talosconfig: string,
   ) {
     this.#cluster = cluster;
-    this.#endpoints = endpoints;
+    this.#apid = apid;
+    this.#trustd = trustd;
     this.talosconfig = talosconfig;
   }
 
-  /** Opens a port for each node of a cluster. */
+  /** Opens the ports of a cluster; `entries` are, or may become, its control planes. */
   static async open(cluster: SimulatedCluster, entries: readonly Machine[]): Promise<Ports> {
-    const endpoints = new Map(
-      cluster.machines.map((machine) => [machine, new TlsEndpoint(machine)] as const),
-    );
-    await Promise.all([...endpoints.values()].map((endpoint) => endpoint.listen()));
+    const open = (machines: readonly Machine[], daemon: Daemon) =>
+      new Map(machines.map((machine) => [machine, new TlsEndpoint(machine, daemon)] as const));
+    const apid = open(cluster.machines, 'apid');
+    const trustd = open(entries, 'trustd');
+    await Promise.all([...apid.values(), ...trustd.values()].map((port) => port.listen()));
     const { pki, name, machines } = cluster;
     const talosconfig = talosconfigText({
       context: name,
-      endpoints: entries.map((machine) => (endpoints.get(machine) as TlsEndpoint).address),
+      endpoints: entries.map((machine) => (apid.get(machine) as TlsEndpoint).address),
       nodes: machines.map(({ address }) => address),
       fields: talosconfigFields(await pki.ca(), await pki.client('os:admin')),
     });
-    return new Ports(cluster, endpoints, talosconfig);
+    return new Ports(cluster, apid, trustd, talosconfig);
   }
 
-  /** The port of a node. */
+  /** The port of a node's apid. */
   of(machine: Machine): TlsEndpoint {
-    return this.#endpoints.get(machine) as TlsEndpoint;
+    return this.#apid.get(machine) as TlsEndpoint;
+  }
+
+  /** Has connections from now on get a new certificate of the node. */
+  renew(machine: Machine): void {
+    for (const port of this.#portsOf(machine)) port.certificate.renew();
+  }
+
+  /** Tears down every connection to the node. */
+  drop(machine: Machine): void {
+    for (const port of this.#portsOf(machine)) port.drop();
+  }
+
+  #portsOf(machine: Machine): readonly TlsEndpoint[] {
+    return [this.#apid.get(machine), this.#trustd.get(machine)].filter(
+      (port) => port !== undefined,
+    );
+  }
+
+  /**
+   * How a client of the library reaches trustd of some of the nodes. There is no client
+   * certificate: calls carry a token.
+   *
+   * @throws {RangeError} when a node was no control plane when the cluster began.
+   */
+  trustdConnection(entries: readonly Machine[]): {
+    readonly endpoints: readonly string[];
+    readonly credentials: Credentials;
+  } {
+    return {
+      endpoints: entries.map((machine) => {
+        const port = this.#trustd.get(machine);
+        if (port === undefined) throw new RangeError(`${machine.name} has no port for trustd`);
+        return port.address;
+      }),
+      credentials: new ClientCredentials({
+        pki: this.#cluster.pki,
+        certificate: undefined,
+        fingerprint: () => undefined,
+      }),
+    };
   }
 
   /** How a client of the library reaches some of the nodes, with a certificate for its roles. */
@@ -67,6 +115,8 @@ export class Ports {
 
   /** Gives all ports up. */
   async close(): Promise<void> {
-    await Promise.all([...this.#endpoints.values()].map((endpoint) => endpoint.close()));
+    await Promise.all(
+      [...this.#apid.values(), ...this.#trustd.values()].map((port) => port.close()),
+    );
   }
 }

@@ -11,6 +11,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { describeCertificate } from '../../runtime/credentials/client-certificate.js';
 import { handleCall } from '../apid/apid.js';
+import type { Daemon } from '../apid/serve.js';
 import type { Peer } from '../context.js';
 import { ApiCertificate } from '../machine/certificate.js';
 import type { Machine } from '../machine/machine.js';
@@ -31,8 +32,9 @@ interface Connection {
 }
 
 /**
- * The port of a node on loopback. Speaks gRPC over TLS: with client certificates once the node is
- * configured, without while it is in maintenance. The port stays when the node reboots or changes
+ * A port of a node on loopback. Speaks gRPC over TLS: that of apid with client certificates once the
+ * node is configured, without while it is in maintenance; that of trustd always without, and on
+ * control planes only. The port stays when the node reboots or changes
  * from one to the other; only connections come and go.
  *
  * A node that is off resets connections instead of refusing them: giving the port up would let
@@ -42,14 +44,16 @@ export class TlsEndpoint {
   /** The certificate it shows. */
   readonly certificate: ApiCertificate;
   readonly #machine: Machine;
+  readonly #daemon: Daemon;
   readonly #listener: Server;
   readonly #sockets = new Map<number, Socket>();
   readonly #connections = new Map<ServerHttp2Session, Connection>();
   #server: Promise<Http2SecureServer> | undefined;
   #port = 0;
 
-  constructor(machine: Machine) {
+  constructor(machine: Machine, daemon: Daemon = 'apid') {
     this.#machine = machine;
+    this.#daemon = daemon;
     this.certificate = new ApiCertificate(machine, () => {
       this.#server = undefined;
     });
@@ -118,6 +122,7 @@ export class TlsEndpoint {
     if (
       remotePort === undefined ||
       !machine.isApiUp ||
+      (this.#daemon === 'trustd' && machine.type !== 'controlplane') ||
       machine.port === 'refused' ||
       !machine.cluster.network.isReachable(machine.address)
     ) {
@@ -134,12 +139,11 @@ export class TlsEndpoint {
 
   async #createServer(): Promise<Http2SecureServer> {
     const { certificate, clientCa } = await this.certificate.current();
+    const mtls = clientCa !== undefined && this.#daemon === 'apid';
     const server = createSecureServer({
       cert: certificate.cert,
       key: certificate.pkcs8Key,
-      ...(clientCa === undefined
-        ? {}
-        : { ca: clientCa, requestCert: true, rejectUnauthorized: true }),
+      ...(mtls ? { ca: clientCa, requestCert: true, rejectUnauthorized: true } : {}),
       minVersion: 'TLSv1.2',
       secureOptions: cryptoConstants.SSL_OP_NO_TICKET,
       allowHTTP1: false,
@@ -148,7 +152,7 @@ export class TlsEndpoint {
       maxHeaderListPairs: 10_000,
       settings: { initialWindowSize: STREAM_WINDOW, maxHeaderListSize: 1 << 20 },
     });
-    server.on('session', (session) => this.#open(session, clientCa !== undefined));
+    server.on('session', (session) => this.#open(session, mtls));
     server.on('sessionError', () => {});
     // The raw headers come beside the merged ones, which the types do not say.
     server.on('stream', (stream: ServerHttp2Stream, headers, _flags, ...raw: readonly unknown[]) =>
@@ -170,7 +174,7 @@ export class TlsEndpoint {
     }
     const { roles, peer, socket } = connection;
     void serveStream(stream, headers, rawHeaders, {
-      handle: (call, requests) => handleCall(this.#machine, call, requests),
+      handle: (call, requests) => handleCall(this.#machine, call, requests, this.#daemon),
       clock: this.#machine.cluster.clock,
       endpoint: this.#machine.name,
       roles,
