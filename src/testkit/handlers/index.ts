@@ -26,7 +26,7 @@ export function handlerFor(method: AnyMethod): AnyHandler {
 /** The handlers of a feature by path. A feature whose RPCs are not all served does not compile. */
 function* table<Methods extends object>(
   methods: Methods,
-  handlers: HandlersOf<Methods>,
+  handlers: HandlersOf<NoInfer<Methods>>,
 ): Generator<readonly [string, AnyHandler]> {
   for (const [name, method] of Object.entries(methods) as [keyof Methods, AnyMethod][]) {
     yield [method.path, handlers[name] as AnyHandler];
