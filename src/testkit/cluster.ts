@@ -190,6 +190,18 @@ export class SimulatedCluster implements AsyncDisposable {
     this.#ports = await Ports.open(this, this.#defaultEntries());
   }
 
+  /** Cuts every line between two groups of nodes, by names or addresses; `heal` mends it. */
+  partition(one: Iterable<string>, other: Iterable<string>): void {
+    const addresses = (names: Iterable<string>) =>
+      [...names].map((name) => this.node(name).address);
+    this.network.partition(addresses(one), addresses(other));
+  }
+
+  /** Mends every line, and connects nodes that were disconnected. */
+  heal(): void {
+    this.network.heal();
+  }
+
   /** Whether clients reach a node's API. */
   isReachable(machine: Machine): boolean {
     return machine.isApiUp && machine.port === 'open' && this.network.isReachable(machine.address);

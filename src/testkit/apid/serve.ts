@@ -28,7 +28,7 @@ export async function* serve(
   const { journal, clock } = machine.cluster;
   const roles = daemon === 'trustd' ? [] : callerRoles(call, machine.inMaintenance);
   const entry = journal.open(journalEntry(call, machine.name, roles, clock.now()));
-  const open = machine.openCall(call.signal);
+  const open = machine.calls.open(call.signal);
   try {
     yield* untilAborted(
       answer(machine, daemon, { ...call, roles, signal: open.signal }, requests, entry),

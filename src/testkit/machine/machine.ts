@@ -1,4 +1,3 @@
-import { callController } from '../abort.js';
 import { type Clock, ClockScope } from '../clock.js';
 import type { SimulatedCluster } from '../cluster.js';
 import { type CertificateFlaw, FaultTable, type PortMode } from '../faults.js';
@@ -8,6 +7,8 @@ import { ConnectionLost } from '../status.js';
 import { type Topic, TopicStates } from '../topic.js';
 import type { Trust } from '../trust.js';
 import { startBoot } from './boot.js';
+import { BootScope } from './boot-scope.js';
+import { OpenCalls } from './open-calls.js';
 import { PastClock } from './past-clock.js';
 
 /** What a node is for. */
@@ -64,14 +65,15 @@ export class Machine {
   readonly faults: FaultTable;
   /** Handlers that tests put in the place of the built-in ones, by path. */
   readonly overrides = new Map<string, AnyHandler>();
+  /** The calls in progress. */
+  readonly calls = new OpenCalls();
   readonly #topics: TopicStates<Machine> = new TopicStates<Machine>(this);
   readonly #listeners = new Set<(topic: string) => void>();
-  readonly #calls = new Set<AbortController>();
   #name: string;
   #talosVersion: string;
   #identity: Identity | undefined;
   #stage: MachineStage = 'BOOTING';
-  #boot: Boot | undefined;
+  #boot: BootScope | undefined;
   #boots = 0;
   #apiUp = false;
   #served = 0;
@@ -241,7 +243,7 @@ export class Machine {
 
   #begin(clock: Clock): void {
     this.#boots += 1;
-    this.#boot = new Boot(clock, clock.now());
+    this.#boot = new BootScope(clock, clock.now());
     // Keys of the API live in memory.
     this.cluster.onIdentityChange(this);
     startBoot(this);
@@ -289,27 +291,8 @@ export class Machine {
 
   /** Tears down every connection to the node's API, and with them the calls in progress. */
   dropConnections(): void {
-    for (const call of [...this.#calls]) call.abort(new ConnectionLost());
+    this.calls.endAll(new ConnectionLost());
     this.cluster.onConnectionsDropped(this);
-  }
-
-  /**
-   * Registers a call in progress. Its signal is aborted with that of the caller, or when the node
-   * drops its connections.
-   */
-  openCall(caller: AbortSignal): { readonly signal: AbortSignal; close(): void } {
-    const call = callController();
-    const onAbort = () => call.abort(caller.reason);
-    if (caller.aborted) onAbort();
-    caller.addEventListener('abort', onAbort, { once: true });
-    this.#calls.add(call);
-    return {
-      signal: call.signal,
-      close: () => {
-        caller.removeEventListener('abort', onAbort);
-        this.#calls.delete(call);
-      },
-    };
   }
 
   /** Ends everything, with the cluster. */
@@ -317,19 +300,6 @@ export class Machine {
     this.halt('crash');
     this.#topics.end();
     this.#listeners.clear();
-  }
-}
-
-/** One boot: what ends when the node goes down. */
-class Boot {
-  readonly clock: ClockScope;
-  readonly startedAt: number;
-  readonly halted = callController();
-  readonly closing = callController();
-
-  constructor(clock: Clock, startedAt: number) {
-    this.clock = new ClockScope(clock);
-    this.startedAt = startedAt;
   }
 }
 

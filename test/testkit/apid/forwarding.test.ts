@@ -81,13 +81,13 @@ describe.each(transports)('a call for one node, over %s', (transport) => {
     const cluster = await startCluster({ controlPlanes: 3, transport });
     const talos = cluster.client({ endpoint: 'cp-1' });
     cluster.node('cp-2').kill();
-    cluster.network.partition(['10.5.0.2'], ['10.5.0.4']);
+    cluster.partition(['cp-1'], ['10.5.0.4']);
     for (const node of ['10.5.0.99', 'nobody', '10.5.0.3', '10.5.0.4']) {
       expect(await failure(system(talos.node(node)).hostname())).toMatchObject({
         status: 'unavailable',
       });
     }
-    cluster.network.heal();
+    cluster.heal();
     expect(await system(talos.node('10.5.0.4')).hostname()).toMatchObject({ hostname: 'cp-3' });
   });
 
