@@ -3,6 +3,7 @@ import { createTalosClient, type TalosClient } from '../runtime/client.js';
 import { ClientCertificates } from './client-certificates.js';
 import { type Clock, ClockScope, realClock } from './clock.js';
 import { Journal } from './journal.js';
+import { type ConfigOptions, generateConfig } from './machine/config/generate.js';
 import { Machine, type MachineType } from './machine/machine.js';
 import { Network } from './network.js';
 import { SimulatedNode } from './node.js';
@@ -32,6 +33,10 @@ export async function simulateCluster(options: ClusterOptions = {}): Promise<Sim
 /** A cluster in this process: nodes, their API, and everything a test wants to know of it. */
 export class SimulatedCluster implements AsyncDisposable {
   readonly name: string;
+  /** The release that its nodes began with. */
+  readonly talosVersion: string;
+  /** Whether it was up from the start, rather than left to a client to set up. */
+  readonly upFromStart: boolean;
   /** The time of the cluster. Timers set on it end with the cluster. */
   readonly clock: Clock;
   /** Numbers that come again with the seed; fork it by the name of the part that draws. */
@@ -59,6 +64,8 @@ export class SimulatedCluster implements AsyncDisposable {
     const { controlPlanes = 1, workers = 0, talosVersion = 'v1.14.0', seed = 1 } = options;
     const { clock = 'real', clusterName = 'talos-sim', maintenance = false } = options;
     this.name = clusterName;
+    this.talosVersion = talosVersion;
+    this.upFromStart = !maintenance;
     this.#scope = new ClockScope(clock === 'real' ? realClock : clock);
     this.clock = this.#scope;
     this.random = new Random(seed);
@@ -167,6 +174,25 @@ export class SimulatedCluster implements AsyncDisposable {
     });
     this.#open.add(client);
     return client;
+  }
+
+  /** Where its Kubernetes API is said to be; nothing answers there. */
+  get kubernetesEndpoint(): string {
+    return `https://${this.machines[0]?.address ?? '10.5.0.2'}:6443`;
+  }
+
+  /**
+   * A machine configuration for a node of this cluster, for `configuration(node).apply()`: with it a
+   * node in maintenance becomes one that `client()` reaches.
+   *
+   * @example
+   * ```ts
+   * const data = Buffer.from(cluster.machineConfig({ type: 'worker', installDisk: '/dev/sda' }));
+   * await configuration(cluster.client({ endpoint: 'worker-1' })).apply({ data, mode: 'AUTO' });
+   * ```
+   */
+  machineConfig(options: ConfigOptions): string {
+    return generateConfig(this, options);
   }
 
   /** Where clients reach one node, as `host:port`. */

@@ -4,6 +4,7 @@ export { SimulatedCluster, simulateCluster } from './cluster.js';
 export type { CallContext, CallMetadata, Peer } from './context.js';
 export type { CertificateFlaw, FaultOptions, ResetCode } from './faults.js';
 export type { Journal, JournalEntry } from './journal.js';
+export type { ConfigOptions } from './machine/config/generate.js';
 export type { Machine, MachineStage, MachineType } from './machine/machine.js';
 export type { Network } from './network.js';
 export type { DropOptions, FailOptions, SimulatedNode } from './node.js';

@@ -1,3 +1,4 @@
+import { config } from './config/config.js';
 import { events } from './events/events.js';
 import { installation } from './installation.js';
 import type { Machine } from './machine.js';
@@ -14,6 +15,7 @@ export function startBoot(machine: Machine): void {
   machine.setStage('BOOTING');
   const system = machine.state(installation);
   system.booted();
+  machine.state(config).boot();
   machine.setTalosVersion(system.version);
   machine.state(events);
   machine.state(machineStatus);

@@ -49,7 +49,7 @@ class EtcdData implements EtcdNode {
   constructor(machine: Machine) {
     this.#machine = machine;
     // A cluster that is up from the start was bootstrapped once.
-    this.hasData = machine.type === 'controlplane' && machine.boots <= 1;
+    this.hasData = machine.type === 'controlplane' && machine.cluster.upFromStart;
   }
 
   canStart(): boolean {

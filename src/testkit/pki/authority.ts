@@ -145,9 +145,7 @@ export async function openAuthority(
       if (!(await request.verify())) throw new Error('the signature of the request is not its own');
       const wanted = request.getExtension(ALTERNATIVE_NAMES);
       const names =
-        wanted === null
-          ? []
-          : new x509.SubjectAlternativeNameExtension(wanted.rawData).names.items;
+        wanted === null ? [] : new x509.SubjectAlternativeNameExtension(wanted.rawData).names.items;
       return issue(
         nameOf([], request.subjectName.getField('CN')[0]),
         validity({ now, ...dates }, lifetimes.server),

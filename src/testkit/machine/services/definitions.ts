@@ -1,5 +1,6 @@
 import { etcdOn } from '../etcd-node.js';
 import type { Machine } from '../machine.js';
+import { services } from './services.js';
 
 /** What callers of the API may do with a service. */
 export type ServiceAction = 'start' | 'stop' | 'restart';
@@ -19,6 +20,8 @@ export interface ServiceDefinition {
   readonly prepared?: (machine: Machine) => boolean;
   /** Called when it begins to run. */
   readonly onRunning?: (machine: Machine) => void;
+  /** Called when it begins to end. */
+  readonly onEnding?: (machine: Machine) => void;
   /** What its health check says; absent when all is well. */
   readonly problem?: (machine: Machine) => string | undefined;
 }
@@ -52,8 +55,22 @@ export const earlyServices: readonly ServiceDefinition[] = [
 
 /** The one that serves the API. */
 export const apid: ServiceDefinition = define('apid', 'container', ['containerd'], {
+  prepared: hasIssuer,
   onRunning: (machine) => machine.setApiUp(true),
+  onEnding: (machine) => machine.setApiUp(false),
 });
+
+/** Whether the certificate of the API can be issued: workers get theirs from trustd. */
+function hasIssuer({ identity, cluster }: Machine): boolean {
+  if (identity === undefined || identity.trust.key !== undefined) return true;
+  return cluster.machines.some(
+    (peer) =>
+      peer.isOn &&
+      peer.identity?.trust.key !== undefined &&
+      peer.identity.trust.id === identity.trust.id &&
+      peer.state(services).isUp('trustd'),
+  );
+}
 
 /** The services that the boot of a configured node starts. */
 export function bootServices(machine: Machine): readonly ServiceDefinition[] {

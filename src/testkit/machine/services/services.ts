@@ -162,6 +162,7 @@ export class Services {
 
   *#stopping(service: Service): Script {
     const { pid, definition } = service;
+    definition.onEnding?.(this.#machine);
     service.forgetHealth();
     const what = definition.runner === 'container' ? `task ${service.id} (PID ${pid})` : service.id;
     this.#note(

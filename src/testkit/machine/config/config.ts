@@ -1,0 +1,157 @@
+import type { Timer } from '../../clock.js';
+import { defineTopic } from '../../topic.js';
+import { configuredTrust } from '../../trust.js';
+import { installation } from '../installation.js';
+import type { Machine } from '../machine.js';
+import { services } from '../services/services.js';
+import { generateConfig } from './generate.js';
+import { type MachineConfig, readConfig } from './machine-config.js';
+
+/**
+ * The machine configuration of a node: the one in force, and the one on its disk, which the next
+ * boot takes. Notifies `config`.
+ */
+export class Config {
+  readonly #machine: Machine;
+  #active: Slot = none;
+  #persistent: Slot = none;
+  #revert: { readonly timer: Timer; readonly to: Slot } | undefined;
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+    const { identity, cluster } = machine;
+    if (identity === undefined) return;
+    // A node that is up from the start has the configuration of its cluster.
+    const initial = slot(() => {
+      const { type } = identity;
+      const text = generateConfig(cluster, { type, installDisk: SYSTEM_DISK });
+      return readConfig(text, cluster.talosVersion);
+    });
+    this.#active = initial;
+    this.#persistent = initial;
+  }
+
+  /** The configuration in force; absent when the node has none. */
+  get active(): MachineConfig | undefined {
+    return this.#active.config();
+  }
+
+  /** The configuration on disk. */
+  get persistent(): MachineConfig | undefined {
+    return this.#persistent.config();
+  }
+
+  /** Whether a configuration is being tried, and goes away by itself. */
+  get isTrying(): boolean {
+    return this.#revert !== undefined;
+  }
+
+  /** Puts a configuration on disk, for the next boot. */
+  persist(config: MachineConfig): void {
+    this.#persistent = slot(() => config);
+    this.#machine.notify('config');
+  }
+
+  /** Puts a configuration in force. */
+  activate(config: MachineConfig): void {
+    this.#use(slot(() => config));
+  }
+
+  /** Puts a configuration in force, and the one before again after a while. */
+  try(config: MachineConfig, timeoutMs: number): void {
+    const to = this.#revert?.to ?? this.#active;
+    this.keepTried();
+    this.activate(config);
+    const timer = this.#machine.clock.setTimer(timeoutMs, () => {
+      this.#revert = undefined;
+      this.#use(to);
+    });
+    this.#revert = { timer, to };
+  }
+
+  /** Lets a configuration that is being tried stay, until the next boot. */
+  keepTried(): void {
+    this.#revert?.timer.cancel();
+    this.#revert = undefined;
+  }
+
+  /** The node boots: what is on disk is in force. A node without a system has nothing on disk. */
+  boot(): void {
+    this.keepTried();
+    if (!this.#machine.state(installation).isInstalled) this.#persistent = none;
+    if (this.#persistent !== this.#active) this.#use(this.#persistent);
+  }
+
+  /** Removes it from the disk, as a wipe of the STATE partition does. */
+  wipe(): void {
+    this.#persistent = none;
+    this.#machine.notify('config');
+  }
+
+  #use(next: Slot): void {
+    this.#active = next;
+    const config = next.config();
+    const machine = this.#machine;
+    machine.state(installation).want(config?.node?.install);
+    if (config?.hostname !== undefined && config.hostname !== machine.name) {
+      machine.setName(config.hostname);
+    }
+    identify(machine, config);
+    machine.notify('config');
+  }
+}
+
+/** A configuration that may have to be made first. */
+interface Slot {
+  config(): MachineConfig | undefined;
+}
+
+const none: Slot = { config: () => undefined };
+
+function slot(make: () => MachineConfig): Slot {
+  let made: MachineConfig | undefined;
+  return {
+    config() {
+      made ??= make();
+      return made;
+    },
+  };
+}
+
+/** The disk that nodes are installed on. */
+export const SYSTEM_DISK = '/dev/sda';
+
+/** Gives a node the identity of its configuration; the API follows. */
+function identify(machine: Machine, config: MachineConfig | undefined): void {
+  const before = machine.identity;
+  if (config?.node === undefined) {
+    if (before !== undefined) machine.setIdentity(undefined);
+    return;
+  }
+  const { type, trust } = config.node;
+  const next = configuredTrust(trust, () => issuerFor(machine));
+  const same = before?.type === type && before.trust.id === next.id;
+  if (same && trust.alsoAccepted.length === 0) return;
+  machine.setIdentity({ type, trust: next });
+  // Another certificate comes from elsewhere: the API is back when it is there.
+  if (before === undefined && machine.isApiUp) machine.state(services).restartService('apid');
+}
+
+/** The CA of a worker: trustd of a control plane has its key. */
+async function issuerFor(machine: Machine) {
+  const trust = machine.identity?.trust;
+  const peer = machine.cluster.machines.find(
+    ({ identity }) => identity?.trust.key !== undefined && identity.trust.id === trust?.id,
+  );
+  if (peer?.identity === undefined) {
+    throw new Error(`no control plane issues certificates for ${machine.name}`);
+  }
+  return peer.identity.trust.authority();
+}
+
+/** The machine configuration of a node. */
+export const config = defineTopic({
+  name: 'config',
+  lifetime: 'always',
+  create: (machine: Machine) => new Config(machine),
+});
