@@ -143,7 +143,11 @@ export class SimulatedNode {
     return this.machine.faults.add(method, { kind: 'stall' }, options);
   }
 
-  /** Tears the connection of calls down: before or after the action ran, or within the replies. */
+  /**
+   * Tears the connection of calls down: before or after the action ran, or within the replies. Over
+   * TLS the whole connection goes, with the other calls on it. Calls that another node passed on
+   * end with the status that node makes of it.
+   */
   drop(method: AnyMethod | 'any', options: DropOptions = {}): () => void {
     const { when = 'after' } = options;
     return this.machine.faults.add(

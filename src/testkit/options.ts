@@ -14,7 +14,10 @@ export interface ClusterOptions {
   readonly maintenance?: boolean;
   /** Clusters with the same seed have the same ids and numbers. Default: 1. */
   readonly seed?: number | string;
-  /** The time of the cluster; a `ManualClock` stands still until turned. Default: `real`. */
+  /**
+   * The time of the cluster; a `ManualClock` stands still until turned. Default: `real`. Over TLS
+   * the deadlines of clients and the dates in certificates stay those of real time.
+   */
   readonly clock?: 'real' | Clock;
   /** Default: `talos-sim`. */
   readonly clusterName?: string;
