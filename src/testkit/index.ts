@@ -11,4 +11,4 @@ export type { DropOptions, FailOptions, SimulatedNode } from './node.js';
 export type { ClientOptions, ClusterOptions } from './options.js';
 export type { Issued } from './pki/index.js';
 export type { Handler, HandlerOf, HandlersOf, Replies, ReplyInit } from './rpc.js';
-export { ServerStatus, type ServerStatusOptions } from './status.js';
+export { ServerStatus, type ServerStatusOptions, type StatusDetailInit } from './status.js';
