@@ -21,6 +21,9 @@ export interface ResourceInit {
   readonly content: Content;
 }
 
+const noFinalizers: readonly string[] = [];
+const noEntries: Readonly<Record<string, string>> = {};
+
 /** The resources of one namespace and type, and their history. */
 export class Collection {
   readonly namespace: string;
@@ -85,22 +88,22 @@ export class Collection {
       id: init.id,
       owner: init.owner,
       phase: 'running' as const,
-      finalizers: init.finalizers ?? [],
-      labels: init.labels ?? {},
-      annotations: init.annotations ?? {},
+      finalizers: init.finalizers ?? noFinalizers,
+      labels: init.labels ?? noEntries,
+      annotations: init.annotations ?? noEntries,
     };
   }
 
   #update(old: Resource, init: ResourceInit): void {
     const wanted = this.#metadata(init);
-    const { version, created, updated, ...present } = old.metadata;
-    if (
-      isDeepStrictEqual(wanted, present) &&
-      isDeepStrictEqual(init.content.spec, old.content?.spec)
-    ) {
-      return;
-    }
-    this.#replace(old, wanted, init.content);
+    const { owner, finalizers, labels, annotations } = old.metadata;
+    const same =
+      owner === wanted.owner &&
+      isSame(wanted.finalizers, finalizers) &&
+      isSame(wanted.labels, labels) &&
+      isSame(wanted.annotations, annotations) &&
+      isSame(init.content.spec, old.content?.spec);
+    if (!same) this.#replace(old, wanted, init.content);
   }
 
   #replace(old: Resource, changed: Partial<ResourceMetadata>, content = old.content): Resource {
@@ -142,4 +145,9 @@ export class Collection {
     this.#resources.delete(id);
     this.history.add({ type: 'destroyed', resource });
   }
+}
+
+/** Most of what is compared is the same object. */
+function isSame(one: unknown, other: unknown): boolean {
+  return one === other || isDeepStrictEqual(one, other);
 }

@@ -7,19 +7,28 @@ import type { Resource } from './resource.js';
 import type { Published, PublishOptions, ResourceSource } from './source.js';
 import { resourceSources } from './sources.js';
 
+/** What a source shows, by where it is. */
+type Shown = ReadonlyMap<string, Published>;
+
 /** What a source has published. */
 interface Holding {
   /** As the source gave it. */
   readonly list: Iterable<Published>;
-  /** By where it is. */
-  readonly items: ReadonlyMap<string, Published>;
+  /** The same, read. */
+  readonly items: Shown;
 }
+
+const nothing: Holding = { list: [], items: new Map() };
+
+/** Lists that several nodes show, in order. */
+const shared = new WeakMap<object, Shown>();
 
 /**
  * The resources of one node, as its resource API shows them. Like all memory they are gone when
  * the node goes down: versions begin anew and bookmarks of the last boot are no longer good.
  *
- * Most resources come from sources, see `ResourceSource`. Tests may write more:
+ * Most resources come from sources, see `ResourceSource`; what these show they write again when it
+ * changes. Tests may write more:
  *
  * @example
  * ```ts
@@ -33,28 +42,34 @@ export class Resources {
   readonly #machine: Machine;
   readonly #bookmarks: Bookmarks;
   readonly #collections = new Map<string, Collection>();
-  readonly #sources: readonly ResourceSource[];
+  /** Those that have not been asked yet, by the types they have. */
+  readonly #waiting = new Map<string, Set<ResourceSource>>();
   readonly #held = new Map<ResourceSource, Holding>();
   /** Sources that have something new to show, which is looked at once for many changes. */
   readonly #stale = new Set<ResourceSource>();
   readonly #listeners: readonly (() => void)[];
-  /** While the resources of the beginning are written: they are as old as the boot. */
-  #beginning = true;
+  /** Whether what is written was there since the boot. */
+  #beginning = false;
 
   constructor(machine: Machine, sources: readonly ResourceSource[] = resourceSources) {
     this.#machine = machine;
     this.#bookmarks = new Bookmarks(machine.random.fork(`bookmarks/${machine.boots}`).uint64());
-    this.#sources = sources;
-    for (const source of sources) this.#refresh(source);
-    this.#beginning = false;
+    for (const source of sources) {
+      for (const { type } of source.kinds) {
+        const waiting = this.#waiting.get(type) ?? new Set();
+        this.#waiting.set(type, waiting.add(source));
+      }
+    }
     this.#listeners = machine.cluster.machines.map((other) =>
       other.onChange((topic) => this.#changed(topic, other)),
     );
   }
 
-  /** Waits for what sources need before anybody reads. */
-  async ready(): Promise<void> {
-    for (const source of this.#sources) {
+  /** Waits for what the sources of a type need before anybody reads. */
+  async ready(type: string): Promise<void> {
+    this.#wake(type);
+    for (const source of this.#held.keys()) {
+      if (!source.kinds.some((kind) => kind.type === type)) continue;
       const preparing = source.prepare?.(this.#machine);
       if (preparing === undefined) continue;
       await preparing;
@@ -62,14 +77,28 @@ export class Resources {
     }
   }
 
+  /** Asks the sources of a type for the first time: what they show is as old as the boot. */
+  #wake(type: string): void {
+    const sources = this.#waiting.get(type);
+    if (sources === undefined) return;
+    this.#waiting.delete(type);
+    this.#beginning = true;
+    try {
+      for (const source of sources) if (!this.#held.has(source)) this.#refresh(source);
+    } finally {
+      this.#beginning = false;
+    }
+  }
+
   /** The resources of a namespace and type; both compared with their case. */
   collection(namespace: string, type: string): Collection {
+    this.#wake(type);
     this.#refreshStale();
     return this.#collection(namespace, type);
   }
 
   #collection(namespace: string, type: string): Collection {
-    const key = JSON.stringify([namespace, type]);
+    const key = `${namespace} ${type}`;
     let found = this.#collections.get(key);
     if (found === undefined) {
       const now = () => (this.#beginning ? this.#machine.bootedAt : this.#machine.clock.now());
@@ -81,6 +110,11 @@ export class Resources {
 
   /** Creates or changes a resource. Nothing happens when it is like that already. */
   put<Spec>(kind: ResourceKind<Spec>, id: string, spec: Spec, options: PublishOptions = {}): void {
+    this.#wake(kind.type);
+    this.#put({ ...options, kind, id, spec });
+  }
+
+  #put({ kind, id, spec, ...options }: Published): void {
     const { namespace = kind.namespace, owner = kind.owner, ...metadata } = options;
     this.#collection(namespace, kind.type).put({
       ...metadata,
@@ -121,11 +155,18 @@ export class Resources {
     const left = finalizers.filter((name) => name !== finalizer);
     if (left.length === finalizers.length) return;
     collection.setFinalizers(id, left);
-    if (phase === 'tearingDown' && left.length === 0) collection.destroy(id);
+    if (phase !== 'tearingDown' || left.length > 0) return;
+    collection.destroy(id);
+    // A source that shows it again had to wait for this.
+    for (const source of this.#held.keys()) {
+      if (!source.kinds.includes(kind)) continue;
+      this.#held.set(source, nothing);
+      this.#refresh(source);
+    }
   }
 
   #changed(topic: string, machine: Machine): void {
-    for (const source of this.#sources) {
+    for (const source of this.#held.keys()) {
       if (machine !== this.#machine && source.clusterWide !== true) continue;
       if (source.topics.includes(topic)) this.#stale.add(source);
     }
@@ -144,12 +185,15 @@ export class Resources {
     const list = source.resources(this.#machine);
     const held = this.#held.get(source);
     if (list === held?.list) return;
-    const items = new Map<string, Published>();
-    for (const item of list) items.set(keyOf(item), item);
-    for (const [key, { kind, id, namespace }] of held?.items ?? []) {
-      if (!items.has(key)) this.remove(kind, id, namespace);
+    const items = shared.get(list) ?? byPlace(source, list);
+    // A generator is read once, and never comes again.
+    if (Array.isArray(list)) shared.set(list, items);
+    for (const [place, { kind, id, namespace }] of held?.items ?? []) {
+      if (!items.has(place)) this.remove(kind, id, namespace);
     }
-    for (const { kind, id, spec, ...options } of items.values()) this.put(kind, id, spec, options);
+    for (const [place, item] of items) {
+      if (held?.items.get(place) !== item) this.#put(item);
+    }
     this.#held.set(source, { list, items });
   }
 
@@ -160,8 +204,16 @@ export class Resources {
   }
 }
 
-function keyOf({ kind, id, namespace = kind.namespace }: Published): string {
-  return JSON.stringify([namespace, kind.type, id]);
+function byPlace({ kinds }: ResourceSource, list: Iterable<Published>): Shown {
+  const items = new Map<string, Published>();
+  for (const item of list) {
+    const { kind, id, namespace = kind.namespace } = item;
+    if (!kinds.includes(kind)) {
+      throw new TypeError(`a source shows ${kind.type} without naming it among its kinds`);
+    }
+    items.set(`${namespace} ${kind.type} ${id}`, item);
+  }
+  return items;
 }
 
 /** The resources of a node. */

@@ -1,5 +1,5 @@
 import type { Machine } from '../machine/machine.js';
-import type { ResourceKind } from './kind.js';
+import type { AnyKind, ResourceKind } from './kind.js';
 
 /** Metadata that a resource may be published with. */
 export interface PublishOptions {
@@ -15,8 +15,7 @@ export interface PublishOptions {
 
 /** A resource as a source wants it to be. */
 export interface Published extends PublishOptions {
-  // biome-ignore lint/suspicious/noExplicitAny: the specs of any kind fit.
-  readonly kind: ResourceKind<any>;
+  readonly kind: AnyKind;
   readonly id: string;
   readonly spec: unknown;
 }
@@ -30,12 +29,13 @@ export interface Published extends PublishOptions {
  * 3. The source is listed in `sources.ts`.
  *
  * What differs from before is created, updated, or torn down and destroyed, with the events that
- * watchers see; what is equal stays as it is. Sources only read, and topics do not import this
- * folder, so that both may be written apart.
+ * watchers see; what is equal stays as it is, and costs least when it is the same object. Sources
+ * only read, and topics do not import this folder, so that both may be written apart.
  *
  * @example
  * ```ts
  * export const serviceSource: ResourceSource = {
+ *   kinds: [serviceKind],
  *   topics: ['services'],
  *   *resources(machine) {
  *     for (const { id, running, healthy } of machine.state(services).list()) {
@@ -46,6 +46,11 @@ export interface Published extends PublishOptions {
  * ```
  */
 export interface ResourceSource {
+  /**
+   * The kinds that it yields resources of. It is first asked when somebody reads one of these, so
+   * that nodes nobody looks at cost nothing.
+   */
+  readonly kinds: readonly AnyKind[];
   /** The names whose `notify` makes the source look again. */
   readonly topics: readonly string[];
   /** Whether it looks again when other nodes of the cluster notify, too. */

@@ -68,7 +68,7 @@ function refuseResource(resource: Resource | undefined): never {
 async function readable({ machine, roles }: CallContext, kind: Kind): Promise<Collection> {
   const state = machine.state(resources);
   checkReadAccess(state, roles, kind);
-  await state.ready();
+  await state.ready(kind.type);
   return state.collection(kind.namespace, kind.type);
 }
 

@@ -11,6 +11,7 @@ async function setUp(options: Partial<ResourceSource> = {}) {
   if (machine === undefined || other === undefined) throw new Error('there are two nodes');
   const wanted = { list: [] as readonly Published[], looks: 0 };
   const source: ResourceSource = {
+    kinds: [testKind],
     topics: ['tests'],
     resources() {
       wanted.looks += 1;
@@ -24,6 +25,8 @@ async function setUp(options: Partial<ResourceSource> = {}) {
       .collection('test', testKind.type)
       .history.from(0)
       .map(({ type, resource }) => `${type} ${resource.metadata.id}=${resource.content?.spec}`);
+  // Sources are asked when somebody reads.
+  resources.collection('test', testKind.type);
   /** Tells the node that there is something else to show now, and lets it look. */
   const show = async (...list: readonly Published[]) => {
     wanted.list = list;
@@ -72,11 +75,41 @@ describe('a source', () => {
   });
 
   it('has what it no longer shows destroyed directly where the kind says so', async () => {
-    const { cluster, show, events } = await setUp();
-    await show(publish({ ...testKind, destroyedDirectly: true }, 'a', 1));
+    const direct = { ...testKind, destroyedDirectly: true };
+    const { cluster, show, events } = await setUp({ kinds: [direct] });
+    await show(publish(direct, 'a', 1));
     await show();
     expect(events()).toEqual(['created a=1', 'destroyed a=1']);
     await cluster.close();
+  });
+
+  it('is not asked before somebody reads one of its types', async () => {
+    const cluster = new SimulatedCluster({ controlPlanes: 1 });
+    const [machine] = cluster.machines;
+    if (machine === undefined) throw new Error('there is a node');
+    let looks = 0;
+    const source: ResourceSource = {
+      kinds: [testKind],
+      topics: ['tests'],
+      resources() {
+        looks += 1;
+        return [publish(testKind, 'a', 1)];
+      },
+    };
+    const resources = new Resources(machine, [source]);
+    machine.notify('tests');
+    resources.collection('test', 'Others.test.dev');
+    expect(looks).toBe(0);
+    expect(resources.find(testKind, 'a')?.metadata.created).toBe(machine.bootedAt);
+    expect(looks).toBe(1);
+    await cluster.close();
+  });
+
+  it('shows only the kinds that it names', async () => {
+    const other = { ...testKind, type: 'Others.test.dev' };
+    await expect(setUp({ resources: () => [publish(other, 'a', 1)] })).rejects.toThrow(
+      'a source shows Others.test.dev without naming it among its kinds',
+    );
   });
 
   it('leaves alone what others wrote', async () => {
@@ -117,7 +150,7 @@ describe('a source', () => {
       resources: () => (secret === undefined ? [] : [publish(testKind, 'a', secret)]),
     });
     expect(resources.spec(testKind, 'a')).toBeUndefined();
-    await resources.ready();
+    await resources.ready(testKind.type);
     expect(resources.spec(testKind, 'a')).toBe(7);
     await cluster.close();
   });
@@ -145,6 +178,19 @@ describe('a resource with finalizers', () => {
     resources.release(testKind, 'a', 'two');
     expect(resources.find(testKind, 'a')).toBeUndefined();
     expect(events().at(-1)).toBe('destroyed a=1');
+    await cluster.close();
+  });
+
+  it('that a source shows again meanwhile comes back when it is gone', async () => {
+    const { cluster, resources, show, events } = await setUp();
+    const held = { finalizers: ['one'] };
+    await show(publish(testKind, 'a', 1, held));
+    await show();
+    await show(publish(testKind, 'a', 2));
+    expect(resources.find(testKind, 'a')?.metadata.phase).toBe('tearingDown');
+    resources.release(testKind, 'a', 'one');
+    expect(resources.spec(testKind, 'a')).toBe(2);
+    expect(events().slice(-2)).toEqual(['destroyed a=1', 'created a=2']);
     await cluster.close();
   });
 });

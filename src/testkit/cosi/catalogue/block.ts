@@ -81,6 +81,19 @@ const partitions: readonly SystemPartition[] = [
 
 /** The disks of a node and, once it is installed, the volumes on them. */
 export const blockSource: ResourceSource = {
+  kinds: [
+    discoveryRefreshStatusKind,
+    systemDiskKind,
+    userDiskConfigStatusKind,
+    blockDeviceKind,
+    blockSymlinkKind,
+    diskKind,
+    discoveredVolumeKind,
+    volumeConfigKind,
+    volumeStatusKind,
+    volumeMountKind,
+    mountStatusKind,
+  ],
   topics: ['machine', 'storage'],
   *resources(machine: Machine): Generator<Published> {
     for (const disk of disks) yield* diskResources(machine, disk);

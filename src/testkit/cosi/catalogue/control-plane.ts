@@ -44,6 +44,16 @@ const manifests: Readonly<Record<string, readonly JsonObject[]>> = {
 
 /** The control plane of Kubernetes: how its pods run, and how they are. */
 export const controlPlaneSource: ResourceSource = {
+  kinds: [
+    bootstrapManifestsConfigKind,
+    manifestKind,
+    staticPodKind,
+    staticPodStatusKind,
+    manifestStatusKind,
+    apiServerConfigKind,
+    controllerManagerConfigKind,
+    schedulerConfigKind,
+  ],
   topics: ['machine', 'kubernetes', 'pods', 'services'],
   *resources(machine: Machine): Generator<Published> {
     if (machine.type !== 'controlplane') return;

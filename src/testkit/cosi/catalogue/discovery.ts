@@ -26,26 +26,40 @@ export function clusterIdOf({ random }: SimulatedCluster): string {
   return Buffer.from(random.fork('cluster-id').bytes(32)).toString('base64');
 }
 
-/** Who is in the cluster. All nodes share one list, which is made anew when it differs. */
+/** Who is in a cluster, as all its nodes see it. */
+interface Membership {
+  /** Differs when the members do. */
+  readonly key: string;
+  readonly list: readonly Published[];
+}
+
+/** Who is in the cluster. Nodes share lists, and lists share what did not change. */
 class Discovery {
-  #key = '';
-  #published: readonly Published[] = [];
+  readonly #memberships = new Map<string, Membership>();
+  readonly #published = new Map<Machine, Membership>();
 
   members(trustId: string, machines: readonly Machine[]): readonly Published[] {
     const found = machines.filter(({ identity }) => identity?.trust.id === trustId);
-    const key = JSON.stringify([trustId, ...found.map(keyOf)]);
-    if (key !== this.#key) {
-      this.#key = key;
-      this.#published = found.flatMap((machine) => {
-        const member = memberOf(machine);
-        const { name } = machine;
-        return [
-          publish(memberKind, name, member),
-          publish(affiliateKind, member.nodeId, { ...member, nodename: name }),
-        ];
-      });
-    }
-    return this.#published;
+    const key = found.map(keyOf).join();
+    const known = this.#memberships.get(trustId);
+    if (known?.key === key) return known.list;
+    const list = found.flatMap((machine) => this.#member(machine));
+    this.#memberships.set(trustId, { key, list });
+    return list;
+  }
+
+  #member(machine: Machine): readonly Published[] {
+    const key = keyOf(machine);
+    const known = this.#published.get(machine);
+    if (known?.key === key) return known.list;
+    const member = memberOf(machine);
+    const { name } = machine;
+    const list = [
+      publish(memberKind, name, member),
+      publish(affiliateKind, member.nodeId, { ...member, nodename: name }),
+    ];
+    this.#published.set(machine, { key, list });
+    return list;
   }
 }
 
@@ -73,6 +87,7 @@ function memberOf(machine: Machine): MemberSpec {
 
 /** The machines of the cluster as discovery found them. */
 export const memberSource: ResourceSource = {
+  kinds: [memberKind, affiliateKind],
   topics: ['machine'],
   clusterWide: true,
   resources({ cluster, identity }: Machine): readonly Published[] {
@@ -83,6 +98,7 @@ export const memberSource: ResourceSource = {
 
 /** What a node says of itself to the cluster. */
 export const identitySource: ResourceSource = {
+  kinds: [identityKind, infoKind, discoveryConfigKind, kubeAccessConfigKind, kubeSpanConfigKind],
   topics: ['machine'],
   *resources(machine: Machine): Generator<Published> {
     const { cluster, identity } = machine;

@@ -15,6 +15,15 @@ const MEMORY_MIB = 8192;
 
 /** The parts that a node is built of, as firmware and kernel list them. */
 export const hardwareSource: ResourceSource = {
+  kinds: [
+    systemInformationKind,
+    processorKind,
+    cpuCoreKind,
+    memoryModuleKind,
+    pciDeviceKind,
+    kernelModuleStatusKind,
+    kernelParamStatusKind,
+  ],
   topics: ['machine'],
   *resources({ random }: Machine): Generator<Published> {
     const serial = random.fork('serial').hex(12);

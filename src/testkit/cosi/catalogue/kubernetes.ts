@@ -37,6 +37,23 @@ const EXCLUDE_LABEL = 'node.kubernetes.io/exclude-from-external-load-balancers';
 
 /** Kubernetes as every node knows it: its own node, the kubelet, and where the API is. */
 export const kubernetesSource: ResourceSource = {
+  kinds: [
+    endpointKind,
+    nodeStatusKind,
+    configStatusKind,
+    secretStatusKind,
+    nodenameKind,
+    nodeIpKind,
+    nodeLabelKind,
+    nodeTaintKind,
+    kubeletSpecKind,
+    kubeletStatusKind,
+    kubeletKubeconfigKind,
+    staticPodServerStatusKind,
+    kubePrismEndpointsKind,
+    kubePrismConfigKind,
+    kubePrismStatusKind,
+  ],
   topics: ['machine', 'kubernetes', 'services'],
   clusterWide: true,
   *resources(machine: Machine): Generator<Published> {

@@ -27,6 +27,24 @@ import { type Published, publish, type ResourceSource } from '../source.js';
 
 /** What a machine is by itself: its stage, release, boot and platform. */
 export const machineSource: ResourceSource = {
+  kinds: [
+    machineStatusKind,
+    versionKind,
+    bootIdKind,
+    securityStateKind,
+    kernelCmdlineKind,
+    platformMetadataKind,
+    uniqueMachineTokenKind,
+    environmentKind,
+    devicesStatusKind,
+    metaLoadedKind,
+    timeStatusKind,
+    apiServiceConfigKind,
+    maintenanceServiceConfigKind,
+    bootedEntryKind,
+    unattendedInstallStatusKind,
+    extensionStatusKind,
+  ],
   topics: ['machine', 'status', 'installation'],
   *resources(machine: Machine): Generator<Published> {
     const { address, bootId, inMaintenance, name, talosVersion } = machine;

@@ -6,7 +6,7 @@ import { definitionSpec, type ResourceDefinitionSpec } from '../definitions/defi
 import { definitionsOf } from '../definitions/definitions.js';
 import { namespaces } from '../definitions/namespaces.js';
 import { defineKind, encoded } from '../kind.js';
-import { publish, type ResourceSource } from '../source.js';
+import { type Published, publish, type ResourceSource } from '../source.js';
 
 /** The types that a node has: `ResourceDefinitions.meta.cosi.dev`. */
 export const resourceDefinitionKind = defineKind({
@@ -36,15 +36,25 @@ export const namespaceKind = defineKind({
 
 /** The types and namespaces of the release that runs. */
 export const metaSource: ResourceSource = {
+  kinds: [namespaceKind, resourceDefinitionKind],
   // Another release runs only after a boot, which makes all resources anew.
   topics: [],
-  *resources({ talosVersion }) {
-    for (const [name, description] of Object.entries(namespaces)) {
-      yield publish(namespaceKind, name, { description });
-    }
-    for (const definition of definitionsOf(talosVersion)) {
-      const spec = definitionSpec(definition);
-      yield publish(resourceDefinitionKind, spec.type.toLowerCase(), spec);
-    }
+  resources({ talosVersion }) {
+    const known = byVersion.get(talosVersion);
+    if (known !== undefined) return known;
+    const list = [
+      ...Object.entries(namespaces).map(([name, description]) =>
+        publish(namespaceKind, name, { description }),
+      ),
+      ...definitionsOf(talosVersion).map((definition) => {
+        const spec = definitionSpec(definition);
+        return publish(resourceDefinitionKind, spec.type.toLowerCase(), spec);
+      }),
+    ];
+    byVersion.set(talosVersion, list);
+    return list;
   },
 };
+
+/** What nodes of a release show; the same for all of them. */
+const byVersion = new Map<string, readonly Published[]>();

@@ -34,6 +34,21 @@ import {
 
 /** The network of a node: links, addresses, routes, names. */
 export const networkSource: ResourceSource = {
+  kinds: [
+    linkStatusKind,
+    ethernetStatusKind,
+    addressStatusKind,
+    routeStatusKind,
+    hardwareAddrKind,
+    hostnameStatusKind,
+    resolverStatusKind,
+    timeServerStatusKind,
+    networkStatusKind,
+    hostDnsConfigKind,
+    dnsResolveCacheKind,
+    nodeAddressKind,
+    nodeAddressFilterKind,
+  ],
   topics: podNetworkTopics,
   *resources(machine: Machine): Generator<Published> {
     for (const [name, link] of linksOf(machine)) {

@@ -9,6 +9,7 @@ const authorities = new WeakMap<object, Authority>();
 
 /** Keys, certificates and tokens of a node. */
 export const secretSource: ResourceSource = {
+  kinds: [certSanKind, osRootKind],
   topics: ['machine'],
 
   prepare({ identity }: Machine) {

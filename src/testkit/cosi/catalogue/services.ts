@@ -5,6 +5,7 @@ import { type Published, publish, type ResourceSource } from '../source.js';
 
 /** The services of a node: those that run. */
 export const serviceSource: ResourceSource = {
+  kinds: [serviceKind, servicePidKind],
   topics: ['services'],
   *resources(machine: Machine): Generator<Published> {
     for (const { id, isRunning, health, pid } of machine.state(services).list()) {
