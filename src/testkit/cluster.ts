@@ -8,6 +8,7 @@ import { Machine, type MachineType } from './machine/machine.js';
 import { Network } from './network.js';
 import { SimulatedNode } from './node.js';
 import type { ClientOptions, ClusterOptions } from './options.js';
+import type { Issued } from './pki/index.js';
 import { Random } from './random.js';
 import { type Topic, TopicStates } from './topic.js';
 import { createTrust, type Trust } from './trust.js';
@@ -209,6 +210,11 @@ export class SimulatedCluster implements AsyncDisposable {
     throw new RangeError(
       "a cluster in memory has no sockets: start it with simulateCluster({ transport: 'tls' })",
     );
+  }
+
+  /** The certificate that a node shows to who connects; absent in a cluster without sockets. */
+  async servedCertificate(machine: Machine): Promise<Issued | undefined> {
+    return (await this.#ports?.of(machine).certificate.current())?.certificate;
   }
 
   /** @internal Opens the sockets of a cluster over TLS. */

@@ -7,7 +7,7 @@ import { kubernetesSource } from './catalogue/kubernetes.js';
 import { machineSource } from './catalogue/machine.js';
 import { metaSource } from './catalogue/meta.js';
 import { networkSource } from './catalogue/network.js';
-import { secretSource } from './catalogue/secrets.js';
+import { apiCertificateSource, secretSource } from './catalogue/secrets.js';
 import { serviceSource } from './catalogue/services.js';
 import type { ResourceSource } from './source.js';
 
@@ -25,4 +25,5 @@ export const resourceSources: readonly ResourceSource[] = [
   kubernetesSource,
   controlPlaneSource,
   secretSource,
+  apiCertificateSource,
 ];

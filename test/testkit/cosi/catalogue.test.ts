@@ -1,14 +1,21 @@
+import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { resources as resourcesOf } from '../../../generated/features/resources.js';
 import { decodeMemberSpec } from '../../../generated/messages/definitions/cluster.js';
-import { decodeMachineTypeSpec } from '../../../generated/messages/definitions/config.js';
+import {
+  decodeMachineConfigSpec,
+  decodeMachineTypeSpec,
+} from '../../../generated/messages/definitions/config.js';
 import { decodeResourceDefinitionSpec } from '../../../generated/messages/definitions/meta.js';
 import {
   decodeAddressStatusSpec,
   decodeLinkStatusSpec,
 } from '../../../generated/messages/definitions/network.js';
-import { decodeOSRootSpec } from '../../../generated/messages/definitions/secrets.js';
+import {
+  decodeAPICertsSpec,
+  decodeOSRootSpec,
+} from '../../../generated/messages/definitions/secrets.js';
 import { fromBytes } from '../../../src/runtime/codec.js';
 import { Reader, readTag, skipField } from '../../../src/runtime/wire/reader.js';
 import { type SimulatedCluster, simulateCluster } from '../../../src/testkit/cluster.js';
@@ -235,11 +242,30 @@ describe('what a control plane shows', () => {
   it('the CA of the API, with its key on control planes only', () => {
     const own = fromBytes(decodeOSRootSpec, get('OSRootSecrets', 'os').proto);
     expect(Buffer.from(own.issuingCa?.key ?? []).toString()).toContain('PRIVATE KEY');
-    const [accepted] = own.acceptedCAs;
-    expect(Buffer.from(accepted?.crt ?? []).toString()).toContain('BEGIN CERTIFICATE');
+    expect(Buffer.from(own.acceptedCAs[0]?.crt ?? []).toString()).toBe(cluster.trust.cert);
     const { issuingCA } = get('OSRootSecrets', 'os').yaml as { issuingCA: { crt: string } };
-    expect(Buffer.from(issuingCA.crt, 'base64').toString()).toContain('BEGIN CERTIFICATE');
+    expect(Buffer.from(issuingCA.crt, 'base64').toString()).toBe(cluster.trust.cert);
     expect(get('OSRootSecrets', 'os', worker).yaml).toMatchObject({ issuingCA: null });
+  });
+
+  it('certificates of the API that its CA issued', () => {
+    const ca = new X509Certificate(cluster.trust.cert);
+    const { server, client } = fromBytes(decodeAPICertsSpec, get('ApiCertificates', 'api').proto);
+    for (const pair of [server, client]) {
+      const certificate = new X509Certificate(pair?.crt ?? Buffer.alloc(0));
+      expect(certificate.verify(ca.publicKey)).toBe(true);
+    }
+    expect(get('ApiCertificates', 'api', worker).yaml).toMatchObject({ client: null });
+  });
+
+  it('its configuration, as YAML in a YAML string', () => {
+    const { yaml, proto } = get('MachineConfigs', 'v1alpha1');
+    const [main, ...documents] = parseAllDocuments(yaml as string).map((found) => found.toJS());
+    expect(main).toMatchObject({ version: 'v1alpha1', machine: { type: 'controlplane' } });
+    expect(documents).toContainEqual(expect.objectContaining({ kind: 'KubeClusterConfig' }));
+    const { yamlMarshalled } = fromBytes(decodeMachineConfigSpec, proto);
+    expect(Buffer.from(yamlMarshalled).toString()).toBe(yaml);
+    expect(get('MachineConfigs', 'persistent').yaml).toBe(yaml);
   });
 
   it('what workers do not have', () => {

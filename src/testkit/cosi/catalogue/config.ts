@@ -1,12 +1,19 @@
+import { config } from '../../machine/config/config.js';
 import type { Machine } from '../../machine/machine.js';
-import { machineTypeKind } from '../kinds/config.js';
+import { machineConfigKind, machineConfigOptions, machineTypeKind } from '../kinds/config.js';
 import { type Published, publish, type ResourceSource } from '../source.js';
 
-/** What the configuration makes of a node. */
+/** The machine configuration, and what it makes of a node. */
 export const configSource: ResourceSource = {
-  kinds: [machineTypeKind],
+  kinds: [machineTypeKind, machineConfigKind],
   topics: ['machine', 'config'],
-  *resources({ type }: Machine): Generator<Published> {
-    yield publish(machineTypeKind, 'machine-type', type ?? 'unknown');
+  *resources(machine: Machine): Generator<Published> {
+    yield publish(machineTypeKind, 'machine-type', machine.type ?? 'unknown');
+    const { active, persistent } = machine.state(config);
+    for (const [id, found] of Object.entries({ v1alpha1: active, persistent })) {
+      if (found !== undefined) {
+        yield publish(machineConfigKind, id, found.text, machineConfigOptions);
+      }
+    }
   },
 };

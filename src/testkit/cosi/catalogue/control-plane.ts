@@ -1,3 +1,4 @@
+import { POD_SUBNET, SERVICE_SUBNET } from '../../machine/config/generate.js';
 import { kubernetes } from '../../machine/kubernetes/kubernetes.js';
 import { type Pod, pods } from '../../machine/kubernetes/pods.js';
 import { type KubernetesImages, kubernetesImages } from '../../machine/kubernetes/versions.js';
@@ -15,14 +16,7 @@ import { staticPodKind, staticPodStatusKind } from '../kinds/kubernetes.js';
 import { type Published, publish, type ResourceSource } from '../source.js';
 import type { JsonObject } from '../struct.js';
 import { goTime } from '../values.js';
-import {
-  API_SERVER_PORT,
-  DNS_DOMAIN,
-  DNS_SERVICE_IP,
-  endpointOf,
-  POD_NETWORK,
-  SERVICE_NETWORK,
-} from './plan.js';
+import { API_SERVER_PORT, DNS_DOMAIN, DNS_SERVICE_IP } from './plan.js';
 
 /** The pods that Talos runs on control planes by itself. */
 const controlPlanePods = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
@@ -60,9 +54,9 @@ export const controlPlaneSource: ResourceSource = {
     const images = kubernetesImages(machine.talosVersion);
     yield* configurations(machine, images);
     yield publish(bootstrapManifestsConfigKind, 'manifests', {
-      server: endpointOf(machine.cluster),
+      server: machine.cluster.kubernetesEndpoint,
       clusterDomain: DNS_DOMAIN,
-      podCIDRs: [POD_NETWORK],
+      podCIDRs: [POD_SUBNET],
       proxyEnabled: true,
       proxyImage: images['kube-proxy'],
       coreDNSEnabled: true,
@@ -100,10 +94,10 @@ function* configurations(machine: Machine, images: KubernetesImages): Generator<
   yield publish(apiServerConfigKind, 'kube-apiserver', {
     ...common,
     image: images['kube-apiserver'],
-    controlPlaneEndpoint: endpointOf(machine.cluster),
+    controlPlaneEndpoint: machine.cluster.kubernetesEndpoint,
     etcdServers: ['https://127.0.0.1:2379'],
     localPort: API_SERVER_PORT,
-    serviceCIDR: [SERVICE_NETWORK],
+    serviceCIDR: [SERVICE_SUBNET],
     extraArgs: {},
     advertisedAddress: '$(POD_IP)',
     startupProbesEnabled: true,
@@ -113,8 +107,8 @@ function* configurations(machine: Machine, images: KubernetesImages): Generator<
     ...common,
     enabled: true,
     image: images['kube-controller-manager'],
-    podCIDRs: [POD_NETWORK],
-    serviceCIDRs: [SERVICE_NETWORK],
+    podCIDRs: [POD_SUBNET],
+    serviceCIDRs: [SERVICE_SUBNET],
     nodeCIDRMaskSizeIPv4: 24,
     nodeCIDRMaskSizeIPv6: 0,
   });

@@ -1,5 +1,7 @@
 import type { SimulatedCluster } from '../../cluster.js';
+import { config } from '../../machine/config/config.js';
 import type { Machine } from '../../machine/machine.js';
+import { secrets } from '../../secrets.js';
 import { defineTopic } from '../../topic.js';
 import {
   affiliateKind,
@@ -16,14 +18,9 @@ import { type Published, publish, type ResourceSource } from '../source.js';
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
 /** The name of a machine in discovery, which lasts as long as its STATE partition. */
-export function nodeIdOf(machine: Machine): string {
+function nodeIdOf(machine: Machine): string {
   const random = machine.random.fork('node-id');
   return Array.from({ length: 44 }, () => BASE62[random.int(0, 61)]).join('');
-}
-
-/** The id of a cluster: 32 bytes in base64. */
-export function clusterIdOf({ random }: SimulatedCluster): string {
-  return Buffer.from(random.fork('cluster-id').bytes(32)).toString('base64');
 }
 
 /** Who is in a cluster, as all its nodes see it. */
@@ -99,21 +96,20 @@ export const memberSource: ResourceSource = {
 /** What a node says of itself to the cluster. */
 export const identitySource: ResourceSource = {
   kinds: [identityKind, infoKind, discoveryConfigKind, kubeAccessConfigKind, kubeSpanConfigKind],
-  topics: ['machine'],
+  topics: ['machine', 'config'],
   *resources(machine: Machine): Generator<Published> {
-    const { cluster, identity } = machine;
-    if (identity === undefined) return;
-    const clusterId = clusterIdOf(cluster);
-    const random = cluster.random.fork('cluster-secret');
-    const secret = Buffer.from(random.bytes(32)).toString('base64');
+    const { cluster } = machine;
+    const node = machine.state(config).active?.node;
+    if (node === undefined) return;
+    const { clusterId, clusterSecret } = cluster.state(secrets);
     yield publish(identityKind, 'local', { nodeId: nodeIdOf(machine) });
-    yield publish(infoKind, 'current', { clusterId, clusterName: cluster.name });
+    yield publish(infoKind, 'current', { clusterId, clusterName: node.clusterName });
     yield publish(discoveryConfigKind, 'cluster', {
       discoveryEnabled: true,
       registryKubernetesEnabled: false,
       registryServiceEnabled: true,
       serviceEndpoint: 'discovery.talos.dev:443',
-      serviceEncryptionKey: secret,
+      serviceEncryptionKey: clusterSecret,
       serviceClusterID: clusterId,
     });
     yield publish(kubeAccessConfigKind, 'config', {
@@ -124,7 +120,7 @@ export const identitySource: ResourceSource = {
     yield publish(kubeSpanConfigKind, 'kubespan', {
       enabled: false,
       clusterId,
-      sharedSecret: secret,
+      sharedSecret: clusterSecret,
       forceRouting: false,
       advertiseKubernetesNetworks: false,
       harvestExtraEndpoints: false,

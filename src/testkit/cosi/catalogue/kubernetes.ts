@@ -27,7 +27,6 @@ import {
   controlPlanesOf,
   DNS_DOMAIN,
   DNS_SERVICE_IP,
-  endpointHostOf,
   KUBEPRISM_PORT,
   podNetworkOf,
 } from './plan.js';
@@ -63,7 +62,7 @@ export const kubernetesSource: ResourceSource = {
     yield* kubePrism(machine);
     const controlPlanes = controlPlanesOf(machine.cluster).map(({ address }) => address);
     yield publish(endpointKind, 'controlplane', {
-      addresses: [endpointHostOf(machine.cluster)],
+      addresses: [new URL(machine.cluster.kubernetesEndpoint).hostname],
       hosts: [],
     });
     yield publish(

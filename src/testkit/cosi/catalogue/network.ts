@@ -1,3 +1,4 @@
+import { POD_SUBNET, SERVICE_SUBNET } from '../../machine/config/generate.js';
 import type { Machine } from '../../machine/machine.js';
 import {
   dnsResolveCacheKind,
@@ -22,15 +23,7 @@ import {
 } from '../kinds/network.js';
 import { type Published, publish, type ResourceSource } from '../source.js';
 import { hasPodNetwork, podNetworkTopics } from './kubernetes-state.js';
-import {
-  addressWithPrefix,
-  GATEWAY,
-  hardwareAddrOf,
-  POD_NETWORK,
-  podGatewayOf,
-  podNetworkOf,
-  SERVICE_NETWORK,
-} from './plan.js';
+import { addressWithPrefix, GATEWAY, hardwareAddrOf, podGatewayOf, podNetworkOf } from './plan.js';
 
 /** The network of a node: links, addresses, routes, names. */
 export const networkSource: ResourceSource = {
@@ -112,7 +105,7 @@ function* nodeAddresses(machine: Machine): Generator<Published> {
     yield publish(nodeAddressKind, `${id}-only-k8s`, { addresses: pods, sortAlgorithm });
   }
   if (machine.inMaintenance) return;
-  const kubernetes = [POD_NETWORK, SERVICE_NETWORK];
+  const kubernetes = [POD_SUBNET, SERVICE_SUBNET];
   yield publish(nodeAddressFilterKind, 'no-k8s', {
     includeSubnets: [],
     excludeSubnets: kubernetes,

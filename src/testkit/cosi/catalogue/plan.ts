@@ -7,10 +7,6 @@ export const GATEWAY = '10.5.0.1';
 /** How long the network part of a node's address is. */
 export const PREFIX_LENGTH = 16;
 
-/** The networks of pods and of services. */
-export const POD_NETWORK = '10.244.0.0/16';
-export const SERVICE_NETWORK = '10.96.0.0/12';
-
 /** Where Kubernetes answers on its own network, and where its DNS does. */
 export const KUBERNETES_SERVICE_IP = '10.96.0.1';
 export const DNS_SERVICE_IP = '10.96.0.10';
@@ -48,15 +44,4 @@ export function podGatewayOf({ index }: Machine): string {
 /** The machines that are control planes, by their configuration. */
 export function controlPlanesOf({ machines }: SimulatedCluster): readonly Machine[] {
   return machines.filter(({ type }) => type === 'controlplane');
-}
-
-/** Where clients reach the Kubernetes API, as the configuration of all nodes says. */
-export function endpointOf(cluster: SimulatedCluster): string {
-  return `https://${endpointHostOf(cluster)}:${API_SERVER_PORT}`;
-}
-
-/** The host of that place: the first control plane. */
-export function endpointHostOf(cluster: SimulatedCluster): string {
-  const [first] = controlPlanesOf(cluster);
-  return (first ?? cluster.machines[0])?.address ?? GATEWAY;
 }
