@@ -5,7 +5,7 @@ import { rpcName } from '../method.js';
 import type { AnyCall } from '../transport.js';
 import { readStatusDetails } from './details.js';
 import { type LocalFailure, localFailure } from './grpc-texts.js';
-import { clientRefusedHint, localHint, peerHint } from './hints.js';
+import { clientRefusedHint, isText, localHint, peerHint } from './hints.js';
 import { TalosProtocolError } from './protocol-error.js';
 import { TalosRpcError } from './rpc-error.js';
 import { type StatusName, statusName } from './status.js';
@@ -68,9 +68,13 @@ function describe(
     case 'dropped':
       return {
         status: 'unavailable',
-        reason: broken?.message ?? `the connection to ${peer} broke during the call`,
+        reason:
+          broken?.message ??
+          `the connection to ${peer} broke during the call${local.reason ? `: ${local.reason}` : ''}`,
       };
     case 'reply-too-large':
+      if (isText(local.bytes))
+        return { status: 'unknown', reason: `${peer} answered in plain text` };
       return {
         status: 'resource-exhausted',
         reason: `a reply of ${local.bytes} bytes is larger than ${local.limit}`,
@@ -167,4 +171,13 @@ export function replyCountError(
       : 'the node sent several replies where one is due',
     { rpc: rpcName(call.method), node: call.node, endpoint },
   );
+}
+
+/** The error of a stream that ended well in the middle of a reply. */
+export function cutShortError(call: AnyCall, endpoint: string | undefined): TalosProtocolError {
+  return new TalosProtocolError('the node said that all went well, but cut the last reply short', {
+    rpc: rpcName(call.method),
+    node: call.node,
+    endpoint,
+  });
 }

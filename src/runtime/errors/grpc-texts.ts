@@ -14,14 +14,19 @@ export type LocalFailure =
   | { readonly kind: 'http'; readonly status: number }
   /** The stream ended without a status. */
   | { readonly kind: 'no-status' }
-  /** The connection ended before the stream did. */
-  | { readonly kind: 'dropped' };
+  /** The connection ended before the stream did; `reason` is Node's word for it. */
+  | { readonly kind: 'dropped'; readonly reason?: string }
+  /** The deadline of the call passed on this side. */
+  | { readonly kind: 'deadline' };
 
 /** What a status that grpc-js made up itself stands for, where that matters. */
 export function localFailure(details: string): LocalFailure | undefined {
   if (details === 'Stream refused by server') return { kind: 'refused' };
   if (details === 'Bandwidth exhausted or memory limit exceeded') return { kind: 'calm-down' };
   if (details === 'Connection dropped') return { kind: 'dropped' };
+  if (details.startsWith('Deadline exceeded after ')) return { kind: 'deadline' };
+  const broken = /triggered by internal client error: (.*)$/s.exec(details);
+  if (broken?.[1] !== undefined) return { kind: 'dropped', reason: broken[1] };
   if (details.endsWith('(Call ended without gRPC status)')) return { kind: 'no-status' };
   const reply = /^Received message larger than max \((\d+) vs (\d+)\)$/.exec(details);
   if (reply !== null) {

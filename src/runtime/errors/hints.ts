@@ -24,15 +24,13 @@ export function localHint(
         : 'raise maxMessageBytes to take it; Talos itself sends up to 32 MiB';
     case 'request-too-large':
       return 'Talos takes messages of up to 32 MiB; maxMessageBytes limits this side';
-    case 'no-status':
-      return notTalos;
     default:
       return undefined;
   }
 }
 
 /** Whether the four bytes of a message's length are text: the begin of HTML, or of HTTP/1.1. */
-function isText(length: number): boolean {
+export function isText(length: number): boolean {
   return [24, 16, 8, 0].every((shift) => {
     const byte = (length >>> shift) & 0xff;
     return (byte >= 0x20 && byte < 0x7f) || byte === 0x0a || byte === 0x0d || byte === 0x09;

@@ -9,6 +9,9 @@ import { ObservedCredentials } from './observed-credentials.js';
 import type { ConnectionSettings } from './options.js';
 import { placeOf, targetOf } from './resolver.js';
 
+/** Milliseconds of silence before TCP asks whether the peer is still there, as in Go. */
+const TCP_KEEPALIVE_MS = 15_000;
+
 /** Milliseconds a closed connection has to say goodbye before it is cut. */
 const GOODBYE_MS = 200;
 
@@ -45,6 +48,7 @@ export class Connection {
   readonly #owner: ConnectionOwner;
   readonly #cut = new AbortController();
   readonly #sockets = new Set<Socket>();
+  #socket: Socket | undefined;
   readonly #timer: NodeJS.Timeout;
   readonly #route: ProxyRoute;
   readonly #timeoutMs: number;
@@ -97,6 +101,18 @@ export class Connection {
     }
   }
 
+  /** How many bytes have come from the peer, whatever they were. */
+  get bytesRead(): number {
+    return this.#socket?.bytesRead ?? 0;
+  }
+
+  /** Takes no more calls: the peer may be gone without a word. Calls that are open go on. */
+  retire(): void {
+    if (this.#state !== 'ready') return;
+    this.#end();
+    this.#owner.lost(this);
+  }
+
   /** How the connection broke, if it did. */
   get broken(): Error | undefined {
     if (this.#broken === undefined) return undefined;
@@ -142,15 +158,16 @@ export class Connection {
       this.#watch();
     } else if (this.#state === 'ready') {
       // Streams that are open may still end well, as after a GOAWAY.
-      this.#end();
-      this.#owner.lost(this);
+      this.retire();
     } else {
       this.#explain();
     }
   }
 
   #keep(socket: Socket): void {
+    this.#socket = socket;
     this.#sockets.add(socket);
+    socket.setKeepAlive(true, TCP_KEEPALIVE_MS);
     this.#phase = 'securing';
     socket.on('error', () => {}); // also when nobody else listens any more
     socket.once('close', () => {

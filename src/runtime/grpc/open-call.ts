@@ -41,6 +41,8 @@ export abstract class OpenCall implements Waiter {
   #headers: Metadata | undefined;
   #answered = false;
   #attempts = 0;
+  /** What the peer had sent on the connection when the call was made. */
+  #bytesBefore = 0;
   /** The endpoints that failed the call already, and what the last one failed it with. */
   #tried: Set<Endpoint> | undefined;
   #failure: Failure | undefined;
@@ -133,6 +135,9 @@ export abstract class OpenCall implements Waiter {
 
   #expired(): unknown {
     const { call, connection } = this;
+    // A node that lost its power, or its network, leaves a connection that swallows every call. The
+    // next one should not wait for its deadline too.
+    if (connection?.bytesRead === this.#bytesBefore) connection.retire();
     return this.context.expired(call, connection, call.timeoutMs as number);
   }
 
@@ -147,6 +152,7 @@ export abstract class OpenCall implements Waiter {
     const { call } = this;
     this.connection = connection;
     this.#attempts += 1;
+    this.#bytesBefore = connection.bytesRead;
     const { kind } = call.method;
     const uploads = kind === 'client-stream' || kind === 'duplex';
     try {
@@ -205,6 +211,8 @@ export abstract class OpenCall implements Waiter {
   }
 
   #explain(result: StatusObject, silent: boolean): unknown {
+    const kind = localFailure(result.details ?? '')?.kind;
+    if (kind === 'deadline' && this.#deadline !== Infinity) return this.#expired();
     // The node has the same deadline, and its reset may be read before the timer here gets its turn.
     if (result.code === status.CANCELLED && Date.now() >= this.#deadline) return this.#expired();
     return this.context.failed(this.call, this.connection, result, this.#headers, silent);
@@ -217,9 +225,9 @@ export abstract class OpenCall implements Waiter {
    */
   #retries({ code, details }: StatusObject): boolean {
     const { connection, wire, context } = this;
-    const kind = localFailure(details)?.kind;
+    const kind = localFailure(details ?? '')?.kind;
     if (kind === 'calm-down' && connection !== undefined) context.pool.pingLess(connection);
-    if (code !== status.UNAVAILABLE && kind !== 'calm-down') return false;
+    if (code !== status.UNAVAILABLE && kind !== 'calm-down' && kind !== 'dropped') return false;
     if (this.#attempts > context.pool.slots.length || !this.replayable()) return false;
     const unseen = wire?.getAuthContext() === null || kind === 'refused';
     return unseen || this.call.method.idempotency !== 'unsafe';

@@ -11,6 +11,8 @@ interface Http2Call {
   /** A reply is about to be handed over. */
   readonly isPushPending: boolean;
   readonly http2Stream: EventEmitter;
+  /** Cuts the data into replies; 0 between two of them. */
+  readonly decoder?: { readonly readState?: unknown };
   handleTrailers(headers: IncomingHttpHeaders): void;
   endCall(status: unknown): void;
   cancelWithStatus(code: number, details: string): void;
@@ -68,6 +70,12 @@ export class StatusOrder {
   get #drained(): boolean {
     const { readsClosed, unpushedReadMessages, isPushPending } = this.#call;
     return readsClosed && unpushedReadMessages.length === 0 && !isPushPending;
+  }
+
+  /** Whether the data ended in the middle of a reply, which grpc-js passes over. */
+  get cutShort(): boolean {
+    const state = this.#call.decoder?.readState;
+    return typeof state === 'number' && state !== 0;
   }
 
   /** Reports the status if nothing is left before it; to be called after each reply. */

@@ -1,6 +1,6 @@
 import type { Metadata } from '@grpc/grpc-js';
 import type { Init } from '../codec.js';
-import { idleError } from '../errors/from-grpc.js';
+import { cutShortError, idleError } from '../errors/from-grpc.js';
 import { decodeReply } from '../reply.js';
 import type { TransportCall } from '../transport.js';
 import type { CallContext } from './call-context.js';
@@ -175,7 +175,11 @@ export class StreamCall<Request, Reply> extends OpenCall {
   }
 
   protected override completed(): void {
-    this.settle();
+    if (this.#order?.cutShort) {
+      this.settle({ error: cutShortError(this.call, this.connection?.endpoint.address) });
+    } else {
+      this.settle();
+    }
   }
 
   protected override finished(failure: Failure | undefined): void {
