@@ -1,5 +1,6 @@
 import type { StatusName } from '../runtime/errors/status.js';
 import type { AnyMethod, Method, MethodKind } from '../runtime/method.js';
+import { type Resources, resources } from './cosi/resources.js';
 import type { CertificateFlaw, FaultOptions, ResetCode } from './faults.js';
 import type { Machine, MachineStage, MachineType } from './machine/machine.js';
 import type { AnyHandler, Handler } from './rpc.js';
@@ -71,6 +72,14 @@ export class SimulatedNode {
 
   get talosVersion(): string {
     return this.machine.talosVersion;
+  }
+
+  /**
+   * The resources of the node, as its resource API shows them, for tests that read or write them
+   * directly. They are those of this boot; writing ends with it.
+   */
+  get resources(): Resources {
+    return this.machine.state(resources);
   }
 
   /** Whether the node is turned on. */

@@ -84,10 +84,24 @@ export class Resources {
     this.#waiting.delete(type);
     this.#beginning = true;
     try {
-      for (const source of sources) if (!this.#held.has(source)) this.#refresh(source);
+      for (const source of sources) {
+        if (this.#held.has(source)) continue;
+        this.#refresh(source);
+        this.#repeat(source);
+      }
     } finally {
       this.#beginning = false;
     }
+  }
+
+  #repeat(source: ResourceSource): void {
+    const { everyMs } = source;
+    if (everyMs === undefined) return;
+    // Timers of the machine end with its boot.
+    this.#machine.clock.setTimer(everyMs, () => {
+      this.#refresh(source);
+      this.#repeat(source);
+    });
   }
 
   /** The resources of a namespace and type; both compared with their case. */

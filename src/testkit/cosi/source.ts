@@ -55,6 +55,8 @@ export interface ResourceSource {
   readonly topics: readonly string[];
   /** Whether it looks again when other nodes of the cluster notify, too. */
   readonly clusterWide?: boolean;
+  /** After how many milliseconds it looks again although nobody said so, again and again. */
+  readonly everyMs?: number;
   /**
    * The resources that there are to be now. The same id of a kind comes at most once. Giving the
    * same list again says that nothing has changed. Changes that come at the same moment are looked

@@ -2,6 +2,7 @@ import { blockSource } from './catalogue/block.js';
 import { configSource } from './catalogue/config.js';
 import { controlPlaneSource } from './catalogue/control-plane.js';
 import { identitySource, memberSource } from './catalogue/discovery.js';
+import { etcdSource } from './catalogue/etcd.js';
 import { hardwareSource } from './catalogue/hardware.js';
 import { kubernetesSource } from './catalogue/kubernetes.js';
 import { machineSource } from './catalogue/machine.js';
@@ -22,6 +23,7 @@ export const resourceSources: readonly ResourceSource[] = [
   networkSource,
   hardwareSource,
   blockSource,
+  etcdSource,
   kubernetesSource,
   controlPlaneSource,
   secretSource,

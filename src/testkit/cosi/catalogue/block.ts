@@ -15,6 +15,7 @@ import {
   type MountSpec,
   volumeConfigKind,
   volumeMountKind,
+  volumeMountStatusKind,
   volumeStatusKind,
 } from '../kinds/volumes.js';
 import { type Published, publish, type ResourceSource } from '../source.js';
@@ -92,6 +93,7 @@ export const blockSource: ResourceSource = {
     volumeConfigKind,
     volumeStatusKind,
     volumeMountKind,
+    volumeMountStatusKind,
     mountStatusKind,
   ],
   topics: ['machine', 'storage'],
@@ -253,6 +255,16 @@ function* volumeResources(
     readOnly: false,
     projectQuotaSupport: mount.projectQuotaSupport,
     detached: false,
+  });
+  yield publish(volumeMountStatusKind, `sequencer-${label}`, {
+    volumeID: label,
+    requester: 'sequencer',
+    target: mount.targetPath,
+    readOnly: false,
+    detached: false,
+    disableAccessTime: false,
+    secure: mount.secure ?? false,
+    noExec: false,
   });
   yield publish(mountStatusKind, label, {
     source: location,

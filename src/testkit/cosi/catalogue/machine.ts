@@ -4,6 +4,7 @@ import { extensions } from '../../machine/services/definitions.js';
 import { machineStatus } from '../../machine/status.js';
 import { supports } from '../../versions.js';
 import {
+  adjtimeStatusKind,
   environmentKind,
   extensionStatusKind,
   kernelCmdlineKind,
@@ -39,6 +40,7 @@ export const machineSource: ResourceSource = {
     devicesStatusKind,
     metaLoadedKind,
     timeStatusKind,
+    adjtimeStatusKind,
     apiServiceConfigKind,
     maintenanceServiceConfigKind,
     bootedEntryKind,
@@ -75,6 +77,16 @@ export const machineSource: ResourceSource = {
       syncDisabled: false,
       spikeDetected: false,
       consecutiveSpikes: 0,
+    });
+    yield publish(adjtimeStatusKind, 'node', {
+      offsetMs: 0.031,
+      frequencyAdjustmentRatio: 1.000_012,
+      maxErrorMs: 8,
+      estErrorMs: 0.5,
+      status: 'STA_PLL | STA_NANO',
+      constant: 7,
+      syncStatus: true,
+      state: 'TIME_OK',
     });
     yield publish(apiServiceConfigKind, 'apid', {
       listenAddress: ':50000',

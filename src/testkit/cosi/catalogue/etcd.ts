@@ -1,0 +1,33 @@
+import { etcdOn } from '../../machine/etcd-node.js';
+import { kubernetesImages } from '../../machine/kubernetes/versions.js';
+import type { Machine } from '../../machine/machine.js';
+import { etcdConfigKind, etcdSpecKind, pkiStatusKind } from '../kinds/etcd.js';
+import { type Published, publish, type ResourceSource } from '../source.js';
+
+/** How etcd of a control plane is set up. */
+export const etcdSource: ResourceSource = {
+  kinds: [etcdConfigKind, etcdSpecKind, pkiStatusKind],
+  topics: ['machine', 'etcd'],
+  *resources(machine: Machine): Generator<Published> {
+    const { address, name, talosVersion, type } = machine;
+    if (type !== 'controlplane') return;
+    const { etcd: image } = kubernetesImages(talosVersion);
+    yield publish(etcdConfigKind, 'etcd', {
+      advertiseExcludeSubnets: [],
+      listenExcludeSubnets: [],
+      image,
+      extraArgs: {},
+    });
+    yield publish(etcdSpecKind, 'etcd', {
+      name,
+      advertisedAddresses: [address],
+      listenPeerAddresses: ['::'],
+      listenClientAddresses: ['::'],
+      image,
+      extraArgs: {},
+    });
+    // Certificates wait for what etcd is to be: bootstrapped, or one that joins.
+    if (etcdOn(machine).hasData)
+      yield publish(pkiStatusKind, 'etcd', { ready: true, version: '1' });
+  },
+};
