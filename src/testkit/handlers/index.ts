@@ -1,15 +1,30 @@
+import { clusterMethods } from '../../../generated/features/cluster.js';
+import { configurationMethods } from '../../../generated/features/configuration.js';
 import { eventsMethods } from '../../../generated/features/events.js';
+import { lifecycleMethods } from '../../../generated/features/lifecycle.js';
+import { metaMethods } from '../../../generated/features/meta.js';
 import { resourcesMethods } from '../../../generated/features/resources.js';
+import { securityMethods } from '../../../generated/features/security.js';
 import { servicesMethods } from '../../../generated/features/services.js';
 import { systemMethods } from '../../../generated/features/system.js';
 import type { AnyMethod } from '../../runtime/method.js';
 import type { AnyHandler, HandlersOf } from '../rpc.js';
+import { clusterHandlers } from './cluster.js';
+import { configurationHandlers } from './configuration.js';
 import { eventsHandlers } from './events.js';
+import { lifecycleHandlers } from './lifecycle.js';
+import { metaHandlers } from './meta.js';
 import { resourcesHandlers } from './resources.js';
+import { securityHandlers } from './security.js';
 import { servicesHandlers } from './services.js';
 import { systemHandlers } from './system.js';
 
 const byPath = new Map<string, AnyHandler>([
+  ...table(clusterMethods, clusterHandlers),
+  ...table(configurationMethods, configurationHandlers),
+  ...table(lifecycleMethods, lifecycleHandlers),
+  ...table(metaMethods, metaHandlers),
+  ...table(securityMethods, securityHandlers),
   ...table(eventsMethods, eventsHandlers),
   ...table(resourcesMethods, resourcesHandlers),
   ...table(servicesMethods, servicesHandlers),

@@ -5,6 +5,7 @@ import type { Machine } from './machine.js';
 import { boot, initialize, install } from './sequences/boot.js';
 import { restart } from './sequences/power.js';
 import { sequences } from './sequences/sequences.js';
+import { takeStagedUpgrade } from './sequences/upgrade.js';
 import { machineStatus } from './status.js';
 
 /**
@@ -23,6 +24,11 @@ export function startBoot(machine: Machine): void {
 }
 
 function afterInitialize(machine: Machine): void {
+  const staged = takeStagedUpgrade(machine);
+  if (staged !== undefined) {
+    machine.state(sequences).run(staged, { onFailed: () => afterInitialize(machine) });
+    return;
+  }
   const system = machine.state(installation);
   if (!system.shouldInstall) {
     machine.state(sequences).run(boot, { onDone: () => machine.setStage('RUNNING') });

@@ -1,4 +1,5 @@
 import { defineTopic } from '../topic.js';
+import { installerVersion } from './installer.js';
 import type { Machine } from './machine.js';
 
 /** How far the installation is that needs nobody, as its resource says. */
@@ -77,7 +78,7 @@ export class Installation {
 
   /** The installation by configuration is done; it takes a reboot to run from the disk. */
   complete(): void {
-    this.write('A', this.#mediumVersion);
+    this.write('A', installerVersion(this.image ?? '') ?? this.#mediumVersion);
     this.#setPhase('waiting-for-reboot');
   }
 

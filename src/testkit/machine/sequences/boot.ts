@@ -1,3 +1,4 @@
+import { events } from '../events/events.js';
 import { kubernetes } from '../kubernetes/kubernetes.js';
 import { pods } from '../kubernetes/pods.js';
 import type { Machine } from '../machine.js';
@@ -58,11 +59,18 @@ function* startEarlyServices(machine: Machine): Script {
 }
 
 function* loadConfig(machine: Machine): Script {
+  tellAddresses(machine);
   machine.state(services).load(apid);
   if (!machine.inMaintenance) return;
   yield () => machine.state(services).isUp(apid.id);
   machine.setStage('MAINTENANCE');
   yield () => !machine.inMaintenance;
+  tellAddresses(machine);
+}
+
+function tellAddresses(machine: Machine): void {
+  const value = { hostname: machine.name, addresses: [machine.address] };
+  machine.state(events).emit({ case: 'address', value });
 }
 
 function* startAllServices(machine: Machine): Script {

@@ -1,0 +1,121 @@
+import type { LifecycleMethods } from '../../../generated/features/lifecycle.js';
+import { sleep } from '../clock.js';
+import { etcdOn } from '../machine/etcd-node.js';
+import { installation } from '../machine/installation.js';
+import { installerVersion } from '../machine/installer.js';
+import { bootstrap } from '../machine/lifecycle/bootstrap.js';
+import { type InstallerOptions, installers } from '../machine/lifecycle/installer-run.js';
+import type { Machine } from '../machine/machine.js';
+import { meta, metaKeys } from '../machine/meta.js';
+import { reboot, shutdown } from '../machine/sequences/reboot.js';
+import { reset } from '../machine/sequences/reset.js';
+import { resetPlan } from '../machine/sequences/reset-plan.js';
+import type { Sequence } from '../machine/sequences/sequence.js';
+import { sequences } from '../machine/sequences/sequences.js';
+import { stageUpgrade, type UpgradePlan, upgrade } from '../machine/sequences/upgrade.js';
+import type { HandlersOf } from '../rpc.js';
+import { ServerStatus } from '../status.js';
+
+/** How long it takes to pull an installer. */
+const PULL_MS = 100;
+
+/**
+ * What turns nodes on and off and changes what runs on them. Most calls answer before anything
+ * happened; the sequence that they start tells in events whether it does.
+ */
+export const lifecycleHandlers: HandlersOf<LifecycleMethods> = {
+  bootstrap: (ctx, { recoverEtcd, recoverSkipHashCheck }) =>
+    bootstrap(ctx, { recover: recoverEtcd, skipHashCheck: recoverSkipHashCheck }),
+
+  reboot({ machine, random }, { mode }) {
+    const actorId = random.uuid();
+    start(machine, reboot(typeof mode === 'number' ? 'DEFAULT' : mode), actorId);
+    return { actorId };
+  },
+
+  shutdown({ machine, random }, { force }) {
+    const actorId = random.uuid();
+    start(machine, shutdown(force), actorId, true);
+    return { actorId };
+  },
+
+  async reset({ machine, random }, request) {
+    const actorId = random.uuid();
+    const plan = await resetPlan(machine, request);
+    start(machine, reset(machine, plan), actorId);
+    return { actorId };
+  },
+
+  rollback({ machine }) {
+    const system = machine.state(installation);
+    if (!system.isInstalled) throw new ServerStatus('failed-precondition', 'no system disk found');
+    if (!system.rollback()) throw new Error('there is no other boot entry to go back to');
+    start(machine, reboot('DEFAULT'), '', true);
+  },
+
+  async upgradeLegacy({ machine, random, signal }, { image, preserve, force, stage, rebootMode }) {
+    if (!machine.state(installation).isInstalled) {
+      throw new ServerStatus('failed-precondition', 'Talos is not installed');
+    }
+    await sleep(machine.clock, PULL_MS, signal);
+    if (installerVersion(image) === undefined) {
+      throw new Error(`error validating installer image ${JSON.stringify(image)}: no installer`);
+    }
+    if (machine.type === 'controlplane' && !preserve && !force) checkEtcd(machine);
+    const actorId = random.uuid();
+    const plan: UpgradePlan = { image, powercycle: rebootMode === 'POWERCYCLE' };
+    if (stage) {
+      const values = machine.state(meta);
+      values.write(metaKeys.stagedUpgradeImage, image);
+      values.write(metaKeys.stagedUpgradeOptions, JSON.stringify({ preserve, force }));
+      start(machine, stageUpgrade(plan), actorId);
+    } else {
+      start(machine, upgrade(machine, plan), actorId);
+    }
+    return { ack: 'Upgrade request received', actorId };
+  },
+
+  install: ({ machine, signal }, { containerd, source, destination }) =>
+    installer(machine, signal, {
+      action: 'install',
+      containerd,
+      image: source?.imageName ?? '',
+      disk: destination?.disk ?? '',
+    }),
+
+  upgrade: ({ machine, signal }, { containerd, source }) =>
+    installer(machine, signal, {
+      action: 'upgrade',
+      containerd,
+      image: source?.imageName ?? '',
+      disk: '',
+    }),
+};
+
+function start(machine: Machine, sequence: Sequence, actorId: string, takeover = false): void {
+  const { stage } = machine;
+  machine.state(sequences).run(sequence, {
+    actorId,
+    takeover,
+    // A node that fails to stop goes on as it is.
+    onFailed: () => machine.setStage(stage),
+  });
+}
+
+/** An upgrade takes a member away for a while: the others have to manage without it. */
+function checkEtcd(machine: Machine): void {
+  const members = machine.cluster.machines.filter(
+    (peer) => peer.type === 'controlplane' && etcdOn(peer).hasData,
+  );
+  if (members.length === 2) {
+    throw new Error('etcd cluster of 2 members cannot be upgraded without losing its quorum');
+  }
+  const problem = members.map((peer) => etcdOn(peer).problem()).find((text) => text !== undefined);
+  if (problem !== undefined) throw new Error(`etcd is not healthy: ${problem}`);
+}
+
+async function* installer(machine: Machine, signal: AbortSignal, options: InstallerOptions) {
+  for await (const response of machine.state(installers).run(options, signal)) {
+    yield { progress: { response } };
+  }
+}
