@@ -213,6 +213,7 @@ export abstract class OpenCall implements Waiter {
   #explain(result: StatusObject, silent: boolean): unknown {
     const kind = localFailure(result.details ?? '')?.kind;
     if (kind === 'deadline' && this.#deadline !== Infinity) return this.#expired();
+    if (kind === 'calm-down' && this.connection) this.context.pool.pingLess(this.connection);
     // The node has the same deadline, and its reset may be read before the timer here gets its turn.
     if (result.code === status.CANCELLED && Date.now() >= this.#deadline) return this.#expired();
     return this.context.failed(this.call, this.connection, result, this.#headers, silent);
@@ -224,9 +225,8 @@ export abstract class OpenCall implements Waiter {
    * when done twice.
    */
   #retries({ code, details }: StatusObject): boolean {
-    const { connection, wire, context } = this;
+    const { wire, context } = this;
     const kind = localFailure(details ?? '')?.kind;
-    if (kind === 'calm-down' && connection !== undefined) context.pool.pingLess(connection);
     if (code !== status.UNAVAILABLE && kind !== 'calm-down' && kind !== 'dropped') return false;
     if (this.#attempts > context.pool.slots.length || !this.replayable()) return false;
     const unseen = wire?.getAuthContext() === null || kind === 'refused';
