@@ -81,3 +81,21 @@ const enums = new Map(
 );
 
 export type { FieldFacts };
+
+/** Every RPC of the contract: its feature, the method that calls it, and its messages on the wire. */
+export const rpcs: ReadonlyMap<
+  string,
+  {
+    readonly feature: string;
+    readonly name: string;
+    readonly input: string;
+    readonly output: string;
+  }
+> = new Map(
+  plans.flatMap(({ name: feature, methods }) =>
+    methods.map(({ name, rpc }) => [
+      rpc.name,
+      { feature, name, input: rpc.method.input, output: rpc.method.output },
+    ]),
+  ),
+);
