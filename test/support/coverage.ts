@@ -59,6 +59,8 @@ function endingOf(outcome: JournalEntry['outcome']): CallEnding | undefined {
     case 'ok':
       return 'ok';
     case 'permission-denied':
+    // Trustd asks for a token in the place of a role.
+    case 'unauthenticated':
       return 'refused';
     case 'cancelled':
     case 'deadline-exceeded':
