@@ -1,8 +1,13 @@
 import type { SystemMethods } from '../../../generated/features/system.js';
+import { cpuFrequenciesOf, cpuInfoOf, systemStatOf } from '../machine/hardware/cpu.js';
+import { diskStatsOf } from '../machine/hardware/disk-stats.js';
+import { loadOf } from '../machine/hardware/load.js';
+import { memInfoOf } from '../machine/hardware/memory.js';
+import { processesOf } from '../machine/processes.js';
 import type { HandlersOf } from '../rpc.js';
 
 /** Version, host name, processes and counters. */
-export const systemHandlers: HandlersOf<Pick<SystemMethods, 'version' | 'hostname'>> = {
+export const systemHandlers: HandlersOf<SystemMethods> = {
   version: ({ machine }) => ({
     version: {
       tag: machine.talosVersion,
@@ -18,4 +23,11 @@ export const systemHandlers: HandlersOf<Pick<SystemMethods, 'version' | 'hostnam
   }),
 
   hostname: ({ machine }) => ({ hostname: machine.name }),
+  cpuInfo: ({ machine }) => ({ cpuInfo: cpuInfoOf(machine) }),
+  cpuFreqStats: ({ machine }) => ({ cpuFreqStats: cpuFrequenciesOf(machine) }),
+  diskStats: ({ machine }) => diskStatsOf(machine),
+  loadAvg: ({ machine }) => loadOf(machine),
+  memory: ({ machine }) => ({ meminfo: memInfoOf(machine) }),
+  processes: ({ machine }) => ({ processes: processesOf(machine) }),
+  systemStat: ({ machine }) => systemStatOf(machine),
 };

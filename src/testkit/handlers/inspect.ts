@@ -1,0 +1,8 @@
+import type { InspectMethods } from '../../../generated/features/inspect.js';
+import { controllerDependencies } from '../machine/controllers.js';
+import type { HandlersOf } from '../rpc.js';
+
+/** The controllers of Talos and what they read and write. */
+export const inspectHandlers: HandlersOf<InspectMethods> = {
+  controllerRuntimeDependencies: () => ({ edges: controllerDependencies() }),
+};
