@@ -85,7 +85,7 @@ describe('healthCheck', () => {
 
   it('expires at once when it is not told how long to wait', async () => {
     const { target } = await started();
-    const stream = clusterOf(target).healthCheck({ waitTimeout: undefined });
+    const stream = clusterOf(target).healthCheck({ waitTimeout: {} });
     expect(await failureOf(stream.next())).toMatchObject({ status: 'deadline-exceeded' });
   });
 

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { security, securityMethods } from '../../generated/features/security.js';
+import { createKeyPair } from '../../src/testkit/pki/key-pair.js';
 import { loadX509 } from '../../src/testkit/pki/x509-library.js';
 import { secrets } from '../../src/testkit/secrets.js';
 import { recordCoverage } from '../support/coverage.js';
@@ -17,10 +18,7 @@ async function started() {
 /** A request of a worker for a certificate, as PEM. */
 async function signingRequest(): Promise<Buffer> {
   const x509 = await loadX509();
-  const keys = (await crypto.subtle.generateKey('Ed25519', true, [
-    'sign',
-    'verify',
-  ])) as CryptoKeyPair;
+  const keys = await createKeyPair();
   const request = await x509.Pkcs10CertificateRequestGenerator.create({
     name: 'O=os:admin, CN=worker-1',
     keys,

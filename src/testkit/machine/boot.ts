@@ -3,7 +3,7 @@ import { events } from './events/events.js';
 import { installation } from './installation.js';
 import type { Machine } from './machine.js';
 import { boot, initialize, install } from './sequences/boot.js';
-import { restart } from './sequences/power.js';
+import { reboot } from './sequences/reboot.js';
 import { sequences } from './sequences/sequences.js';
 import { takeStagedUpgrade } from './sequences/upgrade.js';
 import { machineStatus } from './status.js';
@@ -38,7 +38,7 @@ function afterInitialize(machine: Machine): void {
   machine.state(sequences).run(install, {
     onDone: () => {
       system.complete();
-      restart(machine, 'reboot');
+      machine.state(sequences).run(reboot('DEFAULT'));
     },
   });
 }
