@@ -5,23 +5,26 @@ import { identitySource, memberSource } from './catalogue/discovery.js';
 import { etcdSource } from './catalogue/etcd.js';
 import { hardwareSource } from './catalogue/hardware.js';
 import { kubernetesSource } from './catalogue/kubernetes.js';
-import { machineSource } from './catalogue/machine.js';
+import { machineSource, metaKeySource } from './catalogue/machine.js';
 import { metaSource } from './catalogue/meta.js';
 import { networkSource } from './catalogue/network.js';
 import { apiCertificateSource, secretSource } from './catalogue/secrets.js';
 import { serviceSource } from './catalogue/services.js';
+import { statSource } from './catalogue/stats.js';
 import type { ResourceSource } from './source.js';
 
 /** Everything that shows the state of a node as resources. */
 export const resourceSources: readonly ResourceSource[] = [
   metaSource,
   machineSource,
+  metaKeySource,
   configSource,
   serviceSource,
   memberSource,
   identitySource,
   networkSource,
   hardwareSource,
+  statSource,
   blockSource,
   etcdSource,
   kubernetesSource,

@@ -4,8 +4,11 @@ import {
   type ResourcesClient,
   resources as resourcesOf,
 } from '../../../generated/features/resources.js';
+import { ManualClock } from '../../../src/testkit/clock.js';
 import { type SimulatedCluster, simulateCluster } from '../../../src/testkit/cluster.js';
+import { installation } from '../../../src/testkit/machine/installation.js';
 import { kubernetes } from '../../../src/testkit/machine/kubernetes/kubernetes.js';
+import { meta } from '../../../src/testkit/machine/meta.js';
 import { services as servicesTopic } from '../../../src/testkit/machine/services/services.js';
 import type { SimulatedNode } from '../../../src/testkit/node.js';
 
@@ -126,6 +129,59 @@ describe('the node of a machine in Kubernetes', () => {
     expect((await list(client, ...kind)).get('cp-1')).toMatchObject({ unschedulable: false });
     cluster.state(kubernetes).setUnschedulable(cluster.node('cp-1').machine, true);
     expect((await list(client, ...kind)).get('cp-1')).toMatchObject({ unschedulable: true });
+    await cluster.close();
+  });
+});
+
+describe('the counters of a node', () => {
+  it('are looked at every 30 seconds', async () => {
+    const clock = new ManualClock();
+    const { cluster, client } = await setUp({ clock });
+    const stat = () =>
+      client.get({ namespace: 'perf', type: 'CPUStats.perf.talos.dev', id: 'latest' });
+    const version = async () => (await stat()).resource?.metadata?.version;
+    expect(await version()).toBe('1');
+    await clock.advance(29_000);
+    expect(await version()).toBe('1');
+    await clock.advance(61_000);
+    expect(await version()).toBe('4');
+    await cluster.close();
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe('META of a node', () => {
+  it('shows its keys, and what they override', async () => {
+    const { cluster, node, client } = await setUp();
+    const kind = ['runtime', 'MetaKeys.runtime.talos.dev'] as const;
+    const information = ['hardware', 'SystemInformations.hardware.talos.dev'] as const;
+    expect((await list(client, ...kind)).size).toBe(0);
+    await list(client, ...information);
+    const uuid = '11111111-2222-4333-8444-555555555555';
+    node.machine.state(meta).write(10, 'addresses: []');
+    node.machine.state(meta).write(15, uuid);
+    expect(await list(client, ...kind)).toEqual(
+      new Map([
+        ['0x0a', { value: 'addresses: []' }],
+        ['0x0f', { value: uuid }],
+      ]),
+    );
+    expect((await list(client, ...information)).get('systeminformation')).toMatchObject({ uuid });
+    await cluster.close();
+  });
+});
+
+describe('the volumes of a node', () => {
+  it('are missing until Talos is installed', async () => {
+    const { cluster, client } = await setUp({ maintenance: true });
+    const volumes = await list(client, 'runtime', 'VolumeStatuses.block.talos.dev');
+    expect([...volumes.keys()]).toEqual(['EPHEMERAL', 'META', 'STATE']);
+    expect(volumes.get('STATE')).toMatchObject({ phase: 'missing' });
+    expect((await list(client, 'runtime', 'SystemDisks.block.talos.dev')).size).toBe(0);
+    cluster.machines[0]?.state(installation).write('A', 'v1.14.0');
+    const installed = await list(client, 'runtime', 'VolumeStatuses.block.talos.dev');
+    expect(installed.get('META')).toMatchObject({ phase: 'ready', location: '/dev/sda2' });
+    expect(installed.get('STATE')).toMatchObject({ phase: 'missing' });
     await cluster.close();
   });
 });

@@ -1,3 +1,4 @@
+import { installation } from '../../machine/installation.js';
 import type { Machine } from '../../machine/machine.js';
 import {
   blockDeviceKind,
@@ -11,8 +12,6 @@ import {
 } from '../kinds/disks.js';
 import { mountStatusKind } from '../kinds/kernel.js';
 import {
-  type Filesystem,
-  type MountSpec,
   volumeConfigKind,
   volumeMountKind,
   volumeMountStatusKind,
@@ -20,9 +19,7 @@ import {
 } from '../kinds/volumes.js';
 import { type Published, publish, type ResourceSource } from '../source.js';
 import { prettySize } from '../values.js';
-
-const MIB = 2 ** 20;
-const GIB = 2 ** 30;
+import { GIB, MIB, partitions, type SystemPartition } from './partitions.js';
 
 /** A disk of a node. */
 interface Disk {
@@ -36,83 +33,66 @@ const disks: readonly Disk[] = [
   { name: 'sdb', size: 10 * GIB, minor: 16 },
 ];
 
-/** A partition of the system disk, and the volume that is on it. */
-interface SystemPartition {
-  readonly label: string;
-  readonly size: number;
-  readonly filesystem: Filesystem;
-  readonly typeUuid: string;
-  readonly mount?: MountSpec;
-}
+/** The partitions that are volumes; EFI is mounted by the installer alone. */
+const volumes = partitions.filter(({ label }) => label !== 'EFI');
 
-const LINUX_DATA = '0fc63daf-8483-4772-8e79-3d69d8477de4';
-
-const partitions: readonly SystemPartition[] = [
-  {
-    label: 'EFI',
-    size: 2 * GIB,
-    filesystem: 'vfat',
-    typeUuid: 'c12a7328-f81f-11d2-ba4b-00a0c93ec93b',
-  },
-  { label: 'META', size: MIB, filesystem: 'none', typeUuid: LINUX_DATA },
-  {
-    label: 'STATE',
-    size: 100 * MIB,
-    filesystem: 'xfs',
-    typeUuid: LINUX_DATA,
-    mount: {
-      targetPath: '/system/state',
-      selinuxLabel: 'system_u:object_r:system_state_t:s0',
-      projectQuotaSupport: false,
-    },
-  },
-  {
-    label: 'EPHEMERAL',
-    size: 18 * GIB - 103 * MIB,
-    filesystem: 'xfs',
-    typeUuid: LINUX_DATA,
-    mount: {
-      targetPath: '/var',
-      selinuxLabel: 'system_u:object_r:ephemeral_t:s0',
-      projectQuotaSupport: true,
-      secure: true,
-    },
-  },
-];
-
-/** The disks of a node and, once it is installed, the volumes on them. */
+/** The disks of a node and, once Talos is installed, the volumes on them. */
 export const blockSource: ResourceSource = {
   kinds: [
     discoveryRefreshStatusKind,
-    systemDiskKind,
     userDiskConfigStatusKind,
+    systemDiskKind,
+    volumeStatusKind,
     blockDeviceKind,
     blockSymlinkKind,
     diskKind,
     discoveredVolumeKind,
     volumeConfigKind,
-    volumeStatusKind,
     volumeMountKind,
     volumeMountStatusKind,
     mountStatusKind,
   ],
-  topics: ['machine', 'storage'],
+  topics: ['machine', 'installation', 'storage'],
   *resources(machine: Machine): Generator<Published> {
-    for (const disk of disks) yield* diskResources(machine, disk);
+    const { isInstalled } = machine.state(installation);
+    for (const disk of disks) yield* diskResources(machine, disk, isInstalled);
     yield publish(discoveryRefreshStatusKind, 'refresh', { request: 1 });
-    if (machine.inMaintenance) return;
+    if (!machine.inMaintenance) {
+      yield publish(userDiskConfigStatusKind, 'user-disks', { ready: true, tornDown: false });
+    }
+    if (!isInstalled) {
+      for (const { label } of volumes) yield* missingVolume(label);
+      return;
+    }
     yield publish(systemDiskKind, 'system-disk', { diskID: 'sda', devPath: '/dev/sda' });
-    yield publish(userDiskConfigStatusKind, 'user-disks', { ready: true, tornDown: false });
     let offset = MIB;
     for (const [index, partition] of partitions.entries()) {
       yield* partitionResources(machine, partition, index + 1, offset);
-      yield* volumeResources(machine, partition, index + 1);
       offset += partition.size;
+    }
+    for (const volume of volumes) {
+      // META is read before there is a configuration; what else there is waits for one.
+      if (machine.inMaintenance && volume.label !== 'META') yield* missingVolume(volume.label);
+      else yield* volumeResources(machine, volume, partitions.indexOf(volume) + 1);
     }
   },
 };
 
-function* diskResources(machine: Machine, { name, size, minor }: Disk): Generator<Published> {
+/** What Talos knows of a volume that it did not find, or does not look for yet. */
+function* missingVolume(label: string): Generator<Published> {
+  yield publish(volumeStatusKind, label, {
+    phase: label === 'EPHEMERAL' ? 'waiting' : 'missing',
+    type: 'partition',
+    filesystem: 'none',
+    encryptionProvider: 'none',
+  });
+}
+
+function* diskResources(
+  machine: Machine,
+  { name, size, minor }: Disk,
+  isInstalled: boolean,
+): Generator<Published> {
   const random = machine.random.fork(`disk/${name}`);
   const serial = random.hex(20);
   const dev_path = `/dev/${name}`;
@@ -143,7 +123,7 @@ function* diskResources(machine: Machine, { name, size, minor }: Disk): Generato
     transport: 'virtio',
     symlinks,
   });
-  const isSystemDisk = name === 'sda' && !machine.inMaintenance;
+  const isSystemDisk = name === 'sda' && isInstalled;
   yield publish(discoveredVolumeKind, name, {
     dev_path,
     type: 'disk',
@@ -203,8 +183,6 @@ function* volumeResources(
   { label, size, filesystem, typeUuid, mount }: SystemPartition,
   number: number,
 ): Generator<Published> {
-  // Talos mounts the EFI partition itself, when it installs.
-  if (label === 'EFI') return;
   const { uuid, partitionUuid } = uuidsOf(machine, label);
   const location = `/dev/sda${number}`;
   yield publish(volumeConfigKind, label, {

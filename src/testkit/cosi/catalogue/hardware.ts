@@ -1,5 +1,9 @@
+import { CORES, cpuInfoOf } from '../../machine/hardware/cpu.js';
+import { MEMORY_KIB } from '../../machine/hardware/memory.js';
 import type { Machine } from '../../machine/machine.js';
+import { meta } from '../../machine/meta.js';
 import {
+  type CpuCoreSpec,
   cpuCoreKind,
   memoryModuleKind,
   type PciDeviceSpec,
@@ -10,8 +14,8 @@ import {
 import { kernelModuleStatusKind, kernelParamStatusKind } from '../kinds/kernel.js';
 import { type Published, publish, type ResourceSource } from '../source.js';
 
-const CORES = 4;
-const MEMORY_MIB = 8192;
+/** Where META keeps a UUID that takes the place of the firmware's. */
+const UUID_OVERRIDE = 15;
 
 /** The parts that a node is built of, as firmware and kernel list them. */
 export const hardwareSource: ResourceSource = {
@@ -24,8 +28,9 @@ export const hardwareSource: ResourceSource = {
     kernelModuleStatusKind,
     kernelParamStatusKind,
   ],
-  topics: ['machine'],
-  *resources({ random }: Machine): Generator<Published> {
+  topics: ['meta'],
+  *resources(machine: Machine): Generator<Published> {
+    const { random } = machine;
     const serial = random.fork('serial').hex(12);
     yield publish(systemInformationKind, 'systeminformation', {
       manufacturer: 'QEMU',
@@ -33,7 +38,7 @@ export const hardwareSource: ResourceSource = {
       version: 'pc-q35-10.0',
       biosVersion: 'edk2-stable202508',
       serialnumber: serial,
-      uuid: random.fork('system-uuid').uuid(),
+      uuid: machine.state(meta).read(UUID_OVERRIDE) ?? random.fork('system-uuid').uuid(),
       wakeUpType: 'Power Switch',
     });
     yield publish(processorKind, 'CPU-0', {
@@ -47,21 +52,11 @@ export const hardwareSource: ResourceSource = {
       coreEnabled: CORES,
       threadCount: CORES,
     });
-    for (let core = 0; core < CORES; core++) {
-      yield publish(cpuCoreKind, `0-${core}`, {
-        socket: '0',
-        coreID: String(core),
-        logicalCPUs: [core],
-        vendorID: 'AuthenticAMD',
-        modelName: 'AMD EPYC Processor',
-        cacheSize: '512 KB',
-        coresPerSocket: CORES,
-        threadsPerSocket: CORES,
-        bogoMips: 4000,
-      });
+    for (const core of cpuInfoOf(machine)) {
+      yield publish(cpuCoreKind, `${core.physicalId}-${core.coreId}`, cpuCore(core));
     }
     yield publish(memoryModuleKind, 'DIMM-0', {
-      sizeMiB: MEMORY_MIB,
+      sizeMiB: MEMORY_KIB / 1024,
       deviceLocator: 'DIMM 0',
       manufacturer: 'QEMU',
     });
@@ -80,6 +75,26 @@ export const hardwareSource: ResourceSource = {
     }
   },
 };
+
+function cpuCore(core: ReturnType<typeof cpuInfoOf>[number]): CpuCoreSpec {
+  const { physicalId = '', coreId = '', vendorId = '', cpuFamily = '', model = '' } = core;
+  const { modelName = '', stepping = '', cacheSize = '', flags = [], bogoMips = 0 } = core;
+  return {
+    socket: physicalId,
+    coreID: coreId,
+    logicalCPUs: [core.processor ?? 0],
+    vendorID: vendorId,
+    cpuFamily,
+    model,
+    modelName,
+    stepping,
+    cacheSize,
+    coresPerSocket: CORES,
+    threadsPerSocket: CORES,
+    flags,
+    bogoMips,
+  };
+}
 
 const kernelParams: Readonly<Record<string, string>> = {
   'proc.sys.net.ipv4.ip_forward': '1',

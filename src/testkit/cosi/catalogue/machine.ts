@@ -1,5 +1,7 @@
 import { installation } from '../../machine/installation.js';
+import { KERNEL_CMDLINE } from '../../machine/kernel.js';
 import type { Machine } from '../../machine/machine.js';
+import { meta } from '../../machine/meta.js';
 import { extensions } from '../../machine/services/definitions.js';
 import { machineStatus } from '../../machine/status.js';
 import { supports } from '../../versions.js';
@@ -17,6 +19,7 @@ import {
   devicesStatusKind,
   machineStatusKind,
   maintenanceServiceConfigKind,
+  metaKeyKind,
   metaLoadedKind,
   platformMetadataKind,
   securityStateKind,
@@ -35,7 +38,6 @@ export const machineSource: ResourceSource = {
     securityStateKind,
     kernelCmdlineKind,
     platformMetadataKind,
-    uniqueMachineTokenKind,
     environmentKind,
     devicesStatusKind,
     metaLoadedKind,
@@ -65,9 +67,8 @@ export const machineSource: ResourceSource = {
       bootedWithUKI: true,
       moduleSignatureEnforced: true,
     });
-    yield publish(kernelCmdlineKind, 'cmdline', { cmdline: kernelCmdline });
+    yield publish(kernelCmdlineKind, 'cmdline', { cmdline: KERNEL_CMDLINE });
     yield publish(platformMetadataKind, 'platformmetadata', { platform: 'metal', hostname: name });
-    yield publish(uniqueMachineTokenKind, 'unique-machine-token', { token: '' });
     yield publish(environmentKind, 'machined', { variables: [] });
     yield publish(devicesStatusKind, 'devices', { ready: true });
     yield publish(metaLoadedKind, 'meta-loaded', { done: true });
@@ -124,8 +125,20 @@ function* installed(machine: Machine): Generator<Published> {
   }
 }
 
-/** What a metal image starts its kernel with. */
-const kernelCmdline =
-  'talos.platform=metal console=tty0 init_on_alloc=1 slab_nomerge pti=on ' +
-  'consoleblank=0 nvme_core.io_timeout=4294967295 printk.devkmsg=on selinux=1 ' +
-  'module.sig_enforce=1 proc_mem.force_override=never';
+/** Where META keeps the token that management gives a machine. */
+const UNIQUE_TOKEN = 16;
+
+/** The values of META. */
+export const metaKeySource: ResourceSource = {
+  kinds: [metaKeyKind, uniqueMachineTokenKind],
+  topics: ['meta'],
+  *resources(machine: Machine): Generator<Published> {
+    const values = machine.state(meta);
+    for (const [key, value] of values.entries()) {
+      yield publish(metaKeyKind, `0x${key.toString(16).padStart(2, '0')}`, { value });
+    }
+    yield publish(uniqueMachineTokenKind, 'unique-machine-token', {
+      token: values.read(UNIQUE_TOKEN) ?? '',
+    });
+  },
+};

@@ -1,5 +1,6 @@
 import { POD_SUBNET, SERVICE_SUBNET } from '../../machine/config/generate.js';
 import type { Machine } from '../../machine/machine.js';
+import { DEFAULT_TIME_SERVER } from '../../machine/time.js';
 import {
   dnsResolveCacheKind,
   ethernetStatusKind,
@@ -73,7 +74,7 @@ function* hostSettings(machine: Machine): Generator<Published> {
     searchDomains: [],
   });
   yield publish(timeServerStatusKind, 'timeservers', {
-    timeServers: ['time.cloudflare.com'],
+    timeServers: [DEFAULT_TIME_SERVER],
     useNTS: false,
   });
   yield publish(networkStatusKind, 'status', {

@@ -57,7 +57,10 @@ export interface CpuCoreSpec {
   readonly coreID?: string;
   readonly logicalCPUs?: readonly number[];
   readonly vendorID?: string;
+  readonly cpuFamily?: string;
+  readonly model?: string;
   readonly modelName?: string;
+  readonly stepping?: string;
   readonly cacheSize?: string;
   readonly coresPerSocket?: number;
   readonly threadsPerSocket?: number;
