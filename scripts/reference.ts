@@ -73,7 +73,10 @@ const entries: [string, string][] = Object.entries(subpaths).flatMap(([subpath, 
   if (typeof target === 'string') return [];
   const source = target.default.replace('./dist/', '').replace(/\.js$/, '.ts');
   // Resource specs are described by the page of the contract: one line a field.
-  return source.includes('*') ? [] : [[subpath === '.' ? 'index' : subpath.slice(2), source]];
+  // The testkit is not complete yet and has no page before it is.
+  return source.includes('*') || subpath === './testkit'
+    ? []
+    : [[subpath === '.' ? 'index' : subpath.slice(2), source]];
 });
 
 for (const [name, source] of entries) {

@@ -1,23 +1,31 @@
 import { clusterMethods } from '../../../generated/features/cluster.js';
 import { configurationMethods } from '../../../generated/features/configuration.js';
+import { containersMethods } from '../../../generated/features/containers.js';
 import { eventsMethods } from '../../../generated/features/events.js';
+import { inspectMethods } from '../../../generated/features/inspect.js';
 import { lifecycleMethods } from '../../../generated/features/lifecycle.js';
+import { logsMethods } from '../../../generated/features/logs.js';
 import { metaMethods } from '../../../generated/features/meta.js';
 import { resourcesMethods } from '../../../generated/features/resources.js';
 import { securityMethods } from '../../../generated/features/security.js';
 import { servicesMethods } from '../../../generated/features/services.js';
 import { systemMethods } from '../../../generated/features/system.js';
+import { timeMethods } from '../../../generated/features/time.js';
 import type { AnyMethod } from '../../runtime/method.js';
 import type { AnyHandler, HandlersOf } from '../rpc.js';
 import { clusterHandlers } from './cluster.js';
 import { configurationHandlers } from './configuration.js';
+import { containersHandlers } from './containers.js';
 import { eventsHandlers } from './events.js';
+import { inspectHandlers } from './inspect.js';
 import { lifecycleHandlers } from './lifecycle.js';
+import { logsHandlers } from './logs.js';
 import { metaHandlers } from './meta.js';
 import { resourcesHandlers } from './resources.js';
 import { securityHandlers } from './security.js';
 import { servicesHandlers } from './services.js';
 import { systemHandlers } from './system.js';
+import { timeHandlers } from './time.js';
 
 const byPath = new Map<string, AnyHandler>([
   ...table(clusterMethods, clusterHandlers),
@@ -28,6 +36,10 @@ const byPath = new Map<string, AnyHandler>([
   ...table(eventsMethods, eventsHandlers),
   ...table(resourcesMethods, resourcesHandlers),
   ...table(servicesMethods, servicesHandlers),
+  ...table(containersMethods, containersHandlers),
+  ...table(inspectMethods, inspectHandlers),
+  ...table(logsMethods, logsHandlers),
+  ...table(timeMethods, timeHandlers),
   ...table(systemMethods, systemHandlers),
 ]);
 
