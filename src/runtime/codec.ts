@@ -30,6 +30,22 @@ export function toBytes<T>(encode: Encode<T>, message: T): Uint8Array {
   }
 }
 
+/**
+ * The encoded form of `message`, in memory of `scratch` that the next message is written to: for
+ * messages that are copied before the next one is encoded.
+ *
+ * @throws {TalosConfigError} when a value does not fit its field; the error names the field.
+ */
+export function toScratch<T>(scratch: Writer, encode: Encode<T>, message: T): Uint8Array {
+  scratch.rewind();
+  try {
+    encode(scratch, message);
+    return scratch.lend();
+  } catch (cause) {
+    throw refusal(cause);
+  }
+}
+
 /** What the encoders leave to the engine to find is the caller's mistake all the same. */
 function refusal(cause: unknown): unknown {
   if (cause instanceof RangeError) {

@@ -1,4 +1,4 @@
-import { fromBytes, type Init, toBytes } from './codec.js';
+import { fromBytes, type Init, toBytes, toScratch } from './codec.js';
 import { TalosConfigError } from './errors/config-error.js';
 import { type Status, toStatusDetail } from './errors/details.js';
 import { TalosProtocolError } from './errors/protocol-error.js';
@@ -7,6 +7,7 @@ import { statusName } from './errors/status.js';
 import { TalosError } from './errors/talos-error.js';
 import { type MethodKind, rpcName } from './method.js';
 import type { AnyCall, TransportCall } from './transport.js';
+import type { Writer } from './wire/writer.js';
 
 /** What apid adds to replies that it gathers from several nodes: `common.Metadata`. */
 export interface ReplyMetadata {
@@ -22,15 +23,18 @@ interface Entry {
 /**
  * The bytes of `request`.
  *
+ * @param scratch memory to write to, which the next request may take; default: memory of its own
  * @throws {TalosConfigError} when a value does not fit its field.
  */
 export function encodeRequest<Request, Reply>(
   call: TransportCall<MethodKind, Request, Reply>,
   request: Init<Request>,
+  scratch?: Writer,
 ): Uint8Array {
   try {
     const { encode, wrap } = call.method;
-    return toBytes(encode, wrap === 'bytes' ? { bytes: request } : request);
+    const message = wrap === 'bytes' ? { bytes: request } : request;
+    return scratch === undefined ? toBytes(encode, message) : toScratch(scratch, encode, message);
   } catch (cause) {
     if (cause instanceof TalosConfigError) {
       throw new TalosConfigError(

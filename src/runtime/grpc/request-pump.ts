@@ -1,4 +1,5 @@
 import { TalosConfigError } from '../errors/config-error.js';
+import { Writer } from '../wire/writer.js';
 import type { Wire } from './open-call.js';
 
 type AnyIterator<T> = AsyncIterator<T> | Iterator<T>;
@@ -8,7 +9,7 @@ const TURN = 64;
 
 /** What a pump needs of its call. */
 export interface PumpOwner<T> {
-  encode(request: T): Buffer;
+  encode(request: T, scratch: Writer): Buffer;
   /** The requests broke off with an error of the caller's, or one cannot be encoded. */
   failed(error: unknown): void;
 }
@@ -22,6 +23,8 @@ export class RequestPump<T> {
   readonly #requests: AsyncIterable<T> | Iterable<T>;
   readonly #owner: PumpOwner<T>;
   #iterator: AnyIterator<T> | undefined;
+  /** grpc-js has copied a request when it says that it is written. */
+  readonly #scratch = new Writer();
   #done = false;
   #written: (() => void) | undefined;
 
@@ -57,7 +60,7 @@ export class RequestPump<T> {
           wire.halfClose();
           return;
         }
-        await this.#write(wire, this.#owner.encode(result.value));
+        await this.#write(wire, this.#owner.encode(result.value, this.#scratch));
       }
     } catch (error) {
       if (this.#done) return;

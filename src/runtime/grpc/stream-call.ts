@@ -102,7 +102,7 @@ export class StreamCall<Request, Reply> extends OpenCall {
         this.#request = requestBuffer(this.#typed, this.#requests[0] as Init<Request>);
       } else {
         this.#pump = new RequestPump(this.#requests, {
-          encode: (request) => requestBuffer(this.#typed, request),
+          encode: (request, scratch) => requestBuffer(this.#typed, request, scratch),
           failed: (error) => this.stop(error),
         });
       }

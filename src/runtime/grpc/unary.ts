@@ -105,7 +105,7 @@ export class ClientStreamCall<Request, Reply> extends OneReplyCall<Reply> {
   ) {
     super(context, call as TransportCall<'client-stream', unknown, Reply>, resolve, reject);
     this.#pump = new RequestPump(requests, {
-      encode: (request) => requestBuffer(call, request),
+      encode: (request, scratch) => requestBuffer(call, request, scratch),
       failed: (error) => this.stop(error),
     });
   }

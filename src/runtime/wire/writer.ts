@@ -25,6 +25,17 @@ export class Writer {
     return message;
   }
 
+  /** The finished message, in memory that `rewind` gives to the next one. */
+  lend(): Uint8Array {
+    return this.bytes.subarray(this.pos, this.end);
+  }
+
+  /** Starts over in the same block: messages that were lent are written over. */
+  rewind(): void {
+    this.pos = this.bytes.length;
+    this.end = this.bytes.length;
+  }
+
   /** Throws what was written of an unfinished message away. */
   discard(): void {
     this.pos = this.end;

@@ -100,6 +100,28 @@ describe('a client stream', () => {
     expect(reply.text).toBe(texts.join(' '));
   });
 
+  it.each([
+    ['as they are', {}],
+    ['compressed, when the user asks grpc-js for it', { 'grpc.default_compression_algorithm': 2 }],
+  ])('sends requests of all sizes %s', async (_, channelOptions) => {
+    const server = await startNoteServer(trust);
+    later(() => server.stop());
+    const talos = createTalosClient({
+      endpoints: [server.address],
+      credentials: trust.credentials,
+      channelOptions,
+    });
+    later(() => talos.close());
+    // Far more than grpc-js buffers, so that requests wait while the next ones are encoded.
+    const texts = Array.from({ length: 60 }, (_, index) => `${index}`.repeat(index * 1000));
+    const reply = await callClientStream(
+      talos,
+      upload,
+      texts.map((text) => ({ text })),
+    );
+    expect(reply.text === texts.join(' ')).toBe(true);
+  });
+
   it('resolves when the node answers early, and leaves the source', async () => {
     const talos = await connect({
       upload: (call, reply) => call.once('data', () => reply(null, { text: 'enough' })),
