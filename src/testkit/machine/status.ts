@@ -101,13 +101,9 @@ function* unmet(machine: Machine): Generator<UnmetCondition> {
     yield { name: 'services', reason: reason.join(', ') };
   }
   if (machine.inMaintenance) return;
-  const starting = machine
-    .state(pods)
-    .list()
-    .filter(({ isStatic, ready }) => isStatic && !ready);
-  if (starting.length > 0) {
-    const names = starting.map(({ namespace, name }) => `${namespace}/${name} not ready`);
-    yield { name: 'staticPods', reason: names.join(', ') };
+  const missing = machine.state(pods).missing();
+  if (missing.length > 0) {
+    yield { name: 'staticPods', reason: missing.map((name) => `${name} not ready`).join(', ') };
   }
   const node = machine.cluster.state(kubernetes).find(machine);
   if (node?.ready !== true) {

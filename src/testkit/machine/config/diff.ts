@@ -17,7 +17,7 @@ export function diffText(before: string, after: string): string {
   const text: string[] = [];
   lines.forEach(({ sign, text: line }, index) => {
     if (!shown.has(index)) return;
-    if (index > 0 && !shown.has(index - 1)) text.push('...');
+    if (text.length > 0 && !shown.has(index - 1)) text.push('...');
     text.push(`${sign}${line}`);
   });
   return text.join('\n');

@@ -42,6 +42,7 @@ export class Pods {
   readonly #random: Random;
   readonly #pods = new Map<string, Pod>();
   readonly #plays: Play[] = [];
+  #plans: readonly PodPlan[] = [];
   #nextPid = 2400;
   #stopped = false;
 
@@ -53,10 +54,8 @@ export class Pods {
   /** Has the kubelet run what the node is to run; the boot says so. */
   begin(): void {
     if (this.#plays.length > 0) return;
-    const scripts = [
-      ...podPlans(this.#machine).map((plan) => this.#running(plan)),
-      this.#joining(),
-    ];
+    this.#plans = podPlans(this.#machine);
+    const scripts = [...this.#plans.map((plan) => this.#running(plan)), this.#joining()];
     this.#plays.push(...scripts.map((script) => new Play(this.#machine, script)));
     for (const play of this.#plays) play.begin();
   }
@@ -64,6 +63,13 @@ export class Pods {
   /** The pods that run, by name. */
   list(): readonly Pod[] {
     return [...this.#pods.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** The static pods that are not ready, or not there yet. */
+  missing(): readonly string[] {
+    return this.#plans
+      .filter(({ isStatic, name }) => isStatic && this.#pods.get(name)?.ready !== true)
+      .map(({ namespace, name }) => `${namespace}/${name}`);
   }
 
   /** Whether a pod whose name begins with `prefix` runs and is ready. */

@@ -62,12 +62,12 @@ export const apid: ServiceDefinition = define('apid', 'container', ['containerd'
 
 /** Whether the certificate of the API can be issued: workers get theirs from trustd. */
 function hasIssuer({ identity, cluster }: Machine): boolean {
-  if (identity === undefined || identity.trust.key !== undefined) return true;
+  if (identity?.type !== 'worker') return true;
   return cluster.machines.some(
     (peer) =>
       peer.isOn &&
-      peer.identity?.trust.key !== undefined &&
-      peer.identity.trust.id === identity.trust.id &&
+      peer.type === 'controlplane' &&
+      peer.identity?.trust.id === identity.trust.id &&
       peer.state(services).isUp('trustd'),
   );
 }
