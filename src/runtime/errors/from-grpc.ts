@@ -31,7 +31,12 @@ export function statusError(result: StatusObject, failed: FailedCall): TalosRpcE
   const text: string = result.details ?? '';
   const local = localFailure(text);
   const { status, reason } = describe(result.code, text, local, failed);
-  const cause = local?.kind === 'dropped' || silent ? failed.broken : undefined;
+  const cause =
+    local?.kind === 'reply-too-large' || local?.kind === 'request-too-large'
+      ? Object.assign(new Error(text), { problem: 'message-size' })
+      : local?.kind === 'dropped' || silent
+        ? failed.broken
+        : undefined;
   return new TalosRpcError(
     reason,
     {

@@ -70,19 +70,19 @@ export class TalosRpcError extends TalosError {
  * safe: an action may have run although its reply was lost.
  *
  * An endpoint that cannot be reached because certificates or addresses have to be mended first is
- * `unavailable` too, as it is for the official client, but trying again does not help.
+ * `unavailable` too, as it is for the official client, but trying again does not help; neither does
+ * it with a message that is larger than the limit.
  */
 export function isRetryable(error: unknown): boolean {
   if (!(error instanceof Error) || !('status' in error)) return false;
-  return (
-    (error.status === 'unavailable' && !needsMending(error.cause)) ||
-    error.status === 'aborted' ||
-    error.status === 'resource-exhausted'
-  );
+  const { status } = error;
+  if (status !== 'unavailable' && status !== 'resource-exhausted') return status === 'aborted';
+  return !needsMending(error.cause);
 }
 
-/** Problems of connections that stay until somebody changes the configuration. */
+/** Problems that stay until somebody changes the configuration. */
 const lasting = new Set([
+  'message-size',
   'untrusted',
   'wrong-name',
   'fingerprint',

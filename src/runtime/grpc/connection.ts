@@ -111,6 +111,7 @@ export class Connection {
     if (this.#state !== 'ready') return;
     this.#end();
     this.#owner.lost(this);
+    if (this.#sockets.size === 0) this.#owner.gone(this);
   }
 
   /** How the connection broke, if it did. */

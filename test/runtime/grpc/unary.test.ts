@@ -245,6 +245,7 @@ describe('a unary call that fails', () => {
       status: 'resource-exhausted',
       reason: 'the request is larger than 1000 bytes',
       hint: expect.stringMatching(/32 MiB/),
+      category: 'permanent',
     });
     const big = await connect(
       { read: (_, reply) => reply(null, { text: 'x'.repeat(2000) }) },
@@ -254,6 +255,7 @@ describe('a unary call that fails', () => {
       status: 'resource-exhausted',
       reason: 'a reply of 2003 bytes is larger than 1000',
       hint: expect.stringMatching(/maxMessageBytes/),
+      category: 'permanent',
     });
   });
 

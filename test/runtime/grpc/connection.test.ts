@@ -1,0 +1,123 @@
+import { connectivityState } from '@grpc/grpc-js';
+import { afterEach, describe, expect, it } from 'vitest';
+import { plaintext } from '../../../src/runtime/credentials/index.js';
+import { parseEndpoint } from '../../../src/runtime/endpoints.js';
+import { Connection } from '../../../src/runtime/grpc/connection.js';
+import { connectionSettings } from '../../../src/runtime/grpc/options.js';
+import { placeOf } from '../../../src/runtime/grpc/resolver.js';
+import { proxying } from '../../../src/runtime/proxy/proxy.js';
+import { startHttp2 } from '../../support/bare-servers.js';
+import { cleanUp, deferred } from '../../support/lifecycle.js';
+
+const later = cleanUp(afterEach);
+
+async function connection() {
+  const server = await startHttp2(undefined, () => {});
+  later(() => server.stop());
+  const endpoint = parseEndpoint(server.address);
+  const credentials = plaintext();
+  const events = {
+    connected: deferred(),
+    failed: deferred<Error>(),
+    lost: deferred(),
+    gone: deferred(),
+  };
+  const order: string[] = [];
+  const note = (name: 'connected' | 'lost' | 'gone') => () => {
+    order.push(name);
+    events[name].resolve();
+  };
+  const made = new Connection(
+    {
+      endpoint,
+      security: await credentials.channel(endpoint),
+      route: proxying('direct').route(endpoint),
+      settings: connectionSettings({ endpoints: [endpoint.text], credentials }),
+      keepaliveMs: undefined,
+    },
+    {
+      connected: note('connected'),
+      failed: (_, error) => events.failed.resolve(error),
+      lost: note('lost'),
+      gone: note('gone'),
+    },
+  );
+  later(() => made.close());
+  return { server, made, events, order };
+}
+
+describe('a connection', () => {
+  it('tells when it is there, lost, and gone', async () => {
+    const { server, events, order } = await connection();
+    await events.connected.promise;
+    await server.stop();
+    await events.gone.promise;
+    expect(order).toEqual(['connected', 'lost', 'gone']);
+  });
+
+  it('that is retired is lost at once, and gone when its socket is', async () => {
+    const { made, events, order } = await connection();
+    await events.connected.promise;
+    made.retire();
+    expect(order).toEqual(['connected', 'lost']);
+    await events.gone.promise;
+    made.retire();
+    expect(order).toEqual(['connected', 'lost', 'gone']);
+  });
+
+  it('never connects again', async () => {
+    const { server, made, events } = await connection();
+    await events.connected.promise;
+    made.retire();
+    await events.gone.promise;
+    expect(made.channel.getConnectivityState(true)).toBe(connectivityState.SHUTDOWN);
+    // grpc-js' backoff, after which a closed channel makes one more attempt, is a second.
+    await new Promise((resolve) => setTimeout(resolve, 1300));
+    expect(server.connections).toBe(1);
+  });
+
+  it('fails when nobody is there, and makes no further attempt', async () => {
+    const server = await startHttp2(undefined, () => {});
+    await server.stop();
+    const endpoint = parseEndpoint(server.address);
+    const failed = deferred<Error>();
+    const made = new Connection(
+      {
+        endpoint,
+        security: await plaintext().channel(endpoint),
+        route: proxying('direct').route(endpoint),
+        settings: connectionSettings({ endpoints: [endpoint.text], credentials: plaintext() }),
+        keepaliveMs: undefined,
+      },
+      {
+        connected: () => {},
+        failed: (_, error) => failed.resolve(error),
+        lost: () => {},
+        gone: () => {},
+      },
+    );
+    later(() => made.close());
+    expect(await failed.promise).toMatchObject({ problem: 'interrupted', code: 'ECONNREFUSED' });
+    const again = await startHttp2(undefined, () => {}, server.port);
+    later(() => again.stop());
+    await new Promise((resolve) => setTimeout(resolve, 1300));
+    expect(again.connections).toBe(0);
+  });
+});
+
+describe('the place that a target names', () => {
+  it.each([
+    ['ipv4:10.0.0.2:50000', { host: '10.0.0.2', port: 50000 }],
+    ['ipv6:[2001:db8::1]:50000', { host: '2001:db8::1', port: 50000 }],
+    ['dns:///cp.example:443', { host: 'cp.example', port: 443 }],
+    ['dns:cp.example:443', { host: 'cp.example', port: 443 }],
+    ['unix:/run/api.sock', { host: '', port: 0, path: '/run/api.sock' }],
+    ['unix:///run/api.sock', { host: '', port: 0, path: '/run/api.sock' }],
+  ])('%s', (target, place) => {
+    expect(placeOf(target)).toEqual(place);
+  });
+
+  it.each(['dns:///host', 'xds:///host:1', 'host'])('%s names none', (target) => {
+    expect(() => placeOf(target)).toThrow(/names no host and port/);
+  });
+});
