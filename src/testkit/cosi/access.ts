@@ -1,6 +1,9 @@
+import type { Machine } from '../machine/machine.js';
 import { ServerStatus } from '../status.js';
 import { namespaceKind, resourceDefinitionKind } from './catalogue/meta.js';
-import type { Resources } from './resources.js';
+import { definitionOf } from './definitions/definitions.js';
+import { namespaces } from './definitions/namespaces.js';
+import { resources } from './resources.js';
 
 /**
  * Whether a caller with these roles may read a type in a namespace. Types are looked up without
@@ -9,11 +12,14 @@ import type { Resources } from './resources.js';
  * Fails with `permission-denied`, also for what the node does not know.
  */
 export function checkReadAccess(
-  resources: Resources,
+  machine: Machine,
   roles: readonly string[],
   { namespace, type }: { readonly namespace: string; readonly type: string },
 ): void {
-  const definition = resources.spec(resourceDefinitionKind, type.toLowerCase());
+  const own = machine.state(resources);
+  // What the release knows is looked up without making resources of it on each node.
+  const id = type.toLowerCase();
+  const definition = definitionOf(machine.talosVersion, id) ?? own.spec(resourceDefinitionKind, id);
   if (definition === undefined) {
     throw new ServerStatus(
       'permission-denied',
@@ -23,7 +29,7 @@ export function checkReadAccess(
   if (definition.sensitivity === 'sensitive' && !roles.includes('os:admin')) {
     throw new ServerStatus('permission-denied', 'not authorized');
   }
-  if (resources.spec(namespaceKind, namespace) === undefined) {
+  if (!Object.hasOwn(namespaces, namespace) && own.spec(namespaceKind, namespace) === undefined) {
     throw new ServerStatus(
       'permission-denied',
       `namespace ${JSON.stringify(namespace)} is not supported`,

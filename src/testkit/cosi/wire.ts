@@ -7,6 +7,7 @@ import type {
 } from '../../../generated/features/resources.js';
 import type { Init } from '../../runtime/codec.js';
 import { fromMs } from '../../runtime/time.js';
+import type { AnyKind } from './kind.js';
 import type { Content, Resource, ResourceMetadata } from './resource.js';
 import type { WatchEvent } from './watch.js';
 
@@ -44,8 +45,19 @@ function metadataMessage(metadata: ResourceMetadata): Init<MetadataMessage> {
   };
 }
 
+/** What specs were written as. Nodes share those of what they all see, and never change them. */
+const written = new WeakMap<
+  object,
+  { readonly kind: AnyKind; readonly message: Init<SpecMessage> }
+>();
+
 function specMessage({ kind, spec }: Content): Init<SpecMessage> {
-  return { protoSpec: kind.proto(spec), yamlSpec: yamlText(kind.yaml(spec)) };
+  const key = typeof spec === 'object' && spec !== null ? spec : undefined;
+  const known = key && written.get(key);
+  if (known?.kind === kind) return known.message;
+  const message = { protoSpec: kind.proto(spec), yamlSpec: yamlText(kind.yaml(spec)) };
+  if (key !== undefined) written.set(key, { kind, message });
+  return message;
 }
 
 /** YAML laid out as Talos lays it out: four spaces, single quotes, long lines left alone. */

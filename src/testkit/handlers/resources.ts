@@ -66,8 +66,8 @@ function refuseResource(resource: Resource | undefined): never {
 
 /** The resources of a request, once it is clear that the caller may read them. */
 async function readable({ machine, roles }: CallContext, kind: Kind): Promise<Collection> {
+  checkReadAccess(machine, roles, kind);
   const state = machine.state(resources);
-  checkReadAccess(state, roles, kind);
   await state.ready(kind.type);
   return state.collection(kind.namespace, kind.type);
 }

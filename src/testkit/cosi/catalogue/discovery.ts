@@ -3,6 +3,7 @@ import { config } from '../../machine/config/config.js';
 import type { Machine } from '../../machine/machine.js';
 import { secrets } from '../../secrets.js';
 import { defineTopic } from '../../topic.js';
+import type { Trust } from '../../trust.js';
 import {
   affiliateKind,
   discoveryConfigKind,
@@ -23,51 +24,72 @@ function nodeIdOf(machine: Machine): string {
   return Array.from({ length: 44 }, () => BASE62[random.int(0, 61)]).join('');
 }
 
-/** Who is in a cluster, as all its nodes see it. */
-interface Membership {
-  /** Differs when the members do. */
+/** A machine as the others see it, and when that was. */
+interface Sighting {
+  /** Differs when what others see does. */
   readonly key: string;
   readonly list: readonly Published[];
 }
 
-/** Who is in the cluster. Nodes share lists, and lists share what did not change. */
+/**
+ * Who is in the cluster. Nodes share lists, and lists share what did not change, so that a change
+ * costs little on hundreds of nodes.
+ */
 class Discovery {
-  readonly #memberships = new Map<string, Membership>();
-  readonly #published = new Map<Machine, Membership>();
+  readonly #cluster: SimulatedCluster;
+  /** By the trust that nodes have in common. */
+  readonly #lists = new Map<string, readonly Published[]>();
+  readonly #sightings = new Map<Machine, Sighting>();
 
-  members(trustId: string, machines: readonly Machine[]): readonly Published[] {
-    const found = machines.filter(({ identity }) => identity?.trust.id === trustId);
-    const key = found.map(keyOf).join();
-    const known = this.#memberships.get(trustId);
-    if (known?.key === key) return known.list;
-    const list = found.flatMap((machine) => this.#member(machine));
-    this.#memberships.set(trustId, { key, list });
+  constructor(cluster: SimulatedCluster) {
+    this.#cluster = cluster;
+    for (const machine of cluster.machines) {
+      machine.onChange((topic) => {
+        if (topic === 'machine' && this.#differs(machine)) this.#lists.clear();
+      });
+    }
+  }
+
+  members(trust: Trust): readonly Published[] {
+    const { id } = trust;
+    const known = this.#lists.get(id);
+    if (known !== undefined) return known;
+    const list = this.#cluster.machines
+      .filter(({ identity }) => identity?.trust === trust || identity?.trust.id === id)
+      .flatMap((machine) => this.#seen(machine).list);
+    this.#lists.set(id, list);
     return list;
   }
 
-  #member(machine: Machine): readonly Published[] {
+  #differs(machine: Machine): boolean {
+    const known = this.#sightings.get(machine);
+    return known === undefined || known.key !== keyOf(machine);
+  }
+
+  #seen(machine: Machine): Sighting {
+    const known = this.#sightings.get(machine);
     const key = keyOf(machine);
-    const known = this.#published.get(machine);
-    if (known?.key === key) return known.list;
+    if (known?.key === key) return known;
     const member = memberOf(machine);
     const { name } = machine;
     const list = [
       publish(memberKind, name, member),
       publish(affiliateKind, member.nodeId, { ...member, nodename: name }),
     ];
-    this.#published.set(machine, { key, list });
-    return list;
+    const sighting = { key, list };
+    this.#sightings.set(machine, sighting);
+    return sighting;
   }
 }
 
 const discovery = defineTopic({
   name: 'discovery',
   lifetime: 'always',
-  create: (_: SimulatedCluster) => new Discovery(),
+  create: (cluster: SimulatedCluster) => new Discovery(cluster),
 });
 
-function keyOf({ name, address, type, talosVersion }: Machine): string {
-  return [name, address, type, talosVersion].join(' ');
+function keyOf({ name, identity, talosVersion }: Machine): string {
+  return [name, identity?.type, identity?.trust.id, talosVersion].join(' ');
 }
 
 function memberOf(machine: Machine): MemberSpec {
@@ -89,7 +111,7 @@ export const memberSource: ResourceSource = {
   clusterWide: true,
   resources({ cluster, identity }: Machine): readonly Published[] {
     if (identity === undefined) return [];
-    return cluster.state(discovery).members(identity.trust.id, cluster.machines);
+    return cluster.state(discovery).members(identity.trust);
   },
 };
 
