@@ -9,6 +9,7 @@ export type Encode<T> = (writer: Writer, message: T) => void;
 export type Decode<T> = (reader: Reader, end: number, into?: T) => T;
 
 let writer: Writer | undefined;
+let reader: Reader | undefined;
 
 /**
  * The encoded form of `message`.
@@ -71,8 +72,15 @@ function refusal(cause: unknown): unknown {
  * @throws {TalosProtocolError} when the bytes are no valid encoding.
  */
 export function fromBytes<T>(decode: Decode<T>, bytes: Uint8Array): T {
-  const reader = new Reader(bytes);
-  return decode(reader, reader.end);
+  const own = reader ?? new Reader(bytes);
+  reader = undefined;
+  try {
+    own.open(bytes);
+    return decode(own, own.end);
+  } finally {
+    own.close();
+    reader = own;
+  }
 }
 
 /** An enum value: one of the names of the contract, or the number of one it does not know yet. */

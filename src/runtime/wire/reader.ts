@@ -17,35 +17,67 @@ export interface TextBuffer extends Buffer {
   latin1Slice(start: number, end: number): string;
 }
 
+/** What a field of bytes holds that was not sent. It has no room to be written to, so all share it. */
+export const emptyBytes: Uint8Array = /* @__PURE__ */ Buffer.alloc(0);
+
+/** Messages of fewer bytes are not worth a DataView: making one costs as much as reading 100 bytes. */
+export const SMALL = 512;
+
+const noView = /* @__PURE__ */ new DataView(new ArrayBuffer(0));
+
 /**
  * A cursor over one encoded message. Generated decoders move it through the `read…` functions;
  * it holds no field of any message.
  */
 export class Reader {
-  readonly bytes: TextBuffer;
-  readonly view: DataView;
+  bytes = emptyBytes as TextBuffer;
   /** Offset of the next byte to read. */
   pos = 0;
   /** Offset just past the message. */
-  readonly end: number;
+  end = 0;
   /** How many messages and groups are open, this one included. */
   depth = 1;
   /** A stretch of the input as Latin-1 text, from which ASCII strings are cut without a native call. */
   text = '';
   textStart = 0;
   textEnd = 0;
+  /** The message for reads of several bytes at once, once `viewOf` was asked for it. */
+  view: DataView = noView;
 
   constructor(bytes: Uint8Array) {
+    this.open(bytes);
+  }
+
+  /** Moves to the start of a message. */
+  open(bytes: Uint8Array): void {
     this.bytes = (
-      Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      bytes instanceof Buffer
+        ? bytes
+        : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     ) as TextBuffer;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.pos = 0;
     this.end = bytes.length;
+    this.depth = 1;
+  }
+
+  /** Lets go of the message, which it would keep alive. */
+  close(): void {
+    this.bytes = emptyBytes as TextBuffer;
+    this.text = '';
+    this.textStart = 0;
+    this.textEnd = 0;
+    this.view = noView;
   }
 }
 
-/** What a field of bytes holds that was not sent. It has no room to be written to, so all share it. */
-export const emptyBytes: Uint8Array = /* @__PURE__ */ Buffer.alloc(0);
+/** The message for reads of several bytes at once. */
+export function viewOf(reader: Reader): DataView {
+  if (reader.view === noView) {
+    const { buffer, byteOffset, byteLength } = reader.bytes;
+    reader.view = new DataView(buffer, byteOffset, byteLength);
+  }
+  return reader.view;
+}
 
 const longWords = new Uint32Array(2);
 const longValue = new BigUint64Array(longWords.buffer);
@@ -112,30 +144,42 @@ function readVarint64(reader: Reader): void {
   readLongVarint(reader);
 }
 
+/** As above, for varints of more than one byte. */
 function readLongVarint(reader: Reader): void {
-  const { bytes } = reader;
-  let pos = reader.pos;
-  let low = 0;
+  const { bytes, pos } = reader;
+  let next = pos + 1;
+  // Past the end of the input there is no byte: then no comparison holds, down to the last check.
+  let byte = bytes[next++] as number;
+  let low = ((bytes[pos] as number) & 0x7f) | ((byte & 0x7f) << 7);
   let high = 0;
-  for (let shift = 0; shift < 70; shift += 7) {
-    const byte = bytes[pos++];
-    if (byte === undefined) throw malformed(reader.pos, 'the message ends inside a number');
-    const bits = byte & 0x7f;
-    if (shift < 28) low |= bits << shift;
-    else if (shift === 28) {
-      low |= bits << 28;
-      high = bits >>> 4;
-    } else high |= bits << (shift - 32);
-    if (byte < 0x80) {
-      // The tenth byte holds the 64th bit and nothing else.
-      if (shift === 63 && byte > 1) break;
-      reader.pos = pos;
-      longWords[0] = low;
-      longWords[1] = high;
-      return;
+  if (!(byte < 0x80)) {
+    byte = bytes[next++] as number;
+    low |= (byte & 0x7f) << 14;
+    if (!(byte < 0x80)) {
+      byte = bytes[next++] as number;
+      low |= (byte & 0x7f) << 21;
+      if (!(byte < 0x80)) {
+        byte = bytes[next++] as number;
+        low |= byte << 28;
+        high = (byte & 0x7f) >>> 4;
+        for (let shift = 3; !(byte < 0x80); shift += 7) {
+          byte = bytes[next++] as number;
+          high |= (byte & 0x7f) << shift;
+          // The tenth byte holds the 64th bit and nothing else.
+          if (shift === 31 && !(byte < 2)) {
+            const ends = next > bytes.length;
+            throw malformed(
+              pos,
+              ends ? 'the message ends inside a number' : 'a number is longer than 64 bits',
+            );
+          }
+        }
+      }
     }
   }
-  throw malformed(reader.pos, 'a number is longer than 64 bits');
+  reader.pos = next;
+  longWords[0] = low;
+  longWords[1] = high;
 }
 
 export function readInt32(reader: Reader, tag: number): number {
@@ -192,32 +236,32 @@ function take(reader: Reader, size: number): number {
 
 export function readFixed32(reader: Reader, tag: number): number {
   expectWireType(reader, tag, FIXED32);
-  return reader.view.getUint32(take(reader, 4), true);
+  return viewOf(reader).getUint32(take(reader, 4), true);
 }
 
 export function readSfixed32(reader: Reader, tag: number): number {
   expectWireType(reader, tag, FIXED32);
-  return reader.view.getInt32(take(reader, 4), true);
+  return viewOf(reader).getInt32(take(reader, 4), true);
 }
 
 export function readFloat(reader: Reader, tag: number): number {
   expectWireType(reader, tag, FIXED32);
-  return reader.view.getFloat32(take(reader, 4), true);
+  return viewOf(reader).getFloat32(take(reader, 4), true);
 }
 
 export function readFixed64(reader: Reader, tag: number): bigint {
   expectWireType(reader, tag, FIXED64);
-  return reader.view.getBigUint64(take(reader, 8), true);
+  return viewOf(reader).getBigUint64(take(reader, 8), true);
 }
 
 export function readSfixed64(reader: Reader, tag: number): bigint {
   expectWireType(reader, tag, FIXED64);
-  return reader.view.getBigInt64(take(reader, 8), true);
+  return viewOf(reader).getBigInt64(take(reader, 8), true);
 }
 
 export function readDouble(reader: Reader, tag: number): number {
   if ((tag & 7) !== FIXED64) expectWireType(reader, tag, FIXED64);
-  return reader.view.getFloat64(take(reader, 8), true);
+  return viewOf(reader).getFloat64(take(reader, 8), true);
 }
 
 /** A view of the field's bytes: no copy, so it keeps the received message alive. */

@@ -1,5 +1,5 @@
 import { malformed } from './malformed.js';
-import { type Reader, readLength, type TextBuffer } from './reader.js';
+import { type Reader, readLength, SMALL, type TextBuffer, viewOf } from './reader.js';
 
 /** Up to this many bytes a string is built from its character codes. */
 const SHORT = 12;
@@ -19,22 +19,36 @@ export function readString(reader: Reader, tag: number): string {
   const start = reader.pos;
   reader.pos = end;
   const length = end - start;
-  if (length <= SHORT) return shortText(reader.bytes, start, end);
+  const cut = end <= reader.textEnd && start >= reader.textStart;
+  if (length <= SHORT && (length < 3 || !cut)) return shortText(reader.bytes, start, end);
   if (length >= LONG || !isAscii(reader, start, end)) return utf8(reader.bytes, start, end);
-  if (end > reader.textEnd || start < reader.textStart) {
+  if (!cut) {
     const stretchEnd = Math.min(start + STRETCH, reader.end);
     // Near the end of the message the stretch would serve few strings.
-    if (stretchEnd - end < 64) return reader.bytes.latin1Slice(start, end);
+    if (stretchEnd - end < 16) return reader.bytes.latin1Slice(start, end);
     reader.textStart = start;
     reader.textEnd = stretchEnd;
     reader.text = reader.bytes.latin1Slice(start, stretchEnd);
   }
-  return reader.text.slice(start - reader.textStart, end - reader.textStart);
+  return reader.text.substring(start - reader.textStart, end - reader.textStart);
 }
 
-function isAscii({ bytes, view }: Reader, start: number, end: number): boolean {
+function isAscii(reader: Reader, start: number, end: number): boolean {
+  const { bytes } = reader;
   let bits = 0;
   let pos = start;
+  if (reader.end < SMALL) {
+    for (const last = end - 3; pos < last; pos += 4) {
+      bits |=
+        (bytes[pos] as number) |
+        (bytes[pos + 1] as number) |
+        (bytes[pos + 2] as number) |
+        (bytes[pos + 3] as number);
+    }
+    for (; pos < end; pos += 1) bits |= bytes[pos] as number;
+    return bits < 0x80;
+  }
+  const view = viewOf(reader);
   for (const last = end - 3; pos < last; pos += 4) bits |= view.getInt32(pos, true);
   for (; pos < end; pos += 1) bits |= bytes[pos] as number;
   return (bits & 0x80808080) === 0;

@@ -2,6 +2,10 @@ import { TalosConfigError } from '../errors/config-error.js';
 
 /** Bytes taken from the allocator at once; messages are cut from it one after the other. */
 const BLOCK = 16 * 1024;
+/** No more than this is taken ahead for a message because the one before was large. */
+const LARGEST_GUESS = 1024 * 1024;
+/** The most bytes that a scalar with its tag takes. */
+const SCALAR = 15;
 
 /**
  * Builds messages from their last byte to their first, so that the length of a nested message
@@ -15,13 +19,19 @@ export class Writer {
   pos = BLOCK;
   /** Offset just past the message being built. */
   end = BLOCK;
+  /** Size of the last message that outgrew a block: the next one that does is likely as large. */
+  #large = 0;
+  /** The block that small messages share, while a large one is built elsewhere. */
+  #shared: TextBuffer | undefined;
+  #sharedEnd = 0;
 
   /** Cuts the finished message off. */
   finish(): Uint8Array {
     const message = this.bytes.subarray(this.pos, this.end);
+    // A block that was taken for one large message is left to it.
+    if (this.#shared !== undefined) this.#large = Math.min(message.length, LARGEST_GUESS);
     this.end = this.pos;
-    // A block that grew for one large message is left to that message.
-    if (this.bytes.length > BLOCK) this.#use(block(BLOCK));
+    this.discard();
     return message;
   }
 
@@ -38,14 +48,29 @@ export class Writer {
 
   /** Throws what was written of an unfinished message away. */
   discard(): void {
+    if (this.#shared !== undefined) {
+      this.#use(this.#shared);
+      this.#shared = undefined;
+      this.end = this.#sharedEnd;
+    }
     this.pos = this.end;
   }
 
-  /** Makes room for `size` more bytes in front of those written, in a new block. */
+  /** Makes room for `size` more bytes in front of those written, in a larger block. */
   grow(size: number): void {
     const { bytes, pos, end } = this;
     const written = end - pos;
-    this.#use(block(Math.max(BLOCK, (written + size) * 2)));
+    if ((written + size) * 2 <= BLOCK) {
+      // The shared block is used up.
+      this.#use(block(BLOCK));
+    } else {
+      if (this.#shared === undefined) {
+        this.#shared = bytes;
+        this.#sharedEnd = end;
+      }
+      // Twice what is there, so that few copies are made; a large field needs no room to grow.
+      this.#use(block(Math.max(BLOCK, this.#large + SCALAR, written * 2 + size + SCALAR)));
+    }
     this.pos -= written;
     bytes.copy(this.bytes, this.pos, pos, end);
   }
@@ -75,9 +100,9 @@ function reserve(writer: Writer, size: number): void {
   if (writer.pos < size) writer.grow(size);
 }
 
-/** Moves `size` bytes to the front and returns the offset there. */
+/** Moves `size` bytes to the front, with room for a tag before them, and returns the offset there. */
 function stepBack(writer: Writer, size: number): number {
-  reserve(writer, size);
+  reserve(writer, size + SCALAR);
   writer.pos -= size;
   return writer.pos;
 }
@@ -89,8 +114,9 @@ export function openLength(writer: Writer): number {
 
 /** Ends a nested message or packed field: writes the length of all since `mark`, and the tag. */
 export function closeLength(writer: Writer, tag: number, mark: number): void {
-  writeVarint32(writer, writer.end - writer.pos - mark);
-  writeTag(writer, tag);
+  const length = writer.end - writer.pos - mark;
+  reserve(writer, SCALAR);
+  putVarint32(writer, tag, length);
 }
 
 const longValue = new BigUint64Array(1);
@@ -108,71 +134,88 @@ export function wrong(field: string, expected: string, value: unknown): TalosCon
   return new TalosConfigError(`${field}: expected ${expected}, got ${got}`, { field });
 }
 
-/** Writes a varint of up to 32 bits in front. */
-function writeVarint32(writer: Writer, value: number): void {
-  reserve(writer, 5);
+/** Writes a varint of up to 32 bits and the tag before it; `SCALAR` bytes must be reserved. */
+function putVarint32(writer: Writer, tag: number, value: number): void {
   const { bytes } = writer;
+  writer.pos = putTag(bytes, putWord(bytes, writer.pos, value), tag);
+}
+
+/** Writes a varint of two 32-bit words and the tag before it; `SCALAR` bytes must be reserved. */
+function putVarint64(writer: Writer, tag: number, low: number, high: number): void {
+  const { bytes } = writer;
+  writer.pos = putTag(bytes, putWords(bytes, writer.pos, low, high), tag);
+}
+
+/** Writes a tag before `pos` and returns the offset there; 0 stands for none, as in packed fields. */
+function putTag(bytes: Uint8Array, pos: number, tag: number): number {
+  if (tag >= 0x80) return putWord(bytes, pos, tag);
+  if (tag === 0) return pos;
+  bytes[pos - 1] = tag;
+  return pos - 1;
+}
+
+/** Writes a varint of up to 32 bits before `pos` and returns the offset there. */
+function putWord(bytes: Uint8Array, pos: number, value: number): number {
   if (value < 0x80) {
-    bytes[--writer.pos] = value;
-  } else if (value < 0x4000) {
-    writer.pos -= 2;
-    bytes[writer.pos] = (value & 0x7f) | 0x80;
-    bytes[writer.pos + 1] = value >>> 7;
-  } else writeLongVarint(writer, value, 0);
+    bytes[pos - 1] = value;
+    return pos - 1;
+  }
+  if (value < 0x4000) {
+    bytes[pos - 1] = value >>> 7;
+    bytes[pos - 2] = value | 0x80;
+    return pos - 2;
+  }
+  if (value < 0x200000) {
+    bytes[pos - 1] = value >>> 14;
+    bytes[pos - 2] = (value >>> 7) | 0x80;
+    bytes[pos - 3] = value | 0x80;
+    return pos - 3;
+  }
+  return putWords(bytes, pos, value, 0);
 }
 
-function writeLongVarint(writer: Writer, low: number, high: number): void {
-  reserve(writer, 10);
-  const { bytes } = writer;
-  const size = varintSize(low, high);
-  let pos = writer.pos - size;
-  writer.pos = pos;
-  let lowBits = low >>> 0;
-  let highBits = high >>> 0;
-  for (let left = size; left > 1; left -= 1) {
-    bytes[pos++] = (lowBits & 0x7f) | 0x80;
-    lowBits = ((lowBits >>> 7) | (highBits << 25)) >>> 0;
+/** Writes a varint of two 32-bit words before `pos` and returns the offset there. */
+function putWords(bytes: Uint8Array, pos: number, low: number, high: number): number {
+  // One byte for each seven bits.
+  const bits = high === 0 ? 32 - Math.clz32(low) : 64 - Math.clz32(high);
+  const start = pos - ((bits * 9 + 64) >>> 6);
+  const last = pos - 1;
+  let at = start;
+  let lowBits = low;
+  let highBits = high;
+  while (at < last) {
+    bytes[at] = lowBits | 0x80;
+    lowBits = (lowBits >>> 7) | (highBits << 25);
     highBits >>>= 7;
+    at += 1;
   }
-  bytes[pos] = lowBits;
-}
-
-function varintSize(low: number, high: number): number {
-  if (high === 0) {
-    const bits = 32 - Math.clz32(low);
-    return bits <= 7 ? 1 : Math.ceil(bits / 7);
-  }
-  return Math.ceil((64 - Math.clz32(high)) / 7);
-}
-
-/** Writes a tag in front; 0 stands for none, as inside packed fields. */
-function writeTag(writer: Writer, tag: number): void {
-  if (tag !== 0) writeVarint32(writer, tag);
+  bytes[last] = lowBits;
+  return start;
 }
 
 export function writeInt32(writer: Writer, tag: number, value: number, field: string): void {
   if ((value | 0) !== value) throw wrong(field, 'a whole number of 32 bits', value);
-  if (value >= 0) writeVarint32(writer, value);
-  else writeLongVarint(writer, value, -1);
-  writeTag(writer, tag);
+  reserve(writer, SCALAR);
+  if (value >= 0) putVarint32(writer, tag, value);
+  else putVarint64(writer, tag, value, -1);
 }
 
 export function writeUint32(writer: Writer, tag: number, value: number, field: string): void {
   if (value >>> 0 !== value) throw wrong(field, 'a whole number from 0 to 4294967295', value);
-  writeVarint32(writer, value);
-  writeTag(writer, tag);
+  reserve(writer, SCALAR);
+  putVarint32(writer, tag, value);
 }
 
 export function writeSint32(writer: Writer, tag: number, value: number, field: string): void {
   if ((value | 0) !== value) throw wrong(field, 'a whole number of 32 bits', value);
-  writeVarint32(writer, ((value << 1) ^ (value >> 31)) >>> 0);
-  writeTag(writer, tag);
+  reserve(writer, SCALAR);
+  putVarint32(writer, tag, ((value << 1) ^ (value >> 31)) >>> 0);
 }
 
 export function writeBool(writer: Writer, tag: number, value: boolean, field: string): void {
   if (typeof value !== 'boolean') throw wrong(field, 'a boolean', value);
-  writeVarint32(writer, value ? 1 : 0);
-  writeTag(writer, tag);
+  reserve(writer, SCALAR);
+  putVarint32(writer, tag, value ? 1 : 0);
 }
 
 /** Puts a 64-bit value into the shared words, refusing what does not fit. */
@@ -191,9 +234,9 @@ function splitUnsigned(value: bigint, field: string): void {
 function writeSharedVarint(writer: Writer, tag: number): void {
   const low = longWords[0] as number;
   const high = longWords[1] as number;
-  if (high === 0 && low < 0x4000) writeVarint32(writer, low);
-  else writeLongVarint(writer, low, high);
-  writeTag(writer, tag);
+  reserve(writer, SCALAR);
+  if (high === 0) putVarint32(writer, tag, low);
+  else putVarint64(writer, tag, low, high);
 }
 
 export function writeInt64(writer: Writer, tag: number, value: bigint, field: string): void {
@@ -216,42 +259,42 @@ export function writeFixed64(writer: Writer, tag: number, value: bigint, field: 
   splitUnsigned(value, field);
   const at = stepBack(writer, 8);
   writer.view.setBigUint64(at, value, true);
-  writeTag(writer, tag);
+  writer.pos = putTag(writer.bytes, at, tag);
 }
 
 export function writeSfixed64(writer: Writer, tag: number, value: bigint, field: string): void {
   splitSigned(value, field);
   const at = stepBack(writer, 8);
   writer.view.setBigInt64(at, value, true);
-  writeTag(writer, tag);
+  writer.pos = putTag(writer.bytes, at, tag);
 }
 
 export function writeFixed32(writer: Writer, tag: number, value: number, field: string): void {
   if (value >>> 0 !== value) throw wrong(field, 'a whole number from 0 to 4294967295', value);
   const at = stepBack(writer, 4);
   writer.view.setUint32(at, value, true);
-  writeTag(writer, tag);
+  writer.pos = putTag(writer.bytes, at, tag);
 }
 
 export function writeSfixed32(writer: Writer, tag: number, value: number, field: string): void {
   if ((value | 0) !== value) throw wrong(field, 'a whole number of 32 bits', value);
   const at = stepBack(writer, 4);
   writer.view.setInt32(at, value, true);
-  writeTag(writer, tag);
+  writer.pos = putTag(writer.bytes, at, tag);
 }
 
 export function writeFloat(writer: Writer, tag: number, value: number, field: string): void {
   if (typeof value !== 'number') throw wrong(field, 'a number', value);
   const at = stepBack(writer, 4);
   writer.view.setFloat32(at, value, true);
-  writeTag(writer, tag);
+  writer.pos = putTag(writer.bytes, at, tag);
 }
 
 export function writeDouble(writer: Writer, tag: number, value: number, field: string): void {
   if (typeof value !== 'number') throw wrong(field, 'a number', value);
   const at = stepBack(writer, 8);
   writer.view.setFloat64(at, value, true);
-  writeTag(writer, tag);
+  writer.pos = putTag(writer.bytes, at, tag);
 }
 
 /** Up to this many characters a string is written by hand when it is ASCII. */
@@ -260,37 +303,54 @@ const SHORT = 48;
 export function writeString(writer: Writer, tag: number, value: string, field: string): void {
   if (typeof value !== 'string') throw wrong(field, 'a string', value);
   const { length } = value;
-  if (length > SHORT || !writeAscii(writer, value, length)) {
-    // A lone surrogate has no UTF-8 form; it would silently become another character.
-    if (!value.isWellFormed()) throw wrong(field, 'well-formed Unicode', value);
-    const size = Buffer.byteLength(value);
-    reserve(writer, size + 10);
-    writer.pos -= size;
-    writer.bytes.utf8Write(value, writer.pos, size);
-    writeVarint32(writer, size);
+  reserve(writer, length + SCALAR);
+  const start = writer.pos - length;
+  const ascii =
+    length > SHORT ? putLongAscii(writer, start, value) : putShortAscii(writer, start, value);
+  if (ascii) {
+    writer.pos = start;
+    putVarint32(writer, tag, length);
+    return;
   }
-  writeTag(writer, tag);
+  // A lone surrogate has no UTF-8 form; it would silently become another character.
+  if (!value.isWellFormed()) throw wrong(field, 'well-formed Unicode', value);
+  const size = Buffer.byteLength(value);
+  reserve(writer, size + SCALAR);
+  writer.pos -= size;
+  writer.bytes.utf8Write(value, writer.pos, size);
+  putVarint32(writer, tag, size);
 }
 
-function writeAscii(writer: Writer, value: string, length: number): boolean {
-  reserve(writer, length + 10);
-  const { bytes } = writer;
-  const start = writer.pos - length;
+/** Writes `value` at `start` if it is ASCII, and says whether it is. */
+function putShortAscii({ bytes }: Writer, start: number, value: string): boolean {
+  const { length } = value;
   for (let index = 0; index < length; index += 1) {
     const code = value.charCodeAt(index);
     if (code > 0x7f) return false;
     bytes[start + index] = code;
   }
-  writer.pos = start;
-  writeVarint32(writer, length);
   return true;
+}
+
+/** As above, by a native call: cheaper than many turns of a loop. */
+function putLongAscii({ bytes, view }: Writer, start: number, value: string): boolean {
+  const { length } = value;
+  // A character that is not ASCII takes more bytes than one: either it was written, and shows by
+  // its high bits, or there was no room for all of it, and less was written.
+  if (bytes.utf8Write(value, start, length) !== length) return false;
+  const end = start + length;
+  let bits = 0;
+  let pos = start;
+  for (const last = end - 3; pos < last; pos += 4) bits |= view.getInt32(pos, true);
+  for (; pos < end; pos += 1) bits |= bytes[pos] as number;
+  return (bits & 0x80808080) === 0;
 }
 
 export function writeBytes(writer: Writer, tag: number, value: Uint8Array, field: string): void {
   if (!(value instanceof Uint8Array)) throw wrong(field, 'a Uint8Array', value);
-  reserve(writer, value.length + 10);
-  writer.pos -= value.length;
+  const { length } = value;
+  reserve(writer, length + SCALAR);
+  writer.pos -= length;
   writer.bytes.set(value, writer.pos);
-  writeVarint32(writer, value.length);
-  writeTag(writer, tag);
+  putVarint32(writer, tag, length);
 }
