@@ -62,7 +62,7 @@ async function main(): Promise<void> {
   const suites = chosen(values.suites, suiteNames);
   const names: WorkloadName[] = chosen(values.workloads, workloadNames);
   const only = chosen(values.contenders, [...callContenders, ...codecContenders]);
-  const rounds = values.rounds === undefined ? (quick ? 2 : 11) : Number(values.rounds);
+  const rounds = values.rounds === undefined ? (quick ? 2 : 31) : Number(values.rounds);
   const effort: Effort = { rounds, share: quick ? 0.05 : 1, only };
   log(values.keep ? 'bundling the workers' : 'generating the code of the peers');
   await (values.keep ? bundleWorkers() : prepare());

@@ -22,3 +22,16 @@ export function median(values: readonly number[]): number {
   if (sorted.length % 2 === 1) return sorted[middle] as number;
   return ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
 }
+
+/**
+ * What `values` are against `base`, value by value: the median of the ratios, and the ratio of the
+ * best values. The two agree on a machine that does nothing else.
+ */
+export function compare(
+  values: readonly number[],
+  base: readonly number[],
+  best: (...values: number[]) => number = Math.min,
+): { readonly ratio: number; readonly bestRatio: number } {
+  const ratios = values.map((value, round) => value / (base[round] as number));
+  return { ratio: median(ratios), bestRatio: best(...values) / best(...base) };
+}

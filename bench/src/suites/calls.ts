@@ -1,6 +1,6 @@
 import type { CallSetup } from '../call-worker.js';
 import { Child } from '../child.js';
-import { type Cost, median } from '../measure.js';
+import { type Cost, compare, median } from '../measure.js';
 import { callContenders } from '../peers.js';
 import type { Pki } from '../pki.js';
 import type { ServerOrder, ServerReady, ServerReport } from '../server.js';
@@ -19,6 +19,8 @@ export interface CallFigure {
   readonly value: number;
   /** Against `raw` in the same round; median of the rounds. */
   readonly ratio: number;
+  /** The best value against the best of `raw`: what is left when the machine is quiet. */
+  readonly bestRatio: number;
 }
 
 export type CallFigures = Readonly<Record<string, CallFigure>>;
@@ -84,8 +86,8 @@ async function measureWorkload(
   const raw = values.get('raw') as number[];
   return Object.fromEntries(
     [...values].map(([name, list]) => {
-      const ratios = list.map((value, round) => value / (raw[round] as number));
-      return [name, { value: median(list), ratio: median(ratios) }];
+      const best = shape.figure === 'rate' ? Math.max : Math.min;
+      return [name, { value: median(list), ...compare(list, raw, best) }];
     }),
   );
 }
