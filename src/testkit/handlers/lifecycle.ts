@@ -48,8 +48,8 @@ export const lifecycleHandlers: HandlersOf<LifecycleMethods> = {
 
   rollback({ machine }) {
     const system = machine.state(installation);
-    if (!system.isInstalled) throw new ServerStatus('failed-precondition', 'no system disk found');
-    if (!system.rollback()) throw new Error('there is no other boot entry to go back to');
+    if (!system.isInstalled) throw new ServerStatus('failed-precondition', 'system disk not found');
+    if (!system.rollback()) throw new Error('previous UKI not found');
     start(machine, reboot('DEFAULT'), '', true);
   },
 

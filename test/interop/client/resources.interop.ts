@@ -23,6 +23,9 @@ const at = { node: '10.5.0.3' } as const;
 /** Types that are newer than the published module, which shows them as they are on the wire. */
 const newer: ReadonlySet<string> = new Set(['KubeletStatuses.kubernetes.talos.dev']);
 
+/** A machine configuration has a document that is newer than the published module, which says so. */
+const newerDocument = /"DiscoveryIdentityConfig" "v1alpha1": not registered$/;
+
 interface Definition {
   readonly spec: {
     readonly type: string;
@@ -68,7 +71,7 @@ describe('the official COSI client', () => {
           else if (!newer.has(spec.type)) undecoded.push(`${spec.type}/${id}`);
         }
       } catch (error) {
-        undecoded.push(`${spec.type}: ${error}`);
+        if (!newerDocument.test(`${error}`)) undecoded.push(`${spec.type}: ${error}`);
       }
     }
     expect(undecoded).toEqual([]);
