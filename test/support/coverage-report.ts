@@ -18,6 +18,7 @@ export interface FileCoverage {
 export function missingEndings(rpcs: readonly string[], files: readonly FileCoverage[]): string[] {
   return rpcs.flatMap((rpc) => {
     const seen = new Set(files.flatMap((file) => file.rpcs[rpc] ?? []));
+    if (seen.size === 0) return [`${rpc}: no test of a feature calls it`];
     const missing = callEndings.filter((ending) => !seen.has(ending));
     return missing.length === 0 ? [] : [`${rpc}: no call that ends as ${missing.join(', ')}`];
   });

@@ -4,14 +4,17 @@ import type { TestProject } from 'vitest/node';
 import { allMethods } from '../../src/testkit/methods.js';
 import { type FileCoverage, missingEndings, testsByRpc } from './coverage-report.js';
 
+/** Whether a run fails for what its tests do not show; it only says so otherwise. */
+const enforced = false;
+
 const root = resolve(import.meta.dirname, '../..');
 const features = 'test/features';
 const report = 'docs/rpc-coverage.json';
 
 /**
- * After a run of all feature tests, fails it when an RPC lacks one of the endings, or when
- * `docs/rpc-coverage.json` does not say what ran; `vitest run --update` writes that file.
- * Does nothing in runs of some tests only.
+ * After a run of all tests of features, fails it when an RPC lacks one of the endings, or when
+ * `docs/rpc-coverage.json` does not say what ran. `npm run test:coverage` writes that file.
+ * Runs of some tests only are not looked at, nor are those that have failed already.
  */
 export default function setup(project: TestProject): () => void {
   const folder = join(root, 'node_modules/.cache/rpc-coverage', `${process.pid}-${Date.now()}`);
@@ -19,29 +22,41 @@ export default function setup(project: TestProject): () => void {
   return () => {
     const seen = existsSync(folder) ? readdirSync(folder).map((name) => read(folder, name)) : [];
     rmSync(folder, { recursive: true, force: true });
-    const ran = new Set(seen.map(({ file }) => file));
-    if (ran.size === 0 || !featureTests().every((file) => ran.has(file))) return;
+    if (!allPassed(project)) return;
+    const rpcs = allMethods().map((method) => method.path.slice(1));
     const text = `${JSON.stringify(testsByRpc(seen), null, 2)}\n`;
     const path = join(root, report);
     if (project.config.snapshotOptions.updateSnapshot === 'all') writeFileSync(path, text);
-    const problems = missingEndings(
-      allMethods().map((method) => method.path.slice(1)),
-      seen,
-    );
+    const problems = missingEndings(rpcs, seen);
     if (!existsSync(path) || readFileSync(path, 'utf8') !== text) {
-      problems.push(`${report} does not say what ran: write it with "npx vitest run --update"`);
+      problems.push(
+        `${report} does not say what ran: renew it with "npm run test:coverage", and the page made ` +
+          'of it with "npm run generate"',
+      );
     }
     if (problems.length === 0) return;
+    const message = `the tests do not show all RPCs:\n${problems.join('\n')}`;
+    if (!enforced) {
+      console.warn(message);
+      return;
+    }
     // Vitest only prints what a teardown throws; the run is to fail.
     process.exitCode = 1;
-    throw new Error(`the tests do not show all RPCs:\n${problems.join('\n')}`);
+    throw new Error(message);
   };
 }
 
+/** Whether all tests of all features have run, and none has failed. */
+function allPassed({ config, vitest }: TestProject): boolean {
+  if (config.testNamePattern !== undefined) return false;
+  const modules = new Map(
+    vitest.state.getTestModules().map((module) => [resolve(root, module.moduleId), module.state()]),
+  );
+  return featureTests().every((file) => modules.get(join(root, file)) === 'passed');
+}
+
 function featureTests(): readonly string[] {
-  const folder = join(root, features);
-  if (!existsSync(folder)) return [];
-  const names = readdirSync(folder).filter((name) => name.endsWith('.test.ts'));
+  const names = readdirSync(join(root, features)).filter((name) => name.endsWith('.test.ts'));
   return names.map((name) => `${features}/${name}`);
 }
 
