@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { simulateCluster } from './cluster.js';
-import { describeCluster, readArguments, UsageError, usage, writeTalosconfig } from './program.js';
+import { describeCluster, readArguments, UsageError, usage } from './program.js';
+import { writeMachineConfigs, writeTalosconfig } from './program-files.js';
 
 /** Runs until a signal comes. */
 async function main(): Promise<void> {
@@ -15,9 +16,13 @@ async function main(): Promise<void> {
     process.once('SIGTERM', () => resolve());
   });
   await using cluster = await simulateCluster(options.cluster);
-  const { talosconfig, force } = options;
+  const { talosconfig, machineConfigs, force } = options;
   if (talosconfig !== undefined) await writeTalosconfig(talosconfig, cluster.talosconfig, force);
-  process.stdout.write(await describeCluster(cluster, talosconfig));
+  const written =
+    machineConfigs === undefined
+      ? undefined
+      : await writeMachineConfigs(machineConfigs, cluster, force);
+  process.stdout.write(await describeCluster(cluster, { talosconfig, machineConfigs: written }));
   await stopped;
 }
 

@@ -59,6 +59,8 @@ export class SimulatedCluster implements AsyncDisposable {
   readonly #topics: TopicStates<SimulatedCluster> = new TopicStates<SimulatedCluster>(this);
   readonly #nodes = new Map<Machine, SimulatedNode>();
   readonly #open = new Set<{ close(): void | Promise<void> }>();
+  /** The nodes that were asked for as control planes; in maintenance they are none yet. */
+  readonly #planned: readonly Machine[];
 
   /** @internal Use `simulateCluster`. */
   constructor(options: ClusterOptions) {
@@ -87,6 +89,7 @@ export class SimulatedCluster implements AsyncDisposable {
           random: this.random.fork(`node/${index}`),
         }),
     );
+    this.#planned = this.machines.slice(0, controlPlanes);
     for (const [index, machine] of this.machines.entries()) {
       this.#nodes.set(machine, new SimulatedNode(machine));
       const type = plan[index]?.[1];
@@ -136,8 +139,10 @@ export class SimulatedCluster implements AsyncDisposable {
   }
 
   /**
-   * A talosconfig for an admin of the cluster: the endpoints on loopback and the addresses of the
-   * nodes. Any Talos client can use it while the cluster is open.
+   * A talosconfig for an admin of the cluster: the endpoints of the control planes on loopback and
+   * the addresses of all nodes. Any Talos client can use it while the cluster is open. Of a cluster
+   * in maintenance it is what `talosctl gen config` would write: good as soon as the nodes have a
+   * configuration of `machineConfig`.
    *
    * @throws {RangeError} when the cluster has no sockets.
    */
@@ -219,7 +224,12 @@ export class SimulatedCluster implements AsyncDisposable {
 
   /** @internal Opens the sockets of a cluster over TLS. */
   async listen(): Promise<void> {
-    this.#ports = await Ports.open(this, this.#defaultEntries());
+    const entries = this.#defaultEntries();
+    this.#ports = await Ports.open(
+      this,
+      entries,
+      this.#planned.length > 0 ? this.#planned : entries,
+    );
   }
 
   /** Cuts every line between two groups of nodes, by names or addresses; `heal` mends it. */

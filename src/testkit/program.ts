@@ -1,4 +1,3 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { SimulatedCluster } from './cluster.js';
 import type { ClusterOptions } from './options.js';
@@ -11,7 +10,8 @@ Starts a simulated Talos cluster on loopback and serves it until SIGINT or SIGTE
   --control-planes N    how many control planes (default 1)
   --workers N           how many workers (default 0)
   --talosconfig FILE    write a talosconfig for an admin of the cluster to FILE
-  --force               overwrite FILE even if this program did not write it
+  --machine-configs DIR write controlplane.yaml and worker.yaml for the nodes of the cluster to DIR
+  --force               overwrite files even if this program did not write them
   --maintenance         start the nodes without configuration, and print their fingerprints
   --talos-version V     the release the nodes run (default v1.14.0)
   --name NAME           the name of the cluster (default talos-sim)
@@ -24,6 +24,8 @@ export interface ProgramOptions {
   readonly help: boolean;
   readonly cluster: ClusterOptions;
   readonly talosconfig: string | undefined;
+  /** The folder for machine configurations. */
+  readonly machineConfigs: string | undefined;
   readonly force: boolean;
 }
 
@@ -51,6 +53,7 @@ export function readArguments(args: readonly string[]): ProgramOptions {
   return {
     help: values.help ?? false,
     talosconfig: values.talosconfig,
+    machineConfigs: values['machine-configs'],
     force: values.force ?? false,
     cluster: {
       controlPlanes,
@@ -72,6 +75,7 @@ function parsed(args: readonly string[]) {
         'control-planes': { type: 'string' },
         workers: { type: 'string' },
         talosconfig: { type: 'string' },
+        'machine-configs': { type: 'string' },
         force: { type: 'boolean' },
         maintenance: { type: 'boolean' },
         'talos-version': { type: 'string' },
@@ -95,42 +99,16 @@ function count(option: string, text: string | undefined, otherwise: number): num
   throw new UsageError(`--${option}: ${JSON.stringify(text)} is no number from 0 to ${MAX_NODES}`);
 }
 
-const mark = '# Written by talos-client-testkit; the endpoints are gone when it ends.\n';
-
-/**
- * Writes the talosconfig of a cluster, readable by its owner alone.
- *
- * @throws {UsageError} when there is a file that this program did not write, unless forced.
- */
-export async function writeTalosconfig(
-  path: string,
-  talosconfig: string,
-  force: boolean,
-): Promise<void> {
-  const present = force ? undefined : await readIfThere(path);
-  if (present !== undefined && present !== '' && !present.startsWith(mark)) {
-    throw new UsageError(
-      `--talosconfig: ${path} is there and not of this program; choose another file, or --force`,
-    );
-  }
-  await writeFile(path, mark + talosconfig, { mode: 0o600 });
-  // The mode above is for new files only.
-  await chmod(path, 0o600);
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw cause;
-  }
+/** The files that the program wrote, by path. */
+export interface WrittenFiles {
+  readonly talosconfig?: string | undefined;
+  readonly machineConfigs?: readonly string[] | undefined;
 }
 
 /** What the program says once the cluster is up. */
 export async function describeCluster(
   cluster: SimulatedCluster,
-  talosconfig: string | undefined,
+  files: WrittenFiles,
 ): Promise<string> {
   const { nodes } = cluster;
   const maintenance = nodes.some(({ machine }) => machine.inMaintenance);
@@ -143,12 +121,13 @@ export async function describeCluster(
     ]),
   );
   const header = ['NODE', 'ADDRESS', 'ENDPOINT', maintenance ? 'FINGERPRINT' : 'TYPE'];
-  const files = talosconfig === undefined ? [] : [`talosconfig  ${talosconfig}`];
+  const { talosconfig, machineConfigs = [] } = files;
   return [
     `cluster      ${cluster.name}, Talos ${nodes[0]?.talosVersion}`,
     `endpoints    ${cluster.endpoints.join(' ')}`,
     `nodes        ${nodes.map(({ address }) => address).join(' ')}`,
-    ...files,
+    ...(talosconfig === undefined ? [] : [`talosconfig  ${talosconfig}`]),
+    ...(machineConfigs.length === 0 ? [] : [`configs      ${machineConfigs.join(' ')}`]),
     '',
     ...table([header, ...rows]),
     '',

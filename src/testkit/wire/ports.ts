@@ -13,7 +13,7 @@ import { TlsEndpoint } from './tls-endpoint.js';
  * control plane.
  */
 export class Ports {
-  /** A talosconfig for an admin; its endpoints are those of when the cluster began. */
+  /** A talosconfig for an admin; its endpoints are the nodes that are control planes, or will be. */
   readonly talosconfig: string;
   readonly #cluster: SimulatedCluster;
   readonly #apid: ReadonlyMap<Machine, TlsEndpoint>;
@@ -31,8 +31,15 @@ export class Ports {
     this.talosconfig = talosconfig;
   }
 
-  /** Opens the ports of a cluster; `entries` are, or may become, its control planes. */
-  static async open(cluster: SimulatedCluster, entries: readonly Machine[]): Promise<Ports> {
+  /**
+   * Opens the ports of a cluster. Any node of `entries` may become a control plane; those of
+   * `endpoints` are meant to.
+   */
+  static async open(
+    cluster: SimulatedCluster,
+    entries: readonly Machine[],
+    endpoints: readonly Machine[],
+  ): Promise<Ports> {
     const open = (machines: readonly Machine[], daemon: Daemon) =>
       new Map(machines.map((machine) => [machine, new TlsEndpoint(machine, daemon)] as const));
     const apid = open(cluster.machines, 'apid');
@@ -41,7 +48,7 @@ export class Ports {
     const { pki, name, machines } = cluster;
     const talosconfig = talosconfigText({
       context: name,
-      endpoints: entries.map((machine) => (apid.get(machine) as TlsEndpoint).address),
+      endpoints: endpoints.map((machine) => (apid.get(machine) as TlsEndpoint).address),
       nodes: machines.map(({ address }) => address),
       fields: talosconfigFields(await pki.ca(), await pki.client('os:admin')),
     });

@@ -2,7 +2,10 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { readArguments, UsageError, writeTalosconfig } from '../../../src/testkit/program.js';
+import { configuration } from '../../../generated/features/configuration.js';
+import { simulateCluster } from '../../../src/testkit/cluster.js';
+import { readArguments, UsageError } from '../../../src/testkit/program.js';
+import { writeMachineConfigs, writeTalosconfig } from '../../../src/testkit/program-files.js';
 
 async function folder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'testkit-'));
@@ -15,6 +18,7 @@ describe('the command line', () => {
     expect(readArguments([])).toEqual({
       help: false,
       talosconfig: undefined,
+      machineConfigs: undefined,
       force: false,
       cluster: {
         controlPlanes: 1,
@@ -29,10 +33,11 @@ describe('the command line', () => {
 
   it('asks for everything', () => {
     const args = '--control-planes 3 --workers 2 --talosconfig f --force --maintenance';
-    const more = '--talos-version v1.12.3-beta.0 --name lab --seed x';
+    const more = '--talos-version v1.12.3-beta.0 --name lab --seed x --machine-configs d';
     expect(readArguments(`${args} ${more}`.split(' '))).toEqual({
       help: false,
       talosconfig: 'f',
+      machineConfigs: 'd',
       force: true,
       cluster: {
         controlPlanes: 3,
@@ -76,5 +81,34 @@ describe('the talosconfig that the program writes', () => {
     expect(await readFile(path, 'utf8')).toBe('context: production\n');
     await writeTalosconfig(path, 'context: a\n', true);
     expect(await readFile(path, 'utf8')).toContain('context: a\n');
+  });
+});
+
+describe('the machine configurations that the program writes', () => {
+  it('are for their owner alone, and for the nodes of the cluster', async () => {
+    await using cluster = await simulateCluster({ maintenance: true, workers: 1 });
+    const path = join(await folder(), 'new', 'configs');
+    const written = await writeMachineConfigs(path, cluster, false);
+    expect(written).toEqual([join(path, 'controlplane.yaml'), join(path, 'worker.yaml')]);
+    expect((await stat(path)).mode & 0o777).toBe(0o700);
+    for (const file of written) expect((await stat(file)).mode & 0o777).toBe(0o600);
+    await configuration(cluster.client({ endpoint: 'worker-1' })).apply({
+      data: await readFile(join(path, 'worker.yaml')),
+      mode: 'AUTO',
+    });
+    await cluster.node('worker-1').untilStage('INSTALLING');
+    expect(cluster.node('worker-1').type).toBe('worker');
+  });
+
+  it('do not replace those that somebody else wrote, unless forced', async () => {
+    await using cluster = await simulateCluster({ maintenance: true });
+    const path = await folder();
+    await writeFile(join(path, 'worker.yaml'), 'version: v1alpha1\n');
+    await expect(writeMachineConfigs(path, cluster, false)).rejects.toThrow(
+      /worker\.yaml is there/,
+    );
+    expect(await readFile(join(path, 'worker.yaml'), 'utf8')).toBe('version: v1alpha1\n');
+    await writeMachineConfigs(path, cluster, true);
+    expect(await readFile(join(path, 'worker.yaml'), 'utf8')).toContain('type: worker');
   });
 });
