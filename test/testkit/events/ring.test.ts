@@ -36,6 +36,16 @@ describe('the events of a node', () => {
     expect([...ids].sort()).toEqual(ids);
   });
 
+  it('have ids that go on after a reboot, so that the last one seen is a place to read on', async () => {
+    const { clock, machine, ring: state } = await ring();
+    const { id } = state.emit(task('a'));
+    machine.halt('crash');
+    machine.boot();
+    const { id: first } = machine.state(events).kept[0] as RuntimeEvent;
+    expect(first > id).toBe(true);
+    expect(clock.now()).toBe(new ManualClock().now());
+  });
+
   it('are kept up to a thousand, of which about 990 can be asked for', async () => {
     const { ring: state } = await ring();
     for (let count = 0; count < 3000; count++) state.emit(task(`${count}`));

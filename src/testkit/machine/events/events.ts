@@ -23,6 +23,16 @@ export type EventTail =
   /** Those of the last so many seconds. */
   | { readonly seconds: number };
 
+/**
+ * The ids of a node's events. They go on over reboots: a simulated one may be over within a second,
+ * the finest that an id tells, and events of the next boot are later still.
+ */
+const eventIds = defineTopic({
+  name: 'event-ids',
+  lifetime: 'always',
+  create: (machine: Machine) => new Xids(machine.random.fork('events'), machine.cluster.clock),
+});
+
 /** How many events a node keeps, and how many of them can still be asked for. */
 const CAPACITY = 1000;
 const READABLE = 990;
@@ -45,7 +55,7 @@ export class Events {
 
   constructor(machine: Machine) {
     this.#machine = machine;
-    this.#ids = new Xids(machine.random.fork(`events/${machine.boots}`), machine.clock);
+    this.#ids = machine.state(eventIds);
   }
 
   /** The events that are kept, oldest first. */
