@@ -1,0 +1,34 @@
+// What `npm start` runs: the story of a cluster, simulated or real.
+// Run: npx tsx examples/main-job/main.ts [--talosconfig FILE [--context NAME] [--nodes A,B]]
+import { type Arguments, readArguments, UsageError, usage } from './arguments.js';
+import { errorText, StoryError } from './error-text.js';
+import { lookAtCluster } from './existing.js';
+import { Screen } from './screen.js';
+import { simulatedStory } from './simulated.js';
+
+/** Longer than the story ever takes; a story that hangs ends with an error. */
+const LIMIT_MS = 3 * 60_000;
+
+async function main(args: Arguments): Promise<void> {
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort(new StoryError('interrupted')));
+  const limit = setTimeout(() => {
+    stop.abort(new StoryError(`gave up after ${LIMIT_MS / 60_000} minutes`));
+  }, LIMIT_MS);
+  const screen = new Screen((line) => console.log(line));
+  try {
+    if (args.kind === 'simulated') await simulatedStory(screen, stop.signal);
+    else if (args.kind === 'existing') await lookAtCluster(screen, args, stop.signal);
+    else console.log(usage.trimEnd());
+  } finally {
+    clearTimeout(limit);
+  }
+}
+
+try {
+  await main(readArguments(process.argv.slice(2)));
+} catch (error) {
+  console.error(`\nerror: ${errorText(error)}`);
+  if (error instanceof UsageError) console.error(`\n${usage.trimEnd()}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,68 @@
+import { createTalosClient } from 'talos-client';
+import { clientOptions, parseTalosconfig } from 'talos-client/talosconfig';
+import { type SimulatedCluster, simulateCluster } from 'talos-client/testkit';
+import { StoryError } from './error-text.js';
+import { showKubeconfig } from './kubeconfig.js';
+import { showServices, showSummary, showVersions } from './look.js';
+import { StoryNodes } from './nodes.js';
+import { watchReboot } from './reboot.js';
+import type { Screen } from './screen.js';
+import { bringUp, configure, type NewMachine, showHealth } from './set-up.js';
+import { showEtcd, showSnapshot } from './snapshot.js';
+
+/**
+ * The whole story on simulated machines: from machines without configuration to a cluster, and what
+ * one does with it. The machines stand in for real ones and are reached through their sockets; all
+ * that happens to them is calls of the library.
+ */
+export async function simulatedStory(screen: Screen, signal: AbortSignal): Promise<void> {
+  await using machines = await simulateCluster({
+    controlPlanes: 3,
+    workers: 2,
+    maintenance: true,
+    transport: 'tls',
+  });
+  await configure(screen, await consoles(machines));
+
+  // What `talosctl gen config` leaves beside the machine configurations.
+  const talosconfig = parseTalosconfig(machines.talosconfig);
+  await using talos = createTalosClient(clientOptions(talosconfig.context()));
+  const nodes = new StoryNodes(talos, machines.nodes);
+  await bringUp(screen, nodes, 'cp-1', signal);
+  await showHealth(screen, nodes, { signal, waitTimeoutMs: 60_000 });
+  await showKubeconfig(screen, nodes);
+  expectAll(await showVersions(screen, nodes));
+  expectAll(await showServices(screen, nodes));
+  await watchReboot(screen, nodes, 'worker-1', signal);
+  expectAll(await showEtcd(screen, nodes, ['cp-1', 'cp-2', 'cp-3']));
+  await showSnapshot(screen, nodes.target('cp-2'), 'cp-2');
+
+  machines.node('worker-2').disconnect();
+  const failed = await showVersions(screen, nodes);
+  machines.node('worker-2').connect();
+  if (failed.join() !== 'worker-2') {
+    throw new StoryError(`only worker-2 was cut off, but failed: ${failed.join(', ') || 'nobody'}`);
+  }
+  screen.line('worker-2 was cut off; the others answered, and it is plugged in again');
+  expectAll(await showSummary(screen, nodes));
+}
+
+/** What somebody in front of the machines reads off their consoles, with what they are to be. */
+function consoles(machines: SimulatedCluster): Promise<readonly NewMachine[]> {
+  return Promise.all(
+    machines.nodes.map(async (node) => ({
+      name: node.name,
+      endpoint: node.endpoint,
+      fingerprint: await node.fingerprint(),
+      config: machines.machineConfig({
+        type: node.name.startsWith('cp-') ? 'controlplane' : 'worker',
+        hostname: node.name,
+        installDisk: '/dev/sda',
+      }),
+    })),
+  );
+}
+
+function expectAll(failed: readonly string[]): void {
+  if (failed.length > 0) throw new StoryError(`not all nodes answered: ${failed.join(', ')}`);
+}
