@@ -12,7 +12,7 @@ import { type DecodedEvent, decodeEvent } from '../../src/events/index.js';
 import type { Target } from '../../src/runtime/target.js';
 import type { SimulatedCluster } from '../../src/testkit/cluster.js';
 import { etcdOn } from '../../src/testkit/machine/etcd-node.js';
-import { imageNames } from '../../src/testkit/machine/images/lookup.js';
+import { images } from '../../src/testkit/machine/images/images.js';
 import { installation } from '../../src/testkit/machine/installation.js';
 import { kubernetes } from '../../src/testkit/machine/kubernetes/kubernetes.js';
 import { meta } from '../../src/testkit/machine/meta.js';
@@ -356,7 +356,7 @@ describe('install and upgrade', () => {
 
   it('run the installer of an upgrade; what it wrote runs after the reboot', async () => {
     const { node, target } = await started();
-    node.machine.state(imageNames).add('CRI/NS_SYSTEM', imageName);
+    node.machine.state(images).add('CRI/NS_SYSTEM', imageName);
     const client = lifecycle(target);
     const { lines, exitCode } = await output(client.upgrade({ containerd, source }));
     expect(exitCode).toBe(0);
@@ -371,7 +371,7 @@ describe('install and upgrade', () => {
   it('end well although the installer failed: its exit code tells', async () => {
     const { node, target } = await started();
     const other = 'docker.io/library/nginx:latest';
-    node.machine.state(imageNames).add('CRI/NS_SYSTEM', other);
+    node.machine.state(images).add('CRI/NS_SYSTEM', other);
     const stream = lifecycle(target).upgrade({ containerd, source: { imageName: other } });
     expect((await output(stream)).exitCode).toBe(1);
   });
@@ -379,7 +379,7 @@ describe('install and upgrade', () => {
   it('install on a node that waits for its configuration, over SideroLink', async () => {
     const cluster = covered(await tlsCluster({ maintenance: true, sideroLink: true }));
     const node = cluster.node('cp-1');
-    node.machine.state(imageNames).add('CONTAINERD/NS_SYSTEM', imageName);
+    node.machine.state(images).add('CONTAINERD/NS_SYSTEM', imageName);
     const client = lifecycle(cluster.client());
     const destination = { disk: '/dev/sda' };
     const request = { containerd: memory, source, destination };
@@ -401,7 +401,7 @@ describe('install and upgrade', () => {
 
   it('kill the installer when the caller leaves', async () => {
     const { cluster, node, target } = await started();
-    node.machine.state(imageNames).add('CRI/NS_SYSTEM', imageName);
+    node.machine.state(images).add('CRI/NS_SYSTEM', imageName);
     const client = lifecycle(target);
     for await (const _ of client.upgrade({ containerd, source })) break;
     const cancelled = (path: string) =>
@@ -434,7 +434,7 @@ describe('install and upgrade', () => {
     expect(await failureOf(client.upgrade({ containerd: nowhere, source }).next())).toMatchObject({
       status: 'invalid-argument',
     });
-    node.machine.state(imageNames).add('CRI/NS_SYSTEM', imageName);
+    node.machine.state(images).add('CRI/NS_SYSTEM', imageName);
     const stream = client.upgrade({ containerd, source });
     await stream.next();
     expect(await failureOf(client.upgrade({ containerd, source }).next())).toMatchObject({

@@ -2,6 +2,7 @@ import { clusterMethods } from '../../../generated/features/cluster.js';
 import { configurationMethods } from '../../../generated/features/configuration.js';
 import { containersMethods } from '../../../generated/features/containers.js';
 import { eventsMethods } from '../../../generated/features/events.js';
+import { imagesMethods } from '../../../generated/features/images.js';
 import { inspectMethods } from '../../../generated/features/inspect.js';
 import { lifecycleMethods } from '../../../generated/features/lifecycle.js';
 import { logsMethods } from '../../../generated/features/logs.js';
@@ -17,6 +18,7 @@ import { clusterHandlers } from './cluster.js';
 import { configurationHandlers } from './configuration.js';
 import { containersHandlers } from './containers.js';
 import { eventsHandlers } from './events.js';
+import { imagesHandlers } from './images.js';
 import { inspectHandlers } from './inspect.js';
 import { lifecycleHandlers } from './lifecycle.js';
 import { logsHandlers } from './logs.js';
@@ -37,6 +39,7 @@ const byPath = new Map<string, AnyHandler>([
   ...table(resourcesMethods, resourcesHandlers),
   ...table(servicesMethods, servicesHandlers),
   ...table(containersMethods, containersHandlers),
+  ...table(imagesMethods, imagesHandlers),
   ...table(inspectMethods, inspectHandlers),
   ...table(logsMethods, logsHandlers),
   ...table(timeMethods, timeHandlers),

@@ -1,12 +1,9 @@
 import type { ContainerdInstance } from '../../../../generated/messages/shared.js';
 import type { Init } from '../../../runtime/codec.js';
 import { ServerStatus } from '../../status.js';
-import { defineTopic } from '../../topic.js';
 import type { Machine } from '../machine.js';
 import { services } from '../services/services.js';
-
-/** One of the places where a node keeps images: a containerd and a namespace in it. */
-export type ImagePlace = 'CRI/NS_CRI' | 'CRI/NS_SYSTEM' | 'CONTAINERD/NS_SYSTEM';
+import { type ImagePlace, images } from './images.js';
 
 /**
  * The place that a request names.
@@ -19,51 +16,48 @@ export function placeOf(
   instance: Init<ContainerdInstance> | undefined,
 ): ImagePlace {
   const { driver = 'CONTAINERD', namespace = 'NS_UNKNOWN' } = instance ?? {};
-  const place = `${driver}/${namespace}`;
-  if (!isPlace(place)) {
-    throw new ServerStatus(
-      'invalid-argument',
-      `driver ${driver} has no namespace ${namespace} for images`,
-    );
+  if (driver !== 'CONTAINERD' && driver !== 'CRI') {
+    throw new ServerStatus('invalid-argument', `invalid containerd driver ${driver}`);
   }
-  const service = driver === 'CRI' ? 'cri' : 'containerd';
-  if (!machine.state(services).isUp(service)) {
-    throw new ServerStatus('unavailable', `${service} is not running`);
+  if (namespace !== 'NS_CRI' && namespace !== 'NS_SYSTEM') {
+    throw new ServerStatus('invalid-argument', `invalid containerd namespace ${namespace}`);
   }
-  return place;
+  if (driver === 'CONTAINERD' && namespace === 'NS_CRI') {
+    throw new ServerStatus('invalid-argument', 'cannot use CRI namespace with containerd driver');
+  }
+  connect(machine, driver === 'CRI' ? 'cri' : 'containerd');
+  return driver === 'CRI' ? `CRI/${namespace}` : 'CONTAINERD/NS_SYSTEM';
 }
-
-function isPlace(text: string): text is ImagePlace {
-  return text === 'CRI/NS_CRI' || text === 'CRI/NS_SYSTEM' || text === 'CONTAINERD/NS_SYSTEM';
-}
-
-/** The references of the images of a node, by place. */
-export class ImageNames {
-  readonly #names = new Map<ImagePlace, Set<string>>();
-
-  add(place: ImagePlace, reference: string): void {
-    const names = this.#names.get(place) ?? new Set();
-    this.#names.set(place, names.add(reference));
-  }
-
-  remove(place: ImagePlace, reference: string): void {
-    this.#names.get(place)?.delete(reference);
-  }
-
-  has(place: ImagePlace, reference: string): boolean {
-    return this.#names.get(place)?.has(reference) ?? false;
-  }
-}
-
-/** The references of the images of a node. */
-export const imageNames = defineTopic({
-  name: 'image-names',
-  lifetime: 'always',
-  create: () => new ImageNames(),
-});
 
 /**
- * Whether an image is where a request says.
+ * The place that a request of the deprecated calls names, which know one containerd only.
+ *
+ * @throws {ServerStatus} as `placeOf` does.
+ */
+export function legacyPlaceOf(machine: Machine, namespace: string | number): ImagePlace {
+  connect(machine, 'cri');
+  if (namespace !== 'NS_CRI' && namespace !== 'NS_SYSTEM') {
+    throw new ServerStatus('invalid-argument', `invalid namespace ${namespace}`);
+  }
+  return `CRI/${namespace}`;
+}
+
+const sockets = {
+  cri: '/run/containerd/containerd.sock',
+  containerd: '/system/run/containerd/containerd.sock',
+} as const;
+
+function connect(machine: Machine, service: 'cri' | 'containerd'): void {
+  if (machine.state(services).isUp(service)) return;
+  throw new ServerStatus(
+    'unavailable',
+    `error connecting to containerd: failed to dial ${JSON.stringify(sockets[service])}: ` +
+      'context deadline exceeded',
+  );
+}
+
+/**
+ * Whether an image is where a request says, by exactly this name.
  *
  * @throws {ServerStatus} when there is no such place.
  */
@@ -72,5 +66,5 @@ export function hasImage(
   instance: Init<ContainerdInstance> | undefined,
   reference: string,
 ): boolean {
-  return machine.state(imageNames).has(placeOf(machine, instance), reference);
+  return machine.state(images).at(placeOf(machine, instance)).find(reference) !== undefined;
 }
