@@ -19,6 +19,8 @@ export type Fault =
   | { readonly kind: 'drop-before' }
   /** The action runs, and the connection is torn down instead of the reply. */
   | { readonly kind: 'drop-after' }
+  /** The action runs, and the node loses its power instead of replying. */
+  | { readonly kind: 'crash-after' }
   /** The connection is torn down after this many replies. */
   | { readonly kind: 'drop-within'; readonly afterReplies: number }
   /** The call alone is cut off after this many replies, with an HTTP/2 RST_STREAM. */

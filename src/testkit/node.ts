@@ -168,6 +168,15 @@ export class SimulatedNode {
     );
   }
 
+  /**
+   * Has the node die once the action of a call ran: its power is gone before the reply. The client
+   * sees what it would see if nothing had run. `powerOn` turns the node on again, with what it had
+   * on its disks.
+   */
+  dieAfter(method: AnyMethod | 'any', options: FaultOptions = { times: 1 }): () => void {
+    return this.machine.faults.add(method, { kind: 'crash-after' }, options);
+  }
+
   /** Cuts the call alone off, with an HTTP/2 RST_STREAM: at once, or after some replies. */
   reset(
     method: AnyMethod | 'any',

@@ -8,16 +8,19 @@ export interface FaultyCall {
   readonly faults: readonly Fault[];
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Takes the power from the node. */
+  readonly crash: () => void;
 }
 
 /** The replies of `run` with the faults of the node on the way. */
 export async function* throughFaults<Request>(
-  { faults, clock, signal }: FaultyCall,
+  { faults, clock, signal, crash }: FaultyCall,
   requests: AsyncIterable<Request>,
   run: (requests: AsyncIterable<Request>) => AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let taken = requests;
   let lostAtEnd = false;
+  let crashAtEnd = false;
   let end: { readonly at: number; readonly error: () => Error } | undefined;
   let cutAt = Infinity;
   for (const fault of faults) {
@@ -34,6 +37,10 @@ export async function* throughFaults<Request>(
         throw new ConnectionLost();
       case 'drop-after':
         lostAtEnd = true;
+        break;
+      case 'crash-after':
+        lostAtEnd = true;
+        crashAtEnd = true;
         break;
       case 'drop-within':
         end = { at: fault.afterReplies, error: () => new ConnectionLost() };
@@ -57,6 +64,7 @@ export async function* throughFaults<Request>(
     if (!lostAtEnd) yield reply;
   }
   if (end !== undefined) throw end.error();
+  if (crashAtEnd) crash();
   if (lostAtEnd) throw new ConnectionLost();
 }
 

@@ -66,7 +66,8 @@ async function* answer(
   const known = single ? listed(await all(requests)) : requests;
   const faults = machine.faults.take(call.path);
   const { clock } = machine;
-  yield* throughFaults({ faults, clock, signal: call.signal }, known, (taken) =>
+  const crash = () => machine.halt('crash');
+  yield* throughFaults({ faults, clock, signal: call.signal, crash }, known, (taken) =>
     handle(machine, method, call, taken),
   );
 }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { etcd, etcdMethods } from '../../../generated/features/etcd.js';
 import { logs, logsMethods } from '../../../generated/features/logs.js';
+import { meta, metaMethods } from '../../../generated/features/meta.js';
+import { resources } from '../../../generated/features/resources.js';
 import { services, servicesMethods } from '../../../generated/features/services.js';
 import { system, systemMethods } from '../../../generated/features/system.js';
 import { ManualClock } from '../../../src/testkit/clock.js';
@@ -129,6 +131,29 @@ describe.each(transports)('a fault of a node, over %s', (transport) => {
     expect(error).toMatchObject({ status: 'unavailable' });
     expect(ran).toBe(1);
     expect(await services(talos).restart({ id: 'kubelet' })).toMatchObject({ resp: 'done' });
+  });
+
+  it('takes the power after the action ran, and what it did to the disk is there later', async () => {
+    const cluster = await startCluster({ controlPlanes: 2, transport });
+    const node = cluster.node('cp-2');
+    node.dieAfter(metaMethods.write);
+    const talos = cluster.client({ endpoint: 'cp-1' });
+    const target = talos.node(node.address);
+    const request = { key: 12, value: Buffer.from('kept') };
+    expect(await failure(meta(target).write(request))).toMatchObject({ status: 'unavailable' });
+    expect(node.isOn).toBe(false);
+    expect(cluster.journal.of(metaMethods.write)).toMatchObject([{ outcome: 'lost' }]);
+    node.powerOn();
+    await node.untilStage('RUNNING');
+    const { resource } = await resources(target).get({
+      namespace: 'runtime',
+      type: 'MetaKeys.runtime.talos.dev',
+      id: '0x0c',
+    });
+    expect(resource?.spec?.yamlSpec).toContain('kept');
+    // Once, unless told otherwise.
+    await meta(target).write(request);
+    expect(node.isOn).toBe(true);
   });
 
   it('tears the connection down in the middle of a stream', async () => {
