@@ -5,6 +5,7 @@ import type { CallOptions } from '../../src/runtime/call-options.js';
 import type { Target } from '../../src/runtime/target.js';
 import { toMs } from '../../src/runtime/time.js';
 import { ManualClock } from '../../src/testkit/clock.js';
+import { timeServerStatusKind } from '../../src/testkit/cosi/kinds/network.js';
 import { recordCoverage } from '../support/coverage.js';
 import {
   expectCancelled,
@@ -72,6 +73,15 @@ describe('get', () => {
       id: 'timeservers',
     });
     expect(resource?.spec?.yamlSpec).toContain(`- ${server}`);
+  });
+
+  it('asks the first server that the node uses', async () => {
+    const { node, target } = await started();
+    node.resources.put(timeServerStatusKind, 'timeservers', {
+      timeServers: ['time.apple.com', 'time.google.com'],
+      useNTS: false,
+    });
+    expect((await time(target).get()).server).toBe('time.apple.com');
   });
 });
 
