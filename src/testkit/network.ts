@@ -4,27 +4,42 @@
 export class Network {
   readonly #cut = new Set<string>();
   readonly #isolated = new Set<string>();
+  readonly #listeners = new Set<() => void>();
+
+  /** Calls `listener` after each change, until the function it returns is called. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #changed(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
 
   /** Cuts every line between the two groups. */
   partition(one: Iterable<string>, other: Iterable<string>): void {
     const others = [...other];
     for (const a of one) for (const b of others) this.#cut.add(line(a, b));
+    this.#changed();
   }
 
   /** Cuts a node off from the others and from clients. */
   isolate(name: string): void {
     this.#isolated.add(name);
+    this.#changed();
   }
 
   /** Connects a node that was isolated. */
   connect(name: string): void {
     this.#isolated.delete(name);
+    this.#changed();
   }
 
   /** Mends everything. */
   heal(): void {
     this.#cut.clear();
     this.#isolated.clear();
+    this.#changed();
   }
 
   /** Whether clients reach a node. */

@@ -1,6 +1,7 @@
 import { clusterMethods } from '../../../generated/features/cluster.js';
 import { configurationMethods } from '../../../generated/features/configuration.js';
 import { containersMethods } from '../../../generated/features/containers.js';
+import { etcdMethods } from '../../../generated/features/etcd.js';
 import { eventsMethods } from '../../../generated/features/events.js';
 import { imagesMethods } from '../../../generated/features/images.js';
 import { inspectMethods } from '../../../generated/features/inspect.js';
@@ -17,6 +18,7 @@ import type { AnyHandler, HandlersOf } from '../rpc.js';
 import { clusterHandlers } from './cluster.js';
 import { configurationHandlers } from './configuration.js';
 import { containersHandlers } from './containers.js';
+import { etcdHandlers } from './etcd.js';
 import { eventsHandlers } from './events.js';
 import { imagesHandlers } from './images.js';
 import { inspectHandlers } from './inspect.js';
@@ -35,6 +37,7 @@ const byPath = new Map<string, AnyHandler>([
   ...table(lifecycleMethods, lifecycleHandlers),
   ...table(metaMethods, metaHandlers),
   ...table(securityMethods, securityHandlers),
+  ...table(etcdMethods, etcdHandlers),
   ...table(eventsMethods, eventsHandlers),
   ...table(resourcesMethods, resourcesHandlers),
   ...table(servicesMethods, servicesHandlers),

@@ -1,3 +1,4 @@
+import { etcdVersion } from '../../etcd/versions.js';
 import { supports } from '../../versions.js';
 
 /** The images that a release of Talos runs Kubernetes from. */
@@ -31,10 +32,7 @@ export function kubernetesImages(talosVersion: string): KubernetesImages {
     kubelet: `ghcr.io/siderolabs/kubelet:${version}`,
     coredns: `${registry}/coredns/coredns:v1.13.1`,
     flannel: 'ghcr.io/siderolabs/flannel:v0.27.4',
-    etcd: `${registry}/etcd:${ETCD_VERSION}`,
+    etcd: `${registry}/etcd:v${etcdVersion(talosVersion)}`,
     pause: `${registry}/pause:3.10`,
   };
 }
-
-/** The release of etcd. */
-export const ETCD_VERSION = 'v3.6.6';

@@ -4,8 +4,9 @@ import { installation } from '../installation.js';
 import { kubernetes } from '../kubernetes/kubernetes.js';
 import type { Machine } from '../machine.js';
 import { meta } from '../meta.js';
+import type { Script } from '../script.js';
 import { powerPhase } from './reboot.js';
-import { phase, type Sequence } from './sequence.js';
+import { phase, type Sequence, SequenceFailure } from './sequence.js';
 import { cleanup, denyNewServices, drain, releaseDisks, stopEverything } from './stop.js';
 
 /** What a reset does, once it was found possible. */
@@ -55,8 +56,14 @@ export function reset(machine: Machine, plan: ResetPlan): Sequence {
   };
 }
 
-function leave(machine: Machine): undefined {
-  etcdOn(machine).leave();
+function* leave(machine: Machine): Script {
+  try {
+    yield* etcdOn(machine).leaving();
+  } catch (cause) {
+    throw new SequenceFailure(
+      `failed to leave cluster: ${cause instanceof Error ? cause.message : String(cause)}`,
+    );
+  }
   machine.cluster.state(kubernetes).remove(machine);
 }
 

@@ -16,7 +16,7 @@ export interface ServiceDefinition {
   readonly checked: boolean;
   /** What the API lets callers do with it. Nothing for most. */
   readonly actions: readonly ServiceAction[];
-  /** Holds it in its pre state until true. */
+  /** Holds it in its pre state until true; the service fails when it throws. */
   readonly prepared?: (machine: Machine) => boolean;
   /** Called when it begins to run. */
   readonly onRunning?: (machine: Machine) => void;
@@ -38,7 +38,7 @@ function define(
 const containerd = define('containerd', 'process', []);
 const cri = define('cri', 'process', []);
 const etcd = define('etcd', 'container', ['cri'], {
-  prepared: (machine) => etcdOn(machine).canStart(),
+  prepared: (machine) => etcdOn(machine).prepare(),
   onRunning: (machine) => etcdOn(machine).start(),
   problem: (machine) => etcdOn(machine).problem(),
 });

@@ -143,11 +143,29 @@ export class Services {
     }
     this.#note(service, 'Preparing', 'Running pre state');
     yield this.#time('prepare');
-    const { prepared } = definition;
-    if (prepared !== undefined) yield () => prepared(this.#machine);
+    const problem = yield* this.#prepared(definition);
+    if (problem !== undefined) {
+      this.#note(service, 'Failed', `Failed to run pre stage: ${problem}`);
+      return;
+    }
     this.#note(service, 'Preparing', 'Creating service runner');
     yield this.#time('start');
     yield* this.#running(service);
+  }
+
+  /** Waits until a service may start; gives what keeps it from ever doing so. */
+  *#prepared({ prepared }: ServiceDefinition): Script<string | undefined> {
+    if (prepared === undefined) return undefined;
+    let problem: string | undefined;
+    yield () => {
+      try {
+        return prepared(this.#machine);
+      } catch (cause) {
+        problem = cause instanceof Error ? cause.message : String(cause);
+        return true;
+      }
+    };
+    return problem;
   }
 
   *#running(service: Service): Script {
