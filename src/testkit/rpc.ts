@@ -50,12 +50,13 @@ export type AnyHandler = HandlersByKind<any, any>[MethodKind];
 export const CHUNK_BYTES = 1024;
 
 /**
- * Byte streams that are not cut into chunks: a kubeconfig archive is one message, and a kernel
- * record is.
+ * Byte streams that are not cut into chunks: a kubeconfig archive is one message, a kernel record
+ * is, and so are the head and the packet of each record of a capture.
  */
 const unchunked: ReadonlySet<string> = new Set([
   '/machine.MachineService/Kubeconfig',
   '/machine.MachineService/Dmesg',
+  '/machine.MachineService/PacketCapture',
 ]);
 
 /** Runs a handler: decodes requests, wraps and encodes what it gives. */

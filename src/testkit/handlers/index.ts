@@ -1,13 +1,16 @@
 import { clusterMethods } from '../../../generated/features/cluster.js';
 import { configurationMethods } from '../../../generated/features/configuration.js';
 import { containersMethods } from '../../../generated/features/containers.js';
+import { debugMethods } from '../../../generated/features/debug.js';
 import { etcdMethods } from '../../../generated/features/etcd.js';
 import { eventsMethods } from '../../../generated/features/events.js';
+import { filesMethods } from '../../../generated/features/files.js';
 import { imagesMethods } from '../../../generated/features/images.js';
 import { inspectMethods } from '../../../generated/features/inspect.js';
 import { lifecycleMethods } from '../../../generated/features/lifecycle.js';
 import { logsMethods } from '../../../generated/features/logs.js';
 import { metaMethods } from '../../../generated/features/meta.js';
+import { networkMethods } from '../../../generated/features/network.js';
 import { resourcesMethods } from '../../../generated/features/resources.js';
 import { securityMethods } from '../../../generated/features/security.js';
 import { servicesMethods } from '../../../generated/features/services.js';
@@ -18,13 +21,16 @@ import type { AnyHandler, HandlersOf } from '../rpc.js';
 import { clusterHandlers } from './cluster.js';
 import { configurationHandlers } from './configuration.js';
 import { containersHandlers } from './containers.js';
+import { debugHandlers } from './debug.js';
 import { etcdHandlers } from './etcd.js';
 import { eventsHandlers } from './events.js';
+import { filesHandlers } from './files.js';
 import { imagesHandlers } from './images.js';
 import { inspectHandlers } from './inspect.js';
 import { lifecycleHandlers } from './lifecycle.js';
 import { logsHandlers } from './logs.js';
 import { metaHandlers } from './meta.js';
+import { networkHandlers } from './network.js';
 import { resourcesHandlers } from './resources.js';
 import { securityHandlers } from './security.js';
 import { servicesHandlers } from './services.js';
@@ -43,6 +49,9 @@ const byPath = new Map<string, AnyHandler>([
   ...table(servicesMethods, servicesHandlers),
   ...table(containersMethods, containersHandlers),
   ...table(imagesMethods, imagesHandlers),
+  ...table(debugMethods, debugHandlers),
+  ...table(filesMethods, filesHandlers),
+  ...table(networkMethods, networkHandlers),
   ...table(inspectMethods, inspectHandlers),
   ...table(logsMethods, logsHandlers),
   ...table(timeMethods, timeHandlers),

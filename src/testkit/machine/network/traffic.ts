@@ -1,0 +1,141 @@
+import { GATEWAY, hardwareAddrOf } from '../../cosi/catalogue/plan.js';
+import type { Random } from '../../random.js';
+import type { Machine } from '../machine.js';
+import { arpRequest, type Frame, tcpPacket, udpPacket } from './packets.js';
+import { type Endpoint, type NodeSocket, socketsOf, VXLAN_PORT } from './sockets.js';
+
+/** A packet that passes a network device. */
+export interface Passing {
+  readonly packet: Uint8Array;
+  /** Whether it is for this node, or from it, or for all; others are seen in promiscuous mode. */
+  readonly ours: boolean;
+}
+
+/** How much more often than others the connection of the caller comes: a capture feeds itself. */
+const CALLER_WEIGHT = 2;
+
+/** Which network a device is part of, by what addresses are there. */
+const networks: Readonly<Record<string, RegExp>> = {
+  lo: /^127\./,
+  eth0: /^10\.5\./,
+  cni0: /^10\.(244|96)\./,
+};
+
+/**
+ * Draws the next packet that passes a device: mostly of a connection that `Netstat` shows, now and
+ * then of something that needs no connection.
+ */
+export function nextPacket(
+  machine: Machine,
+  device: string,
+  caller: Endpoint,
+  random: Random,
+): Passing {
+  const network = networks[device];
+  const connections = socketsOf(machine, caller).filter(
+    ({ state, local, remote }) =>
+      state === 'ESTABLISHED' &&
+      network !== undefined &&
+      network.test(remote.ip) &&
+      (local.ip !== remote.ip || device === 'lo'),
+  );
+  const own = connections.find(({ remote }) => remote.port === caller.port);
+  if (own !== undefined) connections.push(...Array.from({ length: CALLER_WEIGHT }, () => own));
+  if (device === 'eth0' && random.float() < 0.2) return fromTheWire(machine, random);
+  if (connections.length === 0) return lonely(machine, device, random);
+  return { packet: ofConnection(machine, device, random.pick(connections), random), ours: true };
+}
+
+function ofConnection(
+  machine: Machine,
+  device: string,
+  { local, remote }: NodeSocket,
+  random: Random,
+): Uint8Array {
+  const sent = random.float() < 0.5;
+  const [source, destination] = sent ? [local, remote] : [remote, local];
+  // A third only acknowledges; the rest is TLS, which nobody can look into.
+  const payload = random.float() < 0.33 ? new Uint8Array() : tlsRecord(random);
+  return tcpPacket(
+    frameOf(machine, device, source.ip, destination.ip),
+    { source, destination, payload },
+    { sequence: random.uint32(), acknowledgement: random.uint32() },
+  );
+}
+
+/** A TLS record with data of the application. */
+function tlsRecord(random: Random): Uint8Array {
+  const body = random.bytes(random.int(40, 1_180));
+  return Buffer.concat([Buffer.from([23, 3, 3, body.length >>> 8, body.length & 0xff]), body]);
+}
+
+/** What is on the cable besides connections of the node. */
+function fromTheWire(machine: Machine, random: Random): Passing {
+  const peers = machine.cluster.machines.filter((peer) => peer !== machine && peer.isOn);
+  const router = hardwareOf(machine, GATEWAY);
+  if (peers.length === 0 || random.float() < 0.5) {
+    const target = random.pick([machine, ...peers]).address;
+    return { packet: arpRequest(router, GATEWAY, target), ours: true };
+  }
+  const from = random.pick(peers);
+  // The switch sends what it cannot place to everybody: the talk of others.
+  const packet = udpPacket(
+    { from: hardwareAddrOf(from), to: router },
+    {
+      source: { ip: from.address, port: 323 },
+      destination: { ip: GATEWAY, port: 123 },
+      payload: random.bytes(48),
+    },
+  );
+  return { packet, ours: false };
+}
+
+/** What passes a device where nobody is connected. */
+function lonely(machine: Machine, device: string, random: Random): Passing {
+  if (device === 'lo') {
+    const source = { ip: '127.0.0.1', port: random.int(32_768, 60_999) };
+    const destination = { ip: '127.0.0.53', port: 53 };
+    const frame = frameOf(machine, device, source.ip, destination.ip);
+    return {
+      packet: udpPacket(frame, { source, destination, payload: dnsQuery(random) }),
+      ours: true,
+    };
+  }
+  if (device === 'eth0') {
+    return {
+      packet: arpRequest(hardwareOf(machine, GATEWAY), GATEWAY, machine.address),
+      ours: true,
+    };
+  }
+  const source = { ip: '10.244.0.2', port: random.int(32_768, 60_999) };
+  const destination = { ip: '10.244.1.2', port: VXLAN_PORT };
+  const frame = frameOf(machine, device, source.ip, destination.ip);
+  return {
+    packet: udpPacket(frame, { source, destination, payload: dnsQuery(random) }),
+    ours: true,
+  };
+}
+
+/** A question for an address of the cluster. */
+function dnsQuery(random: Random): Uint8Array {
+  const name = ['kubernetes', 'default', 'svc', 'cluster', 'local'];
+  const labels = name.map((label) =>
+    Buffer.concat([Buffer.from([label.length]), Buffer.from(label)]),
+  );
+  const header = Buffer.from([0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
+  header.writeUInt16BE(random.int(0, 0xffff), 0);
+  return Buffer.concat([header, ...labels, Buffer.from([0, 0, 1, 0, 1])]);
+}
+
+function frameOf(machine: Machine, device: string, from: string, to: string): Frame {
+  if (device === 'lo') return { from: '00:00:00:00:00:00', to: '00:00:00:00:00:00' };
+  return { from: hardwareOf(machine, from), to: hardwareOf(machine, to) };
+}
+
+/** The hardware address of whoever has an IP here; the router has all that are elsewhere. */
+function hardwareOf(machine: Machine, ip: string): string {
+  const peer = machine.cluster.machines.find(({ address }) => address === ip);
+  return peer === undefined ? ROUTER : hardwareAddrOf(peer);
+}
+
+const ROUTER = '02:00:0a:05:00:01';
