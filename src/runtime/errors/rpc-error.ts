@@ -86,17 +86,16 @@ const lasting = new Set([
   'untrusted',
   'wrong-name',
   'fingerprint',
-  'client-refused',
   'no-http2',
   'not-tls',
 ]);
 
 function needsMending(cause: unknown): boolean {
   if (cause instanceof AggregateError) return cause.errors.every(needsMending);
-  return (
-    cause instanceof Error &&
-    'problem' in cause &&
-    typeof cause.problem === 'string' &&
-    lasting.has(cause.problem)
-  );
+  if (!(cause instanceof Error && 'problem' in cause && typeof cause.problem === 'string')) {
+    return false;
+  }
+  // A server that ends the connection without a word may refuse the client, or be going down.
+  if (cause.problem === 'client-refused') return 'code' in cause && cause.code !== undefined;
+  return lasting.has(cause.problem);
 }

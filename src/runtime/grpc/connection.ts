@@ -200,7 +200,7 @@ export class Connection {
       this.#fail(failure?.() ?? known ?? this.#interrupted(cause));
     } else if (this.#phase === 'secured') {
       const reason = 'it was closed before HTTP/2 began, as nodes do that refuse the client';
-      this.#fail(this.#interrupted(new Error(reason)));
+      this.#fail(this.#security.lastError?.() ?? this.#interrupted(new Error(reason)));
     } else {
       this.#ask();
     }

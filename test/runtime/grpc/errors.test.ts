@@ -150,15 +150,30 @@ describe('a connection that cannot come about', () => {
     });
   });
 
-  it('because the node refused the client certificate says so', async () => {
-    const { address } = await server();
-    const both = await trust.authority.issueClient({ roles: ['os:admin'], usage: 'server' });
-    const credentials = mtls({ ca: trust.authority.cert, cert: both.cert, key: both.key });
-    const error = await rejection<TalosRpcError>(callUnary(client(address, credentials), read, {}));
-    expect(error).toMatchObject({ status: 'unavailable', endpoint: address });
-    // Servers of Node close the connection where Go sends an alert that says why.
-    expect(error.reason).toMatch(/closed before HTTP\/2 began, as nodes do that refuse the client/);
-  });
+  it.each(['another use', 'another CA'])(
+    'because the client certificate is for %s says so',
+    async (flaw) => {
+      const { address } = await server();
+      const { cert, key } =
+        flaw === 'another use'
+          ? await trust.authority.issueClient({ roles: ['os:admin'], usage: 'server' })
+          : await (await createAuthority()).issueClient({ roles: ['os:admin'] });
+      const credentials = mtls({ ca: trust.authority.cert, cert, key });
+      const talos = client(address, credentials);
+      for (const round of [1, 2]) {
+        const error = await rejection<TalosRpcError>(callUnary(talos, read, {}));
+        expect(error, `call ${round}`).toMatchObject({
+          status: 'unavailable',
+          endpoint: address,
+          hint: expect.stringMatching(/O=os:admin.*the CA of their own cluster signed for client/),
+          cause: { problem: 'client-refused' },
+          // Servers of Node end the connection where Go sends an alert that says why.
+          category: 'retriable',
+        });
+        expect(error.reason).toMatch(/ended the connection right after the TLS handshake/);
+      }
+    },
+  );
 
   it('says so again on the next call, and for streams', async () => {
     const { address } = await server();
