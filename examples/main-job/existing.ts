@@ -3,6 +3,7 @@ import { decodeEvent, events } from 'talos-client/events';
 import { logs } from 'talos-client/logs';
 import { loadTalosconfig } from 'talos-client/talosconfig';
 import { errorText, StoryError } from './error-text.js';
+import { cutLine, eventText } from './event-text.js';
 import { showServices, showSummary, showVersions } from './look.js';
 import { StoryNodes } from './nodes.js';
 import { members } from './resource.js';
@@ -50,7 +51,7 @@ export async function lookAtCluster(
     screen.line('left out: its checks read secrets, for which the role os:admin is needed');
   }
   for (const name of await showSummary(screen, nodes)) failed.add(name);
-  if (failed.size > 0) throw new StoryError(`not all nodes answered: ${[...failed].join(', ')}`);
+  if (failed.size > 0) throw new StoryError(`some nodes failed: ${[...failed].join(', ')}`);
 }
 
 /** A node that is not there should not hold everything up. */
@@ -96,7 +97,7 @@ async function showEvents(screen: Screen, nodes: StoryNodes, signal: AbortSignal
       try {
         for await (const event of stream) {
           const { payload } = decodeEvent(event);
-          if (payload.case !== 'hello') told.push(payload.case);
+          if (payload.case !== 'hello') told.push(eventText(payload) ?? payload.case);
           if (told.length === LAST) break;
         }
       } catch (error) {
@@ -108,7 +109,7 @@ async function showEvents(screen: Screen, nodes: StoryNodes, signal: AbortSignal
     { signal },
   );
   for (const result of results) {
-    const text = result.ok ? result.value.join(', ') : errorText(result.error);
+    const text = result.ok ? result.value.join('; ') : errorText(result.error);
     screen.node(nodes.nameOf(result.node), text);
   }
 }
@@ -120,5 +121,5 @@ async function showLogs(screen: Screen, nodes: StoryNodes, signal: AbortSignal):
     signal,
     onError: (node, error) => screen.node(nodes.nameOf(node), errorText(error)),
   });
-  for await (const { node, value } of tail) screen.node(nodes.nameOf(node), value);
+  for await (const { node, value } of tail) screen.node(nodes.nameOf(node), cutLine(value));
 }

@@ -7,8 +7,12 @@ import { machineStatus, machineType } from './resource.js';
 import type { Screen } from './screen.js';
 
 /** Asks all nodes for their versions. Resolves with the names of those that failed. */
-export async function showVersions(screen: Screen, nodes: StoryNodes): Promise<readonly string[]> {
-  screen.step('Versions, side by side');
+export async function showVersions(
+  screen: Screen,
+  nodes: StoryNodes,
+  title = 'Versions, side by side',
+): Promise<readonly string[]> {
+  screen.step(title);
   const results = await nodes.set.each((node) => system(node).version());
   return showRows(screen, nodes, {
     header: ['TALOS', 'PLATFORM', 'ARCH', 'BUILT WITH'],

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isTalosError, lines, type TalosNode } from 'talos-client';
-import type { EventPayload } from 'talos-client/events';
 import { lifecycle } from 'talos-client/lifecycle';
 import { logs } from 'talos-client/logs';
+import { cutLine, eventText } from './event-text.js';
 import type { StoryNodes } from './nodes.js';
 import { readSpec } from './resource.js';
 import type { Screen } from './screen.js';
@@ -45,21 +45,22 @@ async function followEvents(screen: Screen, nodes: StoryNodes, reboot: Reboot): 
   const { name, before, signal } = reboot;
   const target = nodes.target(name);
   const listening = new Set<string>();
-  const told = new Map<string, string>();
+  const told = new Set<string>();
   let rebooting = false;
   const news = nodes.set.merge((node, stop) => eventsAcrossBoots(node, stop, {}), { signal });
   for await (const { node, value } of news) {
     const from = nodes.nameOf(node);
     if (value.kind === 'lost') {
       screen.node(from, `connection lost: ${value.reason}`);
+      told.clear();
       continue;
     }
     const { payload } = value.event;
     const text = eventText(payload);
-    if (text !== undefined && told.get(from) !== text) {
-      told.set(from, text);
-      screen.node(from, text);
-    }
+    // A service that runs says so again when it is healthy, and a stage while it waits.
+    const again = told.has(`${from} ${text}`);
+    told.add(`${from} ${text}`);
+    if (text !== undefined && !again) screen.node(from, text);
     if (payload.case === 'hello' && !rebooting) {
       listening.add(from);
       if (listening.size < nodes.all.length) continue;
@@ -88,47 +89,17 @@ async function bootId(node: TalosNode): Promise<string> {
   return bootID;
 }
 
-/** What an event is told as; nothing for those that are too many to tell. */
-function eventText(payload: EventPayload): string | undefined {
-  switch (payload.case) {
-    case 'sequence': {
-      const { sequence, action, error } = payload.value;
-      return error === undefined
-        ? `sequence ${sequence}: ${action}`
-        : `sequence ${sequence} failed: ${error.message}`;
-    }
-    case 'phase':
-      return payload.value.action === 'START' ? `phase ${payload.value.phase}` : undefined;
-    case 'serviceState': {
-      const { service, action } = payload.value;
-      const told = action === 'RUNNING' || action === 'FINISHED' || action === 'FAILED';
-      return told ? `service ${service}: ${action}` : undefined;
-    }
-    case 'machineStatus': {
-      const { stage, status } = payload.value;
-      const missing = status?.unmetConditions.map((condition) => condition.name) ?? [];
-      if (status?.ready) return `stage ${stage}, ready`;
-      return `stage ${stage}, not ready${missing.length > 0 ? ` (${missing.join(', ')})` : ''}`;
-    }
-    default:
-      return undefined;
-  }
-}
-
 /** Tells what the kubelets write, across the reboot. Ends with `signal` alone. */
 async function followLogs(screen: Screen, nodes: StoryNodes, signal: AbortSignal): Promise<void> {
   const follow = nodes.set.merge((node, stop) => kubeletLog(node, stop), { signal });
   for await (const { node, value } of follow) {
-    screen.node(
-      nodes.nameOf(node),
-      `kubelet: ${value.length > 90 ? `${value.slice(0, 89)}…` : value}`,
-    );
+    screen.node(nodes.nameOf(node), `kubelet: ${cutLine(value)}`);
   }
 }
 
 async function* kubeletLog(node: TalosNode, signal: AbortSignal): AsyncGenerator<string> {
-  // Only what comes from now on; after a reboot, what the new kubelet has written so far as well.
-  let tailLines = 0;
+  // The last line and what comes; after a reboot, all that the new kubelet has written.
+  let tailLines = 1;
   for (;;) {
     try {
       const request = { namespace: 'system', id: 'kubelet', follow: true, tailLines };

@@ -9,8 +9,8 @@ export class Screen {
 
   /** Begins a step. */
   step(title: string): void {
+    if (this.#steps > 0) this.#write('');
     this.#steps += 1;
-    this.#write('');
     this.#write(`${this.#steps}. ${title}`);
   }
 

@@ -34,13 +34,15 @@ export async function showEtcd(
 /** Saves a snapshot to a file of its own, which does not stay. */
 export async function showSnapshot(screen: Screen, node: TalosNode, name: string): Promise<void> {
   screen.step(`Snapshot of etcd, from ${name}`);
+  const { memberStatus } = await etcd(node).status();
+  const expected = Number(memberStatus?.dbSize ?? 0n);
   const folder = await mkdtemp(join(tmpdir(), 'talos-client-'));
   try {
     let told = 0;
     const size = await saveSnapshot(node, join(folder, 'etcd.snapshot'), (bytes) => {
       if (bytes - told < STEP) return;
       told = bytes;
-      screen.line(`${kib(bytes)} so far`);
+      screen.line(`${kib(bytes)} of about ${kib(expected)}`);
     });
     screen.line(`${kib(size)} saved; the digest at its end is right`);
   } finally {
