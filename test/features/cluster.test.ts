@@ -64,9 +64,22 @@ describe('healthCheck', () => {
 
   it('checks the nodes that the caller names', async () => {
     const { target } = await started();
-    const clusterInfo = { controlPlaneNodes: ['10.5.0.3'], workerNodes: [] };
+    const clusterInfo = { controlPlaneNodes: ['10.5.0.3', '10.5.0.2'], workerNodes: [] };
     const lines = await messages(clusterOf(target).healthCheck({ waitTimeout, clusterInfo }));
-    expect(lines[0]).toBe('discovered nodes: ["10.5.0.3"] []');
+    expect(lines[0]).toBe('discovered nodes: ["10.5.0.3","10.5.0.2"] []');
+    expect(lines.at(-1)).toBe('waiting for all k8s nodes to report schedulable: OK');
+  });
+
+  it('does not get past etcd members on control planes that the caller did not name', async () => {
+    const { target } = await started();
+    const clusterInfo = { controlPlaneNodes: ['10.5.0.3'], workerNodes: [] };
+    const stream = clusterOf(target).healthCheck({ waitTimeout, clusterInfo });
+    const text = 'waiting for etcd members to be control plane nodes: ';
+    for await (const { message } of stream) {
+      if (!message.startsWith(text)) continue;
+      expect(message).toContain('are not subset of control plane node ips ["10.5.0.3"]');
+      break;
+    }
   });
 
   it('fails when the cluster does not get healthy in time, and says what was missing', async () => {

@@ -332,7 +332,7 @@ describe('upgradeLegacy and rollback', () => {
     const controlPlane = lifecycle(talos.node('10.5.0.2'));
     const two = await failureOf(controlPlane.upgradeLegacy({ image }));
     expect(two).toMatchObject({ status: 'unknown' });
-    expect(two.message).toContain('2 members');
+    expect(two.message).toContain('member count(2) is insufficient');
   });
 });
 

@@ -6,7 +6,6 @@ import { clientUrl, type EtcdMember, isStarted, memberIdText, peerUrl } from '..
 import { Upload } from '../etcd/upload.js';
 import type { EtcdMinor } from '../etcd/versions.js';
 import { type EtcdMembership, type EtcdNode, etcdOn } from '../machine/etcd-node.js';
-import type { Machine } from '../machine/machine.js';
 import { Play, type Script } from '../machine/script.js';
 import { services } from '../machine/services/services.js';
 import type { HandlersOf } from '../rpc.js';
@@ -40,18 +39,18 @@ export const etcdHandlers: HandlersOf<EtcdMethods> = {
 
   async leaveCluster(ctx) {
     await anyMember(ctx);
-    const id = localId(ctx.machine);
+    await localId(ctx, 'failed to leave cluster: ');
     try {
       await played(ctx, etcdOn(ctx.machine).leaving());
     } catch (cause) {
       if (!(cause instanceof EtcdError)) throw cause;
-      throw new Error(`failed to leave cluster: failed to remove member ${id}: ${cause.message}`);
+      throw new Error(`failed to leave cluster: ${cause.message}`);
     }
   },
 
   async forfeitLeadership(ctx) {
     const { etcd, id: asked } = await anyMember(ctx);
-    const id = localId(ctx.machine);
+    const id = await localId(ctx);
     const { members } = etcd.viewOf(asked);
     const doing = 'failed to forfeit leadership';
     if (members.length === 1) {
@@ -127,7 +126,9 @@ const DOWNGRADE = 'failed to query etcd status';
 /** The member on the node, when it takes requests. */
 async function localNode({ machine, node, signal }: CallContext): Promise<EtcdNode> {
   const found = etcdOn(machine);
-  await node.until(() => found.serving !== undefined, signal);
+  while (found.serving === undefined) {
+    await node.until(() => found.serving !== undefined, signal);
+  }
   return found;
 }
 
@@ -156,31 +157,42 @@ function refuseLearner(node: EtcdNode, doing?: string): void {
 
 /** A member on any control plane, when one takes requests. */
 async function anyMember({ machine, node, signal }: CallContext): Promise<EtcdMembership> {
-  let found: EtcdMembership | undefined;
-  await node.until(() => {
-    found = etcdOn(machine).linearizable();
-    return found !== undefined;
-  }, signal);
-  return found as unknown as EtcdMembership;
+  const own = etcdOn(machine);
+  for (;;) {
+    const found = own.linearizable();
+    if (found !== undefined) return found;
+    await node.until(() => own.reached().length > 0, signal);
+  }
 }
 
-/**
- * The id of the member on the node, as its resource says while the member is healthy.
- *
- * @throws {Error} when there is no such resource.
- */
-function localId(machine: Machine): bigint {
-  const { membership } = etcdOn(machine);
-  if (membership !== undefined && machine.state(services).isUp('etcd')) return membership.id;
-  throw new Error(
-    'failed to get etcd local member ID: resource EtcdMembers.etcd.talos.dev(etcd/local@undefined) ' +
-      "doesn't exist",
+/** How long Talos waits for the resource that names the member on the node. */
+const MEMBER_MS = 180_000;
+
+/** The id of the member on the node, which its resource says while the member is healthy. */
+async function localId(ctx: CallContext, doing = ''): Promise<bigint> {
+  const { machine, node, clock, signal } = ctx;
+  const isThere = () => etcdOn(machine).hasData && machine.state(services).isUp('etcd');
+  const patience = new AbortController();
+  const timer = clock.setTimer(MEMBER_MS, () =>
+    patience.abort(
+      new ServerStatus(
+        'deadline-exceeded',
+        `${doing}failed to get local etcd member ID: context deadline exceeded`,
+      ),
+    ),
   );
+  try {
+    await node.until(isThere, AbortSignal.any([signal, patience.signal]));
+  } finally {
+    timer.cancel();
+  }
+  return etcdOn(machine).membership?.id ?? 0n;
 }
 
 /** Runs what takes time on the node; rejects with what it throws, or when the caller is gone. */
 function played({ machine, signal }: CallContext, script: Script): Promise<void> {
   return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
     const onAbort = () => {
       play.cancel();
       script.return();

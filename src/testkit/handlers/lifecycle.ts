@@ -1,5 +1,6 @@
 import type { LifecycleMethods } from '../../../generated/features/lifecycle.js';
 import { sleep } from '../clock.js';
+import { isStarted, memberIdText } from '../etcd/member.js';
 import { etcdOn } from '../machine/etcd-node.js';
 import { installation } from '../machine/installation.js';
 import { installerVersion } from '../machine/installer.js';
@@ -104,14 +105,27 @@ function start(machine: Machine, sequence: Sequence, actorId: string, takeover =
 
 /** An upgrade takes a member away for a while: the others have to manage without it. */
 function checkEtcd(machine: Machine): void {
-  const members = machine.cluster.machines.filter(
-    (peer) => peer.type === 'controlplane' && etcdOn(peer).hasData,
-  );
+  const members = etcdOn(machine).linearizable()?.etcd.members ?? [];
+  const failed = 'error validating etcd for upgrade';
   if (members.length === 2) {
-    throw new Error('etcd cluster of 2 members cannot be upgraded without losing its quorum');
+    throw new Error(
+      `${failed}: etcd member count(2) is insufficient to maintain quorum if upgrade commences`,
+    );
   }
-  const problem = members.map((peer) => etcdOn(peer).problem()).find((text) => text !== undefined);
-  if (problem !== undefined) throw new Error(`etcd is not healthy: ${problem}`);
+  for (const member of members) {
+    const name = `etcd member ${memberIdText(member.id)}`;
+    if (!isStarted(member)) {
+      throw new Error(
+        `${failed}: ${name} is not started, all members must be running to perform an upgrade`,
+      );
+    }
+    const problem = etcdOn(member.machine).problem();
+    if (problem === undefined) continue;
+    throw new Error(
+      `${failed}: ${name} is not healthy; all members must be healthy to perform an upgrade: ` +
+        problem,
+    );
+  }
 }
 
 async function* installer(machine: Machine, signal: AbortSignal, options: InstallerOptions) {

@@ -1,5 +1,6 @@
 import { diagnosticKind } from '../cosi/kinds/runtime.js';
 import { resources } from '../cosi/resources.js';
+import type { EtcdMember } from '../etcd/member.js';
 import { etcdOn } from '../machine/etcd-node.js';
 import { kubernetes } from '../machine/kubernetes/kubernetes.js';
 import { pods } from '../machine/kubernetes/pods.js';
@@ -44,14 +45,15 @@ export const healthChecks: readonly HealthCheck[] = [
   {
     what: 'etcd members to be consistent across nodes',
     problem: (subject) =>
-      firstProblem(controlPlanes(subject), subject, (machine) => etcdOn(machine).problem()),
+      firstProblem(controlPlanes(subject), subject, (machine) => etcdOn(machine).problem()) ??
+      differentMembers(subject),
   },
   {
     what: 'etcd members to be control plane nodes',
     problem: (subject) =>
       firstProblem(controlPlanes(subject), subject, (machine) =>
         machine.type === 'controlplane' ? undefined : 'no control plane node',
-      ),
+      ) ?? strangeMembers(subject),
   },
   {
     what: 'apid to be ready',
@@ -159,6 +161,46 @@ function serviceProblem(id: string): (machine: Machine) => string | undefined {
     }
     return service.isUp ? undefined : `service is not healthy: ${id}`;
   };
+}
+
+/** Members that one control plane knows and another does not. */
+function differentMembers(subject: HealthSubject): string | undefined {
+  const [first, ...others] = controlPlanes(subject).map((node) => ({
+    ...node,
+    members: membersAt(node),
+  }));
+  const known = new Set(first?.members.map(memberText));
+  for (const { address, members } of others) {
+    if (members.length !== known.size) {
+      const names = (list: readonly EtcdMember[] = []) => list.map(({ name }) => name).join(' ');
+      return `${address}: expected to have [${names(first?.members)}] members, got [${names(members)}]`;
+    }
+    const strange = members.find((member) => !known.has(memberText(member)));
+    if (strange !== undefined) return `${address}: found unexpected etcd member ${strange.name}`;
+  }
+  return undefined;
+}
+
+/** Members on nodes that are not expected to have any. */
+function strangeMembers(subject: HealthSubject): string | undefined {
+  const nodes = controlPlanes(subject);
+  const expected = nodes.map(({ address }) => address);
+  const members = nodes.flatMap(membersAt).map(({ machine }) => machine.address);
+  if (members.every((address) => expected.includes(address))) return undefined;
+  const quoted = (list: readonly string[]) => `[${list.map((text) => `"${text}"`).join(' ')}]`;
+  return (
+    `etcd member ips ${quoted([...new Set(members)])} are not subset of ` +
+    `control plane node ips ${quoted(expected)}`
+  );
+}
+
+function membersAt({ machine }: ExpectedNode): readonly EtcdMember[] {
+  const membership = machine === undefined ? undefined : etcdOn(machine).membership;
+  return membership?.etcd.viewOf(membership.id).members ?? [];
+}
+
+function memberText({ id, name, isLearner }: EtcdMember): string {
+  return `${id} ${name} ${isLearner}`;
 }
 
 function staticPodProblem(machine: Machine): string | undefined {

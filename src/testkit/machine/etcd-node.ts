@@ -116,6 +116,7 @@ export class EtcdNode {
   start(): void {
     const data = this.#data;
     if (data === undefined) return;
+    this.#isLeaving = false;
     data.etcd.up(data.id);
     if (this.member?.isLearner !== true) return;
     this.#promotion?.cancel();
@@ -172,7 +173,7 @@ export class EtcdNode {
       if (!(cause instanceof EtcdError)) throw cause;
       if (cause.problem === 'unhealthy') return false;
       if (cause.problem === 'memberNotFound') return true;
-      throw cause;
+      throw new EtcdError(cause.problem, `failed to remove member ${id}`);
     }
   }
 
@@ -195,6 +196,23 @@ export class EtcdNode {
     return alarms.some(({ alarm }) => alarm === 'CORRUPT') ? etcdErrors.corrupt : undefined;
   }
 
+  /** The members that take requests and that the node reaches; its own comes first. */
+  reached(): readonly EtcdMembership[] {
+    const { cluster, identity, address } = this.#machine;
+    const others = cluster.machines.filter(
+      (peer) =>
+        peer !== this.#machine &&
+        peer.type === 'controlplane' &&
+        peer.identity?.trust.id === identity?.trust.id &&
+        cluster.network.reaches(address, peer.address),
+    );
+    return [this, ...others.map(etcdOn)].flatMap((node) => {
+      const { serving } = node;
+      const isVoter = serving?.etcd.find(serving.id)?.isLearner === false;
+      return serving !== undefined && isVoter ? serving : [];
+    });
+  }
+
   /**
    * A member that the node reaches on some control plane, as a client of all of them finds it; one
    * that knows a leader if there is any.
@@ -202,7 +220,7 @@ export class EtcdNode {
    * @throws {EtcdError} when the members that answer know no leader.
    */
   linearizable(): EtcdMembership | undefined {
-    const reached = this.#reachable();
+    const reached = this.reached();
     const first = reached.find(({ etcd, id }) => etcd.isConnected(id));
     if (first === undefined && reached.length > 0) throw new EtcdError('noLeader');
     return first;
@@ -298,24 +316,7 @@ export class EtcdNode {
 
   /** A cluster that takes the node in now. */
   #joinable(): Etcd | undefined {
-    return this.#reachable().find(({ etcd }) => etcd.canAdd(this.#machine))?.etcd;
-  }
-
-  /** The members that take requests and that the node reaches; its own comes first. */
-  #reachable(): readonly EtcdMembership[] {
-    const { cluster, identity, address } = this.#machine;
-    const others = cluster.machines.filter(
-      (peer) =>
-        peer !== this.#machine &&
-        peer.type === 'controlplane' &&
-        peer.identity?.trust.id === identity?.trust.id &&
-        cluster.network.reaches(address, peer.address),
-    );
-    return [this, ...others.map(etcdOn)].flatMap((node) => {
-      const { serving } = node;
-      const isVoter = serving?.etcd.find(serving.id)?.isLearner === false;
-      return serving !== undefined && isVoter ? serving : [];
-    });
+    return this.reached().find(({ etcd }) => etcd.canAdd(this.#machine))?.etcd;
   }
 }
 

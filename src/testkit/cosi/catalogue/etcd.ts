@@ -1,13 +1,15 @@
+import { memberIdText } from '../../etcd/member.js';
 import { etcdOn } from '../../machine/etcd-node.js';
 import { kubernetesImages } from '../../machine/kubernetes/versions.js';
 import type { Machine } from '../../machine/machine.js';
-import { etcdConfigKind, etcdSpecKind, pkiStatusKind } from '../kinds/etcd.js';
+import { services } from '../../machine/services/services.js';
+import { etcdConfigKind, etcdMemberKind, etcdSpecKind, pkiStatusKind } from '../kinds/etcd.js';
 import { type Published, publish, type ResourceSource } from '../source.js';
 
-/** How etcd of a control plane is set up. */
+/** How etcd of a control plane is set up, and which member it is while it is healthy. */
 export const etcdSource: ResourceSource = {
-  kinds: [etcdConfigKind, etcdSpecKind, pkiStatusKind],
-  topics: ['machine', 'etcd'],
+  kinds: [etcdConfigKind, etcdSpecKind, pkiStatusKind, etcdMemberKind],
+  topics: ['machine', 'etcd', 'services'],
   *resources(machine: Machine): Generator<Published> {
     const { address, name, talosVersion, type } = machine;
     if (type !== 'controlplane') return;
@@ -27,7 +29,9 @@ export const etcdSource: ResourceSource = {
       extraArgs: {},
     });
     // Certificates wait for what etcd is to be: bootstrapped, or one that joins.
-    if (etcdOn(machine).hasData)
-      yield publish(pkiStatusKind, 'etcd', { ready: true, version: '1' });
+    const { hasData, membership } = etcdOn(machine);
+    if (hasData) yield publish(pkiStatusKind, 'etcd', { ready: true, version: '1' });
+    if (membership === undefined || !machine.state(services).isUp('etcd')) return;
+    yield publish(etcdMemberKind, 'local', { memberID: memberIdText(membership.id) });
   },
 };

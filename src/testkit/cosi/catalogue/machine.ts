@@ -4,6 +4,7 @@ import type { Machine } from '../../machine/machine.js';
 import { meta } from '../../machine/meta.js';
 import { extensions } from '../../machine/services/definitions.js';
 import { machineStatus } from '../../machine/status.js';
+import { timeSync } from '../../machine/time-sync.js';
 import { supports } from '../../versions.js';
 import {
   adjtimeStatusKind,
@@ -49,7 +50,7 @@ export const machineSource: ResourceSource = {
     unattendedInstallStatusKind,
     extensionStatusKind,
   ],
-  topics: ['machine', 'status', 'installation'],
+  topics: ['machine', 'status', 'installation', 'time'],
   *resources(machine: Machine): Generator<Published> {
     const { address, bootId, inMaintenance, name, talosVersion } = machine;
     const { stage, ready, unmetConditions } = machine.state(machineStatus).current;
@@ -73,8 +74,8 @@ export const machineSource: ResourceSource = {
     yield publish(devicesStatusKind, 'devices', { ready: true });
     yield publish(metaLoadedKind, 'meta-loaded', { done: true });
     yield publish(timeStatusKind, 'node', {
-      synced: true,
-      epoch: 1,
+      synced: machine.state(timeSync).isSynced,
+      epoch: machine.state(timeSync).epoch,
       syncDisabled: false,
       spikeDetected: false,
       consecutiveSpikes: 0,

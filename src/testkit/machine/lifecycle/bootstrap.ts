@@ -7,6 +7,7 @@ import { installation } from '../installation.js';
 import type { Machine } from '../machine.js';
 import { sequences } from '../sequences/sequences.js';
 import { services } from '../services/services.js';
+import { timeSync } from '../time-sync.js';
 
 /** What the call needs to know of its caller. */
 export interface BootstrapCall {
@@ -17,6 +18,9 @@ export interface BootstrapCall {
 
 /** How long the container runtime may take to come up. */
 const RUNTIME_MS = 1_000;
+
+/** How long the clock of the node may take to be right. */
+const TIME_MS = 5_000;
 
 /**
  * Starts etcd as a cluster of one. The checks come in the order of Talos, since callers tell by
@@ -31,10 +35,11 @@ export async function bootstrap(call: BootstrapCall, options: EtcdBootstrap): Pr
   }
   if (machine.type !== 'controlplane') throw controlPlaneOnly(method);
   if (machine.state(config).active?.node?.etcdCa !== true) {
-    throw new ServerStatus('invalid-argument', 'etcd CA is not set in the machine configuration');
+    throw new ServerStatus('invalid-argument', 'etcd is not configured, bootstrap is not possible');
   }
-  if (etcdOn(machine).hasData) {
-    throw new ServerStatus('already-exists', 'etcd data directory is not empty');
+  const isSynced = () => machine.state(timeSync).isSynced;
+  if (!isSynced() && !(await within(TIME_MS, machine, call.signal, isSynced))) {
+    throw new ServerStatus('failed-precondition', 'time is not in sync yet');
   }
   etcdOn(machine).bootstrap(options);
 }
