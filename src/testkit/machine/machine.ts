@@ -242,6 +242,8 @@ export class Machine {
   }
 
   #begin(clock: Clock): void {
+    // Whoever looked at the node while it was off left state behind that is not of this boot.
+    this.#topics.end('boot');
     this.#boots += 1;
     this.#boot = new BootScope(clock, clock.now());
     // Keys of the API live in memory.
