@@ -24,7 +24,10 @@ interface Token {
 interface OpenScope {
   readonly kind: 'message' | 'enum' | 'service' | 'oneof' | 'extend' | 'rpc';
   readonly name: string;
+  /** Number → the member that has it. */
   readonly numbers: Map<string, string>;
+  /** What stands behind `reserved`, statement by statement. */
+  readonly reserved: Token[][];
   /** Of an enum: the first value that shares its number, which only aliases may. */
   alias?: { readonly line: number; readonly reason: string };
   allowsAlias?: boolean;
@@ -115,12 +118,12 @@ class Scanner {
       const name = this.#note(second.text, first.line);
       const outer = this.#open.at(-1);
       if (kind === 'oneof' && outer !== undefined) this.#open.push({ ...outer, kind });
-      else this.#open.push({ kind, name, numbers: new Map() });
+      else this.#open.push({ kind, name, ...noMembers() });
     } else if (kind === 'rpc') {
-      this.#open.push({ kind, name: this.#note(second.text, first.line), numbers: new Map() });
+      this.#open.push({ kind, name: this.#note(second.text, first.line), ...noMembers() });
     } else if (kind === 'extend') {
       const outer = this.#open.at(-1)?.name ?? this.#package;
-      this.#open.push({ kind, name: outer, numbers: new Map() });
+      this.#open.push({ kind, name: outer, ...noMembers() });
     } else {
       this.#fail(first.line, `unexpected "${kind}"`);
     }
@@ -128,8 +131,19 @@ class Scanner {
 
   #closeBlock(): void {
     const scope = this.#open.pop();
-    const { alias } = scope ?? {};
-    if (alias !== undefined && scope?.allowsAlias !== true) this.#fail(alias.line, alias.reason);
+    if (scope === undefined) return;
+    const { alias } = scope;
+    if (alias !== undefined && !scope.allowsAlias) this.#fail(alias.line, alias.reason);
+    if (scope.kind === 'oneof') return;
+    for (const [number, name] of scope.numbers) {
+      const line = this.#lines.get(`${scope.name}.${name}`) ?? 1;
+      for (const statement of scope.reserved) {
+        if (reservesName(statement, name)) this.#fail(line, `name "${name}" is reserved`);
+        if (reservesNumber(statement, Number(number))) {
+          this.#fail(line, `number ${number} of "${name}" is reserved`);
+        }
+      }
+    }
   }
 
   #statement(statement: readonly Token[]): void {
@@ -160,6 +174,10 @@ class Scanner {
       this.#fail(first.line, 'extension ranges are not supported; proto3 has none');
     } else if (scope?.kind === 'enum' && first.text === 'option') {
       scope.allowsAlias ||= second?.text === 'allow_alias' && statement.at(-1)?.text === 'true';
+    } else if (first.text === 'option' && second?.text === 'message_set_wire_format') {
+      this.#fail(first.line, 'message sets are not supported; proto3 has none');
+    } else if (isMember && first.text === 'reserved' && indexOfEquals(statement) < 0) {
+      scope.reserved.push(statement.slice(1));
     } else if (isMember && first.text !== 'option') {
       this.#member(statement, scope);
     }
@@ -171,6 +189,10 @@ class Scanner {
     if (equals < 1 || name === undefined) return;
     const line = statement[0]?.line ?? name.line;
     this.#note(name.text, line);
+    const standard = statement.find((token, index) => statesDefault(statement, token, index));
+    if (standard !== undefined) {
+      this.#fail(standard.line, 'default values are not supported; proto3 has none');
+    }
     const written = statement[equals + 1]?.text ?? '';
     const number = Number.isInteger(Number(written)) ? String(Number(written)) : written;
     const other = scope.numbers.get(number);
@@ -195,6 +217,30 @@ class Scanner {
 
 function isGroup(statement: readonly Token[]): boolean {
   return statement[indexOfEquals(statement) - 2]?.text === 'group';
+}
+
+function noMembers(): Pick<OpenScope, 'numbers' | 'reserved'> {
+  return { numbers: new Map(), reserved: [] };
+}
+
+/** Whether the token is the option `default` of a field. */
+function statesDefault(statement: readonly Token[], token: Token, index: number): boolean {
+  const before = statement[index - 1]?.text;
+  const opens = before === '[' || before === ',';
+  return opens && token.text === 'default' && statement[index + 1]?.text === '=';
+}
+
+function reservesName(statement: readonly Token[], name: string): boolean {
+  return statement.some((token) => token.literal && token.text === name);
+}
+
+/** Whether a number is among those of `1, 5 to 7, 9 to max`. */
+function reservesNumber(statement: readonly Token[], number: number): boolean {
+  return statement.some(({ text }, index) => {
+    if (statement[index - 1]?.text === 'to') return false;
+    const end = statement[index + 1]?.text === 'to' ? statement[index + 2]?.text : text;
+    return number >= Number(text) && (end === 'max' || number <= Number(end));
+  });
 }
 
 function indexOfEquals(statement: readonly Token[]): number {

@@ -34,6 +34,36 @@ describe('input that is no proto3 is refused with file and line', () => {
     ['an enum without zero', `${head}enum E {\n  ONE = 1;\n}`, 3, 'must be 0'],
     ['a map with message keys', `${head}message A {\n  map<A, string> a = 1;\n}`, 4, "type 'A'"],
     ['a cut file', `${head}message A {\n  int32 a = 1;`, 4, 'end of input'],
+    [
+      'a default of proto2',
+      `${head}message A {\n  int32 a = 1 [\n    deprecated = true, default = 3];\n}`,
+      5,
+      'default values are not supported',
+    ],
+    [
+      'a message set',
+      `${head}message A {\n  option message_set_wire_format = true;\n}`,
+      4,
+      'message sets are not supported',
+    ],
+    [
+      'a number that is reserved',
+      `${head}message A {\n  oneof o {\n    int32 a = 7;\n  }\n  reserved 2, 5 to max;\n}`,
+      5,
+      'number 7 of "a" is reserved',
+    ],
+    [
+      'a name that is reserved',
+      `${head}message A {\n  reserved "b", "a";\n  int32 a = 7;\n}`,
+      5,
+      'name "a" is reserved',
+    ],
+    [
+      'an enum value that is reserved',
+      `${head}enum E {\n  reserved -3 to -1;\n  ZERO = 0;\n  NEGATIVE = -2;\n}`,
+      6,
+      'number -2 of "NEGATIVE" is reserved',
+    ],
     ['an import that is not there', `${head}import "gone.proto";`, 3, 'imports gone.proto'],
   ])('%s', (_, text, line, reason) => {
     const folder = folderOf({ 'sample.proto': text });
@@ -41,6 +71,11 @@ describe('input that is no proto3 is refused with file and line', () => {
     expect(read).toThrow(`${join(folder, 'sample.proto')}:${line}: `);
     expect(read).toThrow(reason);
   });
+});
+
+it('default may be the name of a field and of an enum value', () => {
+  const text = `${head}message A {\n  string default = 1;\n}\nenum E {\n  default = 0;\n}`;
+  expect(() => loadTree(folderOf({ 'sample.proto': text }))).not.toThrow();
 });
 
 describe('options for other tools are passed over', () => {
