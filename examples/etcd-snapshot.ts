@@ -1,11 +1,10 @@
-// Saves a snapshot of etcd with progress, checks it, and shows how it would be restored.
-// Run: npx tsx examples/etcd-snapshot.ts FILE
+// Saves a snapshot of etcd with progress, and checks it.
+// Run: npx tsx examples/etcd-snapshot.ts FILE [node]
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { createTalosClient, type TalosNode } from 'talos-client';
 import { etcd } from 'talos-client/etcd';
-import { lifecycle } from 'talos-client/lifecycle';
 import { loadTalosconfig } from 'talos-client/talosconfig';
 
 /**
@@ -42,20 +41,15 @@ export async function saveSnapshot(
   return size;
 }
 
-/** Starts a new cluster from the snapshot at `path`, on a control plane node without etcd data. */
-export async function restoreSnapshot(node: TalosNode, path: string): Promise<void> {
-  await etcd(node).recover(createReadStream(path, { highWaterMark: 32 * 1024 }));
-  await lifecycle(node).bootstrap({ recoverEtcd: true });
-}
-
-if (process.argv[1]?.endsWith('etcd-snapshot.ts')) {
-  const path = process.argv[2] ?? 'etcd.snapshot';
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [path = 'etcd.snapshot', address] = process.argv.slice(2);
   await using talos = createTalosClient(await loadTalosconfig());
-  const [node] = talos.nodes();
+  const [first] = talos.nodes();
+  const node = address === undefined ? first : talos.node(address);
   if (node === undefined) throw new Error('no node');
   let shown = 0;
   const size = await saveSnapshot(node, path, (bytes) => {
-    if (bytes - shown < 256 * 1024) return;
+    if (bytes - shown < 1024 * 1024) return;
     shown = bytes;
     console.log(`${(bytes / 1024).toFixed(0)} KiB`);
   });

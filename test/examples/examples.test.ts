@@ -1,0 +1,162 @@
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { configurationMethods } from '../../generated/features/configuration.js';
+import { etcd } from '../../generated/features/etcd.js';
+import { lifecycleMethods } from '../../generated/features/lifecycle.js';
+import { systemMethods } from '../../generated/features/system.js';
+import type { ClusterOptions } from '../../src/testkit/options.js';
+import { clusterWithFile, type Ended, run, temporaryFolder } from './support.js';
+
+/** A cluster, and a way to run examples with its talosconfig. */
+async function started(options: ClusterOptions = { controlPlanes: 3, workers: 2 }) {
+  const { cluster, talosconfig } = await clusterWithFile(options);
+  return {
+    cluster,
+    example: (name: string, ...args: readonly string[]) =>
+      run([`examples/${name}.ts`, ...args], { TALOSCONFIG: talosconfig }),
+  };
+}
+
+/** The lines of an example that ended well, and said nothing to complain. */
+function linesOf({ code, output, errors }: Ended): readonly string[] {
+  expect(errors).toBe('');
+  expect(code).toBe(0);
+  return output.trimEnd().split('\n');
+}
+
+const addresses = ['10.5.0.2', '10.5.0.3', '10.5.0.4', '10.5.0.5', '10.5.0.6'];
+
+describe('the examples', () => {
+  it('connect: asks each node for its version', async () => {
+    const { example } = await started();
+    const [endpoints, roles, ...nodes] = linesOf(await example('connect'));
+    expect(endpoints).toMatch(/^endpoints: 127\.0\.0\.1:\d+, /);
+    expect(roles).toBe('roles: os:admin');
+    expect(nodes).toEqual(addresses.map((address) => `${address}: Talos v1.14.0 on metal`));
+  });
+
+  it('services: lists them with their health', async () => {
+    const { example } = await started();
+    const lines = linesOf(await example('services', '10.5.0.6'));
+    expect(lines).toContainEqual(expect.stringMatching(/^kubelet +Running +healthy$/));
+    expect(lines.join('\n')).not.toContain('etcd');
+    expect(linesOf(await example('services')).join('\n')).toContain('etcd');
+  });
+
+  it('follow-logs: prints the lines of all nodes and then cancels its calls', async () => {
+    const { cluster, example } = await started();
+    const lines = linesOf(await example('follow-logs'));
+    expect(lines).toHaveLength(20);
+    for (const line of lines) expect(line).toMatch(/^10\.5\.0\.\d: ./);
+    for (const { outcome } of cluster.journal) expect(outcome).not.toBe('ok');
+  });
+
+  it('events: sees the restart that it asks for', async () => {
+    const { cluster, example } = await started({});
+    const lines = linesOf(await example('events'));
+    expect(lines.at(-1)).toMatch(/kubelet: RUNNING/);
+    expect(cluster.journal.calls.map(({ rpc }) => rpc)).toContain(
+      'machine.MachineService/ServiceRestart',
+    );
+  });
+
+  it('many-nodes: tells which node failed, and what the others said', async () => {
+    const { cluster, example } = await started();
+    cluster.node('worker-2').disconnect();
+    const lines = linesOf(await example('many-nodes'));
+    expect(lines).toHaveLength(5);
+    for (const line of lines.slice(0, 4)) expect(line).toMatch(/: load [\d.]+, \d+ KiB available$/);
+    expect(lines[4]).toBe('10.5.0.6: unavailable (retriable)');
+    cluster.node('cp-1').fail(systemMethods.memory, 'permission-denied');
+    const [denied] = linesOf(await example('many-nodes', '10.5.0.2'));
+    expect(denied).toBe('10.5.0.2: permission-denied (permanent)');
+  });
+
+  it('apply-configuration: tries it first, and keeps it', async () => {
+    const { cluster, example } = await started();
+    const path = join(await temporaryFolder(), 'worker.yaml');
+    await writeFile(path, cluster.machineConfig({ type: 'worker', hostname: 'worker-1' }));
+    const lines = linesOf(await example('apply-configuration', path, '10.5.0.5'));
+    expect(lines.at(-1)).toBe('kept, applied as NO_REBOOT');
+    const applied = cluster.journal.of(configurationMethods.apply, 'worker-1');
+    expect(applied.map(({ request }) => [request?.mode, request?.dryRun])).toEqual([
+      ['NO_REBOOT', true],
+      ['TRY', false],
+      ['NO_REBOOT', false],
+    ]);
+  });
+
+  it('rolling-reboot: one node after the other', async () => {
+    const { cluster, example } = await started({ controlPlanes: 3 });
+    const before = cluster.nodes.map(({ bootId }) => bootId);
+    const lines = linesOf(await example('rolling-reboot'));
+    expect(lines.map((line) => line.replace(/ \(action .*/, ''))).toEqual(
+      addresses.slice(0, 3).flatMap((address) => [`${address}: rebooting`, `${address}: back`]),
+    );
+    for (const [index, node] of cluster.nodes.entries()) {
+      expect(node.bootId).not.toBe(before[index]);
+      expect(cluster.journal.of(lifecycleMethods.reboot, node.name)).toHaveLength(1);
+    }
+  });
+
+  it('etcd-snapshot, new-machine and etcd-restore: a cluster begins anew from its snapshot', async () => {
+    const folder = await temporaryFolder();
+    const path = join(folder, 'etcd.snapshot');
+    const old = await started();
+    const saved = linesOf(await old.example('etcd-snapshot', path));
+    const { size, mode } = await stat(path);
+    expect(saved.at(-1)).toBe(`${path}: ${size} bytes, digest verified`);
+    expect(saved.length).toBeGreaterThan(1);
+    expect(mode & 0o777).toBe(0o600);
+    await old.cluster.close();
+
+    const { cluster, example } = await started({ controlPlanes: 1, maintenance: true });
+    const node = cluster.node('cp-1');
+    const config = join(folder, 'controlplane.yaml');
+    await writeFile(
+      config,
+      cluster.machineConfig({ type: 'controlplane', installDisk: '/dev/sda' }),
+    );
+    const pin = await node.fingerprint();
+    const [applied] = linesOf(await example('new-machine', node.endpoint, pin, config));
+    expect(applied).toBe(`${node.endpoint}: applied, mode NO_REBOOT`);
+    await cluster.journal.waitFor(({ rpc, outcome }) => {
+      return rpc.endsWith('/ApplyConfiguration') && outcome === 'ok';
+    });
+    await node.until(() => node.machine.boots === 2 && node.machine.isApiUp);
+
+    const damaged = join(folder, 'damaged');
+    const bytes = await readFile(path);
+    await writeFile(damaged, bytes.fill(0xff, 1000, 1100));
+    expect(await example('etcd-restore', damaged, '10.5.0.2')).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining('is damaged'),
+    });
+    const restored = linesOf(await example('etcd-restore', path, '10.5.0.2'));
+    expect(restored[0]).toBe(`${size} bytes uploaded`);
+    expect(restored.at(-1)).toMatch(/^waiting for .*: OK$/);
+    const { members } = await etcd(cluster.client()).memberList();
+    expect(members).toHaveLength(1);
+  });
+
+  it.each([
+    ['apply-configuration', 'usage: apply-configuration.ts FILE [node]'],
+    ['etcd-restore', 'usage: etcd-restore.ts FILE NODE'],
+    ['new-machine', 'usage: new-machine.ts HOST[:PORT] FINGERPRINT FILE'],
+  ])('%s: says how to use it', async (name, usage) => {
+    expect(await run([`examples/${name}.ts`])).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining(usage),
+    });
+  });
+
+  it('are all here', async () => {
+    const files = (await readdir('examples')).filter((name) => name.endsWith('.ts'));
+    const tests = await readFile('test/examples/examples.test.ts', 'utf8');
+    const elsewhere = ['testing-your-code.test.ts'];
+    for (const name of files) {
+      if (!elsewhere.includes(name)) expect(tests).toContain(`'${name.replace('.ts', '')}'`);
+    }
+  });
+});
