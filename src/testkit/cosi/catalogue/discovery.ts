@@ -19,7 +19,7 @@ import { type Published, publish, type ResourceSource } from '../source.js';
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
 /** The name of a machine in discovery, which lasts as long as its STATE partition. */
-function nodeIdOf(machine: Machine): string {
+export function nodeIdOf(machine: Machine): string {
   const random = machine.random.fork('node-id');
   return Array.from({ length: 44 }, () => BASE62[random.int(0, 61)]).join('');
 }

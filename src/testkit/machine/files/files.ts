@@ -141,7 +141,7 @@ export class Files {
     if (virtual) return 0;
     switch (node.kind) {
       case 'file':
-        return node.content().length;
+        return node.size?.() ?? node.content().length;
       case 'symlink':
         return node.target.length;
       case 'directory':

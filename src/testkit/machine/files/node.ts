@@ -25,6 +25,8 @@ export interface RegularFile extends FileAttributes {
   readonly kind: 'file';
   /** Everything in it now. */
   readonly content: () => Uint8Array;
+  /** How long that is, in bytes, where it takes less to know than to make it. */
+  readonly size?: () => number;
   /** The error of the kernel when it is read; absent when it can be. */
   readonly problem?: Errno;
 }
@@ -94,6 +96,25 @@ export function file(
       return typeof made === 'string' ? Buffer.from(made) : made;
     },
   };
+}
+
+/** A file of a known size, which is made when somebody reads it. */
+export function largeFile(
+  size: () => number,
+  content: () => Uint8Array,
+  attributes: FileAttributes = {},
+): RegularFile {
+  return { ...attributes, kind: 'file', size, content };
+}
+
+/** A directory of the kernel's own file systems. */
+export function kernelDirectory(children: Children | (() => Children)): Directory {
+  return directory(children, { permissions: 0o555 });
+}
+
+/** A file that the kernel makes when it is read. */
+export function kernelFile(content: string | (() => string), permissions = 0o444): RegularFile {
+  return file(content, { permissions });
 }
 
 /** A file whose content nobody gets: the kernel answers with an error. */

@@ -4,40 +4,38 @@ import { loadOf } from '../hardware/load.js';
 import { memInfoOf } from '../hardware/memory.js';
 import { KERNEL_CMDLINE, KERNEL_RELEASE } from '../kernel.js';
 import type { Machine } from '../machine.js';
-import { type NodeProcess, processesOf } from '../processes.js';
+import { processesOf } from '../processes.js';
 import { uptimeOf } from '../wave.js';
-import { procMounts } from './mounts.js';
-import { type Directory, directory, type FileNode, file, symlink, unreadable } from './node.js';
-import { netOf } from './proc-net.js';
-
-/** A file that the kernel makes when it is read. */
-function made(content: () => string): FileNode {
-  return file(content, { permissions: 0o444 });
-}
+import { type Directory, directory, kernelDirectory, kernelFile, symlink } from './node.js';
+import { processDirectory } from './proc-process.js';
+import { sysctlsOf } from './sysctls.js';
 
 /** `/proc`: processes, and what the kernel counts. */
 export function procOf(machine: Machine): Directory {
   return directory(
     () => ({
       ...Object.fromEntries(
-        processesOf(machine).map((process) => [String(process.pid), processOf(machine, process)]),
+        processesOf(machine).map((process) => [
+          String(process.pid),
+          processDirectory(machine, process),
+        ]),
       ),
-      bus: directory({ pci: directory({ devices: made(() => PCI_DEVICES) }) }),
-      cmdline: made(() => `${KERNEL_CMDLINE}\n`),
-      cpuinfo: made(() => cpuInfo()),
-      diskstats: made(() => diskStats(machine)),
-      filesystems: made(() => FILESYSTEMS.map((name) => `${name}\n`).join('')),
-      loadavg: made(() => loadAverage(machine)),
-      meminfo: made(() => memInfo(machine)),
-      modules: made(() => ''),
+      bus: kernelDirectory({ pci: kernelDirectory({ devices: kernelFile(() => PCI_DEVICES) }) }),
+      cmdline: kernelFile(() => `${KERNEL_CMDLINE}\n`),
+      cpuinfo: kernelFile(() => cpuInfo()),
+      diskstats: kernelFile(() => diskStats(machine)),
+      filesystems: kernelFile(() => FILESYSTEMS.map((name) => `${name}\n`).join('')),
+      loadavg: kernelFile(() => loadAverage(machine)),
+      meminfo: kernelFile(() => memInfo(machine)),
+      modules: kernelFile(() => ''),
       mounts: symlink('self/mounts'),
       net: symlink('self/net'),
       self: symlink('1'),
-      stat: made(() => stat(machine)),
-      swaps: made(() => 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n'),
+      stat: kernelFile(() => stat(machine)),
+      swaps: kernelFile(() => 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n'),
       sys: sysctlsOf(machine),
-      uptime: made(() => uptime(machine)),
-      version: made(
+      uptime: kernelFile(() => uptime(machine)),
+      version: kernelFile(
         () =>
           `Linux version ${KERNEL_RELEASE} (@buildkitsandbox) (gcc (GCC) 15.2.0, GNU ld (GNU Binutils) 2.45) #1 SMP PREEMPT_DYNAMIC\n`,
       ),
@@ -61,75 +59,6 @@ const FILESYSTEMS = [
 
 const PCI_DEVICES =
   '0000\t808629c0\t0\n0018\t1af41000\ta\tvirtio-pci\n0020\t1af41004\tb\tvirtio-pci\n';
-
-function processOf(machine: Machine, process: NodeProcess): Directory {
-  const { pid, ppid = 0, command, executable = '', args = '', threads = 1, label = '' } = process;
-  const pages = Number((process.residentMemory ?? 0n) / 4096n);
-  return directory(
-    () => ({
-      attr: directory({ current: made(() => `${label}\n`) }),
-      cgroup: made(() => (pid === 1 ? '0::/init\n' : `0::/system/${command}\n`)),
-      cmdline: made(() => `${args.split(' ').join('\0')}\0`),
-      comm: made(() => `${command}\n`),
-      cwd: symlink('/'),
-      environ: file('', { permissions: 0o400 }),
-      exe: symlink(executable),
-      mounts: made(() => procMounts(machine)),
-      net: netOf(machine),
-      root: symlink('/'),
-      statm: made(() => `${Number((process.virtualMemory ?? 0n) / 4096n)} ${pages} 0 0 0 0 0\n`),
-      status: made(() =>
-        [
-          `Name:\t${command}`,
-          'Umask:\t0022',
-          'State:\tS (sleeping)',
-          `Tgid:\t${pid}`,
-          `Pid:\t${pid}`,
-          `PPid:\t${ppid}`,
-          'Uid:\t0\t0\t0\t0',
-          'Gid:\t0\t0\t0\t0',
-          `VmRSS:\t${String(pages * 4).padStart(8)} kB`,
-          `Threads:\t${threads}`,
-          '',
-        ].join('\n'),
-      ),
-    }),
-    { permissions: 0o555 },
-  );
-}
-
-/** Settings of the kernel. One of them is a secret that it gives to nobody while there is none. */
-function sysctlsOf(machine: Machine): Directory {
-  const value = (text: () => string) => file(() => `${text()}\n`, { permissions: 0o644 });
-  const fixed = (text: string) => value(() => text);
-  const ipv6 = () =>
-    directory({
-      accept_ra: fixed('1'),
-      forwarding: fixed('1'),
-      stable_secret: unreadable('EIO', { permissions: 0o600 }),
-    });
-  return directory({
-    fs: directory({ 'file-max': fixed('9223372036854775807') }),
-    kernel: directory(() => ({
-      hostname: value(() => machine.name),
-      osrelease: value(() => KERNEL_RELEASE),
-      ostype: fixed('Linux'),
-      panic: fixed('10'),
-      panic_on_oops: fixed('1'),
-      pid_max: fixed('4194304'),
-      random: directory({
-        boot_id: made(() => `${machine.bootId}\n`),
-        entropy_avail: fixed('256'),
-        uuid: made(() => `${machine.randomOfCall().uuid()}\n`),
-      }),
-    })),
-    net: directory({
-      ipv4: directory({ ip_forward: fixed('1') }),
-      ipv6: directory({ conf: directory({ all: ipv6(), default: ipv6() }) }),
-    }),
-    vm: directory({ overcommit_memory: fixed('1'), swappiness: fixed('60') }),
-  });
-}
 
 function cpuInfo(): string {
   return Array.from({ length: CORES }, (_, core) =>

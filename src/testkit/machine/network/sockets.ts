@@ -334,7 +334,7 @@ function isRunning(machine: Machine, service: string): boolean {
 }
 
 function reaches(from: Machine, to: Machine): boolean {
-  return from.cluster.network.reaches(from.name, to.name);
+  return from.cluster.network.reaches(from.address, to.address);
 }
 
 function line(from: Machine, to: Machine, port: number): Line {

@@ -1,5 +1,6 @@
 import { config } from '../config/config.js';
 import { etcdOn } from '../etcd-node.js';
+import { files } from '../files/files.js';
 import { installation } from '../installation.js';
 import { kubernetes } from '../kubernetes/kubernetes.js';
 import type { Machine } from '../machine.js';
@@ -79,6 +80,12 @@ function wipeVolumes(machine: Machine, volumes: readonly string[]): undefined {
 /** What is lost with a volume. */
 const wipes: Readonly<Record<string, (machine: Machine) => void>> = {
   META: (machine) => machine.state(meta).wipe(),
-  STATE: (machine) => machine.state(config).wipe(),
-  EPHEMERAL: (machine) => etcdOn(machine).wipe(),
+  STATE: (machine) => {
+    machine.state(config).wipe();
+    machine.state(files).wipe('/system/state');
+  },
+  EPHEMERAL: (machine) => {
+    etcdOn(machine).wipe();
+    machine.state(files).wipe('/var');
+  },
 };

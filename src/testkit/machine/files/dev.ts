@@ -1,0 +1,60 @@
+import { installation } from '../installation.js';
+import type { Machine } from '../machine.js';
+import { type Directory, directory, type FileNode, special, symlink } from './node.js';
+
+/** `/dev`: devices of the kernel, and the disks with their partitions. */
+export function devOf(machine: Machine): Directory {
+  const char = special('char-device', 0o666);
+  const console = special('char-device', 0o600);
+  return directory(
+    () => ({
+      console,
+      disk: disksBy(machine),
+      fd: symlink('/proc/self/fd'),
+      full: char,
+      hugepages: directory({}),
+      kmsg: console,
+      loop0: blockDevice,
+      null: char,
+      ptmx: char,
+      pts: directory({ ptmx: special('char-device', 0o000) }),
+      random: char,
+      ...Object.fromEntries(diskNames(machine).map((name) => [name, blockDevice])),
+      shm: directory({}, { permissions: 0o777 }),
+      tty: char,
+      tty0: console,
+      urandom: char,
+      zero: char,
+    }),
+    { modifiedAt: machine.bootedAt, label: 'system_u:object_r:device_t:s0' },
+  );
+}
+
+const blockDevice: FileNode = special('block-device', 0o600, {
+  label: 'system_u:object_r:block_device_t:s0',
+});
+
+const partitionLabels = ['EFI', 'META', 'STATE', 'EPHEMERAL'] as const;
+
+function isInstalled(machine: Machine): boolean {
+  return machine.state(installation).isInstalled;
+}
+
+function diskNames(machine: Machine): readonly string[] {
+  const parts = isInstalled(machine) ? partitionLabels.map((_, index) => `sda${index + 1}`) : [];
+  return ['sda', ...parts, 'sdb'];
+}
+
+function disksBy(machine: Machine): Directory {
+  const serial = (name: string) => machine.random.fork(`disk/${name}`).hex(20);
+  const ids = ['sda', 'sdb'].map(
+    (name) => [`scsi-0QEMU_QEMU_HARDDISK_${serial(name)}`, symlink(`../../${name}`)] as const,
+  );
+  const labels = partitionLabels.map(
+    (label, index) => [label, symlink(`../../sda${index + 1}`)] as const,
+  );
+  return directory({
+    'by-id': directory(Object.fromEntries(ids)),
+    ...(isInstalled(machine) ? { 'by-partlabel': directory(Object.fromEntries(labels)) } : {}),
+  });
+}
