@@ -83,9 +83,10 @@ export class Writer {
   }
 }
 
-/** Node's Buffer with the method behind `write`, which skips its argument checks. */
+/** Node's Buffer with the methods behind `write`, which skip its argument checks. */
 interface TextBuffer extends Buffer {
   utf8Write(text: string, offset: number, size: number): number;
+  latin1Write(text: string, offset: number, size: number): number;
 }
 
 function block(size: number): TextBuffer {
@@ -171,25 +172,40 @@ function putWord(bytes: Uint8Array, pos: number, value: number): number {
     bytes[pos - 3] = value | 0x80;
     return pos - 3;
   }
-  return putWords(bytes, pos, value, 0);
+  if (value < 0x10000000) {
+    bytes[pos - 1] = value >>> 21;
+    bytes[pos - 2] = (value >>> 14) | 0x80;
+    bytes[pos - 3] = (value >>> 7) | 0x80;
+    bytes[pos - 4] = value | 0x80;
+    return pos - 4;
+  }
+  bytes[pos - 1] = value >>> 28;
+  bytes[pos - 2] = (value >>> 21) | 0x80;
+  bytes[pos - 3] = (value >>> 14) | 0x80;
+  bytes[pos - 4] = (value >>> 7) | 0x80;
+  bytes[pos - 5] = value | 0x80;
+  return pos - 5;
 }
 
 /** Writes a varint of two 32-bit words before `pos` and returns the offset there. */
 function putWords(bytes: Uint8Array, pos: number, low: number, high: number): number {
-  // One byte for each seven bits.
-  const bits = high === 0 ? 32 - Math.clz32(low) : 64 - Math.clz32(high);
-  const start = pos - ((bits * 9 + 64) >>> 6);
-  const last = pos - 1;
-  let at = start;
-  let lowBits = low;
-  let highBits = high;
-  while (at < last) {
-    bytes[at] = lowBits | 0x80;
-    lowBits = (lowBits >>> 7) | (highBits << 25);
-    highBits >>>= 7;
+  if (high === 0) return putWord(bytes, pos, low);
+  // The bits above the low 28, seven to a byte.
+  const middle = ((low >>> 28) | (high << 4)) & 0x7f;
+  let start = pos - 5;
+  for (let rest = high >>> 3; rest !== 0; rest >>>= 7) start -= 1;
+  bytes[start] = low | 0x80;
+  bytes[start + 1] = (low >>> 7) | 0x80;
+  bytes[start + 2] = (low >>> 14) | 0x80;
+  bytes[start + 3] = (low >>> 21) | 0x80;
+  let at = start + 4;
+  let byte = middle;
+  for (let rest = high >>> 3; rest !== 0; rest >>>= 7) {
+    bytes[at] = byte | 0x80;
+    byte = rest & 0x7f;
     at += 1;
   }
-  bytes[last] = lowBits;
+  bytes[at] = byte;
   return start;
 }
 
@@ -297,34 +313,43 @@ export function writeDouble(writer: Writer, tag: number, value: number, field: s
   writer.pos = putTag(writer.bytes, at, tag);
 }
 
-/** Up to this many characters a string is written by hand when it is ASCII. */
-const SHORT = 48;
+/** From this many characters on two native calls cost less than looking at each character. */
+const LONG = 40;
 
 export function writeString(writer: Writer, tag: number, value: string, field: string): void {
   if (typeof value !== 'string') throw wrong(field, 'a string', value);
   const { length } = value;
   reserve(writer, length + SCALAR);
   const start = writer.pos - length;
-  const ascii =
-    length > SHORT ? putLongAscii(writer, start, value) : putShortAscii(writer, start, value);
-  if (ascii) {
-    writer.pos = start;
-    putVarint32(writer, tag, length);
-    return;
+  if (length < LONG) {
+    if (!putShortAscii(writer, start, value)) {
+      writeText(writer, tag, value, field);
+      return;
+    }
+  } else {
+    if (Buffer.byteLength(value) !== length) {
+      writeText(writer, tag, value, field);
+      return;
+    }
+    writer.bytes.latin1Write(value, start, length);
   }
-  // A lone surrogate has no UTF-8 form; it would silently become another character.
-  if (!value.isWellFormed()) throw wrong(field, 'well-formed Unicode', value);
-  const size = Buffer.byteLength(value);
-  reserve(writer, size + SCALAR);
-  writer.pos -= size;
-  writer.bytes.utf8Write(value, writer.pos, size);
-  putVarint32(writer, tag, size);
+  writer.pos = start;
+  putVarint32(writer, tag, length);
 }
 
-/** Writes `value` at `start` if it is ASCII, and says whether it is. */
-function putShortAscii({ bytes }: Writer, start: number, value: string): boolean {
+/** Writes `value` at `start`, as long as it is ASCII, and says whether it is. */
+function putShortAscii({ bytes, view }: Writer, start: number, value: string): boolean {
   const { length } = value;
-  for (let index = 0; index < length; index += 1) {
+  let index = 0;
+  for (const last = length - 3; index < last; index += 4) {
+    const a = value.charCodeAt(index);
+    const b = value.charCodeAt(index + 1);
+    const c = value.charCodeAt(index + 2);
+    const d = value.charCodeAt(index + 3);
+    if ((a | b | c | d) > 0x7f) return false;
+    view.setInt32(start + index, a | (b << 8) | (c << 16) | (d << 24), true);
+  }
+  for (; index < length; index += 1) {
     const code = value.charCodeAt(index);
     if (code > 0x7f) return false;
     bytes[start + index] = code;
@@ -332,18 +357,15 @@ function putShortAscii({ bytes }: Writer, start: number, value: string): boolean
   return true;
 }
 
-/** As above, by a native call: cheaper than many turns of a loop. */
-function putLongAscii({ bytes, view }: Writer, start: number, value: string): boolean {
-  const { length } = value;
-  // A character that is not ASCII takes more bytes than one: either it was written, and shows by
-  // its high bits, or there was no room for all of it, and less was written.
-  if (bytes.utf8Write(value, start, length) !== length) return false;
-  const end = start + length;
-  let bits = 0;
-  let pos = start;
-  for (const last = end - 3; pos < last; pos += 4) bits |= view.getInt32(pos, true);
-  for (; pos < end; pos += 1) bits |= bytes[pos] as number;
-  return (bits & 0x80808080) === 0;
+/** Writes a string that is not ASCII. */
+function writeText(writer: Writer, tag: number, value: string, field: string): void {
+  // A lone surrogate has no UTF-8 form; it would silently become another character.
+  if (!value.isWellFormed()) throw wrong(field, 'well-formed Unicode', value);
+  const size = Buffer.byteLength(value);
+  reserve(writer, size + SCALAR);
+  writer.pos -= size;
+  writer.bytes.utf8Write(value, writer.pos, size);
+  putVarint32(writer, tag, size);
 }
 
 export function writeBytes(writer: Writer, tag: number, value: Uint8Array, field: string): void {
