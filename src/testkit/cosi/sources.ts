@@ -11,6 +11,7 @@ import { networkSource } from './catalogue/network.js';
 import { apiCertificateSource, secretSource } from './catalogue/secrets.js';
 import { serviceSource } from './catalogue/services.js';
 import { statSource } from './catalogue/stats.js';
+import { storageSource } from './catalogue/storage.js';
 import type { ResourceSource } from './source.js';
 
 /** Everything that shows the state of a node as resources. */
@@ -26,6 +27,7 @@ export const resourceSources: readonly ResourceSource[] = [
   hardwareSource,
   statSource,
   blockSource,
+  storageSource,
   etcdSource,
   kubernetesSource,
   controlPlaneSource,

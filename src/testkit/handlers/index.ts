@@ -14,6 +14,7 @@ import { networkMethods } from '../../../generated/features/network.js';
 import { resourcesMethods } from '../../../generated/features/resources.js';
 import { securityMethods } from '../../../generated/features/security.js';
 import { servicesMethods } from '../../../generated/features/services.js';
+import { storageMethods } from '../../../generated/features/storage.js';
 import { systemMethods } from '../../../generated/features/system.js';
 import { timeMethods } from '../../../generated/features/time.js';
 import type { AnyMethod } from '../../runtime/method.js';
@@ -34,6 +35,7 @@ import { networkHandlers } from './network.js';
 import { resourcesHandlers } from './resources.js';
 import { securityHandlers } from './security.js';
 import { servicesHandlers } from './services.js';
+import { storageHandlers } from './storage.js';
 import { systemHandlers } from './system.js';
 import { timeHandlers } from './time.js';
 
@@ -55,6 +57,7 @@ const byPath = new Map<string, AnyHandler>([
   ...table(inspectMethods, inspectHandlers),
   ...table(logsMethods, logsHandlers),
   ...table(timeMethods, timeHandlers),
+  ...table(storageMethods, storageHandlers),
   ...table(systemMethods, systemHandlers),
 ]);
 

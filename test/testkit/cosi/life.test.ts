@@ -203,6 +203,7 @@ describe('the members of a cluster', () => {
     const { cluster, client } = await setUp({ maintenance: true });
     expect((await list(client, 'cluster', 'Members.cluster.talos.dev')).size).toBe(0);
     expect([...(await list(client, 'runtime', 'Disks.block.talos.dev')).keys()]).toEqual([
+      'loop0',
       'sda',
       'sdb',
     ]);

@@ -1,5 +1,8 @@
 import { installation } from '../../machine/installation.js';
 import type { Machine } from '../../machine/machine.js';
+import { type Content, type Disk, pathOf } from '../../machine/storage/device.js';
+import { SYSTEM_DISK } from '../../machine/storage/disks.js';
+import { storage } from '../../machine/storage/storage.js';
 import {
   blockDeviceKind,
   blockSymlinkKind,
@@ -19,19 +22,7 @@ import {
 } from '../kinds/volumes.js';
 import { type Published, publish, type ResourceSource } from '../source.js';
 import { prettySize } from '../values.js';
-import { GIB, MIB, partitions, type SystemPartition } from './partitions.js';
-
-/** A disk of a node. */
-interface Disk {
-  readonly name: string;
-  readonly size: number;
-  readonly minor: number;
-}
-
-const disks: readonly Disk[] = [
-  { name: 'sda', size: 20 * GIB, minor: 0 },
-  { name: 'sdb', size: 10 * GIB, minor: 16 },
-];
+import { LINUX_DATA, MIB, partitions, type SystemPartition } from './partitions.js';
 
 /** The partitions that are volumes; EFI is mounted by the installer alone. */
 const volumes = partitions.filter(({ label }) => label !== 'EFI');
@@ -55,6 +46,7 @@ export const blockSource: ResourceSource = {
   topics: ['machine', 'installation', 'storage'],
   *resources(machine: Machine): Generator<Published> {
     const { isInstalled } = machine.state(installation);
+    const { disks, wipedPartitions } = machine.state(storage);
     for (const disk of disks) yield* diskResources(machine, disk, isInstalled);
     yield publish(discoveryRefreshStatusKind, 'refresh', { request: 1 });
     if (!machine.inMaintenance) {
@@ -64,10 +56,26 @@ export const blockSource: ResourceSource = {
       for (const { label } of volumes) yield* missingVolume(label);
       return;
     }
-    yield publish(systemDiskKind, 'system-disk', { diskID: 'sda', devPath: '/dev/sda' });
+    yield publish(systemDiskKind, 'system-disk', {
+      diskID: SYSTEM_DISK,
+      devPath: `/dev/${SYSTEM_DISK}`,
+    });
     let offset = MIB;
     for (const [index, partition] of partitions.entries()) {
-      yield* partitionResources(machine, partition, index + 1, offset);
+      const state = wipedPartitions.get(index + 1);
+      if (state !== 'dropped') {
+        const { label } = partition;
+        yield* partitionResources(machine.state(storage).systemDisk, {
+          name: `${SYSTEM_DISK}${index + 1}`,
+          number: index + 1,
+          minor: index + 1,
+          offset,
+          generation: 1,
+          partitionUuid: uuidsOf(machine, label).partitionUuid,
+          ...partition,
+          ...(state === 'blank' ? {} : { content: contentOf(machine, partition) }),
+        });
+      }
       offset += partition.size;
     }
     for (const volume of volumes) {
@@ -88,86 +96,131 @@ function* missingVolume(label: string): Generator<Published> {
   });
 }
 
-function* diskResources(
-  machine: Machine,
-  { name, size, minor }: Disk,
-  isInstalled: boolean,
-): Generator<Published> {
+function* diskResources(machine: Machine, disk: Disk, isInstalled: boolean): Generator<Published> {
+  const { name, size, model, transport, readonly, cdrom, rotational, secondaries } = disk;
   const random = machine.random.fork(`disk/${name}`);
   const serial = random.hex(20);
-  const dev_path = `/dev/${name}`;
-  const device_path = `/devices/pci0000:00/0000:00:04.0/virtio1/host0/block/${name}`;
-  const symlinks = [`/dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_${serial}`];
+  const isHardware = model !== '';
+  const dev_path = pathOf(disk);
+  const device_path = devicePathOf(disk);
   yield publish(blockDeviceKind, name, {
     type: 'disk',
-    major: 8,
-    minor,
+    major: disk.major,
+    minor: disk.minor,
     devicePath: device_path,
-    generation: 1,
+    generation: disk.generation,
+    ...(secondaries.length > 0 ? { secondaries } : {}),
   });
-  yield publish(blockSymlinkKind, name, { paths: symlinks });
+  yield publish(blockSymlinkKind, name, { paths: disk.symlinks });
   yield publish(diskKind, name, {
     dev_path,
     size,
     pretty_size: prettySize(size),
     io_size: 512,
     sector_size: 512,
-    readonly: false,
-    cdrom: false,
-    model: 'QEMU HARDDISK',
-    serial,
-    wwid: `t10.QEMU    QEMU HARDDISK   ${serial}`,
-    uuid: random.uuid(),
-    bus_path: '/pci0000:00/0000:00:04.0/virtio1/host0/target0:0:0/0:0:0:0',
+    readonly,
+    cdrom,
+    ...(isHardware
+      ? {
+          model,
+          serial,
+          wwid: `t10.QEMU    ${model}   ${serial}`,
+          uuid: random.uuid(),
+          bus_path: '/pci0000:00/0000:00:04.0/virtio1/host0/target0:0:0/0:0:0:0',
+          transport,
+        }
+      : {}),
     sub_system: '/sys/class/block',
-    transport: 'virtio',
-    symlinks,
+    ...(rotational ? { rotational } : {}),
+    ...(secondaries.length > 0 ? { secondary_disks: secondaryDisks(machine, secondaries) } : {}),
+    symlinks: disk.symlinks,
   });
-  const isSystemDisk = name === 'sda' && isInstalled;
+  const content =
+    name === SYSTEM_DISK && isInstalled ? { name: 'gpt', uuid: random.uuid() } : disk.content;
   yield publish(discoveredVolumeKind, name, {
     dev_path,
     type: 'disk',
     device_path,
     ...volumeSizes(size, 0),
-    // A disk that nothing was written to has no name.
-    name: isSystemDisk ? 'gpt' : '',
-    ...(isSystemDisk ? { uuid: random.uuid(), probed_size: size } : {}),
+    ...found(content, size),
+  });
+  for (const partition of disk.partitions) {
+    yield* partitionResources(disk, { ...partition, typeUuid: LINUX_DATA });
+  }
+}
+
+/** The disks that other devices are made of, whole or in part. */
+function secondaryDisks(machine: Machine, secondaries: readonly string[]): readonly string[] {
+  const { disks } = machine.state(storage);
+  return secondaries.map((name) => {
+    const parent = disks.find(({ partitions: parts }) => parts.some((one) => one.name === name));
+    return parent?.name ?? name;
   });
 }
 
-function* partitionResources(
-  machine: Machine,
-  { label, size, filesystem, typeUuid }: SystemPartition,
-  number: number,
-  offset: number,
-): Generator<Published> {
-  const name = `sda${number}`;
-  const device_path = `/devices/pci0000:00/0000:00:04.0/virtio1/host0/block/sda/${name}`;
-  const { uuid, partitionUuid } = uuidsOf(machine, label);
+/** A partition of any disk. */
+interface PartitionFacts {
+  readonly name: string;
+  readonly number: number;
+  readonly minor: number;
+  readonly label: string;
+  readonly size: number;
+  readonly offset: number;
+  readonly generation: number;
+  readonly typeUuid: string;
+  readonly partitionUuid: string;
+  readonly content?: Content | undefined;
+}
+
+function* partitionResources(disk: Disk, partition: PartitionFacts): Generator<Published> {
+  const { name, number, label, size, content } = partition;
+  const device_path = `${devicePathOf(disk)}/${name}`;
   yield publish(blockDeviceKind, name, {
     type: 'partition',
-    major: 8,
-    minor: number,
+    major: disk.major,
+    minor: partition.minor,
     partitionName: label,
     partitionNumber: number,
     devicePath: device_path,
-    generation: 1,
-    parent: 'sda',
+    generation: partition.generation,
+    parent: disk.name,
   });
   yield publish(discoveredVolumeKind, name, {
     dev_path: `/dev/${name}`,
     type: 'partition',
     device_path,
-    parent: 'sda',
-    parent_dev_path: '/dev/sda',
-    ...volumeSizes(size, offset),
-    name: filesystem === 'none' ? 'talosmeta' : filesystem,
-    ...(filesystem === 'none' ? {} : { uuid, label, block_size: 512, probed_size: size }),
-    partition_uuid: partitionUuid,
-    partition_type: typeUuid,
+    parent: disk.name,
+    parent_dev_path: pathOf(disk),
+    ...volumeSizes(size, partition.offset),
+    ...found(content, size),
+    ...(content === undefined || content.uuid === '' ? {} : { block_size: 512 }),
+    partition_uuid: partition.partitionUuid,
+    partition_type: partition.typeUuid,
     partition_label: label,
     partition_index: number,
   });
+}
+
+/** What was found on a device. What nothing was written to has no name. */
+function found(content: Content | undefined, size: number) {
+  if (content === undefined) return { name: '' };
+  const { name, uuid, label } = content;
+  return {
+    name,
+    ...(uuid === '' ? {} : { uuid, probed_size: size }),
+    ...(label === undefined ? {} : { label }),
+  };
+}
+
+function contentOf(machine: Machine, { label, filesystem }: SystemPartition): Content {
+  if (filesystem === 'none') return { name: 'talosmeta', uuid: '' };
+  return { name: filesystem, uuid: uuidsOf(machine, label).uuid, label };
+}
+
+function devicePathOf({ name, model }: Disk): string {
+  return model === ''
+    ? `/devices/virtual/block/${name}`
+    : `/devices/pci0000:00/0000:00:04.0/virtio1/host0/block/${name}`;
 }
 
 function volumeSizes(size: number, offset: number) {

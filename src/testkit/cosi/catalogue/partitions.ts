@@ -13,7 +13,8 @@ export interface SystemPartition {
   readonly mount?: MountSpec;
 }
 
-const LINUX_DATA = '0fc63daf-8483-4772-8e79-3d69d8477de4';
+/** The type of partitions with data. */
+export const LINUX_DATA = '0fc63daf-8483-4772-8e79-3d69d8477de4';
 
 /** The partitions in their order, as an image of the newest release lays them out. */
 export const partitions: readonly SystemPartition[] = [

@@ -19,6 +19,8 @@ export interface DeviceSpec {
   readonly devicePath: string;
   readonly generation: number;
   readonly parent?: string;
+  /** The devices that it is made of. */
+  readonly secondaries?: readonly string[];
 }
 
 /** `BlockDevices`, by name. */

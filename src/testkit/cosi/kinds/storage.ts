@@ -117,7 +117,7 @@ export interface MdArrayStatusSpec {
 export const mdArrayStatusKind = defineKind({
   type: 'MDArrayStatuses.storage.talos.dev',
   namespace: 'storage',
-  owner: 'storage.MDMonitorController',
+  owner: 'storage.MDArrayReconcileController',
   proto: ({ status, raidDevices, ...spec }: MdArrayStatusSpec) =>
     encoded(encodeMDArrayStatusSpec, {
       ...spec,

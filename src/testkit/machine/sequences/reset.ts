@@ -1,11 +1,13 @@
 import { config } from '../config/config.js';
 import { etcdOn } from '../etcd-node.js';
 import { files } from '../files/files.js';
+import { images } from '../images/images.js';
 import { installation } from '../installation.js';
 import { kubernetes } from '../kubernetes/kubernetes.js';
 import type { Machine } from '../machine.js';
 import { meta } from '../meta.js';
 import type { Script } from '../script.js';
+import { storage } from '../storage/storage.js';
 import { powerPhase } from './reboot.js';
 import { phase, type Sequence, SequenceFailure } from './sequence.js';
 import { cleanup, denyNewServices, drain, releaseDisks, stopEverything } from './stop.js';
@@ -48,7 +50,14 @@ export function reset(machine: Machine, plan: ResetPlan): Sequence {
               }),
             ]
           : []),
-      ...(userDisks.length > 0 ? [phase('resetUserDisks', 'resetUserDisks')] : []),
+      ...(userDisks.length > 0
+        ? [
+            phase('resetUserDisks', {
+              name: 'resetUserDisks',
+              run: (node) => wipeUserDisks(node, userDisks),
+            }),
+          ]
+        : []),
       plan.reboot
         ? // With its system gone the machine has to go through the firmware.
           powerPhase('reboot', volumes === 'all' ? 'reboot' : 'kexec')
@@ -68,13 +77,19 @@ function* leave(machine: Machine): Script {
   machine.cluster.state(kubernetes).remove(machine);
 }
 
-function wipeSystemDisk(machine: Machine): undefined {
+/** Leaves nothing on the system disk. */
+export function wipeSystemDisk(machine: Machine): undefined {
   wipeVolumes(machine, ['META', 'STATE', 'EPHEMERAL']);
   machine.state(installation).wipe();
 }
 
-function wipeVolumes(machine: Machine, volumes: readonly string[]): undefined {
+/** Leaves nothing in some volumes of the system disk. */
+export function wipeVolumes(machine: Machine, volumes: readonly string[]): undefined {
   for (const volume of volumes) wipes[volume]?.(machine);
+}
+
+function wipeUserDisks(machine: Machine, disks: readonly string[]): undefined {
+  machine.state(storage).wipeDisks(disks);
 }
 
 /** What is lost with a volume. */
@@ -87,5 +102,6 @@ const wipes: Readonly<Record<string, (machine: Machine) => void>> = {
   EPHEMERAL: (machine) => {
     etcdOn(machine).wipe();
     machine.state(files).wipe('/var');
+    machine.state(images).wipe();
   },
 };
