@@ -3,10 +3,21 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { pathsOf } from '../support/all-methods.js';
+import { sourcesOf } from '../support/subpaths.js';
 
 const features = readdirSync('generated/features').map((file) => file.replace('.ts', ''));
 
-async function bundle(entry: string, minify: boolean) {
+/** Message modules that others need: enums and messages of several groups. */
+const common = ['shared', 'definitions/shared', 'definitions/enums', 'definitions/expr'];
+
+/** Groups of resource specs whose messages hold messages of another group. */
+const holds: Readonly<Record<string, string>> = {
+  'definitions/k8s': 'definitions/proto',
+  'definitions/network': 'definitions/runtime',
+};
+
+async function bundle(entry: string, more: { minify?: boolean; treeShaking?: boolean } = {}) {
+  const { treeShaking = true, minify = false } = more;
   const { outputFiles, metafile } = await build({
     entryPoints: [entry],
     bundle: true,
@@ -15,88 +26,86 @@ async function bundle(entry: string, minify: boolean) {
     platform: 'node',
     minify,
     metafile: true,
-    treeShaking: true,
-    external: ['@grpc/grpc-js', 'yaml'],
+    treeShaking,
+    ignoreAnnotations: !treeShaking,
+    external: ['@grpc/grpc-js', 'yaml', '@peculiar/x509', 'reflect-metadata'],
     logLevel: 'error',
   });
-  const inputs = Object.values(metafile.outputs).flatMap(({ inputs }) =>
+  const kept = Object.values(metafile.outputs).flatMap(({ inputs }) =>
     Object.entries(inputs)
       .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
       .map(([path]) => path),
   );
-  return { text: outputFiles[0]?.text ?? '', inputs };
+  const loaded = treeShaking ? kept : Object.keys(metafile.inputs);
+  const generated = loaded.filter((path) => path.startsWith('generated/'));
+  return { text: outputFiles[0]?.text ?? '', generated: generated.sort() };
 }
 
-/** The names of the codec functions that a message module exports. */
-function codecs(module: string): string[] {
-  const source = readFileSync(`generated/messages/${module}.ts`, 'utf8');
-  return [...source.matchAll(/^export function ((?:en|de)code\w+)/gm)].map(
-    ([, name]) => name ?? '',
-  );
+/** Message module → the names of the codec functions that it exports. */
+const codecs = new Map(
+  readdirSync('generated/messages', { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => {
+      const source = readFileSync(`generated/messages/${file}`, 'utf8');
+      const names = source.matchAll(/^export function ((?:en|de)code\w+)/gm);
+      return [file.replace('.ts', ''), [...names].map(([, name]) => name ?? '')] as const;
+    }),
+);
+
+/** The message modules that a subpath may hold. */
+function messagesOf(subpath: string): string[] {
+  if (subpath.startsWith('definitions/')) {
+    const other = holds[subpath];
+    return [subpath, ...common, ...(other === undefined ? [] : [other])];
+  }
+  return features.includes(subpath) ? [subpath, 'shared'] : [];
 }
 
-describe.each(features)('talos-client/%s alone', (feature) => {
-  it('holds no path and no codec of another feature, and no network code', async () => {
-    const { text, inputs } = await bundle(`generated/features/${feature}.ts`, false);
-    const own = new Set([...codecs(feature), ...codecs('shared')]);
-    const named = new Set(text.match(/\b(?:en|de)code\w+/g));
-    for (const other of features.filter((name) => name !== feature)) {
-      for (const path of pathsOf(other)) {
-        expect(text, `a path of ${other}`).not.toContain(path);
-      }
-      const foreign = codecs(other).filter((codec) => named.has(codec) && !own.has(codec));
-      expect(foreign, `codecs of ${other}`).toEqual([]);
+// `full` and `testkit` are for those who want everything.
+const subpaths = [...sourcesOf()].filter(([name]) => !['full', 'testkit'].includes(name));
+
+describe.each(subpaths)('%s alone', (subpath, entry) => {
+  const messages = messagesOf(subpath);
+  const isFeature = features.includes(subpath);
+  const modules = [
+    ...(isFeature ? [`generated/features/${subpath}.ts`] : []),
+    ...messages.map((module) => `generated/messages/${module}.ts`),
+  ];
+
+  it('holds no path and no codec of another feature', async () => {
+    const { text, generated } = await bundle(entry);
+    for (const other of features.filter((name) => name !== subpath)) {
+      for (const path of pathsOf(other)) expect(text, `a path of ${other}`).not.toContain(path);
     }
-    expect(inputs.filter((path) => path.includes('generated/'))).toEqual(
-      expect.arrayContaining([`generated/features/${feature}.ts`]),
-    );
-    const foreign = inputs.filter(
-      (path) =>
-        path.includes('generated/') &&
-        !path.endsWith(`/${feature}.ts`) &&
-        path !== 'generated/messages/shared.ts',
-    );
-    expect(foreign).toEqual([]);
-    expect(text).not.toContain('@grpc/grpc-js');
+    const own = new Set(messages.flatMap((module) => codecs.get(module) ?? []));
+    const named = new Set(text.match(/\b(?:en|de)code\w+/g));
+    for (const [module, names] of codecs) {
+      if (messages.includes(module)) continue;
+      const foreign = names.filter((name) => named.has(name) && !own.has(name));
+      expect(foreign, `codecs of ${module}`).toEqual([]);
+    }
+    expect(generated.filter((path) => !modules.includes(path))).toEqual([]);
+    if (isFeature) expect(generated).toContain(`generated/features/${subpath}.ts`);
+    // Messages and calls know no transport; the options of a client do.
+    if (messages.length > 0) expect(text).not.toContain('@grpc/grpc-js');
   });
 
   it('loads no module of another feature in Node either', async () => {
     // Without tree shaking every import counts, as in Node without a bundler.
-    const { metafile } = await build({
-      entryPoints: [`generated/features/${feature}.ts`],
-      bundle: true,
-      write: false,
-      format: 'esm',
-      platform: 'node',
-      metafile: true,
-      treeShaking: false,
-      ignoreAnnotations: true,
-      external: ['@grpc/grpc-js'],
-      logLevel: 'error',
-    });
-    const loaded = Object.keys(metafile.inputs).filter((path) => path.startsWith('generated/'));
-    expect(loaded.sort()).toEqual(
-      [
-        `generated/features/${feature}.ts`,
-        `generated/messages/${feature}.ts`,
-        'generated/messages/shared.ts',
-      ]
-        .filter((path) => loaded.includes(path))
-        .sort(),
-    );
+    const { generated } = await bundle(entry, { treeShaking: false });
+    expect(generated.filter((path) => !modules.includes(path))).toEqual([]);
   });
 });
 
-it('the root holds no feature, and talosconfig no network code', async () => {
-  const root = await bundle('src/index.ts', false);
-  expect(root.inputs.filter((path) => path.startsWith('generated/'))).toEqual([]);
-  for (const feature of features) {
-    for (const path of pathsOf(feature)) expect(root.text).not.toContain(path);
-  }
+it('every subpath is bundled, resource specs included', () => {
+  const names = subpaths.map(([name]) => name);
+  expect(names).toEqual(
+    expect.arrayContaining([...features, 'index', 'talosconfig', 'definitions/runtime']),
+  );
 });
 
 it('etcd alone stays below 8 KiB when minified and gzipped', async () => {
-  const { text } = await bundle('generated/features/etcd.ts', true);
+  const { text } = await bundle('generated/features/etcd.ts', { minify: true });
   const size = gzipSync(text, { level: 9 }).length;
   expect(size).toBeLessThan(8 * 1024);
 });

@@ -2,21 +2,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as root from '../../src/index.js';
 import * as talosconfig from '../../src/talosconfig/index.js';
+import { exportsOf, sourceOf } from '../support/subpaths.js';
 
-const {
-  exports: subpaths,
-  dependencies,
-  scripts,
-} = JSON.parse(readFileSync('package.json', 'utf8')) as {
-  exports: Record<string, string | { types: string; default: string }>;
+const subpaths = exportsOf();
+const { dependencies, scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
   dependencies: Record<string, string>;
   scripts: Record<string, string>;
 };
-
-/** The source that a file of the built package comes from. */
-function sourceOf(file: string): string {
-  return file.replace('./dist/', '').replace(/\.js$/, '.ts');
-}
 
 describe('the exports of the package', () => {
   it('give every feature a subpath of its own', () => {

@@ -1,0 +1,34 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+
+/** What `exports` of package.json holds for a subpath. */
+type ExportTarget = string | { readonly types: string; readonly default: string };
+
+/** The subpaths of the package: `./etcd` → its files, or one file that is no module. */
+export function exportsOf(): Readonly<Record<string, ExportTarget>> {
+  const text = readFileSync('package.json', 'utf8');
+  return (JSON.parse(text) as { exports: Record<string, ExportTarget> }).exports;
+}
+
+/** The source that a file of the built package comes from. */
+export function sourceOf(file: string): string {
+  return file.replace('./dist/', '').replace(/\.js$/, '.ts');
+}
+
+/**
+ * What can be imported from the package → the source of the module: `etcd`, `index` for the root,
+ * and each module that a pattern stands for.
+ */
+export function sourcesOf(): ReadonlyMap<string, string> {
+  const all = Object.entries(exportsOf()).flatMap(([subpath, target]): [string, string][] => {
+    if (typeof target === 'string') return [];
+    const source = sourceOf(target.default);
+    const name = subpath === '.' ? 'index' : subpath.slice(2);
+    if (!source.includes('*')) return existsSync(source) ? [[name, source]] : [];
+    const [folder = '', end = ''] = source.split('*');
+    return readdirSync(folder)
+      .filter((file) => file.endsWith(end))
+      .map((file) => file.slice(0, -end.length))
+      .map((each) => [name.replace('*', each), source.replace('*', each)]);
+  });
+  return new Map(all);
+}
