@@ -35,14 +35,9 @@ export default function setup(project: TestProject): () => void {
       );
     }
     if (problems.length === 0) return;
-    const message = `the tests do not show all RPCs:\n${problems.join('\n')}`;
-    if (!enforced) {
-      console.warn(message);
-      return;
-    }
-    // Vitest only prints what a teardown throws; the run is to fail.
-    process.exitCode = 1;
-    throw new Error(message);
+    const message = `\nThe tests of features do not show all RPCs:\n${problems.join('\n')}`;
+    console.error(message);
+    if (enforced) process.exitCode = 1;
   };
 }
 
