@@ -13,6 +13,8 @@ export interface JournalEntry<Request = unknown> {
   readonly request: Request | undefined;
   /** How many requests came. */
   readonly requests: number;
+  /** How many replies were given: of a stream, those before it ended. */
+  readonly replies: number;
   /** The roles the caller had. */
   readonly roles: readonly string[];
   /**
@@ -129,6 +131,7 @@ export function journalEntry(
     rpc: call.path.slice(1),
     request: undefined,
     requests: 0,
+    replies: 0,
     roles,
     outcome: undefined,
     at,

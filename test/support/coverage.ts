@@ -40,11 +40,9 @@ export function recordCoverage(): <Cluster extends SimulatedCluster>(cluster: Cl
 function endings(clusters: readonly SimulatedCluster[]): Record<string, CallEnding[]> {
   const seen = new Map<string, Set<CallEnding>>();
   for (const { journal } of clusters) {
-    for (const { rpc, outcome } of journal) {
-      const ending = endingOf(outcome);
-      if (ending === undefined) continue;
-      const set = seen.get(rpc) ?? new Set();
-      seen.set(rpc, set.add(ending));
+    for (const entry of journal) {
+      const set = seen.get(entry.rpc) ?? new Set();
+      for (const ending of endingsOf(entry)) seen.set(entry.rpc, set.add(ending));
     }
   }
   return Object.fromEntries(
@@ -52,20 +50,23 @@ function endings(clusters: readonly SimulatedCluster[]): Record<string, CallEndi
   );
 }
 
-function endingOf(outcome: JournalEntry['outcome']): CallEnding | undefined {
+/** Streams that go on until the caller leaves: they have succeeded when they gave something. */
+const endless: ReadonlySet<string> = new Set(['machine.MachineService/PacketCapture']);
+
+function endingsOf({ rpc, outcome, replies }: JournalEntry): readonly CallEnding[] {
   switch (outcome) {
     case undefined:
-      return undefined;
+      return [];
     case 'ok':
-      return 'ok';
+      return ['ok'];
     case 'permission-denied':
     // Trustd asks for a token in the place of a role.
     case 'unauthenticated':
-      return 'refused';
+      return ['refused'];
     case 'cancelled':
     case 'deadline-exceeded':
-      return 'ended';
+      return endless.has(rpc) && replies > 0 ? ['ok', 'ended'] : ['ended'];
     default:
-      return 'failed';
+      return ['failed'];
   }
 }

@@ -30,10 +30,14 @@ export async function* serve(
   const entry = journal.open(journalEntry(call, machine.name, roles, clock.now()));
   const open = machine.calls.open(call.signal);
   try {
-    yield* untilAborted(
+    const replies = untilAborted(
       answer(machine, daemon, { ...call, roles, signal: open.signal }, requests, entry),
       open.signal,
     );
+    for await (const reply of replies) {
+      entry.replies += 1;
+      yield reply;
+    }
     entry.outcome = 'ok';
   } catch (cause) {
     entry.outcome = cause instanceof ConnectionLost ? 'lost' : outcomeOf(cause);

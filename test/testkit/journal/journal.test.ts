@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { etcd, etcdMethods } from '../../../generated/features/etcd.js';
+import { logs, logsMethods } from '../../../generated/features/logs.js';
 import { services, servicesMethods } from '../../../generated/features/services.js';
 import { system, systemMethods } from '../../../generated/features/system.js';
 import { ManualClock } from '../../../src/testkit/clock.js';
@@ -24,6 +25,7 @@ describe.each(transports)('the journal of a cluster, over %s', (transport) => {
         rpc: 'machine.MachineService/ServiceStart',
         request: { id: 'ext-iscsid' },
         requests: 1,
+        replies: 1,
         roles: ['os:operator'],
         outcome: 'ok',
         at: Date.UTC(2026, 0, 2),
@@ -53,6 +55,31 @@ describe.each(transports)('the journal of a cluster, over %s', (transport) => {
     expect(cluster.journal.of(etcdMethods.recover)).toMatchObject([
       { requests: 3, request: Buffer.of(1), outcome: 'ok' },
     ]);
+  });
+
+  it('counts the replies of a stream, of one that is left early, too', async () => {
+    const cluster = await startCluster({ transport });
+    const { journal } = cluster;
+    cluster.node('cp-1').on(logsMethods.logs, async function* ({ signal }, { follow }) {
+      yield Buffer.alloc(1024);
+      yield Buffer.alloc(1);
+      if (follow) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    });
+    const client = logs(cluster.client());
+    const request = { namespace: 'system', id: 'apid', tailLines: -1 };
+    for await (const _ of client.logs(request)) {
+      // All of them.
+    }
+    const stream = client.logs({ ...request, follow: true });
+    for (const _ of [1, 2]) await stream.next();
+    await stream.return();
+    await journal.waitFor(({ outcome }) => outcome === 'cancelled');
+    expect(journal.of(logsMethods.logs)).toMatchObject([
+      { replies: 2, outcome: 'ok' },
+      { replies: 2, outcome: 'cancelled' },
+    ]);
+    await failure(services(cluster.client()).start({ id: 'nobody' }));
+    expect(journal.of(servicesMethods.start)).toMatchObject([{ replies: 0, outcome: 'unknown' }]);
   });
 
   it('selects by method, with the type of its requests, and by node', async () => {
