@@ -12,7 +12,7 @@ export {
   type TalosClientOptions,
   type TransportOptions,
 } from './runtime/client.js';
-export type { Enum, Init, Stated } from './runtime/codec.js';
+export { type Decode, type Enum, fromBytes, type Init, type Stated } from './runtime/codec.js';
 export {
   type BasicAuthOptions,
   basicAuth,

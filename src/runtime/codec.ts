@@ -69,6 +69,15 @@ function refusal(cause: unknown): unknown {
 /**
  * The message that `bytes` encode. Byte fields are views of `bytes`.
  *
+ * For what arrives as bytes inside another message, such as the specs of resources.
+ *
+ * @example
+ * ```ts
+ * import { decodeMachineStatusSpec } from 'talos-client/definitions/runtime';
+ *
+ * const bytes = resource?.spec?.protoSpec ?? new Uint8Array();
+ * const { stage, status } = fromBytes(decodeMachineStatusSpec, bytes);
+ * ```
  * @throws {TalosProtocolError} when the bytes are no valid encoding.
  */
 export function fromBytes<T>(decode: Decode<T>, bytes: Uint8Array): T {

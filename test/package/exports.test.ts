@@ -57,6 +57,7 @@ it('the root exports these names', () => {
       "createTalosClient",
       "decodeReply",
       "encodeRequest",
+      "fromBytes",
       "fromDate",
       "fromMs",
       "grpcTransport",
