@@ -150,9 +150,17 @@ export class SimulatedCluster implements AsyncDisposable {
     return this.ports.talosconfig;
   }
 
-  /** Writes the talosconfig to a file that only its owner reads. */
-  async writeTalosconfig(path: string): Promise<void> {
-    await writeFile(path, this.talosconfig, { mode: 0o600 });
+  /**
+   * Writes a talosconfig to a file that only its owner reads: that of an admin, or of somebody with
+   * other roles.
+   *
+   * @throws {RangeError} when the cluster has no sockets.
+   */
+  async writeTalosconfig(
+    path: string,
+    { role = 'os:admin' }: Pick<ClientOptions, 'role'> = {},
+  ): Promise<void> {
+    await writeFile(path, await this.ports.talosconfigFor([role].flat()), { mode: 0o600 });
   }
 
   /**

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { system } from '../../generated/features/system.js';
+import { loadTalosconfig, parseTalosconfig } from '../../src/talosconfig/index.js';
 import { ManualClock } from '../../src/testkit/clock.js';
 import { failure, startCluster } from './support.js';
 
@@ -118,5 +119,28 @@ describe('a simulated cluster', () => {
     await cluster.writeTalosconfig(path);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect(await readFile(path, 'utf8')).toBe(cluster.talosconfig);
+  });
+
+  it('writes one for other roles than that of an admin', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'testkit-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const path = join(folder, 'talosconfig');
+    const cluster = await startCluster({ transport: 'tls' });
+    await cluster.writeTalosconfig(path, { role: 'os:reader' });
+    const options = await loadTalosconfig({ path });
+    expect(options.credentials.certificate?.roles).toEqual(['os:reader']);
+    expect(options.endpoints).toEqual(cluster.endpoints);
+  });
+
+  it('names the coming control planes in the talosconfig of a cluster in maintenance', async () => {
+    const cluster = await startCluster({
+      controlPlanes: 2,
+      workers: 2,
+      maintenance: true,
+      transport: 'tls',
+    });
+    const { endpoints, nodes } = parseTalosconfig(cluster.talosconfig).context();
+    expect(endpoints).toEqual(['cp-1', 'cp-2'].map((name) => cluster.node(name).endpoint));
+    expect(nodes).toHaveLength(4);
   });
 });

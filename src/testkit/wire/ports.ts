@@ -8,6 +8,12 @@ import { talosconfigText } from '../talosconfig.js';
 import { ClientCredentials } from './client-credentials.js';
 import { TlsEndpoint } from './tls-endpoint.js';
 
+interface OpenedPorts {
+  readonly apid: ReadonlyMap<Machine, TlsEndpoint>;
+  readonly trustd: ReadonlyMap<Machine, TlsEndpoint>;
+  readonly talosconfigFor: (roles: readonly string[]) => Promise<string>;
+}
+
 /**
  * The sockets of a cluster, on loopback: a port for apid of each node, and one for trustd of each
  * control plane.
@@ -15,19 +21,17 @@ import { TlsEndpoint } from './tls-endpoint.js';
 export class Ports {
   /** A talosconfig for an admin; its endpoints are the nodes that are control planes, or will be. */
   readonly talosconfig: string;
+  /** The same for somebody with other roles. */
+  readonly talosconfigFor: (roles: readonly string[]) => Promise<string>;
   readonly #cluster: SimulatedCluster;
   readonly #apid: ReadonlyMap<Machine, TlsEndpoint>;
   readonly #trustd: ReadonlyMap<Machine, TlsEndpoint>;
 
-  private constructor(
-    cluster: SimulatedCluster,
-    apid: ReadonlyMap<Machine, TlsEndpoint>,
-    trustd: ReadonlyMap<Machine, TlsEndpoint>,
-    talosconfig: string,
-  ) {
+  private constructor(cluster: SimulatedCluster, opened: OpenedPorts, talosconfig: string) {
     this.#cluster = cluster;
-    this.#apid = apid;
-    this.#trustd = trustd;
+    this.#apid = opened.apid;
+    this.#trustd = opened.trustd;
+    this.talosconfigFor = opened.talosconfigFor;
     this.talosconfig = talosconfig;
   }
 
@@ -45,14 +49,17 @@ export class Ports {
     const apid = open(cluster.machines, 'apid');
     const trustd = open(entries, 'trustd');
     await Promise.all([...apid.values(), ...trustd.values()].map((port) => port.listen()));
-    const { pki, name, machines } = cluster;
-    const talosconfig = talosconfigText({
-      context: name,
-      endpoints: endpoints.map((machine) => (apid.get(machine) as TlsEndpoint).address),
-      nodes: machines.map(({ address }) => address),
-      fields: talosconfigFields(await pki.ca(), await pki.client('os:admin')),
-    });
-    return new Ports(cluster, apid, trustd, talosconfig);
+    const addresses = endpoints.map((machine) => (apid.get(machine) as TlsEndpoint).address);
+    const talosconfigFor = async (roles: readonly string[]): Promise<string> => {
+      const { pki, name, machines } = cluster;
+      return talosconfigText({
+        context: name,
+        endpoints: addresses,
+        nodes: machines.map(({ address }) => address),
+        fields: talosconfigFields(await pki.ca(), await pki.client(...roles)),
+      });
+    };
+    return new Ports(cluster, { apid, trustd, talosconfigFor }, await talosconfigFor(['os:admin']));
   }
 
   /** The port of a node's apid. */
