@@ -39,6 +39,7 @@ const linkTypes = {
   ether: 'LINK_ETHER',
   loopback: 'LINK_LOOPBCK',
   nohdr: 'LINK_NONE',
+  sit: 'LINK_SIT',
 } as const satisfies Record<string, NethelpersLinkType>;
 
 const operationalStates = {

@@ -78,9 +78,12 @@ export function socketsOf(machine: Machine, caller?: Endpoint): readonly NodeSoc
   return [...host, ...kernelSockets(machine), ...calls, ...inPods];
 }
 
-/** Where a caller of the API comes from: clients are beyond the router. */
+/** Where a caller of the API comes from: another node, or a client beyond the router. */
 export function callerOf(machine: Machine, address: string): Endpoint {
-  const ip = /^10\.5\./.test(address) ? address : GATEWAY;
+  const isNode = machine.cluster.machines.some(
+    (peer) => peer !== machine && peer.address === address,
+  );
+  const ip = isNode ? address : GATEWAY;
   return { ip, port: portOf(machine, `caller/${address}`) };
 }
 
