@@ -11,23 +11,23 @@ const MONITOR_MS = 4_000;
  */
 export class Downgrade {
   readonly #clock: Clock;
-  readonly #newest: EtcdMinor;
+  readonly #newest: () => EtcdMinor;
   readonly #onChange: () => void;
-  #current: EtcdMinor;
+  /** What a downgrade has come to; absent when the members say. */
+  #lowered: EtcdMinor | undefined;
   #target: EtcdMinor | undefined;
   #timer: Timer | undefined;
 
-  /** `newest` is the release that the members run. */
-  constructor(clock: Clock, newest: EtcdMinor, onChange: () => void) {
+  /** `newest` gives the release that all members run at least. */
+  constructor(clock: Clock, newest: () => EtcdMinor, onChange: () => void) {
     this.#clock = clock;
     this.#newest = newest;
-    this.#current = newest;
     this.#onChange = onChange;
   }
 
   /** The version of the cluster and of its data. */
   get version(): EtcdMinor {
-    return this.#current;
+    return this.#lowered ?? this.#newest();
   }
 
   /** Where a downgrade goes; absent when there is none. */
@@ -41,10 +41,10 @@ export class Downgrade {
    * @throws {EtcdError} when it is not the one before, or a downgrade is on already.
    */
   validate(target: EtcdMinor): string {
-    const [major, minor] = this.#current;
+    const [major, minor] = this.version;
     if (!sameMinor(target, [major, minor - 1])) throw new EtcdError('downgradeTarget');
     if (this.#target !== undefined) throw new EtcdError('downgradeRunning');
-    return minorText(this.#current);
+    return minorText(this.version);
   }
 
   /** Begins a downgrade; throws as `validate` does. */
@@ -63,15 +63,15 @@ export class Downgrade {
   cancel(): string {
     if (this.#target === undefined) throw new EtcdError('noDowngrade');
     this.#target = undefined;
-    const version = minorText(this.#current);
-    this.#become(this.#newest);
+    const version = minorText(this.version);
+    this.#become(undefined);
     return version;
   }
 
-  #become(version: EtcdMinor): void {
+  #become(version: EtcdMinor | undefined): void {
     this.#timer?.cancel();
     this.#timer = this.#clock.setTimer(MONITOR_MS, () => {
-      this.#current = version;
+      this.#lowered = version;
       this.#onChange();
     });
   }

@@ -3,9 +3,10 @@ import type { Machine } from '../machine/machine.js';
 import type { Random } from '../random.js';
 import { Downgrade } from './downgrade.js';
 import { EtcdError } from './errors.js';
-import { type EtcdMember, isStarted } from './member.js';
+import type { EtcdMember } from './member.js';
+import { checkRemoval, Peers, votersOf } from './peers.js';
 import { type LogPosition, RaftLog } from './raft.js';
-import { etcdVersion, minorOf } from './versions.js';
+import { type EtcdMinor, etcdVersion, minorOf } from './versions.js';
 
 /** What an alarm of etcd says: its quota is used up, or its data are damaged. */
 export type EtcdAlarmType = 'NOSPACE' | 'CORRUPT';
@@ -59,7 +60,7 @@ export class Etcd {
   readonly #cluster: SimulatedCluster;
   readonly #random: Random;
   readonly #log: RaftLog;
-  readonly #running = new Map<bigint, Machine>();
+  readonly #peers: Peers;
   /** What members knew when they lost the others. */
   readonly #lost = new Map<bigint, EtcdView>();
   /** Members that were told that they are none any more. */
@@ -76,8 +77,12 @@ export class Etcd {
     this.#cluster = cluster;
     this.#random = cluster.random.fork(`etcd/${name}`);
     this.lineage = database?.lineage ?? this.#random.fork('lineage').uint64();
-    const version = etcdVersion(founders[0]?.talosVersion ?? cluster.talosVersion);
-    this.downgrade = new Downgrade(cluster.clock, minorOf(version), () => this.#changed());
+    this.downgrade = new Downgrade(
+      cluster.clock,
+      () => this.#oldestRelease(),
+      () => this.#changed(),
+    );
+    this.#peers = new Peers(cluster.network);
     this.#log = new RaftLog(cluster.clock, {
       index: FIRST_INDEX + (database === undefined ? FIRST_REVISION : 0n),
       revision: database?.revision ?? FIRST_REVISION,
@@ -86,9 +91,9 @@ export class Etcd {
       .map((machine) => ({ ...this.#newMember(machine), name: machine.name, isLearner: false }))
       .sort(byId);
     if (since !== undefined) {
-      for (const { id, machine } of this.#members) this.#running.set(id, machine);
+      for (const { id, machine } of this.#members) this.#peers.start(id, machine);
       this.#leader = this.#members.find(({ machine }) => machine === founders[0])?.id;
-      this.#connected = new Set(this.#running.keys());
+      this.#connected = new Set(this.#members.map(({ id }) => id));
       this.#log.setMoving(true, since);
     }
     cluster.network.onChange(() => this.#settle());
@@ -115,7 +120,7 @@ export class Etcd {
 
   /** Whether the process of a member runs. */
   isRunning(id: bigint): boolean {
-    return this.#running.has(id);
+    return this.#peers.isRunning(id);
   }
 
   isLeader(id: bigint): boolean {
@@ -133,14 +138,6 @@ export class Etcd {
     return this.#lost.get(id) ?? this.#view(undefined);
   }
 
-  /** Members that run and that a node reaches, whatever they know. */
-  reachableFrom(machine: Machine): readonly bigint[] {
-    const { network } = this.#cluster;
-    return [...this.#running]
-      .filter(([id, peer]) => this.find(id) && network.reaches(machine.address, peer.address))
-      .map(([id]) => id);
-  }
-
   /** A member's process runs. */
   up(id: bigint): void {
     const member = this.find(id);
@@ -148,8 +145,8 @@ export class Etcd {
       this.#expelled.add(id);
       return;
     }
-    if (this.#running.has(id)) return;
-    this.#running.set(id, member.machine);
+    if (this.isRunning(id)) return;
+    this.#peers.start(id, member.machine);
     this.#replace({ ...member, name: member.machine.name });
     this.#settle();
     this.#changed();
@@ -157,7 +154,7 @@ export class Etcd {
 
   /** A member's process has ended. */
   down(id: bigint): void {
-    if (!this.#running.delete(id)) return;
+    if (!this.#peers.stop(id)) return;
     this.#settle();
     this.#changed();
   }
@@ -166,7 +163,7 @@ export class Etcd {
   canAdd(machine: Machine): boolean {
     const others = this.#members.filter((member) => member.machine !== machine);
     return (
-      this.reachableFrom(machine).some((id) => this.isConnected(id)) &&
+      this.#peers.reachedFrom(machine).some((id) => this.isConnected(id)) &&
       others.every(({ id, isLearner }) => !isLearner && this.isConnected(id))
     );
   }
@@ -200,18 +197,7 @@ export class Etcd {
   remove(id: bigint): void {
     const member = this.find(id);
     if (member === undefined) throw new EtcdError('memberNotFound');
-    if (!member.isLearner) {
-      const voters = this.#voters();
-      const others = voters.filter((voter) => voter !== member);
-      if (others.filter(isStarted).length < majority(others.length)) {
-        throw new EtcdError('notEnoughStarted');
-      }
-      const active = voters.filter((voter) => this.isConnected(voter.id)).length;
-      // One that is down counts for nothing: it may always go.
-      if (this.isConnected(id) && active - 1 < majority(voters.length - 1)) {
-        throw new EtcdError('unhealthy');
-      }
-    }
+    checkRemoval(member, this.#members, (other) => this.isConnected(other));
     this.#drop(id);
     this.#settle();
     this.#changed();
@@ -278,10 +264,6 @@ export class Etcd {
     this.#alarms = this.#alarms.filter(({ memberId }) => memberId !== id);
   }
 
-  #voters(): readonly EtcdMember[] {
-    return this.#members.filter(({ isLearner }) => !isLearner);
-  }
-
   /** Finds out who leads and who is in touch, after anything has changed about that. */
   #settle(): void {
     const before = this.#view(undefined);
@@ -289,19 +271,15 @@ export class Etcd {
     const leader = this.#nextLeader();
     if (leader === undefined) this.#leader = undefined;
     else if (leader !== this.#leader) this.#elect(leader);
-    const following = new Set<bigint>();
-    const expelled: bigint[] = [];
-    for (const [id, machine] of this.#running) {
-      if (leader === undefined || !this.#reaches(leader, machine)) continue;
-      if (this.find(id) === undefined) expelled.push(id);
-      else following.add(id);
-    }
+    const reached = leader === undefined ? [] : this.#peers.reachedBy(leader);
+    const following = new Set(reached.filter((id) => this.find(id) !== undefined));
+    const expelled = reached.filter((id) => !following.has(id));
     for (const id of wasConnected) if (!following.has(id)) this.#lost.set(id, before);
     for (const id of following) this.#lost.delete(id);
     this.#connected = following;
     this.#log.setMoving(leader !== undefined);
     for (const id of expelled) {
-      this.#running.delete(id);
+      this.#peers.stop(id);
       this.#expelled.add(id);
     }
     const same =
@@ -311,14 +289,10 @@ export class Etcd {
 
   /** The leader there is, while it has a majority; else one that can have it. */
   #nextLeader(): bigint | undefined {
-    const voters = this.#voters().filter(({ id }) => this.#running.has(id));
-    const able = voters.filter(({ machine }) => {
-      const reached = voters.filter((other) => this.#reachesFrom(machine, other.machine));
-      return reached.length >= majority(this.#voters().length);
-    });
-    if (able.length === 0) return undefined;
-    const leader = able.find(({ id }) => id === this.#leader);
-    return (leader ?? this.#random.fork(`election/${this.#term}`).pick(able)).id;
+    const able = this.#peers.electable(votersOf(this.#members));
+    const leader = able.find((id) => id === this.#leader);
+    if (leader !== undefined || able.length === 0) return leader;
+    return this.#random.fork(`election/${this.#term}`).pick(able);
   }
 
   #elect(leader: bigint): void {
@@ -327,23 +301,15 @@ export class Etcd {
     this.#log.append();
   }
 
-  #reaches(id: bigint, machine: Machine): boolean {
-    const leader = this.#running.get(id);
-    return leader !== undefined && this.#reachesFrom(leader, machine);
-  }
-
-  #reachesFrom(from: Machine, to: Machine): boolean {
-    return this.#cluster.network.reaches(from.address, to.address);
+  /** The cluster speaks the version of its oldest member. */
+  #oldestRelease(): EtcdMinor {
+    const releases = this.#members.map(({ machine }) => minorOf(etcdVersion(machine.talosVersion)));
+    return releases.reduce((a, b) => (a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]) ? a : b));
   }
 
   #changed(): void {
     this.#cluster.notify('etcd');
   }
-}
-
-/** How many of `count` decide. */
-function majority(count: number): number {
-  return Math.floor(count / 2) + 1;
 }
 
 function byId(a: EtcdMember, b: EtcdMember): number {

@@ -5,6 +5,7 @@ import type { RaisedAlarm } from '../etcd/etcd.js';
 import { clientUrl, type EtcdMember, isStarted, memberIdText, peerUrl } from '../etcd/member.js';
 import { Upload } from '../etcd/upload.js';
 import type { EtcdMinor } from '../etcd/versions.js';
+import { leaveEtcd } from '../machine/etcd-leave.js';
 import { type EtcdMembership, type EtcdNode, etcdOn } from '../machine/etcd-node.js';
 import { Play, type Script } from '../machine/script.js';
 import { services } from '../machine/services/services.js';
@@ -41,7 +42,7 @@ export const etcdHandlers: HandlersOf<EtcdMethods> = {
     await anyMember(ctx);
     await localId(ctx, 'failed to leave cluster: ');
     try {
-      await played(ctx, etcdOn(ctx.machine).leaving());
+      await played(ctx, leaveEtcd(ctx.machine));
     } catch (cause) {
       if (!(cause instanceof EtcdError)) throw cause;
       throw new Error(`failed to leave cluster: ${cause.message}`);

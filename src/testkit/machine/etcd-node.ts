@@ -1,11 +1,10 @@
 import { etcdClusters } from '../etcd/clusters.js';
-import { freePages, sizeOf } from '../etcd/database.js';
 import { EtcdError, etcdErrors } from '../etcd/errors.js';
 import type { Etcd, EtcdAlarmType, EtcdView } from '../etcd/etcd.js';
 import type { EtcdMember } from '../etcd/member.js';
-import { snapshotOf } from '../etcd/snapshot.js';
+import { MemberDatabase } from '../etcd/member-database.js';
 import { restoredFrom, type UploadedSnapshot } from '../etcd/upload.js';
-import { etcdVersion, minorText } from '../etcd/versions.js';
+import { etcdVersion } from '../etcd/versions.js';
 import { ServerStatus } from '../status.js';
 import { defineTopic } from '../topic.js';
 import type { Machine } from './machine.js';
@@ -30,30 +29,26 @@ export interface EtcdMembership {
 const PROMOTE_MS = 150;
 /** How long a member does not answer while it writes its database anew. */
 const DEFRAGMENT_MS = 50;
-/** How long a node tries to leave while the others are not all there, and how often. */
-const LEAVE_MS = 300_000;
-const LEAVE_RETRY_MS = 10_000;
 
 /**
  * The etcd member of a node: its data directory, and its process as far as the service runs it.
  */
 export class EtcdNode {
   readonly #machine: Machine;
+  readonly #database: MemberDatabase;
   /** What the data directory says; absent while it is empty. */
   #data: EtcdMembership | undefined;
   #bootstrap: EtcdBootstrap | undefined;
   #isUp = false;
-  #isLeaving = false;
   #isDefragmenting = false;
   #crashedFor: bigint | undefined;
-  #defragmentedAt: number;
   #promotion: Play | undefined;
   /** The snapshot in /var/lib, for a bootstrap that recovers. */
   upload: UploadedSnapshot | undefined;
 
   constructor(machine: Machine) {
     this.#machine = machine;
-    this.#defragmentedAt = machine.cluster.clock.now() - 3_600_000;
+    this.#database = new MemberDatabase(machine.cluster.clock);
     const { initial } = machine.cluster.state(etcdClusters);
     const member = initial?.memberOn(machine);
     if (initial !== undefined && member !== undefined) {
@@ -116,7 +111,6 @@ export class EtcdNode {
   start(): void {
     const data = this.#data;
     if (data === undefined) return;
-    this.#isLeaving = false;
     data.etcd.up(data.id);
     if (this.member?.isLearner !== true) return;
     this.#promotion?.cancel();
@@ -135,46 +129,6 @@ export class EtcdNode {
     }
     this.#bootstrap = options;
     this.#machine.state(services).restartService('etcd');
-  }
-
-  /**
-   * Leaves the cluster, ends the service and removes the data. Waits for members that are missing.
-   *
-   * @throws {EtcdError} when the others cannot do without it.
-   */
-  *leaving(): Script {
-    const data = this.#data;
-    if (data === undefined) return;
-    const { clock } = this.#machine;
-    const until = clock.now() + LEAVE_MS;
-    this.#isLeaving = true;
-    try {
-      while (!this.#remove(data.id)) {
-        if (clock.now() >= until) throw new EtcdError('unhealthy');
-        yield LEAVE_RETRY_MS;
-      }
-      const state = this.#machine.state(services);
-      state.stopService('etcd');
-      yield () => state.find('etcd')?.isDown !== false;
-      this.wipe();
-    } finally {
-      this.#isLeaving = false;
-    }
-  }
-
-  /** Removes a member of the cluster; whether that is done, rather than to be tried again. */
-  #remove(id: bigint): boolean {
-    const etcd = this.linearizable()?.etcd;
-    if (etcd === undefined) throw new EtcdError('deadline');
-    try {
-      etcd.remove(id);
-      return true;
-    } catch (cause) {
-      if (!(cause instanceof EtcdError)) throw cause;
-      if (cause.problem === 'unhealthy') return false;
-      if (cause.problem === 'memberNotFound') return true;
-      throw new EtcdError(cause.problem, `failed to remove member ${id}`);
-    }
   }
 
   /** Removes the data, as a wipe of the disk does. */
@@ -235,13 +189,10 @@ export class EtcdNode {
   status() {
     const { etcd, id } = this.#required();
     const view = etcd.viewOf(id);
-    const { total, inUse } = sizeOf(view.position.revision, this.#age());
     return {
       memberId: id,
       protocolVersion: etcdVersion(this.#machine.talosVersion),
-      storageVersion: `${minorText(etcd.downgrade.version)}.0`,
-      dbSize: total,
-      dbSizeInUse: inUse,
+      ...this.#database.facts(etcd, id),
       leader: view.leader ?? 0n,
       raftIndex: view.position.index,
       raftAppliedIndex: view.position.index,
@@ -254,16 +205,7 @@ export class EtcdNode {
   /** The database as it is now, page by page, and its digest. */
   snapshot(): Iterable<Uint8Array> {
     const { etcd, id } = this.#required();
-    const { position, members, term } = etcd.viewOf(id);
-    return snapshotOf({
-      lineage: etcd.lineage,
-      revision: position.revision,
-      index: position.index,
-      term,
-      members,
-      storageVersion: `${minorText(etcd.downgrade.version)}.0`,
-      freePages: freePages(position.revision, this.#age()),
-    });
+    return this.#database.snapshot(etcd, id);
   }
 
   /** Writes the database anew, without free pages. The member does not answer meanwhile. */
@@ -271,7 +213,7 @@ export class EtcdNode {
     this.#isDefragmenting = true;
     try {
       yield DEFRAGMENT_MS;
-      this.#defragmentedAt = this.#machine.cluster.clock.now();
+      this.#database.rewrite();
     } finally {
       this.#isDefragmenting = false;
       this.#machine.notify('etcd');
@@ -283,13 +225,9 @@ export class EtcdNode {
     return this.#data;
   }
 
-  #age(): number {
-    return this.#machine.cluster.clock.now() - this.#defragmentedAt;
-  }
-
   #begin(etcd: Etcd, id: bigint): void {
     this.#data = { etcd, id };
-    this.#defragmentedAt = this.#machine.cluster.clock.now();
+    this.#database.rewrite();
     this.#machine.cluster.notify('etcd');
   }
 
@@ -308,7 +246,7 @@ export class EtcdNode {
   /** A member that is told of its removal ends. */
   #followEtcd(): void {
     const data = this.#data;
-    if (data === undefined || this.#isLeaving || this.#crashedFor === data.id) return;
+    if (data === undefined || this.#crashedFor === data.id) return;
     if (!this.#isUp || !data.etcd.isExpelled(data.id)) return;
     this.#crashedFor = data.id;
     this.#machine.state(services).crash('etcd');

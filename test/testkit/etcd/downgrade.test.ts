@@ -8,9 +8,13 @@ import { etcdCluster } from './support.js';
 function made() {
   const clock = new ManualClock();
   let changes = 0;
-  const downgrade = new Downgrade(clock, [3, 7], () => {
-    changes += 1;
-  });
+  const downgrade = new Downgrade(
+    clock,
+    () => [3, 7],
+    () => {
+      changes += 1;
+    },
+  );
   return { clock, downgrade, changes: () => changes };
 }
 

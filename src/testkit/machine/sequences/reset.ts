@@ -1,4 +1,5 @@
 import { config } from '../config/config.js';
+import { leaveEtcd } from '../etcd-leave.js';
 import { etcdOn } from '../etcd-node.js';
 import { files } from '../files/files.js';
 import { images } from '../images/images.js';
@@ -68,7 +69,7 @@ export function reset(machine: Machine, plan: ResetPlan): Sequence {
 
 function* leave(machine: Machine): Script {
   try {
-    yield* etcdOn(machine).leaving();
+    yield* leaveEtcd(machine);
   } catch (cause) {
     throw new SequenceFailure(
       `failed to leave cluster: ${cause instanceof Error ? cause.message : String(cause)}`,
