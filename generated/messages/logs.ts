@@ -127,9 +127,7 @@ export function decodeLogsContainersResponse(
 export interface DmesgRequest {
   /** Keep streaming new records until the caller cancels. */
   follow: boolean;
-  /**
-   * With `follow`: start at the end, without the records so far. Has no effect without `follow`.
-   */
+  /** Start at the end, without the records so far. Without `follow` that leaves nothing to send. */
   tail: boolean;
 }
 
