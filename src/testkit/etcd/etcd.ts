@@ -221,12 +221,16 @@ export class Etcd {
       return;
     }
     this.#setAlarms([...this.#alarms, { memberId, alarm }]);
+    this.#changed();
   }
 
   /** Takes all alarms back; gives those there were. */
   disarm(): readonly RaisedAlarm[] {
     const alarms = this.#alarms;
-    if (alarms.length > 0) this.#setAlarms([]);
+    if (alarms.length > 0) {
+      this.#setAlarms([]);
+      this.#changed();
+    }
     return alarms;
   }
 
@@ -235,7 +239,6 @@ export class Etcd {
     this.#log.append();
     // Nothing is written while space is short, nor to damaged data.
     this.#log.setWritable(alarms.length === 0);
-    this.#changed();
   }
 
   #view(leader: bigint | undefined): EtcdView {
@@ -261,7 +264,8 @@ export class Etcd {
   #drop(id: bigint): void {
     this.#log.append();
     this.#members = this.#members.filter((member) => member.id !== id);
-    this.#alarms = this.#alarms.filter(({ memberId }) => memberId !== id);
+    const alarms = this.#alarms.filter(({ memberId }) => memberId !== id);
+    if (alarms.length < this.#alarms.length) this.#setAlarms(alarms);
   }
 
   /** Finds out who leads and who is in touch, after anything has changed about that. */

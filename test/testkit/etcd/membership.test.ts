@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { etcd } from '../../../generated/features/etcd.js';
 import { lifecycle } from '../../../generated/features/lifecycle.js';
 import { ManualClock } from '../../../src/testkit/clock.js';
+import { Upload } from '../../../src/testkit/etcd/upload.js';
 import { config } from '../../../src/testkit/machine/config/config.js';
 import { readConfig } from '../../../src/testkit/machine/config/machine-config.js';
 import { etcdOn } from '../../../src/testkit/machine/etcd-node.js';
@@ -143,6 +144,23 @@ describe('a bootstrap', () => {
     at('cp-1').bootstrap(plain);
     await clock.advance(60_000);
     expect(state.isUp('etcd')).toBe(true);
+  });
+
+  it('brings a copy of a data directory back when its digest is not asked for', async () => {
+    const { at: of } = await etcdCluster({ controlPlanes: 1, seed: 2 });
+    const copy = new Upload();
+    for (const page of of('cp-1').snapshot()) if (page.length > 32) copy.write(page);
+    const { clock, cluster, at } = await unbootstrapped(1);
+    const node = at('cp-1');
+    node.upload = copy.finish();
+    node.bootstrap({ recover: true, skipHashCheck: false });
+    await clock.advance(60_000);
+    expect(node.hasData).toBe(false);
+    node.bootstrap({ recover: true, skipHashCheck: true });
+    await clock.advance(60_000);
+    expect(cluster.node('cp-1').stage).toBe('RUNNING');
+    expect(node.membership?.etcd.lineage).toBe(of('cp-1').membership?.etcd.lineage);
+    expect(node.upload).toBeUndefined();
   });
 
   it('finds no place for a snapshot before the disk is mounted', async () => {

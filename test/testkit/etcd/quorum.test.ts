@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { cluster as clusterOf } from '../../../generated/features/cluster.js';
 import { etcd } from '../../../generated/features/etcd.js';
 import { resources } from '../../../generated/features/resources.js';
+import { fromMs } from '../../../src/runtime/time.js';
 import { services } from '../../../src/testkit/machine/services/services.js';
 import { failure } from '../support.js';
 import { etcdCluster, idOf, namesAt } from './support.js';
@@ -92,6 +94,61 @@ describe('the log of an etcd cluster', () => {
     at('cp-1').membership?.etcd.disarm();
     await clock.advance(10_000);
     expect(revision()).toBeGreaterThan(before ?? 0n);
+  });
+});
+
+describe('an alarm', () => {
+  it('of a member that is removed goes with it, and keys are written again', async () => {
+    const { clock, cluster, at } = await etcdCluster();
+    const view = () => at('cp-1').membership?.etcd.viewOf(idOf(at('cp-1')));
+    at('cp-3').raiseAlarm('NOSPACE');
+    at('cp-3').raiseAlarm('NOSPACE');
+    expect(view()?.alarms).toEqual([{ memberId: idOf(at('cp-3')), alarm: 'NOSPACE' }]);
+    cluster.node('cp-3').kill();
+    at('cp-1').membership?.etcd.remove(idOf(at('cp-3')));
+    expect(view()?.alarms).toEqual([]);
+    const before = view()?.position.revision ?? 0n;
+    await clock.advance(10_000);
+    expect(view()?.position.revision).toBeGreaterThan(before);
+  });
+
+  it('about damaged data makes all members unhealthy, one about space none', async () => {
+    const { cluster, at } = await etcdCluster();
+    const isUp = (name: string) => cluster.node(name).machine.state(services).isUp('etcd');
+    at('cp-1').raiseAlarm('NOSPACE');
+    expect(isUp('cp-1')).toBe(true);
+    at('cp-1').raiseAlarm('CORRUPT');
+    expect([isUp('cp-1'), isUp('cp-2')]).toEqual([false, false]);
+    expect(at('cp-2').problem()).toBe('etcdserver: corrupt cluster');
+    at('cp-2').membership?.etcd.disarm();
+    expect([isUp('cp-1'), isUp('cp-2')]).toEqual([true, true]);
+  });
+});
+
+describe('the health of the cluster', () => {
+  it('waits for etcd while there is no quorum, and goes on when it is back', async () => {
+    const { clock, cluster } = await etcdCluster();
+    const health = (name: string, waitMs: number) =>
+      clusterOf(cluster.client({ endpoint: name }).node(name)).healthCheck({
+        waitTimeout: fromMs(waitMs),
+      });
+    cluster.node('cp-2').kill();
+    cluster.node('cp-3').kill();
+    const stream = health('cp-1', 600_000);
+    await stream.next();
+    expect((await stream.next()).value?.message).toBe(
+      'waiting for etcd to be healthy: 10.5.0.2: service is not healthy: etcd',
+    );
+    cluster.node('cp-2').powerOn();
+    cluster.node('cp-3').powerOn();
+    const lines: string[] = [];
+    const done = (async () => {
+      for await (const { message } of stream) lines.push(message);
+    })();
+    await clock.advance(60_000);
+    await done;
+    expect(lines).toContain('waiting for etcd to be healthy: OK');
+    expect(lines.at(-1)).toContain('schedulable: OK');
   });
 });
 
