@@ -1,0 +1,130 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ExportedDeclarations, Node, Project } from 'ts-morph';
+
+/** What the docstrings of a package give. */
+export interface Reference {
+  /** File name → text, a page for each subpath. */
+  readonly pages: ReadonlyMap<string, string>;
+  /** Public names without a docstring: subpath, name and file. */
+  readonly missing: readonly string[];
+}
+
+interface Entry {
+  /** `index` for the root, else the subpath. */
+  readonly name: string;
+  readonly source: string;
+  readonly hasPage: boolean;
+}
+
+/** Reads the docstrings of every name that the package in the folder `root` exports. */
+export function readReference(root: string): Reference {
+  const { name: packageName, exports: subpaths } = JSON.parse(
+    readFileSync(join(root, 'package.json'), 'utf8'),
+  ) as { name: string; exports: Record<string, string | { default: string }> };
+  const project = new Project({
+    tsConfigFilePath: join(root, 'tsconfig.json'),
+    skipAddingFilesFromTsConfig: true,
+  });
+  const pages = new Map<string, string>();
+  const missing: string[] = [];
+  for (const { name, source, hasPage } of entriesOf(root, subpaths)) {
+    const title = name === 'index' ? packageName : `${packageName}/${name}`;
+    const file = project.addSourceFileAtPath(join(root, source));
+    const sections: string[] = [];
+    const names = [...file.getExportedDeclarations()].sort(([a], [b]) => (a < b ? -1 : 1));
+    for (const [exported, [declaration]] of names) {
+      if (declaration === undefined) continue;
+      const doc = docOf(documented(declaration));
+      if (doc === '') {
+        const path = declaration.getSourceFile().getFilePath();
+        missing.push(`${title}: ${exported} (${path})`);
+      }
+      const code = signature(declaration).replace(/^export /, '');
+      sections.push(`## ${exported}\n\n${doc}\n\n\`\`\`ts\n${code}\n\`\`\`\n`);
+    }
+    const head = `<!-- Made from the docstrings by npm run docs. Do not edit. -->\n\n# ${title}`;
+    if (hasPage) pages.set(`${name}.md`, `${head}\n\n${sections.join('\n')}`);
+  }
+  return { pages, missing };
+}
+
+function entriesOf(
+  root: string,
+  subpaths: Readonly<Record<string, string | { readonly default: string }>>,
+): Entry[] {
+  return Object.entries(subpaths).flatMap(([subpath, target]): Entry[] => {
+    if (typeof target === 'string') return [];
+    const source = target.default.replace('./dist/', '').replace(/\.js$/, '.ts');
+    const name = subpath === '.' ? 'index' : subpath.slice(2);
+    // The testkit is not complete yet and has no page before it is.
+    if (!source.includes('*')) return [{ name, source, hasPage: subpath !== './testkit' }];
+    // Resource specs are described by the contract, one line a field: they have no page.
+    const [folder = '', end = ''] = source.split('*');
+    return readdirSync(join(root, folder))
+      .filter((file) => file.endsWith(end))
+      .map((file) => file.slice(0, -end.length))
+      .map((each) => ({
+        name: name.replace('*', each),
+        source: source.replace('*', each),
+        hasPage: false,
+      }));
+  });
+}
+
+/** The node that carries the docstring: of a variable, its statement. */
+function documented(node: ExportedDeclarations): Node {
+  return Node.isVariableDeclaration(node) ? (node.getVariableStatement() ?? node) : node;
+}
+
+function docOf(node: Node): string {
+  if (!Node.isJSDocable(node)) return '';
+  return node
+    .getJsDocs()
+    .map((doc) => doc.getInnerText())
+    .join('\n\n')
+    .trim();
+}
+
+/** The declaration without what it does. */
+function signature(node: ExportedDeclarations): string {
+  if (Node.isFunctionDeclaration(node)) {
+    const overloads = node.getOverloads();
+    return (overloads.length > 0 ? overloads : [node]).map(withoutBody).join('\n');
+  }
+  if (Node.isClassDeclaration(node)) {
+    const members = node
+      .getMembers()
+      .filter((member) => !isPrivate(member))
+      .map((member) => `${doclines(member)}  ${withoutBody(member)}`);
+    const head = node.getText().slice(0, node.getText().indexOf('{'));
+    return `${head}{\n${members.join('\n')}\n}`;
+  }
+  if (Node.isVariableDeclaration(node)) {
+    const type = node.getTypeNode()?.getText();
+    return type === undefined ? `const ${node.getName()}` : `const ${node.getName()}: ${type}`;
+  }
+  return node.getText();
+}
+
+function isPrivate(member: Node): boolean {
+  return /^\s*(?:(?:static|readonly) )*(?:#|private\b)/.test(member.getText());
+}
+
+function doclines(node: Node): string {
+  if (!Node.isJSDocable(node)) return '';
+  return node
+    .getJsDocs()
+    .map((doc) => `  ${doc.getText()}\n`)
+    .join('');
+}
+
+function withoutBody(node: Node): string {
+  const text = node.getText();
+  const body = Node.isBodyable(node) || Node.isBodied(node) ? node.getBody() : undefined;
+  const head = body === undefined ? text : text.slice(0, body.getStart() - node.getStart());
+  return head
+    .replace(/^export /, '')
+    .replace(/ = [^=>]*;$/, ';')
+    .trim();
+}

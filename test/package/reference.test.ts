@@ -1,0 +1,96 @@
+import { execFile } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+import { folderOf, writeFiles } from '../codegen/protos/support.js';
+
+/** A package of one module. */
+function packageOf(source: string): string {
+  return folderOf({
+    'package.json': JSON.stringify({
+      name: 'sample',
+      type: 'module',
+      exports: {
+        '.': { types: './dist/src/index.d.ts', default: './dist/src/index.js' },
+        './specs/*': { types: './dist/specs/*.d.ts', default: './dist/specs/*.js' },
+        './package.json': './package.json',
+      },
+    }),
+    'tsconfig.json': JSON.stringify({ compilerOptions: { module: 'nodenext' } }),
+    'src/index.ts': source,
+    'specs/one.ts': '/** One. */\nexport const one = 1;\n',
+  });
+}
+
+const documented = `/** The answer. */
+export function answer(): number { return 42; }
+/** Holds it. */
+export class Holder {
+  readonly #inner = 1;
+  /** Gives it. */
+  give(): number { return this.#inner; }
+}
+`;
+
+/** Runs what `npm run docs` runs, or with `--check` what `npm run check` ends with. */
+async function docs(folder: string, ...args: string[]) {
+  const script = ['--import', pathToFileURL(resolve('node_modules/tsx/dist/esm/index.mjs')).href];
+  const command = [...script, resolve('scripts/reference.ts'), ...args];
+  const done = promisify(execFile)(process.execPath, command, { cwd: folder });
+  return done.then(
+    ({ stderr }) => ({ code: 0, stderr }),
+    ({ code, stderr }: { code: number; stderr: string }) => ({ code, stderr }),
+  );
+}
+
+it('npm run check ends with the check of the docstrings', () => {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  expect(scripts.check).toContain('&& npm run docs:check');
+  expect(scripts['docs:check']).toBe('tsx scripts/reference.ts --check');
+});
+
+it('pages that say what the docstrings say pass the check', async () => {
+  const folder = packageOf(documented);
+  expect(await docs(folder)).toEqual({ code: 0, stderr: '' });
+  expect(await docs(folder, '--check')).toEqual({ code: 0, stderr: '' });
+  const page = readFileSync(join(folder, 'docs/reference/index.md'), 'utf8');
+  expect(page).toContain('## answer\n\nThe answer.\n\n```ts\nfunction answer(): number\n```');
+  expect(page).toContain('/** Gives it. */\n  give(): number');
+  expect(page).not.toContain('#inner');
+});
+
+it.each([
+  ['the root', 'src/index.ts', 'sample: bare', 'src/index.ts'],
+  ['a module behind a pattern', 'specs/two.ts', 'sample/specs/two: bare', 'specs/two.ts'],
+])('a name of %s without a docstring fails the check and is named', async (_, file, name, path) => {
+  const folder = packageOf(documented);
+  await docs(folder);
+  writeFiles(folder, [
+    [file, `${file === 'src/index.ts' ? documented : ''}export type bare = 1;\n`],
+  ]);
+  const { code, stderr } = await docs(folder, '--check');
+  expect(code).toBe(1);
+  expect(stderr).toContain(`no docstring: ${name} (${join(folder, path)})`);
+});
+
+it('pages that are old, gone or left over fail the check and are named', async () => {
+  const folder = packageOf(documented);
+  await docs(folder);
+  writeFiles(folder, [
+    ['src/index.ts', documented.replace('The answer.', 'Another answer.')],
+    ['docs/reference/old.md', ''],
+  ]);
+  const { code, stderr } = await docs(folder, '--check');
+  expect(code).toBe(1);
+  expect(stderr).toBe(
+    ['old.md', 'index.md']
+      .map((page) => `docs/reference/${page} is not up to date: run npm run docs\n`)
+      .join(''),
+  );
+  rmSync(join(folder, 'docs'), { recursive: true });
+  expect((await docs(folder, '--check')).stderr).toContain('docs/reference/index.md is not up to');
+});
