@@ -23,6 +23,7 @@ import {
 import { type Published, publish, type ResourceSource } from '../source.js';
 import { prettySize } from '../values.js';
 import { LINUX_DATA, MIB, partitions, type SystemPartition } from './partitions.js';
+import { missingVolume, userVolumeResources, uuidsOf, volumeResources } from './volumes.js';
 
 /** The partitions that are volumes; EFI is mounted by the installer alone. */
 const volumes = partitions.filter(({ label }) => label !== 'EFI');
@@ -46,8 +47,9 @@ export const blockSource: ResourceSource = {
   topics: ['machine', 'installation', 'storage'],
   *resources(machine: Machine): Generator<Published> {
     const { isInstalled } = machine.state(installation);
-    const { disks, wipedPartitions } = machine.state(storage);
+    const { disks, wipedPartitions, volumes: userVolumes } = machine.state(storage);
     for (const disk of disks) yield* diskResources(machine, disk, isInstalled);
+    for (const volume of userVolumes) yield* userVolumeResources(disks, volume);
     yield publish(discoveryRefreshStatusKind, 'refresh', { request: 1 });
     if (!machine.inMaintenance) {
       yield publish(userDiskConfigStatusKind, 'user-disks', { ready: true, tornDown: false });
@@ -85,16 +87,6 @@ export const blockSource: ResourceSource = {
     }
   },
 };
-
-/** What Talos knows of a volume that it did not find, or does not look for yet. */
-function* missingVolume(label: string): Generator<Published> {
-  yield publish(volumeStatusKind, label, {
-    phase: label === 'EPHEMERAL' ? 'waiting' : 'missing',
-    type: 'partition',
-    filesystem: 'none',
-    encryptionProvider: 'none',
-  });
-}
 
 function* diskResources(machine: Machine, disk: Disk, isInstalled: boolean): Generator<Published> {
   const { name, size, model, transport, readonly, cdrom, rotational, secondaries } = disk;
@@ -229,84 +221,4 @@ function volumeSizes(size: number, offset: number) {
     'offset' | 'size' | 'pretty_size' | 'sector_size' | 'io_size'
   > = { offset, size, pretty_size: prettySize(size), sector_size: 512, io_size: 512 };
   return sizes;
-}
-
-function* volumeResources(
-  machine: Machine,
-  { label, size, filesystem, typeUuid, mount }: SystemPartition,
-  number: number,
-): Generator<Published> {
-  const { uuid, partitionUuid } = uuidsOf(machine, label);
-  const location = `/dev/sda${number}`;
-  yield publish(volumeConfigKind, label, {
-    type: 'partition',
-    provisioning: {
-      partitionSpec: {
-        minSize: size,
-        maxSize: label === 'EPHEMERAL' ? 0 : size,
-        relativeMaxSize: 0,
-        negativeMaxSize: false,
-        grow: label === 'EPHEMERAL',
-        label,
-        typeUUID: typeUuid,
-      },
-      filesystemSpec: { type: filesystem, label },
-    },
-    locator: {},
-    ...(mount === undefined ? {} : { mount }),
-  });
-  yield publish(volumeStatusKind, label, {
-    phase: 'ready',
-    type: 'partition',
-    location,
-    mountLocation: location,
-    partitionIndex: number,
-    parentLocation: '/dev/sda',
-    uuid,
-    partitionUUID: partitionUuid,
-    size,
-    prettySize: prettySize(size),
-    filesystem,
-    encryptionProvider: 'none',
-    ...(mount === undefined ? {} : { mountSpec: mount }),
-  });
-  if (mount === undefined) return;
-  yield publish(volumeMountKind, label, {
-    spec: {
-      volumeID: label,
-      parentID: '',
-      readOnly: false,
-      detached: false,
-      requesters: ['sequencer'],
-      requesterIDs: [`sequencer-${label}`],
-    },
-    source: location,
-    target: mount.targetPath,
-    filesystem,
-    readOnly: false,
-    projectQuotaSupport: mount.projectQuotaSupport,
-    detached: false,
-  });
-  yield publish(volumeMountStatusKind, `sequencer-${label}`, {
-    volumeID: label,
-    requester: 'sequencer',
-    target: mount.targetPath,
-    readOnly: false,
-    detached: false,
-    disableAccessTime: false,
-    secure: mount.secure ?? false,
-    noExec: false,
-  });
-  yield publish(mountStatusKind, label, {
-    source: location,
-    target: mount.targetPath,
-    filesystemType: filesystem,
-    options: [],
-    encrypted: false,
-  });
-}
-
-function uuidsOf({ random }: Machine, label: string) {
-  const source = random.fork(`volume/${label}`);
-  return { uuid: source.uuid(), partitionUuid: source.uuid() };
 }

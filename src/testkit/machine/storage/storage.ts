@@ -4,15 +4,20 @@ import type { Machine } from '../machine.js';
 import { type Device, type Disk, type DiskInit, pathOf, setContent } from './device.js';
 import { addPartition, newDisk, rootDisk, SYSTEM_DISK } from './disks.js';
 import { Lvm } from './lvm.js';
+import { provision } from './provision.js';
 import { type RaidArray, Raids } from './raid.js';
 
-/** A file system on a device, mounted for users of the node. */
+/** A volume that the configuration asks for: a file system on a device of its own. */
 export interface UserVolume {
   /** `u-data` for a volume of the name `data`. */
   readonly id: string;
   readonly name: string;
-  readonly device: Device;
+  readonly type: 'partition' | 'disk';
   readonly filesystem: 'xfs' | 'ext4';
+  /** Where it is; mounted when it is somewhere. */
+  readonly device: Device | undefined;
+  /** Why it is nowhere. */
+  readonly problem: string | undefined;
 }
 
 const GIB = 2 ** 30;
@@ -62,12 +67,12 @@ export class Storage {
     return this.#systemDisk;
   }
 
-  /** The volumes of users that are mounted. */
+  /** The volumes that the configuration asks for. */
   get volumes(): readonly UserVolume[] {
     return this.#volumes;
   }
 
-  /** Says which volumes of users are mounted now. */
+  /** Says which volumes the configuration asks for now, and where they are. */
   setVolumes(volumes: readonly UserVolume[]): void {
     this.#volumes = volumes;
     this.changed();
@@ -165,7 +170,7 @@ export class Storage {
 
   #takeApart(disk: Disk): void {
     const names = new Set([disk.name, ...disk.partitions.map(({ name }) => name)]);
-    this.#volumes = this.#volumes.filter(({ device }) => !names.has(device.name));
+    this.#volumes = this.#volumes.filter(({ device }) => !names.has(device?.name ?? ''));
     for (const { group } of this.lvm.physicalVolumes.filter((one) => names.has(one.device.name))) {
       if (group === undefined) continue;
       for (const volume of this.lvm.logicalVolumes.filter((one) => one.group === group)) {
@@ -198,5 +203,12 @@ export function busy(name: string): ServerStatus {
 export const storage = defineTopic({
   name: 'storage',
   lifetime: 'always',
-  create: (machine: Machine) => new Storage(machine),
+  create(machine: Machine) {
+    const state = new Storage(machine);
+    provision(machine, state);
+    machine.onChange((topic) => {
+      if (topic === 'config' || topic === 'machine') provision(machine, state);
+    });
+    return state;
+  },
 });

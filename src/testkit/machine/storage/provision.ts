@@ -1,0 +1,197 @@
+import { config } from '../config/config.js';
+import { type ConfigDocument, mapping, textAt, type Values } from '../config/documents.js';
+import type { Machine } from '../machine.js';
+import { type Device, type Disk, pathOf, setContent } from './device.js';
+import { freeBytes, SYSTEM_DISK } from './disks.js';
+import { EXTENT_BYTES, type VolumeGroup } from './lvm.js';
+import { type Facts, matchesSelector, SelectorError } from './selector.js';
+import type { Storage, UserVolume } from './storage.js';
+
+/** The smallest volume, in bytes, where the configuration does not say. */
+const MIN_BYTES = 100 * 2 ** 20;
+
+/**
+ * Makes what the configuration of a node asks for and is not there: software RAIDs, volume groups,
+ * logical volumes and the volumes of users. What it no longer asks for stays on the disks; the
+ * volumes of users are only unmounted.
+ */
+export function provision(machine: Machine, storage: Storage): void {
+  if (!machine.isOn || machine.inMaintenance) {
+    if (storage.volumes.length > 0) storage.setVolumes([]);
+    return;
+  }
+  const documents = machine.state(config).active?.documents ?? [];
+  const of = (kind: string) => documents.filter((document) => document.kind === kind);
+  for (const document of of('RAIDArrayConfig')) provisionRaid(storage, document);
+  for (const document of of('LVMVolumeGroupConfig')) provisionGroup(storage, document);
+  for (const document of of('LVMLogicalVolumeConfig')) provisionLogical(storage, document);
+  const volumes = of('UserVolumeConfig').map((document) =>
+    provisionVolume(machine, storage, document),
+  );
+  if (volumes.length > 0 || storage.volumes.length > 0) storage.setVolumes(volumes);
+}
+
+function provisionRaid(storage: Storage, { name, values }: ConfigDocument): void {
+  if (storage.raids.arrays.some((array) => array.name === name)) return;
+  const blank = candidates(storage, selectorOf(values, 'volumeSelector'));
+  const members = blank.filter(({ secondaries }) => secondaries.length === 0);
+  // One device alone mirrors nothing: Talos waits for more.
+  if (members.length >= 2) storage.createRaid(name, members);
+}
+
+function provisionGroup(storage: Storage, { name, values }: ConfigDocument): void {
+  const { lvm } = storage;
+  // A group is not made of its own volumes, however well a selector fits these.
+  const own = new Set(lvm.logicalVolumes.map(({ disk }) => disk));
+  const blank = candidates(storage, selectorOf(values, 'volumeSelector'));
+  const devices = blank.filter((disk) => !own.has(disk));
+  if (devices.length === 0) return;
+  lvm.extendGroup(name, devices);
+  storage.changed();
+}
+
+function provisionLogical(storage: Storage, { name, values }: ConfigDocument): void {
+  const { lvm } = storage;
+  const wanted = mapping(values, 'provisioning');
+  const group = lvm.groups.find((one) => one.name === textAt(wanted, 'volumeGroup'));
+  if (group === undefined) return;
+  if (lvm.logicalVolumes.some((one) => one.group === group && one.name === name)) return;
+  const total = extentsOf(storage, group, ({ extents }) => extents);
+  const free = extentsOf(storage, group, (volume) => lvm.freeExtents(volume));
+  const size = Math.min(sizeAt(wanted, 'maxSize', total) ?? free, free);
+  if (size <= 0 || size < (sizeAt(wanted, 'minSize', total) ?? 0)) return;
+  lvm.createVolume(group, name, size);
+  storage.changed();
+}
+
+function extentsOf(
+  { lvm }: Storage,
+  group: VolumeGroup,
+  count: (volume: Storage['lvm']['physicalVolumes'][number]) => number,
+): number {
+  return lvm.devicesOf(group).reduce((sum, volume) => sum + count(volume) * EXTENT_BYTES, 0);
+}
+
+function provisionVolume(
+  machine: Machine,
+  storage: Storage,
+  { name, values }: ConfigDocument,
+): UserVolume {
+  const id = `u-${name}`;
+  const type = textAt(values, 'volumeType') === 'disk' ? 'disk' : 'partition';
+  const filesystem = textAt(mapping(values, 'filesystem'), 'type') === 'ext4' ? 'ext4' : 'xfs';
+  const volume = { id, name, type, filesystem } as const;
+  try {
+    const device =
+      located(storage, id) ??
+      (type === 'disk' ? wholeDisk(storage, values) : newPartition(storage, id, values));
+    if (device === undefined) {
+      return { ...volume, device, problem: 'no disks matched for volume' };
+    }
+    if (device.content === undefined) {
+      const uuid = machine.random.fork(`${id}/${device.name}/${device.generation}`).uuid();
+      setContent(device, { name: filesystem, uuid, label: id });
+    }
+    return { ...volume, device, problem: undefined };
+  } catch (cause) {
+    if (!(cause instanceof SelectorError)) throw cause;
+    return { ...volume, device: undefined, problem: `error matching disk: ${cause.message}` };
+  }
+}
+
+/** The device that was made for a volume before. */
+function located({ disks }: Storage, id: string): Device | undefined {
+  const partition = disks.flatMap(({ partitions }) => partitions).find(({ label }) => label === id);
+  return partition ?? disks.find(({ content }) => content?.label === id);
+}
+
+function wholeDisk(storage: Storage, values: Values): Device | undefined {
+  return candidates(storage, selectorOf(values, 'diskSelector'))[0];
+}
+
+function newPartition(storage: Storage, label: string, values: Values): Device | undefined {
+  const wanted = mapping(values, 'provisioning');
+  const selector = selectorOf(values, 'diskSelector');
+  for (const disk of storage.disks) {
+    const { content } = disk;
+    if (!isUsable(disk) || (content !== undefined && content.name !== 'gpt')) continue;
+    if (!matchesSelector(selector, factsOf(disk))) continue;
+    const free = freeBytes(disk);
+    const least = sizeAt(wanted, 'minSize', disk.size) ?? MIN_BYTES;
+    const size = Math.min(sizeAt(wanted, 'maxSize', disk.size) ?? free, free);
+    if (free >= least) return storage.addPartition(disk, { label, size: Math.max(size, least) });
+  }
+  return undefined;
+}
+
+/** The blank disks that a selector fits. */
+function candidates(storage: Storage, selector: string): readonly Disk[] {
+  try {
+    return storage.disks.filter((disk) => {
+      return (
+        isUsable(disk) && disk.content === undefined && matchesSelector(selector, factsOf(disk))
+      );
+    });
+  } catch (cause) {
+    if (cause instanceof SelectorError) return [];
+    throw cause;
+  }
+}
+
+/** What is not written to, and the disk of Talos itself, is not for users. */
+function isUsable({ name, readonly, cdrom }: Disk): boolean {
+  return name !== SYSTEM_DISK && !readonly && !cdrom;
+}
+
+function factsOf(disk: Disk): Facts {
+  const { name, size, content } = disk;
+  return {
+    system_disk: name === SYSTEM_DISK,
+    disk: {
+      dev_path: pathOf(disk),
+      size,
+      model: disk.model,
+      transport: disk.transport,
+      rotational: disk.rotational,
+      readonly: disk.readonly,
+      cdrom: disk.cdrom,
+      symlinks: disk.symlinks,
+    },
+    volume: {
+      name: content?.name ?? '',
+      label: content?.label ?? '',
+      dev_path: pathOf(disk),
+      parent_dev_path: '',
+      partition_label: '',
+      type: 'disk',
+      size,
+    },
+  };
+}
+
+function selectorOf(values: Values, key: 'diskSelector' | 'volumeSelector'): string {
+  return textAt(mapping(values, 'provisioning', key), 'match') ?? 'false';
+}
+
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  B: 1,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  KIB: 2 ** 10,
+  MIB: 2 ** 20,
+  GIB: 2 ** 30,
+  TIB: 2 ** 40,
+};
+
+/** A size in bytes, such as `10GiB`, or as a part of the whole, such as `80%`. */
+function sizeAt(values: Values, key: string, whole: number): number | undefined {
+  const value = values[key];
+  const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*|%)$/.exec(String(value)) ?? [];
+  if (digits === undefined) return undefined;
+  if (unit === '%') return Math.floor((whole * Number(digits)) / 100);
+  const factor = UNITS[unit.toUpperCase()];
+  return factor === undefined ? undefined : Math.floor(Number(digits) * factor);
+}
