@@ -6,7 +6,7 @@ import type { FeaturePlan, MethodPlan } from './rows.js';
 import { compareReleases } from './rows.js';
 import type { FeatureTable } from './table.js';
 
-/** RPC → the test files that call it, as the test suite notes them. */
+/** RPC → the test files that show how its calls end, as the test suite notes them. */
 export type Coverage = Readonly<Record<string, readonly string[]>>;
 
 /** Builds the page that lists every RPC. */
