@@ -33,7 +33,14 @@ export function readBolt(file: Buffer): BoltFile {
   };
   const tree = (id: number): readonly Entry[] => {
     const page = pageAt(id);
-    return page.readUInt16LE(8) === 0x01 ? children(page).flatMap(tree) : leaf(page);
+    if (page.readUInt16LE(8) !== 0x01) return leaf(page);
+    return children(page).flatMap(({ key, page: child }) => {
+      const entries = tree(child);
+      if (entries[0]?.key.equals(key) !== true) {
+        throw new Error(`branch ${id} names a key that page ${child} does not begin with`);
+      }
+      return entries;
+    });
   };
   const free = pageAt(meta.freelist);
   for (let index = 0; index < free.readUInt16LE(10); index++) {
@@ -62,8 +69,13 @@ function leaf(page: Buffer): readonly Entry[] {
   });
 }
 
-function children(page: Buffer): readonly number[] {
-  return Array.from({ length: page.readUInt16LE(10) }, (_, index) =>
-    Number(page.readBigUInt64LE(16 + index * 16 + 8)),
-  );
+function children(page: Buffer): readonly { readonly key: Buffer; readonly page: number }[] {
+  return Array.from({ length: page.readUInt16LE(10) }, (_, index) => {
+    const element = 16 + index * 16;
+    const start = element + page.readUInt32LE(element);
+    return {
+      key: page.subarray(start, start + page.readUInt32LE(element + 4)),
+      page: Number(page.readBigUInt64LE(element + 8)),
+    };
+  });
 }

@@ -79,9 +79,15 @@ describe('the log of an etcd cluster', () => {
     look();
     await clock.advance(HOUR_MS);
     look();
-    const [first = 0n, second = 0n, third = 0n, fourth = 0n] = indexes;
+    cluster.node('cp-2').powerOn();
+    await clock.advance(60_000);
+    look();
+    const [first = 0n, second = 0n, third = 0n, fourth = 0n, fifth = 0n] = indexes;
     expect(second).toBeGreaterThan(first);
     expect(fourth).toBe(third);
+    // The hour without a leader left no entries.
+    expect(fifth).toBeGreaterThan(fourth);
+    expect(fifth - fourth).toBeLessThan(1000n);
   });
 
   it('takes no more keys while space is short', async () => {
