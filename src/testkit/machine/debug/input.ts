@@ -2,6 +2,8 @@
 export class Input {
   #bytes = Buffer.alloc(0);
   #ended = false;
+  /** Ends that were typed, of which each is read once. */
+  #marks = 0;
   #wake: (() => void) | undefined;
 
   write(bytes: Uint8Array): void {
@@ -15,6 +17,12 @@ export class Input {
     this.#wake?.();
   }
 
+  /** Whoever reads next finds the end; there may be more behind it. */
+  mark(): void {
+    this.#marks += 1;
+    this.#wake?.();
+  }
+
   /** Forgets what nobody has read. */
   clear(): void {
     this.#bytes = Buffer.alloc(0);
@@ -22,7 +30,7 @@ export class Input {
 
   /** What has come since the last time; waits for something. Empty at the end. */
   async read(signal: AbortSignal): Promise<Uint8Array> {
-    while (this.#bytes.length === 0 && !this.#ended) await this.#more(signal);
+    while (this.#bytes.length === 0 && !this.#isAtEnd()) await this.#more(signal);
     const bytes = this.#bytes;
     this.#bytes = Buffer.alloc(0);
     return bytes;
@@ -37,13 +45,19 @@ export class Input {
         this.#bytes = this.#bytes.subarray(end + 1);
         return line;
       }
-      if (this.#ended) {
+      if (this.#isAtEnd()) {
         const rest = this.#bytes.toString('utf8');
         this.#bytes = Buffer.alloc(0);
         return rest === '' ? undefined : rest;
       }
       await this.#more(signal);
     }
+  }
+
+  #isAtEnd(): boolean {
+    if (this.#marks === 0) return this.#ended;
+    this.#marks -= 1;
+    return true;
   }
 
   #more(signal: AbortSignal): Promise<void> {

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { commands } from './commands.js';
 import { complain, type Program } from './program.js';
 import { Killed, SIGINT, SIGQUIT, SIGTERM } from './signals.js';
-import { readLine } from './words.js';
+import { expand, readCommands } from './words.js';
 
 /** What ends a shell that was told to. */
 class Exit extends Error {
@@ -106,15 +106,10 @@ class Shell {
   }
 
   async #line(line: string): Promise<void> {
-    // A variable has the value that it has when the command runs, so each is read by itself.
-    const count = readLine(line, () => 'x').length;
-    for (let index = 0; index < count; index++) {
-      const command = readLine(line, (name) => this.#variable(name) || '\0')[index];
-      if (command === undefined) return;
-      const { joint } = command;
+    for (const { joint, words } of readCommands(line)) {
       if ((joint === '&&' && this.#last !== 0) || (joint === '||' && this.#last === 0)) continue;
-      const words = command.words.map((word) => word.replaceAll('\0', ''));
-      this.#last = await this.#command(words.filter((word, at) => at > 0 || word !== ''));
+      // Only now: the commands before may have changed variables.
+      this.#last = await this.#command(expand(words, (name) => this.#variable(name)));
     }
   }
 

@@ -93,7 +93,7 @@ export class Terminal implements Console {
       case CTRL_D:
         // The end of the input when nothing was typed, or else the end of a line without a break.
         if (this.#line.length > 0) this.#deliver();
-        else this.input.end();
+        else this.input.mark();
         break;
       case BACKSPACE:
       case DELETE:

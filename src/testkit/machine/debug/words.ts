@@ -1,18 +1,27 @@
 /** How a command follows from the one before: always, if that went well, if it did not. */
 export type Joint = ';' | '&&' | '||';
 
+/** Part of a word: text, or the name of a variable whose value goes there. */
+type Piece = { readonly text: string } | { readonly variable: string };
+
+/** A word of a command as it is written. */
+type Word = readonly Piece[];
+
 /** One command of a line. */
 export interface Command {
   readonly joint: Joint;
-  readonly words: readonly string[];
+  readonly words: readonly Word[];
 }
 
-/** The commands of a line, with quotes taken off and variables put in. */
-export function readLine(line: string, variable: (name: string) => string): readonly Command[] {
+/** The commands of a line, with quotes taken off. Variables get their values by `expand`. */
+export function readCommands(line: string): readonly Command[] {
   const commands: Command[] = [];
   let joint: Joint = ';';
-  let words: string[] = [];
-  let word: string | undefined;
+  let words: Word[] = [];
+  let word: Piece[] | undefined;
+  const add = (...pieces: readonly Piece[]) => {
+    word = [...(word ?? []), ...pieces];
+  };
   const endWord = () => {
     if (word !== undefined) words.push(word);
     word = undefined;
@@ -26,26 +35,32 @@ export function readLine(line: string, variable: (name: string) => string): read
   const pieces = line.matchAll(
     /\s+|&&|\|\||;|#.*|'([^']*)'|"((?:\\.|[^"\\])*)"|\$(\w+|\?)|\\(.)|[^\s;&|'"$\\#]+|./gs,
   );
-  for (const [piece, single, double, name, escaped] of pieces) {
+  for (const [piece, single, double, variable, escaped] of pieces) {
     if (piece === '&&' || piece === '||' || piece === ';') endCommand(piece);
     else if (/^\s/.test(piece)) endWord();
     else if (piece.startsWith('#') && word === undefined) break;
-    else if (single !== undefined) word = (word ?? '') + single;
-    else if (double !== undefined) word = (word ?? '') + unquoted(double, variable);
-    else if (name !== undefined) word = joined(word, variable(name));
-    else word = (word ?? '') + (escaped ?? piece);
+    else if (double !== undefined) add({ text: '' }, ...quoted(double));
+    else if (variable !== undefined) add({ variable });
+    else add({ text: single ?? escaped ?? piece });
   }
   endCommand(';');
   return commands;
 }
 
-/** A variable that is empty is no word by itself. */
-function joined(word: string | undefined, value: string): string | undefined {
-  return value === '' ? word : (word ?? '') + value;
+/** What is between double quotes: variables and some characters behind a backslash count there. */
+function quoted(text: string): readonly Piece[] {
+  return [...text.matchAll(/\\(["\\$])|\$(\w+|\?)|[^\\$]+|./gs)].map(
+    ([piece, escaped, variable]) =>
+      variable === undefined ? { text: escaped ?? piece } : { variable },
+  );
 }
 
-function unquoted(text: string, variable: (name: string) => string): string {
-  return text.replace(/\\(["\\$])|\$(\w+|\?)/g, (_, escaped?: string, name?: string) =>
-    name === undefined ? (escaped ?? '') : variable(name),
-  );
+/** The words with the values of variables. One that is nothing but empty variables is none. */
+export function expand(words: readonly Word[], value: (name: string) => string): string[] {
+  return words.flatMap((word) => {
+    const text = word
+      .map((piece) => ('text' in piece ? piece.text : value(piece.variable)))
+      .join('');
+    return text === '' && !word.some((piece) => 'text' in piece) ? [] : [text];
+  });
 }

@@ -3,6 +3,7 @@ import { pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import type { Files } from './files.js';
 import { goErrors } from './go-errors.js';
+import { permissionsOf } from './node.js';
 import { type TarEntry, tarEnd, tarEntry } from './tar.js';
 import { type Walked, walk } from './walk.js';
 
@@ -50,8 +51,16 @@ function* archive(
 
 function entryOf(system: Files, { relative, found, problem }: Walked): TarEntry {
   if (problem !== undefined) throw problem;
-  const { node } = found;
-  const common = { found, name: relative, target: '', content: new Uint8Array() };
+  const { node, modifiedAt } = found;
+  const common = {
+    name: relative,
+    permissions: permissionsOf(node),
+    uid: node.uid ?? 0,
+    gid: node.gid ?? 0,
+    modifiedAt,
+    target: '',
+    content: new Uint8Array(),
+  };
   switch (node.kind) {
     case 'socket':
       throw new Error('archive/tar: sockets not supported');

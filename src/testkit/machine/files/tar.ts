@@ -1,6 +1,3 @@
-import type { Found } from './files.js';
-import { permissionsOf } from './node.js';
-
 /** The unit that archives are made of, in bytes. */
 const BLOCK = 512;
 
@@ -24,7 +21,11 @@ export interface TarEntry {
   /** The name within the archive; those of directories end with a slash. */
   readonly name: string;
   readonly kind: Archivable;
-  readonly found: Found;
+  readonly permissions: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** In milliseconds since 1970. */
+  readonly modifiedAt: number;
   /** What a symbolic link leads to. */
   readonly target: string;
   /** Of regular files; empty for others. */
@@ -72,14 +73,13 @@ function paxRecord(key: string, value: string): Buffer {
 }
 
 function header(entry: TarEntry & { readonly prefix: string }): Uint8Array {
-  const { name, prefix, target, kind, found, content } = entry;
-  const { node, modifiedAt } = found;
+  const { name, prefix, target, kind, permissions, uid, gid, modifiedAt, content } = entry;
   const block = Buffer.alloc(BLOCK);
   writeFields(block, { name, prefix, target, type: typeFlags[kind] });
   writeNumbers(block, {
-    mode: permissionsOf(node),
-    uid: node.uid ?? 0,
-    gid: node.gid ?? 0,
+    mode: permissions,
+    uid,
+    gid,
     size: content.length,
     mtime: Math.floor(modifiedAt / 1000),
   });

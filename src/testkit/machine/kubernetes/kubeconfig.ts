@@ -3,6 +3,7 @@ import { stringify } from 'yaml';
 import { openAuthority } from '../../pki/index.js';
 import { ServerStatus } from '../../status.js';
 import { config } from '../config/config.js';
+import { tarEntry } from '../files/tar.js';
 import type { Machine } from '../machine.js';
 
 /**
@@ -50,22 +51,16 @@ export async function kubeconfig(machine: Machine): Promise<string> {
  * end that make a tar complete.
  */
 export function cutTarGz(name: string, content: string, modifiedAt: number): Uint8Array {
-  const bytes = Buffer.from(content);
-  const header = Buffer.alloc(512);
-  const field = (offset: number, text: string) => header.write(text, offset, 'ascii');
-  const octal = (value: number, digits: number) => `${value.toString(8).padStart(digits, '0')}\0`;
-  field(0, name);
-  field(100, octal(0o600, 7));
-  field(108, octal(0, 7));
-  field(116, octal(0, 7));
-  field(124, octal(bytes.length, 11));
-  field(136, octal(Math.floor(modifiedAt / 1000), 11));
-  field(148, ' '.repeat(8));
-  field(156, '0');
-  field(257, 'ustar\0');
-  field(263, '00');
-  const checksum = header.reduce((sum, byte) => sum + byte, 0);
-  field(148, `${checksum.toString(8).padStart(6, '0')}\0 `);
+  const [header = new Uint8Array(), bytes = new Uint8Array()] = tarEntry({
+    name,
+    kind: 'file',
+    permissions: 0o600,
+    uid: 0,
+    gid: 0,
+    modifiedAt,
+    target: '',
+    content: Buffer.from(content),
+  });
   return gzipSync(Buffer.concat([header, bytes]));
 }
 

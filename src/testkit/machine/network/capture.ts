@@ -7,7 +7,7 @@ import { ServerStatus } from '../../status.js';
 import { filterOf } from './bpf.js';
 import { linkTypes, pcapHeader, recordHeader } from './pcap.js';
 import { callerOf } from './sockets.js';
-import { nextPacket } from './traffic.js';
+import { Traffic } from './traffic.js';
 
 /** What is written as the longest packet when a caller does not say. */
 const DEFAULT_SNAP_LENGTH = 4_096;
@@ -34,10 +34,10 @@ export async function* capturePackets(
   const filter = bpfFilter.length === 0 ? undefined : filterOf(bpfFilter);
   // The head alone says it: packets are not cut.
   yield pcapHeader(request.snapLen || DEFAULT_SNAP_LENGTH, linkType);
-  const caller = callerOf(machine, peer.address);
+  const traffic = new Traffic(machine, device, callerOf(machine, peer.address), random);
   for (;;) {
     await sleep(clock, random.int(...GAP_MS), signal);
-    const { packet, ours } = nextPacket(machine, device, caller, random);
+    const { packet, ours } = traffic.next();
     const whole = linkType === linkTypes.raw ? packet.subarray(14) : packet;
     if (!ours && !promiscuous) continue;
     const length = Math.min(filter?.(whole) ?? whole.length, whole.length);

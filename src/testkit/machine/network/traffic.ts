@@ -21,29 +21,57 @@ const networks: Readonly<Record<string, RegExp>> = {
   cni0: /^10\.(244|96)\./,
 };
 
+/** How long the connections of a node are taken to be the same, in milliseconds. */
+const FRESH_MS = 1_000;
+
 /**
- * Draws the next packet that passes a device: mostly of a connection that `Netstat` shows, now and
- * then of something that needs no connection.
+ * What passes a device: mostly packets of the connections that `Netstat` shows, now and then
+ * something that needs no connection.
  */
-export function nextPacket(
-  machine: Machine,
-  device: string,
-  caller: Endpoint,
-  random: Random,
-): Passing {
-  const network = networks[device];
-  const connections = socketsOf(machine, caller).filter(
-    ({ state, local, remote }) =>
-      state === 'ESTABLISHED' &&
-      network !== undefined &&
-      network.test(remote.ip) &&
-      (local.ip !== remote.ip || device === 'lo'),
-  );
-  const own = connections.find(({ remote }) => remote.port === caller.port);
-  if (own !== undefined) connections.push(...Array.from({ length: CALLER_WEIGHT }, () => own));
-  if (device === 'eth0' && random.float() < 0.2) return fromTheWire(machine, random);
-  if (connections.length === 0) return lonely(machine, device, random);
-  return { packet: ofConnection(machine, device, random.pick(connections), random), ours: true };
+export class Traffic {
+  readonly #machine: Machine;
+  readonly #device: string;
+  readonly #caller: Endpoint;
+  readonly #random: Random;
+  #connections: readonly NodeSocket[] = [];
+  #lookAt = Number.NEGATIVE_INFINITY;
+
+  constructor(machine: Machine, device: string, caller: Endpoint, random: Random) {
+    this.#machine = machine;
+    this.#device = device;
+    this.#caller = caller;
+    this.#random = random;
+  }
+
+  /** Draws the next packet. */
+  next(): Passing {
+    const machine = this.#machine;
+    const device = this.#device;
+    const random = this.#random;
+    if (machine.clock.now() >= this.#lookAt) {
+      this.#connections = this.#find();
+      this.#lookAt = machine.clock.now() + FRESH_MS;
+    }
+    if (device === 'eth0' && random.float() < 0.2) return fromTheWire(machine, random);
+    if (this.#connections.length === 0) return lonely(machine, device, random);
+    const connection = random.pick(this.#connections);
+    return { packet: ofConnection(machine, device, connection, random), ours: true };
+  }
+
+  #find(): readonly NodeSocket[] {
+    const device = this.#device;
+    const network = networks[device];
+    if (network === undefined) return [];
+    const connections = socketsOf(this.#machine, this.#caller).filter(
+      ({ state, local, remote }) =>
+        state === 'ESTABLISHED' &&
+        network.test(remote.ip) &&
+        // What a node sends to its own address does not leave it.
+        (local.ip !== remote.ip || device === 'lo'),
+    );
+    const own = connections.filter(({ remote }) => remote.port === this.#caller.port);
+    return [...connections, ...Array.from({ length: CALLER_WEIGHT }, () => own).flat()];
+  }
 }
 
 function ofConnection(
