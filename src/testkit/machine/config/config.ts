@@ -15,6 +15,7 @@ export class Config {
   readonly #machine: Machine;
   #active: Slot = none;
   #persistent: Slot = none;
+  #initial: Slot | undefined;
   #revert: { readonly timer: Timer; readonly to: Slot } | undefined;
 
   constructor(machine: Machine) {
@@ -27,6 +28,7 @@ export class Config {
       const text = generateConfig(cluster, { type, installDisk: SYSTEM_DISK });
       return readConfig(text, cluster.talosVersion);
     });
+    this.#initial = initial;
     this.#active = initial;
     this.#persistent = initial;
   }
@@ -34,6 +36,11 @@ export class Config {
   /** The configuration in force; absent when the node has none. */
   get active(): MachineConfig | undefined {
     return this.#active.config();
+  }
+
+  /** Whether the configuration in force is the one that the cluster made, which costs to be read. */
+  get isInitial(): boolean {
+    return this.#active === this.#initial;
   }
 
   /** The configuration on disk. */

@@ -20,7 +20,9 @@ export function provision(machine: Machine, storage: Storage): void {
     if (storage.volumes.length > 0) storage.setVolumes([]);
     return;
   }
-  const documents = machine.state(config).active?.documents ?? [];
+  const { isInitial } = machine.state(config);
+  // What a cluster makes by itself asks for none of these.
+  const documents = isInitial ? [] : (machine.state(config).active?.documents ?? []);
   const of = (kind: string) => documents.filter((document) => document.kind === kind);
   for (const document of of('RAIDArrayConfig')) provisionRaid(storage, document);
   for (const document of of('LVMVolumeGroupConfig')) provisionGroup(storage, document);
