@@ -8,6 +8,7 @@ import {
   imagesMethods,
 } from '../../generated/features/images.js';
 import type { Init } from '../../src/runtime/codec.js';
+import { imageVerificationRuleKind } from '../../src/testkit/cosi/kinds/security.js';
 import { config } from '../../src/testkit/machine/config/config.js';
 import { services } from '../../src/testkit/machine/services/services.js';
 import type { ClusterOptions } from '../../src/testkit/options.js';
@@ -292,6 +293,26 @@ rules:
       verified: false,
       message: 'no matched rule',
     });
+  });
+
+  it('goes by rules that are resources, too', async () => {
+    const { node } = await ruled();
+    const rule = (id: string) => node.resources.spec(imageVerificationRuleKind, id);
+    expect(rule('0000')).toEqual({
+      imagePattern: 'ghcr.io/siderolabs/*',
+      skip: false,
+      deny: false,
+      keylessVerifier: {
+        issuer: 'https://accounts.google.com',
+        subjectRegex: '@siderolabs\\.com$',
+      },
+    });
+    expect(rule('0002')).toEqual({
+      imagePattern: 'registry.example.com/*',
+      skip: false,
+      deny: true,
+    });
+    expect(rule('0004')).toBeUndefined();
   });
 
   it('fails with a denied permission for what a rule denies or nobody signed', async () => {

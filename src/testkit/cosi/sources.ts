@@ -9,6 +9,7 @@ import { machineSource, metaKeySource } from './catalogue/machine.js';
 import { metaSource } from './catalogue/meta.js';
 import { networkSource } from './catalogue/network.js';
 import { apiCertificateSource, secretSource } from './catalogue/secrets.js';
+import { securitySource } from './catalogue/security.js';
 import { serviceSource } from './catalogue/services.js';
 import { statSource } from './catalogue/stats.js';
 import { storageSource } from './catalogue/storage.js';
@@ -33,4 +34,5 @@ export const resourceSources: readonly ResourceSource[] = [
   controlPlaneSource,
   secretSource,
   apiCertificateSource,
+  securitySource,
 ];

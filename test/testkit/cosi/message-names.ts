@@ -40,6 +40,8 @@ export const messageNames: Readonly<Record<string, string>> = {
   'Identities.cluster.talos.dev': 'talos.resource.definitions.cluster.IdentitySpec',
   'ImageFactorySchematics.runtime.talos.dev':
     'talos.resource.definitions.runtime.ImageFactorySchematicSpec',
+  'ImageVerificationRules.security.talos.dev':
+    'talos.resource.definitions.security.ImageVerificationRuleSpec',
   'Infos.cluster.talos.dev': 'talos.resource.definitions.cluster.InfoSpec',
   'KernelCmdlines.runtime.talos.dev': 'talos.resource.definitions.runtime.KernelCmdlineSpec',
   'KernelModuleStatuses.runtime.talos.dev':

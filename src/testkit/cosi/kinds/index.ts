@@ -115,6 +115,7 @@ import {
   maintenanceRootKind,
   osRootKind,
 } from './secrets.js';
+import { imageVerificationRuleKind } from './security.js';
 import {
   logicalVolumeStatusKind,
   mdArrayStatusKind,
@@ -177,6 +178,7 @@ export const resourceKinds = {
   hostnameStatus: hostnameStatusKind,
   identity: identityKind,
   imageFactorySchematic: imageFactorySchematicKind,
+  imageVerificationRule: imageVerificationRuleKind,
   info: infoKind,
   kernelCmdline: kernelCmdlineKind,
   kernelModuleStatus: kernelModuleStatusKind,

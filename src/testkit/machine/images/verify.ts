@@ -34,7 +34,9 @@ export interface Verdict {
 
 /** The rules of a node, from the document `ImageVerificationConfig`. */
 export function verificationRules(machine: Machine): readonly VerificationRule[] {
-  const documents = machine.state(config).active?.documents ?? [];
+  const { isInitial } = machine.state(config);
+  // What a cluster makes by itself has no rules.
+  const documents = isInitial ? [] : (machine.state(config).active?.documents ?? []);
   const rules = documents.find(({ kind }) => kind === 'ImageVerificationConfig')?.values.rules;
   return (Array.isArray(rules) ? rules : []).map((rule: unknown, index) => {
     const values = isValues(rule) ? rule : {};
