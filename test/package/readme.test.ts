@@ -1,0 +1,132 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { folderOf, repository, temporaryFolder } from '../codegen/protos/support.js';
+
+// What a reader of the pages does: copies their programs and commands.
+const readme = readFileSync('README.md', 'utf8');
+const programs = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, text = '']) => text);
+
+/** The program that holds `text`. */
+function programWith(text: string): string {
+  const found = programs.filter((program) => program.includes(text));
+  expect(found, text).toHaveLength(1);
+  return found[0] ?? '';
+}
+
+/** Starts a program of the repository; it ends with the test. */
+function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
+  const child = spawn(process.execPath, ['--import', 'tsx', ...args], {
+    cwd: repository,
+    env: { ...process.env, NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  return child;
+}
+
+/** Reads lines of a program until `enough`; fails with what it said when it ends before. */
+async function output(child: ChildProcess, enough: (lines: readonly string[]) => boolean) {
+  const seen: string[] = [];
+  if (child.stdout === null) throw new Error('the program has no output');
+  for await (const line of createInterface({ input: child.stdout })) {
+    seen.push(line);
+    if (enough(seen)) return seen;
+  }
+  throw new Error(`the program ended after: ${seen.join('\n')}`);
+}
+
+/** A simulated cluster in another process, as the page starts it; gives its talosconfig. */
+async function cluster(): Promise<string> {
+  const talosconfig = join(temporaryFolder(), 'talosconfig');
+  const command = /^npx talos-client-testkit (.*) --talosconfig \.\/talosconfig$/m.exec(
+    readme,
+  )?.[1];
+  const args = [...(command ?? '').split(' '), '--talosconfig', talosconfig];
+  expect(args).toContain('--control-planes');
+  const child = start(['src/testkit/cli.ts', ...args]);
+  await output(child, () => existsSync(talosconfig));
+  child.stdout?.resume();
+  return talosconfig;
+}
+
+/** Writes a program of the page for the nodes of the simulated cluster. */
+function programFile(text: string): string {
+  const file = join(temporaryFolder(), 'program.mts');
+  writeFileSync(file, text.replaceAll('10.0.0.', '10.5.0.'));
+  return file;
+}
+
+describe('programs of the README', () => {
+  it('the quickstart has five lines and lists the services of a node', async () => {
+    const program = programs[0] ?? '';
+    expect(program.trim().split('\n')).toHaveLength(5);
+    const child = start([programFile(program)], { TALOSCONFIG: await cluster() });
+    const done = (lines: readonly string[]) => lines.some((line) => line.includes("id: 'kubelet'"));
+    expect((await output(child, done))[0]).toContain('{');
+  });
+
+  it('many nodes: lists the services of two nodes and follows their logs', async () => {
+    const program = programWith('follow: true');
+    const child = start([programFile(program)], { TALOSCONFIG: await cluster() });
+    const logs = (lines: readonly string[], node: string) =>
+      lines.filter((line) => line.startsWith(`${node}: `));
+    const lines = await output(
+      child,
+      (lines) => logs(lines, '10.5.0.2').length > 0 && logs(lines, '10.5.0.3').length > 0,
+    );
+    expect(lines).toEqual(
+      expect.arrayContaining(['10.5.0.2 apid Running', '10.5.0.3 apid Running']),
+    );
+  });
+
+  it('all compile', () => {
+    const given = 'declare const ca: string, cert: string, key: string, pin: string, text: string;';
+    const files = programs.map((text, index) => [
+      `program-${index}.mts`,
+      `${text.replace("'./reboot-once.js'", "'./reboot-once.mjs'")}\nexport {};\n`,
+    ]);
+    const folder = folderOf({
+      ...Object.fromEntries(files),
+      'given.d.ts': given,
+      'reboot-once.mts': readFileSync('examples/testing-your-code/reboot-once.ts', 'utf8'),
+      'tsconfig.json': JSON.stringify({
+        extends: join(repository, 'tsconfig.json'),
+        compilerOptions: {
+          typeRoots: [join(repository, 'node_modules/@types')],
+          noUnusedLocals: false,
+        },
+        include: ['*'],
+        exclude: [],
+      }),
+    });
+    const compile = () => {
+      try {
+        return execFileSync(resolve('node_modules/.bin/tsc'), ['--noEmit', '-p', folder], {
+          encoding: 'utf8',
+        });
+      } catch (error) {
+        return (error as { readonly stdout: string }).stdout;
+      }
+    };
+    expect(compile()).toBe('');
+  });
+});
+
+it.each(['README.md', 'CONTRIBUTING.md', 'ARCHITECTURE.md'])('%s names what there is', (page) => {
+  const text = readFileSync(page, 'utf8');
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  const commands = [...text.matchAll(/npm run ([\w:]+)/g)].map(([, name = '']) => name);
+  for (const name of commands) expect(Object.keys(scripts)).toContain(name);
+  const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, path = '']) => path);
+  const files = [...text.matchAll(/`([\w./-]+\/[\w.-]+\.(?:md|ts|json))`/g)].map(
+    ([, path = '']) => path,
+  );
+  for (const path of [...links, ...files]) expect(existsSync(path), path).toBe(true);
+});
