@@ -57,8 +57,7 @@ function entriesOf(
     if (typeof target === 'string') return [];
     const source = target.default.replace('./dist/', '').replace(/\.js$/, '.ts');
     const name = subpath === '.' ? 'index' : subpath.slice(2);
-    // The testkit is not complete yet and has no page before it is.
-    if (!source.includes('*')) return [{ name, source, hasPage: subpath !== './testkit' }];
+    if (!source.includes('*')) return [{ name, source, hasPage: true }];
     // Resource specs are described by the contract, one line a field: they have no page.
     const [folder = '', end = ''] = source.split('*');
     return readdirSync(join(root, folder))
@@ -95,7 +94,7 @@ function signature(node: ExportedDeclarations): string {
   if (Node.isClassDeclaration(node)) {
     const members = node
       .getMembers()
-      .filter((member) => !isPrivate(member))
+      .filter((member) => !isPrivate(member) && !isInternal(member))
       .map((member) => `${doclines(member)}  ${withoutBody(member)}`);
     const head = node.getText().slice(0, node.getText().indexOf('{'));
     return `${head}{\n${members.join('\n')}\n}`;
@@ -109,6 +108,13 @@ function signature(node: ExportedDeclarations): string {
 
 function isPrivate(member: Node): boolean {
   return /^\s*(?:(?:static|readonly) )*(?:#|private\b)/.test(member.getText());
+}
+
+/** Whether a docstring says that it is for the package itself alone. */
+function isInternal(node: Node): boolean {
+  return (
+    Node.isJSDocable(node) && node.getJsDocs().some((doc) => /@internal\b/.test(doc.getText()))
+  );
 }
 
 function doclines(node: Node): string {

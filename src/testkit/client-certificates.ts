@@ -17,6 +17,7 @@ export class ClientCertificates {
   readonly #trust: Trust;
   readonly #issued = new Map<string, Promise<Issued>>();
 
+  /** @internal Use `cluster.pki`. */
   constructor(trust: Trust) {
     this.#trust = trust;
   }

@@ -74,6 +74,7 @@ export class ManualClock implements Clock {
     this.#now = Number(start);
   }
 
+  /** Milliseconds since 1970, as far as the clock was turned. */
   now(): number {
     return this.#now;
   }
@@ -83,6 +84,7 @@ export class ManualClock implements Clock {
     return this.#pending.size;
   }
 
+  /** Runs `run` when the clock was turned by `ms` milliseconds. */
   setTimer(ms: number, run: () => void): Timer {
     const entry = { due: this.#now + Math.max(0, ms), run };
     this.#pending.add(entry);

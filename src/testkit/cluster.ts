@@ -33,6 +33,7 @@ export async function simulateCluster(options: ClusterOptions = {}): Promise<Sim
 
 /** A cluster in this process: nodes, their API, and everything a test wants to know of it. */
 export class SimulatedCluster implements AsyncDisposable {
+  /** The name of the cluster, and of the context in its talosconfig. */
   readonly name: string;
   /** The release that its nodes began with. */
   readonly talosVersion: string;
@@ -298,6 +299,7 @@ export class SimulatedCluster implements AsyncDisposable {
     this.#scope.end();
   }
 
+  /** As `close`: for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -45,6 +45,7 @@ export class Journal implements Iterable<JournalEntry> {
   readonly #waiting = new Set<() => void>();
   #entries: OpenEntry[] = [];
 
+  /** @internal Use `cluster.journal`. */
   constructor(limit: number = DEFAULT_LIMIT) {
     this.#limit = limit;
   }
@@ -54,6 +55,7 @@ export class Journal implements Iterable<JournalEntry> {
     return this.#entries;
   }
 
+  /** All calls, in the order they came. */
   [Symbol.iterator](): Iterator<JournalEntry> {
     return this.#entries[Symbol.iterator]();
   }
@@ -102,7 +104,7 @@ export class Journal implements Iterable<JournalEntry> {
     this.#entries = [];
   }
 
-  /** Adds a call. What the caller changes on it later is told with `changed`. */
+  /** @internal Adds a call. What the caller changes on it later is told with `changed`. */
   open(entry: OpenEntry): OpenEntry {
     this.#entries.push(entry);
     // Cut in bulk: dropping one entry per call would move the whole list each time.
@@ -112,7 +114,7 @@ export class Journal implements Iterable<JournalEntry> {
     return entry;
   }
 
-  /** Has those who wait look again. */
+  /** @internal Has those who wait look again. */
   changed(): void {
     for (const look of [...this.#waiting]) look();
   }

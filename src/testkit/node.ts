@@ -3,6 +3,7 @@ import type { AnyMethod, Method, MethodKind } from '../runtime/method.js';
 import { type Resources, resources } from './cosi/resources.js';
 import type { CertificateFlaw, FaultOptions, ResetCode } from './faults.js';
 import type { Machine, MachineStage, MachineType } from './machine/machine.js';
+import { type DiskOptions, storage } from './machine/storage/storage.js';
 import type { AnyHandler, Handler } from './rpc.js';
 import type { ServerStatusOptions } from './status.js';
 
@@ -29,6 +30,7 @@ export class SimulatedNode {
   /** The state of the node, for handlers and for looking at what clients cannot see. */
   readonly machine: Machine;
 
+  /** @internal Use `cluster.node(name)`. */
   constructor(machine: Machine) {
     this.machine = machine;
   }
@@ -62,14 +64,17 @@ export class SimulatedNode {
     return this.machine.type;
   }
 
+  /** Where it is between off and running, such as `MAINTENANCE`, `REBOOTING` or `RUNNING`. */
   get stage(): MachineStage {
     return this.machine.stage;
   }
 
+  /** The id of this boot; another one after each. */
   get bootId(): string {
     return this.machine.bootId;
   }
 
+  /** The release that runs on it, such as `v1.14.0`: another one after an upgrade. */
   get talosVersion(): string {
     return this.machine.talosVersion;
   }
@@ -80,6 +85,20 @@ export class SimulatedNode {
    */
   get resources(): Resources {
     return this.machine.state(resources);
+  }
+
+  /**
+   * Attaches a blank disk to the node, as a hypervisor does while it runs. It stays attached. A node
+   * has the disks `sda`, which Talos is on, and `sdb`, which is blank.
+   *
+   * @example
+   * ```ts
+   * node.attachDisk({ name: 'nvme0n1', size: 100 * 2 ** 30, transport: 'nvme' });
+   * ```
+   * @throws {RangeError} when the node has a disk of the name.
+   */
+  attachDisk(disk: DiskOptions): void {
+    this.machine.state(storage).attach(disk);
   }
 
   /** Whether the node is turned on. */

@@ -31,10 +31,14 @@ export interface ServerStatusOptions extends ErrorOptions {
  */
 export class ServerStatus extends Error {
   override readonly name = 'ServerStatus';
+  /** The gRPC status, as a word. */
   readonly status: StatusName;
+  /** What is sent as `google.rpc.Status` beside the message. */
   readonly details: readonly StatusDetailInit[];
+  /** Metadata that ends the call. */
   readonly trailers: MetadataInit;
 
+  /** `message` is what the client sees as `reason`. */
   constructor(status: StatusName, message: string, options: ServerStatusOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.status = status;

@@ -51,6 +51,7 @@ export class Resources {
   /** Whether what is written was there since the boot. */
   #beginning = false;
 
+  /** @internal Use `node.resources`. */
   constructor(machine: Machine, sources: readonly ResourceSource[] = resourceSources) {
     this.#machine = machine;
     this.#bookmarks = new Bookmarks(machine.random.fork(`bookmarks/${machine.boots}`).uint64());

@@ -56,8 +56,11 @@ export type HaltReason = 'shutdown' | 'crash';
  * `onChange`.
  */
 export class Machine {
+  /** The cluster that it belongs to. */
   readonly cluster: SimulatedCluster;
+  /** Its address, such as `10.5.0.2`. */
   readonly address: string;
+  /** Its place among the nodes of the cluster, from 0. */
   readonly index: number;
   /** Numbers of this node alone; fork it by the name of the part that draws. */
   readonly random: Random;
@@ -80,6 +83,7 @@ export class Machine {
   #port: PortMode = 'open';
   #certificateFlaw: CertificateFlaw | undefined;
 
+  /** @internal Made by the cluster. */
   constructor(cluster: SimulatedCluster, options: MachineOptions) {
     this.cluster = cluster;
     this.#name = options.name;
@@ -115,6 +119,7 @@ export class Machine {
     return this.#identity === undefined;
   }
 
+  /** Where it is between off and running. */
   get stage(): MachineStage {
     return this.#stage;
   }
@@ -134,6 +139,7 @@ export class Machine {
     return this.#boot?.startedAt ?? this.cluster.clock.now();
   }
 
+  /** Whether it is turned on. */
   get isOn(): boolean {
     return this.#boot !== undefined;
   }
