@@ -165,7 +165,7 @@ describe('copy', () => {
     const error = await failureOf(reading());
     expect(error).toMatchObject({ status: 'unknown' });
     expect(error.message).toContain(
-      'skipping "/etc/kubernetes/kubelet.yaml": read /etc/kubernetes/kubelet.yaml: input/output error',
+      'skipping "/etc/kubernetes/kubelet.yaml": open /etc/kubernetes/kubelet.yaml: input/output error',
     );
     const names = untar(Buffer.concat(chunks)).map(({ name }) => name);
     expect(names).toContain('kubeconfig-kubelet');

@@ -17,7 +17,8 @@ export const filesHandlers: HandlersOf<FilesMethods> = {
 
   *read({ machine }, { path }) {
     const system = machine.state(files);
-    yield system.read(regularFile(system, path));
+    // That there should be more, nobody is told.
+    yield system.content(regularFile(system, path)).bytes;
   },
 
   copy: ({ machine }, { rootPath }) => copyArchive(machine.state(files), rootPath),

@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { files } from '../../../generated/features/files.js';
 import type { Target } from '../../../src/index.js';
@@ -88,6 +89,26 @@ describe('Copy', () => {
     expect(entries.find(({ name }) => name === 'link')?.target).toBe(`/${'t'.repeat(120)}`);
     const listed = namesByTar(archive);
     if (listed !== undefined) expect(listed).toHaveLength(entries.length);
+  });
+
+  it('is cut where a file ends too early, and all after that is skipped', async () => {
+    const { target, system } = await started();
+    system.write('/var/a/1', 'whole');
+    system.write('/var/a/2', Buffer.alloc(3_000, 'x'));
+    system.write('/var/a/3', 'lost');
+    system.break('/var/a/2', 'EIO', { afterBytes: 1_000 });
+    const { archive, problem } = await copied(target, '/var/a');
+    const missed = 'archive/tar: missed writing 2000 bytes';
+    expect(problem).toContain(
+      [
+        '3 errors occurred:',
+        '* skipping "/var/a/2": read /var/a/2: input/output error',
+        `* skipping "/var/a/3": ${missed}`,
+        `* ${missed}`,
+      ].join('\n\t'),
+    );
+    expect(gunzipSync(archive)).toHaveLength(512 + 512 + 512 + 1_000);
+    expect(() => untar(archive)).toThrow('the archive has no end');
   });
 
   it('gives a single file by its name', async () => {

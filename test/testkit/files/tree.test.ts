@@ -7,6 +7,7 @@ import { logs } from '../../../generated/features/logs.js';
 import { network } from '../../../generated/features/network.js';
 import { collect, type Init, type Target } from '../../../src/index.js';
 import { ManualClock } from '../../../src/testkit/clock.js';
+import { containers as nodeContainers } from '../../../src/testkit/machine/containers/containers.js';
 import { files as filesOf } from '../../../src/testkit/machine/files/files.js';
 import { collected, startCluster } from '../support.js';
 
@@ -230,6 +231,64 @@ describe('Read', () => {
     await expect(read(target, '/var/a/file/x')).rejects.toThrow(
       'stat /var/a/file/x: not a directory',
     );
+  });
+});
+
+// Talos: the reader of byte streams drops errors.
+describe('a read that fails in the middle', () => {
+  it('ends well, with what was read before', async () => {
+    const { target, system } = await started();
+    system.write('/var/a', 'x'.repeat(5_000));
+    system.break('/var/a', 'EIO', { afterBytes: 2_500 });
+    expect(await read(target, '/var/a')).toHaveLength(2_500);
+    expect(await read(target, '/proc/sys/net/ipv6/conf/all/stable_secret')).toBe('');
+    system.break('/var/a', 'EIO');
+    await expect(read(target, '/var/a')).rejects.toThrow('open /var/a: input/output error');
+  });
+});
+
+describe('what tests write', () => {
+  it('is found behind links, and not behind files', async () => {
+    const { target, system } = await started();
+    system.write('/var/run/app/pid', '42');
+    expect(await read(target, '/run/app/pid')).toBe('42');
+    system.remove('/var/run/app/pid');
+    await expect(read(target, '/run/app/pid')).rejects.toMatchObject({ status: 'not-found' });
+    expect(() => system.write('/etc/hosts/x', '')).toThrow('open /etc/hosts/x: not a directory');
+  });
+});
+
+// Talos: Mounts, and what the volumes are mounted on.
+describe('Mounts', () => {
+  const targets = async (target: Target) =>
+    (await files(target).mounts()).stats.map(({ mountedOn }) => mountedOn);
+
+  it('has the volumes of an installed node, and the file systems of its containers', async () => {
+    const { target, node } = await started();
+    const { pods } = node.machine.state(nodeContainers);
+    const mounted = await targets(target);
+    expect(mounted).toEqual(expect.arrayContaining(['/system/state', '/var', '/etc/kubernetes']));
+    const roots = mounted.filter((path) => path.endsWith('/rootfs'));
+    const running = pods.flatMap(({ sandbox, containers: members }) =>
+      [sandbox, ...members].filter(({ pid }) => pid > 0),
+    );
+    expect(roots).toHaveLength(running.length);
+    expect(roots[0]).toContain(running[0]?.internalId);
+  });
+
+  it('has what is in memory only in maintenance', async () => {
+    const { target } = await started({ maintenance: true });
+    expect(await targets(target)).not.toContain('/var');
+  });
+
+  it('shows a disk that fills', async () => {
+    const { clock, target } = await started();
+    const available = async () =>
+      (await files(target).mounts()).stats.find(({ mountedOn }) => mountedOn === '/var')
+        ?.available ?? 0n;
+    const before = await available();
+    await clock.advance(3_600_000);
+    expect(await available()).toBeLessThan(before);
   });
 });
 

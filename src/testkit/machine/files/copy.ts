@@ -38,18 +38,32 @@ function* archive(
   entries: Iterable<Walked>,
   skipped: string[],
 ): Generator<Uint8Array, void, undefined> {
+  // After a file that ends too early nothing more can be written.
+  let missed: string | undefined;
   for (const walked of entries) {
     if (walked.relative === '.') continue;
     try {
-      yield* tarEntry(entryOf(system, walked));
+      if (missed !== undefined) throw new Error(missed);
+      const { entry, problem } = entryOf(system, walked);
+      yield* tarEntry(entry);
+      if (problem === undefined) continue;
+      missed = `archive/tar: missed writing ${entry.size - entry.content.length} bytes`;
+      throw problem;
     } catch (problem) {
       skipped.push(`skipping "${walked.path}": ${(problem as Error).message}`);
     }
   }
-  yield tarEnd;
+  if (missed === undefined) yield tarEnd;
+  else skipped.push(missed);
 }
 
-function entryOf(system: Files, { relative, found, problem }: Walked): TarEntry {
+interface Entry {
+  readonly entry: TarEntry;
+  /** Why its content is not all there. */
+  readonly problem?: Error | undefined;
+}
+
+function entryOf(system: Files, { relative, found, problem }: Walked): Entry {
   if (problem !== undefined) throw problem;
   const { node, modifiedAt } = found;
   const common = {
@@ -59,22 +73,28 @@ function entryOf(system: Files, { relative, found, problem }: Walked): TarEntry 
     gid: node.gid ?? 0,
     modifiedAt,
     target: '',
+    size: 0,
     content: new Uint8Array(),
   };
   switch (node.kind) {
     case 'socket':
       throw new Error('archive/tar: sockets not supported');
     case 'directory':
-      return { ...common, kind: 'directory', name: `${relative}/` };
+      return { entry: { ...common, kind: 'directory', name: `${relative}/` } };
     case 'symlink':
-      return { ...common, kind: 'symlink', target: node.target };
+      return { entry: { ...common, kind: 'symlink', target: node.target } };
     case 'file': {
-      const content = system.read(found);
+      if (!found.virtual) {
+        const size = system.sizeOf(found);
+        const { bytes, problem: cut } = system.content(found);
+        return { entry: { ...common, kind: 'file', size, content: bytes }, problem: cut };
+      }
       // Files of the kernel say they are empty; only those that fit into one read are taken.
-      const taken = !found.virtual || content.length < PROBE;
-      return { ...common, kind: 'file', content: taken ? content : new Uint8Array() };
+      const all = system.read(found);
+      const content = all.length < PROBE ? all : new Uint8Array();
+      return { entry: { ...common, kind: 'file', size: content.length, content } };
     }
     default:
-      return { ...common, kind: node.kind };
+      return { entry: { ...common, kind: node.kind } };
   }
 }

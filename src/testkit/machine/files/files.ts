@@ -29,6 +29,20 @@ interface Change {
   readonly boot: number;
 }
 
+/** What is wrong with a file. */
+interface Problem {
+  readonly errno: Errno;
+  /** How much can be read before it shows; absent when the file cannot be opened. */
+  readonly afterBytes: number | undefined;
+}
+
+/** What could be read of a file. */
+export interface Content {
+  readonly bytes: Uint8Array;
+  /** Why there is no more; absent when this is all. */
+  readonly problem: FileError | undefined;
+}
+
 /**
  * The file system of a node: what the node itself shows there of its state, and what was written
  * over it. What is written to `/var` and `/system/state` survives a reboot.
@@ -43,7 +57,7 @@ interface Change {
 export class Files {
   readonly #machine: Machine;
   readonly #changes = new Map<string, Change>();
-  readonly #problems = new Map<string, Errno>();
+  readonly #problems = new Map<string, Problem>();
 
   constructor(machine: Machine) {
     this.#machine = machine;
@@ -55,32 +69,49 @@ export class Files {
     this.put(path, file(content, { modifiedAt, ...attributes }));
   }
 
-  /** Puts anything at a path, and the directories that are missing on the way. */
+  /**
+   * Puts anything at a path, and the directories that are missing on the way.
+   *
+   * @throws {FileError} when something on the way is no directory.
+   */
   put(path: string, node: FileNode): void {
     const clean = posix.resolve('/', path);
-    const parent = posix.dirname(clean);
-    if (this.#find(parent) === undefined) {
+    const folder = posix.dirname(clean);
+    if (this.#find(folder) === undefined) {
       const modifiedAt = this.#machine.clock.now();
-      this.put(parent, { kind: 'directory', children: () => [], modifiedAt });
+      this.put(folder, { kind: 'directory', children: () => [], modifiedAt });
     }
-    this.#changes.set(clean, { node, boot: this.#machine.boots });
+    if (this.#find(folder)?.node.kind !== 'directory') {
+      throw new FileError('open', clean, 'ENOTDIR');
+    }
+    this.#changes.set(this.#real(clean), { node, boot: this.#machine.boots });
   }
 
   /** Removes a file, or a directory with all that is in it. */
   remove(path: string): void {
-    const clean = posix.resolve('/', path);
-    this.#forget(clean);
-    this.#changes.set(clean, { node: undefined, boot: this.#machine.boots });
+    const real = this.#real(path);
+    this.#forget(real);
+    this.#changes.set(real, { node: undefined, boot: this.#machine.boots });
   }
 
-  /** Makes each read of a file or directory fail, until `mend`. */
-  break(path: string, problem: Errno): void {
-    this.#problems.set(posix.resolve('/', path), problem);
+  /**
+   * Makes a file or directory fail until `mend`: when it is opened, or, with `afterBytes`, when so
+   * much of a file has been read. Talos does not tell callers of the latter.
+   */
+  break(path: string, errno: Errno, options: { readonly afterBytes?: number } = {}): void {
+    this.#problems.set(this.#real(path), { errno, afterBytes: options.afterBytes });
   }
 
   /** Makes a file or directory readable again. */
   mend(path: string): void {
-    this.#problems.delete(posix.resolve('/', path));
+    this.#problems.delete(this.#real(path));
+  }
+
+  /** The path without links on the way. */
+  #real(path: string): string {
+    const clean = posix.resolve('/', path);
+    const folder = this.#find(posix.dirname(clean))?.path;
+    return folder === undefined ? clean : posix.join(folder, posix.basename(clean));
   }
 
   /** Forgets what was written below a path, as a wipe of a volume does. */
@@ -112,27 +143,45 @@ export class Files {
    * @throws {FileError} when it cannot be read.
    */
   list(directory: Found): readonly (readonly [name: string, found: Found])[] {
-    this.#check('open', directory);
+    this.#check(directory);
     return this.#childrenOf(directory);
   }
 
   /**
-   * The content of a regular file.
+   * What can be read of a file.
    *
-   * @throws {FileError} when it cannot be read.
+   * @throws {FileError} when it cannot be opened.
    */
-  read(found: Found): Uint8Array {
-    this.#check('read', found);
+  content(found: Found): Content {
+    this.#check(found);
     const { node, path } = found;
-    if (node.kind === 'directory') throw new FileError('read', path, 'EISDIR');
-    if (node.kind !== 'file') return new Uint8Array();
-    if (node.problem !== undefined) throw new FileError('read', path, node.problem);
-    return node.content();
+    const problem = (errno: Errno) => new FileError('read', path, errno);
+    if (node.kind === 'directory') return { bytes: new Uint8Array(), problem: problem('EISDIR') };
+    if (node.kind !== 'file') return { bytes: new Uint8Array(), problem: undefined };
+    if (node.problem !== undefined) {
+      return { bytes: new Uint8Array(), problem: problem(node.problem) };
+    }
+    const broken = this.#problems.get(path);
+    const bytes = node.content();
+    if (broken === undefined) return { bytes, problem: undefined };
+    return { bytes: bytes.subarray(0, broken.afterBytes), problem: problem(broken.errno) };
   }
 
-  /** The error of the kernel when something is read; absent when it can be. */
+  /**
+   * Everything in a file.
+   *
+   * @throws {FileError} when it cannot be opened, or not be read to its end.
+   */
+  read(found: Found): Uint8Array {
+    const { bytes, problem } = this.content(found);
+    if (problem !== undefined) throw problem;
+    return bytes;
+  }
+
+  /** The error of the kernel when something is opened; absent when it can be. */
   problemOf(path: string): Errno | undefined {
-    return this.#problems.get(path);
+    const problem = this.#problems.get(path);
+    return problem?.afterBytes === undefined ? problem?.errno : undefined;
   }
 
   /** The size that the kernel says something has, in bytes. */
@@ -151,9 +200,9 @@ export class Files {
     }
   }
 
-  #check(operation: string, { path }: Found): void {
-    const problem = this.#problems.get(path);
-    if (problem !== undefined) throw new FileError(operation, path, problem);
+  #check({ path }: Found): void {
+    const errno = this.problemOf(path);
+    if (errno !== undefined) throw new FileError('open', path, errno);
   }
 
   #walk(

@@ -60,13 +60,18 @@ export const errnoTexts = {
 /** An error of the kernel, by its name. */
 export type Errno = keyof typeof errnoTexts;
 
+/** What may fail. */
+export type FileOperation = 'lstat' | 'stat' | 'open' | 'read';
+
 /** An operation on a file that failed, in the words of Go: `open /x: permission denied`. */
 export class FileError extends Error {
   override readonly name = 'FileError';
+  readonly operation: FileOperation;
   readonly errno: Errno;
 
-  constructor(operation: string, path: string, errno: Errno) {
+  constructor(operation: FileOperation, path: string, errno: Errno) {
     super(`${operation} ${path}: ${errnoTexts[errno]}`);
+    this.operation = operation;
     this.errno = errno;
   }
 }

@@ -28,7 +28,9 @@ export interface TarEntry {
   readonly modifiedAt: number;
   /** What a symbolic link leads to. */
   readonly target: string;
-  /** Of regular files; empty for others. */
+  /** The bytes of a regular file; 0 for others. */
+  readonly size: number;
+  /** All of these bytes, or the first ones when the rest cannot be had. */
   readonly content: Uint8Array;
 }
 
@@ -40,7 +42,7 @@ export const tarEnd: Uint8Array = new Uint8Array(2 * BLOCK);
  * of POSIX, with a pax header before it when a name does not fit there.
  */
 export function* tarEntry(entry: TarEntry): Generator<Uint8Array, void, undefined> {
-  const { name, target, content } = entry;
+  const { name, target, size, content } = entry;
   const place = placeOf(name);
   const records = [
     ...(place === undefined ? [['path', name] as const] : []),
@@ -48,7 +50,8 @@ export function* tarEntry(entry: TarEntry): Generator<Uint8Array, void, undefine
   ];
   if (records.length > 0) yield* paxHeader(records);
   yield header({ ...entry, ...(place ?? { prefix: '', name: cut(name) }), target: cut(target) });
-  yield* filled(content);
+  if (content.length === size) yield* filled(content);
+  else yield content;
 }
 
 function* paxHeader(
@@ -73,14 +76,14 @@ function paxRecord(key: string, value: string): Buffer {
 }
 
 function header(entry: TarEntry & { readonly prefix: string }): Uint8Array {
-  const { name, prefix, target, kind, permissions, uid, gid, modifiedAt, content } = entry;
+  const { name, prefix, target, kind, permissions, uid, gid, modifiedAt, size } = entry;
   const block = Buffer.alloc(BLOCK);
   writeFields(block, { name, prefix, target, type: typeFlags[kind] });
   writeNumbers(block, {
     mode: permissions,
     uid,
     gid,
-    size: content.length,
+    size,
     mtime: Math.floor(modifiedAt / 1000),
   });
   block.write('root', 265);

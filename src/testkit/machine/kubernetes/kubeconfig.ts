@@ -51,6 +51,7 @@ export async function kubeconfig(machine: Machine): Promise<string> {
  * end that make a tar complete.
  */
 export function cutTarGz(name: string, content: string, modifiedAt: number): Uint8Array {
+  const file = Buffer.from(content);
   const [header = new Uint8Array(), bytes = new Uint8Array()] = tarEntry({
     name,
     kind: 'file',
@@ -59,7 +60,8 @@ export function cutTarGz(name: string, content: string, modifiedAt: number): Uin
     gid: 0,
     modifiedAt,
     target: '',
-    content: Buffer.from(content),
+    size: file.length,
+    content: file,
   });
   return gzipSync(Buffer.concat([header, bytes]));
 }
