@@ -10,6 +10,7 @@ export type { CertificateFlaw, FaultOptions, ResetCode } from './faults.js';
 export type { Journal, JournalEntry } from './journal.js';
 export type { ConfigOptions } from './machine/config/generate.js';
 export type { Machine, MachineStage, MachineType } from './machine/machine.js';
+export type { DiskOptions } from './machine/storage/storage.js';
 export type { Network } from './network.js';
 export type { DropOptions, FailOptions, SimulatedNode } from './node.js';
 export type { ClientOptions, ClusterOptions } from './options.js';

@@ -31,13 +31,13 @@ export interface Partition extends Device {
   readonly partitionUuid: string;
 }
 
-/** What a disk is by its make. */
+/** What a disk is by its make. Defaults are those of disks that are attached. */
 export interface DiskInit {
   /** In /dev: `sdc`. */
   readonly name: string;
   /** In bytes. */
   readonly size: number;
-  /** How it is attached: `virtio`, `nvme`, `sata`, `mmc`; empty when nothing says. */
+  /** How it is attached: `virtio`, `nvme`, `sata`, `mmc`; empty when nothing says. Default: `virtio`. */
   readonly transport: string;
   readonly model: string;
   readonly rotational: boolean;

@@ -20,6 +20,12 @@ export interface UserVolume {
   readonly problem: string | undefined;
 }
 
+/** A disk to attach to a node: only its name and size have to be said. */
+export interface DiskOptions extends Partial<DiskInit> {
+  readonly name: string;
+  readonly size: number;
+}
+
 const GIB = 2 ** 30;
 
 /** How long the members of a new RAID take to be the same, in milliseconds. */
@@ -78,8 +84,15 @@ export class Storage {
     this.changed();
   }
 
-  /** Attaches a blank disk, as a hypervisor does while the node runs. */
-  attach(init: Pick<DiskInit, 'name' | 'size'> & Partial<DiskInit>): Disk {
+  /**
+   * Attaches a blank disk, as a hypervisor does while the node runs.
+   *
+   * @throws {RangeError} when there is one of the name.
+   */
+  attach(init: DiskOptions): Disk {
+    if (this.find(init.name) !== undefined) {
+      throw new RangeError(`${this.#machine.name} has a disk ${init.name} already`);
+    }
     const disk = newDisk(init, this.#disks.length - 1, this.#machine.random);
     this.#disks.push(disk);
     this.changed();
