@@ -29,8 +29,12 @@ export function answer(): number { return 42; }
 /** Holds it. */
 export class Holder {
   readonly #inner = 1;
+  /** @internal */
+  mine(): void {}
   /** Gives it. */
   give(): number { return this.#inner; }
+  /** @internal For the package alone. */
+  take(): void {}
 }
 `;
 
@@ -61,6 +65,8 @@ it('pages that say what the docstrings say pass the check', async () => {
   expect(page).toContain('## answer\n\nThe answer.\n\n```ts\nfunction answer(): number\n```');
   expect(page).toContain('/** Gives it. */\n  give(): number');
   expect(page).not.toContain('#inner');
+  expect(page).not.toContain('take()');
+  expect(page).not.toContain('mine');
 });
 
 it.each([
