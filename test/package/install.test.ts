@@ -63,6 +63,7 @@ beforeAll(async () => {
     cpSync(file, join(pack, file));
   }
   await run(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', join(pack, 'dist')]);
+  await run(process.execPath, ['scripts/bundle.mjs', pack]);
   await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: pack });
   const archive = join(folder, `talos-client-${version}.tgz`);
 
@@ -154,6 +155,20 @@ describe(`the package, installed in an empty folder (${installer})`, () => {
     const uses = names.map((_, index) => `m${index}`).join(', ');
     const program = `${imports.join('\n')}\nexport const all: object[] = [${uses}];`;
     expect(await compile('all.ts', program, '--module', 'nodenext')).toBe('');
+  });
+
+  it('a feature is read from three files, and so is the root', () => {
+    const dist = join(app, 'node_modules/talos-client/dist');
+    const loaded = (file: string, found = new Set<string>()): Set<string> => {
+      if (found.has(file)) return found;
+      found.add(file);
+      for (const [, path] of readFileSync(file, 'utf8').matchAll(/^(?:import|\}).*"(\..*)";$/gm)) {
+        loaded(join(dirname(file), path ?? ''), found);
+      }
+      return found;
+    };
+    expect(loaded(join(dist, 'generated/features/etcd.js')).size).toBe(3);
+    expect(loaded(join(dist, 'src/index.js')).size).toBe(3);
   });
 
   it('resource specs have decoders and types of their own', async () => {
