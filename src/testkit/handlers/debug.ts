@@ -8,6 +8,8 @@ import type { Init } from '../../runtime/codec.js';
 import type { CallContext } from '../context.js';
 import { DebugContainer } from '../machine/debug/container.js';
 import { hasImage } from '../machine/images/lookup.js';
+import { logs } from '../machine/logs/logs.js';
+import { goLogTime } from '../machine/logs/timestamps.js';
 import type { HandlersOf } from '../rpc.js';
 import { ServerStatus } from '../status.js';
 
@@ -57,10 +59,18 @@ function checkedSpec(
   if (request.case !== 'spec') {
     throw new ServerStatus('invalid-argument', 'expected debug container spec');
   }
-  const { profile, containerd, imageName } = request.value;
+  const { profile, containerd, imageName, args, env } = request.value;
   if (profile !== 'PROFILE_PRIVILEGED' && profile !== 'PROFILE_HOST_NS') {
     throw new ServerStatus('invalid-argument', `unsupported debug container profile: ${profile}`);
   }
+  // How many arguments and variables there are, not which: they may be secret.
+  machine
+    .state(logs)
+    .write(
+      'machined',
+      `${goLogTime(machine.clock.now())} debug container request received: image=${imageName} ` +
+        `arg_count=${args.length} env_count=${Object.keys(env).length} profile=${profile}`,
+    );
   if (!hasImage(machine, containerd, imageName)) {
     throw new ServerStatus(
       'not-found',

@@ -3,6 +3,7 @@ import type { DebugContainerRunRequestSpec } from '../../../generated/features/d
 import type { CallOptions, Init } from '../../../src/index.js';
 import { ManualClock } from '../../../src/testkit/clock.js';
 import { images } from '../../../src/testkit/machine/images/images.js';
+import { logs } from '../../../src/testkit/machine/logs/logs.js';
 import type { ClusterOptions } from '../../../src/testkit/options.js';
 import { DebugSession } from '../../support/debug-session.js';
 import { failure, startCluster } from '../support.js';
@@ -277,6 +278,18 @@ describe('the end of a debug container', () => {
     node.kill();
     expect(await failure(session.done)).toMatchObject({ status: 'unavailable' });
     expect(session.exitCode).toBeUndefined();
+  });
+});
+
+describe('the log of machined', () => {
+  it('tells of each container that was asked for, without what may be secret', async () => {
+    const { node, run } = await started();
+    await script(run({ args: ['env'], env: { TOKEN: 'hunter2' } }), '');
+    const log = node.machine.state(logs).find('machined')?.content.toString() ?? '';
+    expect(log).toContain(
+      `debug container request received: image=${imageName} arg_count=1 env_count=1 profile=PROFILE_PRIVILEGED\n`,
+    );
+    expect(log).not.toContain('hunter2');
   });
 });
 

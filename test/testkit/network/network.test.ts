@@ -5,6 +5,7 @@ import { ManualClock } from '../../../src/testkit/clock.js';
 import { linkStatusKind } from '../../../src/testkit/cosi/kinds/links.js';
 import { resources } from '../../../src/testkit/cosi/resources.js';
 import { containers } from '../../../src/testkit/machine/containers/containers.js';
+import { services } from '../../../src/testkit/machine/services/services.js';
 import type { ClusterOptions } from '../../../src/testkit/options.js';
 import { type Capture, decode, readCapture } from '../../support/pcap.js';
 import { failure, startCluster } from '../support.js';
@@ -137,6 +138,26 @@ describe('Netstat', () => {
     cluster.node('10.5.0.3').kill();
     await clock.advance(5_000);
     expect(await peers()).toEqual([]);
+  });
+
+  it('shows no connection to a service that has ended', async () => {
+    const { node, target } = await started();
+    const toEtcd = async () =>
+      ends(await network(target).netstat({ ...everything, filter: 'CONNECTED' })).filter((line) =>
+        line.includes('127.0.0.1:2379'),
+      );
+    // Three connections of the API server, each seen from both sides.
+    expect(await toEtcd()).toHaveLength(6);
+    node.machine.state(services).crash('etcd', 'exit code 1');
+    expect(await toEtcd()).toEqual([]);
+  });
+
+  it('shows a node behind a partition to nobody beyond it', async () => {
+    const { cluster, target } = await started({ controlPlanes: 3 });
+    cluster.network.partition(['10.5.0.2'], ['10.5.0.3']);
+    const remote = ends(await network(target).netstat({ ...everything, filter: 'CONNECTED' }));
+    expect(remote.filter((line) => line.includes('10.5.0.3:'))).toEqual([]);
+    expect(remote.filter((line) => line.includes('10.5.0.4:')).length).toBeGreaterThan(0);
   });
 
   it('has each port once for those who listen', async () => {

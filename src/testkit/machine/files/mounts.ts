@@ -24,7 +24,7 @@ const MIB = 2 ** 20;
 const GIB = 2 ** 30;
 
 /** What is mounted, in the order of /proc/mounts. */
-export function mountsOf(machine: Machine): readonly Mount[] {
+function mountsOf(machine: Machine): readonly Mount[] {
   return [...base(machine), ...volumes(machine), ...containerMounts(machine)];
 }
 

@@ -109,7 +109,7 @@ function transportSum(segment: Segment, protocol: number, body: Uint8Array): num
 }
 
 /** The checksum of RFC 1071: the sum of 16-bit words, with carries added and bits turned. */
-export function internetSum(parts: readonly Uint8Array[]): number {
+function internetSum(parts: readonly Uint8Array[]): number {
   let sum = 0;
   for (const part of parts) {
     for (let index = 0; index < part.length; index += 2) {

@@ -1,8 +1,13 @@
-import { GATEWAY, hardwareAddrOf } from '../../cosi/catalogue/plan.js';
+import {
+  DNS_SERVICE_IP,
+  GATEWAY,
+  hardwareAddrOf,
+  podGatewayOf,
+} from '../../cosi/catalogue/plan.js';
 import type { Random } from '../../random.js';
 import type { Machine } from '../machine.js';
 import { arpRequest, type Frame, tcpPacket, udpPacket } from './packets.js';
-import { type Endpoint, type NodeSocket, socketsOf, VXLAN_PORT } from './sockets.js';
+import { type Endpoint, type NodeSocket, socketsOf } from './sockets.js';
 
 /** A packet that passes a network device. */
 export interface Passing {
@@ -135,8 +140,8 @@ function lonely(machine: Machine, device: string, random: Random): Passing {
       ours: true,
     };
   }
-  const source = { ip: '10.244.0.2', port: random.int(32_768, 60_999) };
-  const destination = { ip: '10.244.1.2', port: VXLAN_PORT };
+  const source = { ip: podGatewayOf(machine), port: random.int(32_768, 60_999) };
+  const destination = { ip: DNS_SERVICE_IP, port: 53 };
   const frame = frameOf(machine, device, source.ip, destination.ip);
   return {
     packet: udpPacket(frame, { source, destination, payload: dnsQuery(random) }),
