@@ -23,7 +23,9 @@ async function* runContainer(
   requests: AsyncIterable<DebugContainerRunRequest>,
 ): AsyncGenerator<Init<DebugContainerRunResponse>, void, undefined> {
   const messages = requests[Symbol.asyncIterator]();
-  const container = new DebugContainer(ctx, checkedSpec(ctx, await messages.next()));
+  const spec = checkedSpec(ctx, await messages.next());
+  ctx.signal.throwIfAborted();
+  const container = new DebugContainer(ctx, spec);
   const kill = () => container.kill();
   ctx.signal.addEventListener('abort', kill, { once: true });
   let problem: Error | undefined;
