@@ -11,7 +11,9 @@ const LIMIT_MS = 3 * 60_000;
 
 async function main(args: Arguments): Promise<void> {
   const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort(new StoryError('interrupted')));
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => stop.abort(new StoryError('interrupted')));
+  }
   const limit = setTimeout(() => {
     stop.abort(new StoryError(`gave up after ${LIMIT_MS / 60_000} minutes`));
   }, LIMIT_MS);
@@ -24,6 +26,9 @@ async function main(args: Arguments): Promise<void> {
     clearTimeout(limit);
   }
 }
+
+// Whoever reads has gone, such as `head`: there is nobody to tell anything.
+process.stdout.once('error', () => process.exit(1));
 
 try {
   await main(readArguments(process.argv.slice(2)));

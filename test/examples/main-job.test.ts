@@ -49,10 +49,17 @@ describe('the main job on a simulated cluster', () => {
     expect(output).not.toMatch(/PRIVATE KEY|client-key-data/);
   });
 
-  it('ends with 1 when it is interrupted', async () => {
+  it('ends quietly when nobody reads any more', async () => {
+    const story = start([program]);
+    await story.wrote('1. Machines');
+    story.closeOutput();
+    expect(await story.ended).toMatchObject({ code: 1, errors: '' });
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends with 1 when it gets a %s', async (signal) => {
     const story = start([program]);
     await story.wrote('3. Install');
-    story.kill('SIGINT');
+    story.kill(signal);
     const { code, errors } = await story.ended;
     expect(code).toBe(1);
     expect(errors).toBe('\nerror: interrupted\n');
@@ -60,6 +67,15 @@ describe('the main job on a simulated cluster', () => {
 });
 
 describe('the main job on a cluster that exists', () => {
+  it('shows to somebody who may only read what that role may see', async () => {
+    const { cluster, talosconfig } = await clusterWithFile({ workers: 1 });
+    await cluster.writeTalosconfig(talosconfig, { role: 'os:reader' });
+    const { code, output, errors } = await run([program, '--talosconfig', talosconfig]);
+    expect({ code, errors }).toEqual({ code: 0, errors: '' });
+    expect(output).toContain('left out: its checks read secrets');
+    expect(output).toMatch(/cp-1 .* controlplane .* yes /);
+  });
+
   it('looks at all nodes of the program in another process, and changes nothing', async () => {
     const talosconfig = join(await temporaryFolder(), 'talosconfig');
     const args = ['--control-planes', '3', '--workers', '2', '--talosconfig', talosconfig];

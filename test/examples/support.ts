@@ -20,6 +20,8 @@ export interface Running {
   /** Resolves when it has written `text`; rejects when it ends before. */
   wrote(text: string): Promise<string>;
   kill(signal: NodeJS.Signals): void;
+  /** Stops reading, as `head` does. */
+  closeOutput(): void;
   readonly ended: Promise<Ended>;
 }
 
@@ -52,6 +54,7 @@ export function start(
     pid: child.pid as number,
     ended,
     kill: (signal) => child.kill(signal),
+    closeOutput: () => child.stdout.destroy(),
     async wrote(text) {
       while (!output.includes(text)) {
         const over = await Promise.race([once(child.stdout, 'data').then(() => undefined), ended]);

@@ -1,12 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { cluster } from '../../../generated/features/cluster.js';
+import { configuration } from '../../../generated/features/configuration.js';
+import { lifecycle } from '../../../generated/features/lifecycle.js';
 import { system } from '../../../generated/features/system.js';
 import { createTalosClient } from '../../../src/runtime/client.js';
 import { maintenance } from '../../../src/runtime/credentials/maintenance.js';
+import type { TalosRpcError } from '../../../src/runtime/errors/rpc-error.js';
+import { collect } from '../../../src/runtime/streams/collect.js';
+import { fromMs } from '../../../src/runtime/time.js';
 import { loadTalosconfig } from '../../../src/talosconfig/index.js';
 
 interface Program {
@@ -86,6 +93,41 @@ describe('the program', () => {
     }
     program.process.kill('SIGINT');
     expect(await program.exit).toBe(0);
+  });
+
+  it('writes what it takes to set up the nodes that it starts in maintenance', async () => {
+    const path = await temporaryFile();
+    const configs = join(path, '..', 'configs');
+    const args = ['--maintenance', '--workers', '1', '--talosconfig', path];
+    const output = await ready(start([...args, '--machine-configs', configs]));
+    expect(output).toContain(`configs      ${configs}/controlplane.yaml ${configs}/worker.yaml`);
+    const machines = [...output.matchAll(/^(cp|worker)-1 +\S+ +(127\.0\.0\.1:\d+) +(\S{44})$/gm)];
+    expect(machines).toHaveLength(2);
+    for (const [, kind, endpoint = '', fingerprint = ''] of machines) {
+      await using machine = createTalosClient({
+        endpoints: [endpoint],
+        credentials: maintenance({ fingerprints: [fingerprint] }),
+      });
+      const file = kind === 'cp' ? 'controlplane.yaml' : 'worker.yaml';
+      const data = await readFile(join(configs, file));
+      await configuration(machine).apply({ data, mode: 'AUTO' });
+    }
+    await using talos = createTalosClient(await loadTalosconfig({ path }));
+    for (;;) {
+      const error = await lifecycle(talos)
+        .bootstrap({ recoverEtcd: false })
+        .then(
+          () => undefined,
+          (failure: TalosRpcError) => failure,
+        );
+      if (error === undefined) break;
+      // It installs itself and boots first.
+      expect(['unavailable', 'failed-precondition']).toContain(error.status);
+      await sleep(50);
+    }
+    const told = await collect(cluster(talos).healthCheck({ waitTimeout: fromMs(60_000) }));
+    expect(told[0]?.message).toContain('discovered nodes: ["10.5.0.2"] ["10.5.0.3"]');
+    expect(told.at(-1)?.message).toContain('OK');
   });
 
   it('says how to use it', async () => {
