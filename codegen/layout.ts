@@ -9,10 +9,12 @@ const closers = ')]}>';
  * that the templates print: one statement, signature, type or condition on a line.
  */
 export function breakLines(text: string): string {
-  return text
-    .split('\n')
-    .flatMap((line) => breakLine(line))
-    .join('\n');
+  const lines: string[] = [];
+  for (const line of text.split('\n')) {
+    if (line.length <= width) lines.push(line);
+    else lines.push(...breakLine(line));
+  }
+  return lines.join('\n');
 }
 
 function breakLine(line: string): string[] {

@@ -51,21 +51,14 @@ interface ParsedFile extends TypeScript.SourceFile {
 /** The text of a file with its block of imports rewritten. */
 function withTidyImports(file: TypeScript.SourceFile): string {
   const { text } = file;
-  const used = new Set<string>();
-  const statements: (TypeScript.ImportDeclaration | TypeScript.ExportDeclaration)[] = [];
-  const visit = (node: TypeScript.Node): void => {
-    if (ts.isIdentifier(node)) used.add(node.text);
-    else if (!namesMember(node)) ts.forEachChild(node, visit);
-    else ts.forEachChild(node, (child) => (child === node.name ? undefined : visit(child)));
-  };
-  for (const statement of file.statements) {
-    if (ts.isImportDeclaration(statement) || isReexport(statement)) statements.push(statement);
-    else visit(statement);
-  }
+  const statements = file.statements.filter(
+    (statement) => ts.isImportDeclaration(statement) || isReexport(statement),
+  );
   const first = statements[0];
   const last = statements.at(-1);
   if (first === undefined || last === undefined) return text;
-  const isUsed = (name: string) => used.has(local(name));
+  const unused = unusedNames(file, statements.filter(ts.isImportDeclaration));
+  const isUsed = (name: string) => !unused.has(local(name));
   const imports = gather(statements.filter(ts.isImportDeclaration), isUsed).map(([from, names]) =>
     print('import', names, from),
   );
@@ -75,6 +68,39 @@ function withTidyImports(file: TypeScript.SourceFile): string {
   const blocks = [imports, exports].filter((lines) => lines.length > 0);
   const printed = blocks.map((lines) => lines.join('\n')).join('\n\n');
   return text.slice(0, first.getStart(file)) + printed + text.slice(last.end);
+}
+
+/** The imported names that the rest of the file does not use. */
+function unusedNames(
+  file: TypeScript.SourceFile,
+  imports: readonly TypeScript.ImportDeclaration[],
+): Set<string> {
+  const unused = new Set(imports.flatMap(namedElements).map(({ name }) => name.text));
+  // True ends the search: most files use the last of their imports long before their end.
+  const visit = (node: TypeScript.Node): boolean | undefined => {
+    if (!ts.isIdentifier(node)) {
+      const name = namesMember(node) ? node.name : undefined;
+      return ts.forEachChild(node, (child) => (child === name ? undefined : visit(child)));
+    }
+    unused.delete(node.text);
+    return unused.size === 0 ? true : undefined;
+  };
+  for (const statement of file.statements) {
+    if (unused.size === 0) break;
+    if (!ts.isImportDeclaration(statement) && !isReexport(statement)) visit(statement);
+  }
+  return unused;
+}
+
+/** The names between the braces of an import or export. */
+function namedElements(
+  statement: TypeScript.ImportDeclaration | TypeScript.ExportDeclaration,
+): readonly (TypeScript.ImportSpecifier | TypeScript.ExportSpecifier)[] {
+  const clause = ts.isImportDeclaration(statement)
+    ? statement.importClause?.namedBindings
+    : statement.exportClause;
+  const isNamed = clause !== undefined && (ts.isNamedImports(clause) || ts.isNamedExports(clause));
+  return isNamed ? [...clause.elements] : [];
 }
 
 /** Whether the node's name is that of a member, which refers to no import. */
@@ -102,14 +128,9 @@ function gather(
   const modules = new Map<string, string[]>();
   for (const statement of statements) {
     const from = (statement.moduleSpecifier as TypeScript.StringLiteral).text;
-    const clause = ts.isImportDeclaration(statement)
-      ? statement.importClause?.namedBindings
-      : statement.exportClause;
     const names = modules.get(from) ?? [];
     modules.set(from, names);
-    if (clause === undefined || (!ts.isNamedImports(clause) && !ts.isNamedExports(clause)))
-      continue;
-    for (const element of clause.elements) {
+    for (const element of namedElements(statement)) {
       const original = element.propertyName === undefined ? '' : `${element.propertyName.text} as `;
       names.push(`${element.isTypeOnly ? 'type ' : ''}${original}${element.name.text}`);
     }
