@@ -12,7 +12,6 @@ export type GenerationFigures = Readonly<Record<string, number>>;
 /** Times every generator, interleaved. The peers write again what `prepare` has made. */
 export function measureGeneration(rounds: number): GenerationFigures {
   const out = mkdtempSync(join(tmpdir(), 'talos-client-bench-'));
-  const tsx = join(libraryFolder, 'node_modules', 'tsx', 'dist', 'cli.mjs');
   const commands = new Map<string, () => void>(
     generators()
       .filter(({ name }) => name !== 'nice-grpc')
@@ -24,9 +23,9 @@ export function measureGeneration(rounds: number): GenerationFigures {
         },
       ]),
   );
-  commands.set('ours', () =>
-    run([process.execPath, tsx, 'codegen/cli.ts', 'generate', '--out', out], libraryFolder),
-  );
+  // As the script `generate` of the library starts it.
+  const ours = [process.execPath, '--import', 'tsx/esm', 'codegen/cli.ts', 'generate'];
+  commands.set('ours', () => run([...ours, '--out', out], libraryFolder));
   const values = new Map<string, number[]>([...commands.keys()].map((name) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
     for (const [name, generate] of commands) {
