@@ -61,9 +61,7 @@ export const storageHandlers: HandlersOf<StorageMethods> = {
     if (!device.startsWith('/dev/')) {
       throw new ServerStatus('invalid-argument', 'device must be a full /dev path');
     }
-    const disks = machine.state(storage);
-    disks.raids.destroy(device);
-    disks.changed();
+    machine.state(storage).destroyRaid(device);
   },
 };
 

@@ -32,7 +32,7 @@ export const storageSource: ResourceSource = {
     const { lvm, raids } = disks;
     for (const group of lvm.groups) yield groupStatus(lvm, group);
     for (const volume of lvm.logicalVolumes) {
-      yield volumeStatus(volume, disks.isMounted(volume.disk));
+      yield volumeStatus(volume, disks.isBusy(volume.disk));
     }
     for (const volume of lvm.physicalVolumes) yield deviceStatus(lvm, volume);
     for (const array of raids.arrays) yield arrayStatus(machine, array);

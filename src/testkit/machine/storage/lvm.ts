@@ -38,16 +38,16 @@ export interface LogicalVolume {
 /** The LVM of a node: its errors are those of Talos, which does not repeat LVM's own words. */
 export class Lvm {
   readonly #random: Random;
-  /** Whether something keeps a device open. */
-  readonly #isMounted: (device: Device) => boolean;
+  /** Whether a device is mounted or has another one on it. */
+  readonly #isBusy: (device: Device) => boolean;
   readonly #physical: PhysicalVolume[] = [];
   readonly #groups: VolumeGroup[] = [];
   readonly #logical: LogicalVolume[] = [];
   #made = 0;
 
-  constructor(random: Random, isMounted: (device: Device) => boolean) {
+  constructor(random: Random, isBusy: (device: Device) => boolean) {
     this.#random = random;
-    this.#isMounted = isMounted;
+    this.#isBusy = isBusy;
   }
 
   get physicalVolumes(): readonly PhysicalVolume[] {
@@ -148,7 +148,7 @@ export class Lvm {
   /**
    * Removes a logical volume.
    *
-   * @throws {ServerStatus} `not-found`, or `failed-precondition` while it is mounted.
+   * @throws {ServerStatus} `not-found`, or `failed-precondition` while it is in use.
    */
   removeVolume(groupName: string, name: string): void {
     const index = this.#logical.findIndex(
@@ -156,18 +156,19 @@ export class Lvm {
     );
     const found = this.#logical[index];
     if (found === undefined) throw notFound();
-    if (this.#isMounted(found.disk)) {
+    if (this.#isBusy(found.disk)) {
       throw new ServerStatus('failed-precondition', 'lvm: logical volume is open');
     }
     this.#logical.splice(index, 1);
+    this.forget(found.disk);
     found.group.sequence += 1;
   }
 
   /**
-   * Removes a group with its logical volumes, one after the other: those before one that is mounted
+   * Removes a group with its logical volumes, one after the other: those before one that is in use
    * are gone although the call fails. Its devices still belong to LVM afterwards.
    *
-   * @throws {ServerStatus} `not-found`, or `failed-precondition` while a volume is mounted.
+   * @throws {ServerStatus} `not-found`, or `failed-precondition` while a volume is in use.
    */
   removeGroup(name: string): void {
     const group = this.#groups.find((one) => one.name === name);
@@ -194,7 +195,7 @@ export class Lvm {
     setContent(volume.device, undefined);
   }
 
-  /** A device that no logical volume is on was wiped: a group goes with its last one. */
+  /** A device that no logical volume is on was wiped or is gone: a group goes with its last one. */
   forget(device: Device): void {
     const volume = this.#physical.find((one) => one.device === device);
     if (volume === undefined) return;

@@ -25,7 +25,7 @@ export function arrayPath(name: string): string {
 /** The software RAIDs of a node. */
 export class Raids {
   readonly #random: Random;
-  /** Whether something keeps a device open. */
+  /** Whether a device is mounted or has another one on it. */
   readonly #isBusy: (device: Device) => boolean;
   readonly #arrays: RaidArray[] = [];
 

@@ -55,7 +55,7 @@ export class Storage {
       this.#systemDisk,
       newDisk({ name: 'sdb', size: 10 * GIB }, 1, random),
     ];
-    this.lvm = new Lvm(random, (device) => this.isMounted(device));
+    this.lvm = new Lvm(random, (device) => this.isBusy(device));
     this.raids = new Raids(random, (device) => this.isBusy(device));
   }
 
@@ -115,6 +115,17 @@ export class Storage {
     return array;
   }
 
+  /**
+   * Stops a RAID and makes its members blank; what LVM had on it is gone.
+   *
+   * @throws {ServerStatus} `not-found`, or `failed-precondition` while it is in use.
+   */
+  destroyRaid(path: string): void {
+    const { disk } = this.raids.destroy(path);
+    this.lvm.forget(disk);
+    this.changed();
+  }
+
   /** The device of a name that is not on the system disk. */
   find(name: string): Device | undefined {
     for (const disk of this.disks) {
@@ -125,14 +136,9 @@ export class Storage {
     return undefined;
   }
 
-  /** Whether a volume of a user is mounted from a device. */
-  isMounted(device: Device): boolean {
-    return this.#volumes.some((volume) => volume.device === device);
-  }
-
   /** Whether a device, or a part of it, is mounted or has another device on it. */
   isBusy(device: Device): boolean {
-    if (this.isMounted(device)) return true;
+    if (this.#volumes.some((volume) => volume.device === device)) return true;
     if (this.disks.some(({ secondaries }) => secondaries.includes(device.name))) return true;
     return 'partitions' in device && (device as Disk).partitions.some((one) => this.isBusy(one));
   }
@@ -194,7 +200,7 @@ export class Storage {
     for (const { disk: array } of [...this.raids.arrays]) {
       if (!array.secondaries.some((name) => names.has(name))) continue;
       this.#takeApart(array);
-      this.raids.destroy(pathOf(array));
+      this.destroyRaid(pathOf(array));
     }
   }
 
