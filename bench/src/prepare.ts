@@ -20,7 +20,6 @@ export async function prepare(): Promise<void> {
   if (!existsSync(join(libraryFolder, 'dist', 'src', 'index.js'))) {
     throw new Error('the library is not built: run `npm run build` in the folder above');
   }
-  linkLibrary();
   rmSync(outFolder, { recursive: true, force: true });
   for (const { folder, command } of generators()) {
     mkdirSync(folder, { recursive: true });
@@ -37,8 +36,9 @@ function linkLibrary(): void {
   symlinkSync(libraryFolder, link, 'dir');
 }
 
-/** Bundles the workers; packages and the built library stay outside, as their users load them. */
+/** Bundles the workers; packages, the built library among them, stay outside, as users load them. */
 export async function bundleWorkers(): Promise<void> {
+  linkLibrary();
   const source = (path: string): string => join(benchFolder, 'src', path);
   await build({
     entryPoints: {
@@ -62,12 +62,11 @@ export async function bundleWorkers(): Promise<void> {
     logLevel: 'warning',
     plugins: [
       {
-        name: 'library-outside',
+        // Codecs are no subpath of the package: they are taken from its sources, as the peers' are.
+        name: 'codecs-of-the-library',
         setup({ onResolve }) {
-          const dist = join(libraryFolder, 'dist');
-          onResolve({ filter: /\/dist\// }, ({ path }) => ({
-            path: join(dist, path.slice(path.indexOf('/dist/') + '/dist/'.length)),
-            external: true,
+          onResolve({ filter: /^\.\.\/\.\.\/\.\.\// }, ({ path }) => ({
+            path: join(libraryFolder, path.slice('../../../'.length).replace(/\.js$/, '.ts')),
           }));
         },
       },

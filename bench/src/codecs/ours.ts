@@ -1,19 +1,19 @@
-import { decodeEtcdStatusResponse } from '../../../dist/generated/messages/etcd.js';
-import { decodeServiceListResponse } from '../../../dist/generated/messages/services.js';
-import { decodeData, encodeData } from '../../../dist/generated/messages/shared.js';
+import { decodeEtcdStatusResponse } from '../../../generated/messages/etcd.js';
+import { decodeServiceListResponse } from '../../../generated/messages/services.js';
+import { decodeData, encodeData } from '../../../generated/messages/shared.js';
 import {
   decodeMemoryResponse,
   decodeProcessesResponse,
   decodeVersionResponse,
-} from '../../../dist/generated/messages/system.js';
-import { encodeEtcdStatusResponse } from '../../../dist/generated/server/etcd.js';
-import { encodeServiceListResponse } from '../../../dist/generated/server/services.js';
+} from '../../../generated/messages/system.js';
+import { encodeEtcdStatusResponse } from '../../../generated/server/etcd.js';
+import { encodeServiceListResponse } from '../../../generated/server/services.js';
 import {
   encodeMemoryResponse,
   encodeProcessesResponse,
   encodeVersionResponse,
-} from '../../../dist/generated/server/system.js';
-import { type Decode, type Encode, fromBytes, toBytes } from '../../../dist/src/runtime/codec.js';
+} from '../../../generated/server/system.js';
+import { type Decode, type Encode, fromBytes, toBytes } from '../../../src/runtime/codec.js';
 import type { Codec, Codecs } from './codec.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: the types of any message fit.

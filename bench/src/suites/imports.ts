@@ -34,8 +34,9 @@ export async function measureImports(rounds: number): Promise<ImportFigures> {
   const names = Object.keys(imports);
   const values = new Map<string, number[]>(names.map((name) => [name, []]));
   for (let round = 0; round <= rounds; round += 1) {
-    const alone = importTime(baseline);
     for (const name of names) {
+      // Right before each, as the machine may have more or less to do a moment later.
+      const alone = importTime(baseline);
       const time = importTime(imports[name] as readonly string[]);
       if (round > 0) values.get(name)?.push(time - alone);
     }
