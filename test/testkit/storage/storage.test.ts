@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { system } from '../../../generated/features/system.js';
 import { ManualClock } from '../../../src/testkit/clock.js';
 import type { SimulatedCluster } from '../../../src/testkit/cluster.js';
 import {
@@ -88,6 +89,15 @@ describe('disks', () => {
     expect(() => disks.attach({ name: 'sdc', size: GIB })).toThrow(
       new RangeError('worker-1 has a disk sdc already'),
     );
+  });
+
+  it('have counters, and so have their partitions', async () => {
+    const { cluster, node, machine } = await started();
+    node.attachDisk({ name: 'sdc', size: 5 * GIB });
+    configure(machine, cluster, volume('data', anyDisk));
+    const { devices } = await system(cluster.client().node(node.address)).diskStats();
+    const names = devices.map(({ name }) => name);
+    expect(names).toEqual(['loop0', 'sda', 'sda1', 'sda2', 'sda3', 'sda4', 'sdb', 'sdb1', 'sdc']);
   });
 
   it('have the same ids each time', async () => {

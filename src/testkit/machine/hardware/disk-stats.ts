@@ -1,5 +1,7 @@
 import type { DiskStat, DiskStats } from '../../../../generated/messages/system.js';
 import type { Machine } from '../machine.js';
+import { SYSTEM_DISK } from '../storage/disks.js';
+import { storage } from '../storage/storage.js';
 import { counterOf } from '../wave.js';
 
 /** How busy a block device is: operations and sectors per second. */
@@ -18,12 +20,17 @@ export function diskStatsOf(machine: Machine): DiskStats {
   return { metadata: undefined, total, devices };
 }
 
-function trafficOf({ inMaintenance, type }: Machine): readonly Traffic[] {
+function trafficOf(machine: Machine): readonly Traffic[] {
+  const { inMaintenance, type } = machine;
   const idle = { reads: 0.02, writes: 0, sectorsPerRead: 8, sectorsPerWrite: 8 };
   // The root file system, which lives in memory.
   const root: Traffic = { ...idle, name: 'loop0', reads: 0.9, sectorsPerRead: 46 };
-  const other: Traffic = { ...idle, name: 'sdb' };
-  if (inMaintenance) return [root, { ...idle, name: 'sda' }, other];
+  const others = machine
+    .state(storage)
+    .disks.filter(({ name }) => name !== root.name && name !== SYSTEM_DISK)
+    .flatMap(({ name, partitions }) => [name, ...partitions.map((one) => one.name)])
+    .map((name): Traffic => ({ ...idle, name }));
+  if (inMaintenance) return [root, { ...idle, name: SYSTEM_DISK }, ...others];
   // On a control plane etcd writes all the time, and little at a time.
   const writes = type === 'controlplane' ? 34 : 6;
   const data: Traffic = {
@@ -40,13 +47,13 @@ function trafficOf({ inMaintenance, type }: Machine): readonly Traffic[] {
     { ...idle, name: 'sda2' },
     { ...idle, name: 'sda3', writes: 0.02 },
     data,
-    other,
+    ...others,
   ];
 }
 
 function counters(machine: Machine, traffic: Traffic): DiskStat {
   const { name, reads, writes, sectorsPerRead, sectorsPerWrite } = traffic;
-  const disk = name.replace(/\d+$/, '');
+  const disk = name.replace(/(?<=[a-z])\d+$/, '');
   const readCompleted = counterOf(machine, `disk/${disk}/reads`, reads);
   const writeCompleted = counterOf(machine, `disk/${disk}/writes`, writes);
   const readTimeMs = (readCompleted * 6n) / 10n;

@@ -1,6 +1,6 @@
 import { config } from '../config/config.js';
 import { type ConfigDocument, mapping, textAt, type Values } from '../config/documents.js';
-import type { Machine } from '../machine.js';
+import type { Machine, MachineStage } from '../machine.js';
 import { type Device, type Disk, pathOf, setContent } from './device.js';
 import { freeBytes, SYSTEM_DISK } from './disks.js';
 import { EXTENT_BYTES, type VolumeGroup } from './lvm.js';
@@ -9,6 +9,13 @@ import type { Storage, UserVolume } from './storage.js';
 
 /** The smallest volume, in bytes, where the configuration does not say. */
 const MIN_BYTES = 100 * 2 ** 20;
+
+const STOPPING: ReadonlySet<MachineStage> = new Set([
+  'REBOOTING',
+  'SHUTTING_DOWN',
+  'RESETTING',
+  'UPGRADING',
+]);
 
 /**
  * Makes what the configuration of a node asks for and is not there: software RAIDs, volume groups,
@@ -20,6 +27,8 @@ export function provision(machine: Machine, storage: Storage): void {
     if (storage.volumes.length > 0) storage.setVolumes([]);
     return;
   }
+  // What a reset has just wiped is not to be made again before the node boots.
+  if (STOPPING.has(machine.stage)) return;
   const { isInitial } = machine.state(config);
   // What a cluster makes by itself asks for none of these.
   const documents = isInitial ? [] : (machine.state(config).active?.documents ?? []);
