@@ -7,6 +7,8 @@ import { installation } from '../installation.js';
 import { installerVersion } from '../installer.js';
 import type { Machine } from '../machine.js';
 import { paceOf } from '../pace.js';
+import { pathOf } from '../storage/device.js';
+import { storage } from '../storage/storage.js';
 
 /** What an installer is run for. */
 export interface InstallerOptions {
@@ -84,7 +86,7 @@ export class Installers {
     const problem =
       version === undefined
         ? `${image} holds no installer`
-        : disks.has(target) || target.startsWith('/dev/disk/by-id/')
+        : hasDisk(machine, target)
           ? undefined
           : `failed to probe ${target}: no such device`;
     const lines = problem === undefined ? linesOf(action, `${version}`, target) : [];
@@ -107,8 +109,11 @@ export class Installers {
 
 const SYSTEM_DISK = '/dev/sda';
 
-/** The disks of a node. */
-const disks: ReadonlySet<string> = new Set([SYSTEM_DISK, '/dev/sdb']);
+/** Whether a node has a disk of this path; it may be one of its other paths, too. */
+function hasDisk(machine: Machine, path: string): boolean {
+  const { disks } = machine.state(storage);
+  return disks.some((disk) => pathOf(disk) === path || disk.symlinks.includes(path));
+}
 
 function linesOf(action: 'install' | 'upgrade', version: string, disk: string): readonly string[] {
   return [
