@@ -27,8 +27,14 @@ import { Ports } from './wire/ports.js';
  */
 export async function simulateCluster(options: ClusterOptions = {}): Promise<SimulatedCluster> {
   const cluster = new SimulatedCluster(options);
-  if (options.transport === 'tls') await cluster.listen();
-  return cluster;
+  try {
+    if (options.transport === 'tls') await cluster.listen();
+    return cluster;
+  } catch (error) {
+    // Or its timers and sockets would keep the process alive.
+    await cluster.close();
+    throw error;
+  }
 }
 
 /** A cluster in this process: nodes, their API, and everything a test wants to know of it. */

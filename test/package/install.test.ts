@@ -26,7 +26,8 @@ const installer = process.env.TALOS_CLIENT_INSTALL === 'npm' ? 'npm' : 'links';
 
 async function node(...args: string[]): Promise<string> {
   try {
-    const { stdout } = await run(process.execPath, args, { cwd: app });
+    // A program that does not end fails with what it said.
+    const { stdout } = await run(process.execPath, args, { cwd: app, timeout: 40_000 });
     return stdout.trim();
   } catch (error) {
     // What a compiler has to say is on stdout.
@@ -140,17 +141,23 @@ describe(`the package, installed in an empty folder (${installer})`, () => {
   const names = [...sourcesOf().keys()].map((name) =>
     name === 'index' ? 'talos-client' : `talos-client/${name}`,
   );
-  // The simulated cluster also needs @peculiar/x509, which only those install who use it.
-  const runnable = names.filter((name) => name !== 'talos-client/testkit');
 
-  it('every subpath can be imported, and has types', async () => {
-    const list = runnable.map((name) => `import('${name}')`).join(', ');
+  it('every subpath can be imported and required, and has types', async () => {
+    const list = names.map((name) => `import('${name}')`).join(', ');
     writeFileSync(
       join(app, 'all.mjs'),
       `const all = await Promise.all([${list}]);
        console.log(all.length, all.filter((module) => Object.keys(module).length === 0).length);`,
     );
-    expect(await node('all.mjs')).toBe(`${runnable.length} 0`);
+    expect(await node('all.mjs')).toBe(`${names.length} 0`);
+    // Node requires ES modules as long as none of them awaits at its top level.
+    const requires = names.map((name) => `require('${name}')`).join(', ');
+    writeFileSync(
+      join(app, 'all.cjs'),
+      `const all = [${requires}];
+       console.log(all.length, all.filter((module) => Object.keys(module).length === 0).length);`,
+    );
+    expect(await node('all.cjs')).toBe(`${names.length} 0`);
     const imports = names.map((name, index) => `import * as m${index} from '${name}';`);
     const uses = names.map((_, index) => `m${index}`).join(', ');
     const program = `${imports.join('\n')}\nexport const all: object[] = [${uses}];`;
@@ -169,6 +176,28 @@ describe(`the package, installed in an empty folder (${installer})`, () => {
     };
     expect(loaded(join(dist, 'generated/features/etcd.js')).size).toBe(3);
     expect(loaded(join(dist, 'src/index.js')).size).toBe(3);
+  });
+
+  it('simulates a cluster without further packages, and says which ones sockets need', async () => {
+    writeFileSync(
+      join(app, 'cluster.mjs'),
+      `import { TalosRpcError } from 'talos-client';
+       import { etcd, etcdMethods } from 'talos-client/etcd';
+       import { simulateCluster } from 'talos-client/testkit';
+       const cluster = await simulateCluster({ controlPlanes: 3 });
+       const node = cluster.client().node('10.5.0.2');
+       console.log((await etcd(node).memberList()).members.length);
+       cluster.node('cp-1').fail(etcdMethods.memberList, 'unavailable');
+       const error = await etcd(node).memberList().catch((error) => error);
+       console.log(error instanceof TalosRpcError, error.status);
+       await cluster.close();
+       await simulateCluster({ transport: 'tls' }).catch((error) => console.log(error.message));`,
+    );
+    const [members, failure, ...refusal] = (await node('cluster.mjs')).split('\n');
+    expect([members, failure]).toEqual(['3', 'true unavailable']);
+    expect(refusal.join('\n')).toContain('npm install --save-dev @peculiar/x509 reflect-metadata');
+    const program = 'node_modules/talos-client/dist/src/testkit/cli.js';
+    expect(await node(program, '--help')).toContain('Usage: talos-client-testkit');
   });
 
   it('resource specs have decoders and types of their own', async () => {

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { folderOf, repository, temporaryFolder } from '../codegen/protos/support.js';
+import { exportsOf } from '../support/subpaths.js';
 
 // What a reader of the pages does: copies their programs and commands.
 const readme = readFileSync('README.md', 'utf8');
@@ -115,6 +116,14 @@ describe('programs of the README', () => {
     };
     expect(compile()).toBe('');
   });
+});
+
+it('the table of the README has a row for every subpath', () => {
+  const rows = [...readme.matchAll(/^\| `(talos-client[^`]*)` \| \S/gm)].map(([, name]) => name);
+  const names = Object.entries(exportsOf()).flatMap(([subpath, target]) =>
+    typeof target === 'string' ? [] : [`talos-client${subpath.slice(1)}`],
+  );
+  expect(rows.sort()).toEqual(names.sort());
 });
 
 it.each(['README.md', 'CONTRIBUTING.md', 'ARCHITECTURE.md'])('%s names what there is', (page) => {

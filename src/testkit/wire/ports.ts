@@ -48,18 +48,24 @@ export class Ports {
       new Map(machines.map((machine) => [machine, new TlsEndpoint(machine, daemon)] as const));
     const apid = open(cluster.machines, 'apid');
     const trustd = open(entries, 'trustd');
-    await Promise.all([...apid.values(), ...trustd.values()].map((port) => port.listen()));
-    const addresses = endpoints.map((machine) => (apid.get(machine) as TlsEndpoint).address);
+    const all = [...apid.values(), ...trustd.values()];
     const talosconfigFor = async (roles: readonly string[]): Promise<string> => {
       const { pki, name, machines } = cluster;
       return talosconfigText({
         context: name,
-        endpoints: addresses,
+        endpoints: endpoints.map((machine) => (apid.get(machine) as TlsEndpoint).address),
         nodes: machines.map(({ address }) => address),
         fields: talosconfigFields(await pki.ca(), await pki.client(...roles)),
       });
     };
-    return new Ports(cluster, { apid, trustd, talosconfigFor }, await talosconfigFor(['os:admin']));
+    try {
+      await Promise.all(all.map((port) => port.listen()));
+      const talosconfig = await talosconfigFor(['os:admin']);
+      return new Ports(cluster, { apid, trustd, talosconfigFor }, talosconfig);
+    } catch (error) {
+      await Promise.all(all.map((port) => port.close()));
+      throw error;
+    }
   }
 
   /** The port of a node's apid. */
