@@ -7,6 +7,7 @@ import {
   images,
   imagesMethods,
 } from '../../generated/features/images.js';
+import { lifecycle } from '../../generated/features/lifecycle.js';
 import type { Init } from '../../src/runtime/codec.js';
 import { imageVerificationRuleKind } from '../../src/testkit/cosi/kinds/security.js';
 import { config } from '../../src/testkit/machine/config/config.js';
@@ -132,6 +133,19 @@ describe('pull', () => {
     expect(await namesOf(client, talos)).toEqual(
       expect.arrayContaining([installer, last?.value as string]),
     );
+  });
+
+  it('gives the installer of an upgrade, in the place that the upgrade names', async () => {
+    const { client, target } = await started();
+    const upgrade = async (containerd: typeof talos | typeof memory) => {
+      const source = { imageName: installer };
+      const replies = await read(lifecycle(target).upgrade({ containerd, source }));
+      return replies.at(-1)?.progress?.response;
+    };
+    expect(await failureOf(upgrade(talos))).toMatchObject({ status: 'internal' });
+    await read(client.pull({ containerd: talos, imageRef: installer }));
+    expect(await failureOf(upgrade(memory))).toMatchObject({ status: 'internal' });
+    expect(await upgrade(talos)).toEqual({ case: 'exitCode', value: 0 });
   });
 
   it('gives an image that is there at once, without progress', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { files } from '../../../generated/features/files.js';
 import { system } from '../../../generated/features/system.js';
 import { ManualClock } from '../../../src/testkit/clock.js';
 import type { SimulatedCluster } from '../../../src/testkit/cluster.js';
@@ -132,6 +133,10 @@ describe('a volume of the configuration', () => {
     expect(node.resources.spec(volumeMountKind, 'u-data')).toMatchObject({
       source: '/dev/sdb1',
       target: '/var/mnt/data',
+    });
+    const { stats } = await files(cluster.client().node(node.address)).mounts();
+    expect(stats.find(({ filesystem }) => filesystem === '/dev/sdb1')).toMatchObject({
+      mountedOn: '/var/mnt/data',
     });
     const request = 'block.UserVolumeConfigController-u-data';
     expect(node.resources.spec(volumeMountStatusKind, request)).toBeDefined();

@@ -4,6 +4,8 @@ import { containers } from '../containers/containers.js';
 import { MEMORY_KIB } from '../hardware/memory.js';
 import { installation } from '../installation.js';
 import type { Machine } from '../machine.js';
+import { pathOf } from '../storage/device.js';
+import { storage } from '../storage/storage.js';
 import { uptimeOf, waveOf } from '../wave.js';
 import { files } from './files.js';
 import { goErrors } from './go-errors.js';
@@ -118,6 +120,11 @@ function* volumes(machine: Machine): Generator<Mount> {
   yield ephemeral;
   for (const target of ['/etc/cni', '/etc/kubernetes', '/opt', '/usr/libexec/kubernetes']) {
     yield { ...ephemeral, source: 'overlay', target, type: 'overlay', options: 'rw,nosuid,nodev' };
+  }
+  for (const { name, device, filesystem } of machine.state(storage).volumes) {
+    if (device === undefined) continue;
+    const { size } = device;
+    yield { ...disk(pathOf(device), `/var/mnt/${name}`, size, size * 0.02), type: filesystem };
   }
 }
 
