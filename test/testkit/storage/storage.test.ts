@@ -101,6 +101,18 @@ describe('disks', () => {
     expect(names).toEqual(['loop0', 'sda', 'sda1', 'sda2', 'sda3', 'sda4', 'sdb', 'sdb1', 'sdc']);
   });
 
+  it('are files in /dev and /sys', async () => {
+    const { cluster, node } = await started();
+    node.attachDisk({ name: 'sdc', size: 5 * GIB });
+    const client = files(cluster.client().node(node.address));
+    const names: string[] = [];
+    for await (const { relativeName } of client.list({ root: '/dev' })) names.push(relativeName);
+    expect(names).toEqual(expect.arrayContaining(['loop0', 'sda', 'sda4', 'sdb', 'sdc']));
+    const parts: Uint8Array[] = [];
+    for await (const part of client.read({ path: '/sys/block/sdc/size' })) parts.push(part);
+    expect(Number(Buffer.concat(parts))).toBe((5 * GIB) / 512);
+  });
+
   it('have the same ids each time', async () => {
     const serials = await Promise.all(
       [1, 2].map(async () => (await started()).node.resources.spec(diskKind, 'sdb')?.serial),

@@ -1,5 +1,6 @@
 import { installation } from '../installation.js';
 import type { Machine } from '../machine.js';
+import { storage } from '../storage/storage.js';
 import { type Directory, directory, type FileNode, special, symlink } from './node.js';
 
 /** `/dev`: devices of the kernel, and the disks with their partitions. */
@@ -14,7 +15,6 @@ export function devOf(machine: Machine): Directory {
       full: char,
       hugepages: directory({}),
       kmsg: console,
-      loop0: blockDevice,
       null: char,
       ptmx: char,
       pts: directory({ ptmx: special('char-device', 0o000) }),
@@ -34,6 +34,7 @@ const blockDevice: FileNode = special('block-device', 0o600, {
   label: 'system_u:object_r:block_device_t:s0',
 });
 
+const BY_ID = '/dev/disk/by-id/';
 const partitionLabels = ['EFI', 'META', 'STATE', 'EPHEMERAL'] as const;
 
 function isInstalled(machine: Machine): boolean {
@@ -42,14 +43,19 @@ function isInstalled(machine: Machine): boolean {
 
 function diskNames(machine: Machine): readonly string[] {
   const parts = isInstalled(machine) ? partitionLabels.map((_, index) => `sda${index + 1}`) : [];
-  return ['sda', ...parts, 'sdb'];
+  const { disks } = machine.state(storage);
+  const found = disks.flatMap(({ name, partitions }) => [
+    name,
+    ...partitions.map((one) => one.name),
+  ]);
+  return [...found, ...parts];
 }
 
 function disksBy(machine: Machine): Directory {
-  const serial = (name: string) => machine.random.fork(`disk/${name}`).hex(20);
-  const ids = ['sda', 'sdb'].map(
-    (name) => [`scsi-0QEMU_QEMU_HARDDISK_${serial(name)}`, symlink(`../../${name}`)] as const,
-  );
+  const ids = machine.state(storage).disks.flatMap(({ name, symlinks }) => {
+    const paths = symlinks.filter((path) => path.startsWith(BY_ID));
+    return paths.map((path) => [path.slice(BY_ID.length), symlink(`../../${name}`)] as const);
+  });
   const labels = partitionLabels.map(
     (label, index) => [label, symlink(`../../sda${index + 1}`)] as const,
   );

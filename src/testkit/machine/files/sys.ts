@@ -2,6 +2,8 @@ import { hardwareAddrOf } from '../../cosi/catalogue/plan.js';
 import { CORES } from '../hardware/cpu.js';
 import type { Machine } from '../machine.js';
 import { deviceStatsOf } from '../network/devices.js';
+import type { Disk } from '../storage/device.js';
+import { storage } from '../storage/storage.js';
 import { type Directory, directory, kernelDirectory, kernelFile } from './node.js';
 
 /** `/sys`: what the kernel says of devices. */
@@ -9,7 +11,9 @@ export function sysOf(machine: Machine): Directory {
   const empty = kernelDirectory({});
   return directory(
     () => ({
-      block: kernelDirectory({ sda: diskOf(20), sdb: diskOf(10) }),
+      block: kernelDirectory(
+        Object.fromEntries(machine.state(storage).disks.map((disk) => [disk.name, diskOf(disk)])),
+      ),
       bus: empty,
       class: kernelDirectory({
         dmi: kernelDirectory({ id: dmiOf(machine) }),
@@ -44,12 +48,12 @@ export function sysOf(machine: Machine): Directory {
   );
 }
 
-function diskOf(gibibytes: number): Directory {
+function diskOf({ size, readonly, cdrom }: Disk): Directory {
   return kernelDirectory({
-    removable: kernelFile('0\n'),
-    ro: kernelFile('0\n'),
+    removable: kernelFile(cdrom ? '1\n' : '0\n'),
+    ro: kernelFile(readonly ? '1\n' : '0\n'),
     // In sectors of 512 bytes.
-    size: kernelFile(`${gibibytes * 2 ** 21}\n`),
+    size: kernelFile(`${Math.floor(size / 512)}\n`),
   });
 }
 
