@@ -1,7 +1,11 @@
 /** From this many bytes on a queue takes no more. */
 const FULL_BYTES = 262_144;
-/** From this many replies on a queue takes no more: small ones cost memory beside their bytes. */
-const FULL_REPLIES = 256;
+/**
+ * From this many replies on a queue takes no more. What waits while memory is collected makes the
+ * engine's space for young objects grow, by more than the replies themselves take; and a longer
+ * queue makes no stream faster, as replies are at hand in the connection's window.
+ */
+const FULL_REPLIES = 4;
 
 /** Replies that have come and were not asked for yet, first in, first out. */
 export class ReplyQueue {
