@@ -18,6 +18,9 @@ import { Ports } from './wire/ports.js';
 /**
  * Starts a cluster in this process.
  *
+ * Over TLS it needs the packages `@peculiar/x509` and `reflect-metadata`, and rejects with what to
+ * install when they are not there.
+ *
  * @example
  * ```ts
  * await using cluster = await simulateCluster({ controlPlanes: 3, workers: 2 });
