@@ -32,3 +32,5 @@ if (!args.includes('--keep') && process.env.BENCH_LIBRARY === undefined) {
   run('npm', ['run', '--silent', 'build'], library);
 }
 run(process.execPath, ['--import', 'tsx', 'src/main.ts', ...args], bench);
+// The peers' code that the sources import is there now.
+if (args.includes('--quick')) run('npm', ['run', '--silent', 'check'], bench);

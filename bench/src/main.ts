@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { outFolder } from './paths.js';
@@ -22,7 +22,7 @@ const usage = `npm run bench -- [options]
   --suites a,b          of calls, codecs, bundles, imports, memory, generation
   --workloads a,b       of ${workloadNames.join(', ')}
   --contenders a,b      of ${[...new Set([...callContenders, ...codecContenders])].join(', ')}
-  --rounds n
+  --rounds n            rounds after each of the starts of the contenders
   --keep                use the peers' code that the last run generated
 BENCH_LIBRARY=dir measures the build in another copy of this project.
 `;
@@ -62,15 +62,17 @@ async function main(): Promise<void> {
   const suites = chosen(values.suites, suiteNames);
   const names: WorkloadName[] = chosen(values.workloads, workloadNames);
   const only = chosen(values.contenders, [...callContenders, ...codecContenders]);
-  const rounds = values.rounds === undefined ? (quick ? 2 : 31) : Number(values.rounds);
-  const effort: Effort = { rounds, share: quick ? 0.05 : 1, only };
+  const starts = quick ? 1 : 4;
+  const rounds = values.rounds === undefined ? (quick ? 2 : 8) : Number(values.rounds);
+  const effort: Effort = { starts, rounds, share: quick ? 0.05 : 1, only };
   log(values.keep ? 'bundling the workers' : 'generating the code of the peers');
   await (values.keep ? bundleWorkers() : prepare());
   const results: { -readonly [Key in keyof Results]: Results[Key] } = {
     date: new Date().toISOString().slice(0, 10),
     machine: `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} threads`,
     quick,
-    rounds,
+    rounds: starts * rounds,
+    load: loadavg()[0] as number,
     versions: versions(),
   };
   if (suites.includes('calls') || suites.includes('memory')) {

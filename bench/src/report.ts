@@ -124,7 +124,8 @@ export function report(results: Results): string {
   const { calls, codecs, bundles, imports, memory, generation } = results;
   const parts = [
     `${results.machine}; Node ${results.versions.node}; ${results.date}; ` +
-      `${results.quick ? 'quick run' : 'full run'}, medians of ${results.rounds} interleaved rounds`,
+      `${results.quick ? 'quick run' : 'full run'}, medians of ${results.rounds} interleaved rounds; ` +
+      `load before the run ${results.load.toFixed(1)}`,
   ];
   if (calls !== undefined) parts.push(callTable(calls));
   if (codecs !== undefined) parts.push(codecTable(codecs));

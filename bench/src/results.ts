@@ -11,6 +11,8 @@ export interface Results {
   readonly machine: string;
   readonly quick: boolean;
   readonly rounds: number;
+  /** Processes that wanted to run in the minute before the run, its own not among them. */
+  readonly load: number;
   readonly versions: Readonly<Record<string, string>>;
   readonly calls?: Readonly<Record<string, CallFigures>>;
   readonly codecs?: CodecFigures;

@@ -30,31 +30,45 @@ export async function startServer(pki: Pki): Promise<RunningServer> {
   return { child, ports: await child.ask<ServerReady>(pki) };
 }
 
-/** Runs the workloads `names`, contenders interleaved: each does one slice in each round. */
+/**
+ * Runs the workloads `names`, contenders interleaved: each does one slice in each round. Each
+ * workload has processes of its own, so that none pays for the heap that another one left.
+ */
 export async function measureCalls(
   server: RunningServer,
   pki: Pki,
   names: readonly WorkloadName[],
-  { rounds, share, only }: Effort,
+  { starts, rounds, share, only }: Effort,
   log: (line: string) => void,
 ): Promise<Readonly<Record<string, CallFigures>>> {
   const contenders = callContenders.filter((name) => name === 'raw' || only.includes(name));
-  const workers = new Map<string, Child>();
-  try {
-    for (const name of contenders) {
-      const worker = new Child('call-worker', [name]);
-      workers.set(name, worker);
-      await worker.ask({ ports: server.ports, pki } satisfies CallSetup);
+  const figures: Record<string, CallFigures> = {};
+  for (const name of names) {
+    log(`calls: ${name}`);
+    const values = new Map<string, number[]>(contenders.map((contender) => [contender, []]));
+    for (let start = 0; start < starts; start += 1) {
+      const workers = new Map<string, Child>();
+      try {
+        for (const contender of contenders) {
+          const worker = new Child('call-worker', [contender]);
+          workers.set(contender, worker);
+          await worker.ask({ ports: server.ports, pki } satisfies CallSetup);
+        }
+        await measureWorkload(server, workers, name, rounds, share, values);
+      } finally {
+        for (const worker of workers.values()) worker.stop();
+      }
     }
-    const figures: Record<string, CallFigures> = {};
-    for (const name of names) {
-      log(`calls: ${name}`);
-      figures[name] = await measureWorkload(server, workers, name, rounds, share);
-    }
-    return figures;
-  } finally {
-    for (const worker of workers.values()) worker.stop();
+    const raw = values.get('raw') as number[];
+    const best = workloads[name].figure === 'rate' ? Math.max : Math.min;
+    figures[name] = Object.fromEntries(
+      [...values].map(([contender, list]) => [
+        contender,
+        { value: median(list), ...compare(list, raw, best) },
+      ]),
+    );
   }
+  return figures;
 }
 
 async function measureWorkload(
@@ -63,10 +77,10 @@ async function measureWorkload(
   workload: WorkloadName,
   rounds: number,
   share: number,
-): Promise<CallFigures> {
+  values: ReadonlyMap<string, number[]>,
+): Promise<void> {
   const { size, ...shape } = workloads[workload];
   const count = Math.max(1, Math.round(shape.count * share));
-  const values = new Map<string, number[]>([...workers.keys()].map((name) => [name, []]));
   const names = [...workers.keys()];
   await child.ask<ServerReport>({ messages: count, size } satisfies ServerOrder);
   // Round 0 warms up. Each round starts with another contender, so that none always follows the
@@ -83,13 +97,6 @@ async function measureWorkload(
       if (round > 0) values.get(name)?.push(figureOf({ size, ...shape }, count, cost));
     }
   }
-  const raw = values.get('raw') as number[];
-  return Object.fromEntries(
-    [...values].map(([name, list]) => {
-      const best = shape.figure === 'rate' ? Math.max : Math.min;
-      return [name, { value: median(list), ...compare(list, raw, best) }];
-    }),
-  );
 }
 
 function figureOf(workload: Workload, count: number, { cpuUs, wallUs }: Cost): number {

@@ -28,33 +28,36 @@ const counts: Readonly<Record<SampleName, number>> = {
 
 /** Runs every codec on every sample, interleaved as the calls are. */
 export async function measureCodecs(
-  { rounds, share, only }: Effort,
+  { starts, rounds, share, only }: Effort,
   log: (line: string) => void,
 ): Promise<CodecFigures> {
   const names = codecContenders.filter((name) => only.includes(name));
-  const workers = names.map((name) => new Child('codec-worker', [name]));
-  const figures: Record<string, Readonly<Record<string, CodecFigure>>> = {};
-  try {
-    for (const direction of ['decode', 'encode'] as const) {
-      for (const sample of sampleNames) {
-        log(`codec: ${direction} ${sample}`);
-        const count = Math.max(1, Math.round(counts[sample] * share));
-        const values: number[][] = names.map(() => []);
-        for (let round = 0; round <= rounds; round += 1) {
-          for (let turn = 0; turn < names.length; turn += 1) {
-            const index = (turn + round) % names.length;
-            const order: CodecOrder = { sample, direction, count };
-            const { cpuUs } = await (workers[index] as Child).ask<Cost>(order);
-            if (round > 0) values[index]?.push((cpuUs * 1000) / count);
+  const values = new Map<string, number[][]>();
+  for (let start = 0; start < starts; start += 1) {
+    const workers = names.map((name) => new Child('codec-worker', [name]));
+    try {
+      for (const direction of ['decode', 'encode'] as const) {
+        for (const sample of sampleNames) {
+          const row = `${direction} ${sample}`;
+          log(`codec: ${row}`);
+          const lists = values.get(row) ?? names.map((): number[] => []);
+          values.set(row, lists);
+          const count = Math.max(1, Math.round(counts[sample] * share));
+          for (let round = 0; round <= rounds; round += 1) {
+            for (let turn = 0; turn < names.length; turn += 1) {
+              const index = (turn + round) % names.length;
+              const order: CodecOrder = { sample, direction, count };
+              const { cpuUs } = await (workers[index] as Child).ask<Cost>(order);
+              if (round > 0) lists[index]?.push((cpuUs * 1000) / count);
+            }
           }
         }
-        figures[`${direction} ${sample}`] = against(names, values);
       }
+    } finally {
+      for (const worker of workers) worker.stop();
     }
-    return figures;
-  } finally {
-    for (const worker of workers) worker.stop();
   }
+  return Object.fromEntries([...values].map(([row, lists]) => [row, against(names, lists)]));
 }
 
 /** The ratio to the fastest peer, in the same round; the fastest by its median. */
