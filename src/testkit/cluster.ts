@@ -250,7 +250,10 @@ export class SimulatedCluster implements AsyncDisposable {
     );
   }
 
-  /** Cuts every line between two groups of nodes, by names or addresses; `heal` mends it. */
+  /**
+   * Cuts every line between two groups of nodes, by names or addresses; `heal` mends it. New calls
+   * from one side to the other fail; those in progress fall silent, as when packets are lost.
+   */
   partition(one: Iterable<string>, other: Iterable<string>): void {
     const addresses = (names: Iterable<string>) =>
       [...names].map((name) => this.node(name).address);

@@ -52,6 +52,29 @@ export class Network {
     if (from === to) return true;
     return !this.#isolated.has(from) && !this.#isolated.has(to) && !this.#cut.has(line(from, to));
   }
+
+  /** Resolves when one node reaches another, or rejects with the reason of `signal`. */
+  untilReaches(from: string, to: string, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const done = () => {
+        stop();
+        signal.removeEventListener('abort', onAbort);
+      };
+      const look = () => {
+        if (!this.reaches(from, to)) return;
+        done();
+        resolve();
+      };
+      const onAbort = () => {
+        done();
+        reject(signal.reason);
+      };
+      const stop = this.onChange(look);
+      signal.addEventListener('abort', onAbort, { once: true });
+      if (signal.aborted) onAbort();
+      else look();
+    });
+  }
 }
 
 function line(a: string, b: string): string {

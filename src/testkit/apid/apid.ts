@@ -1,3 +1,4 @@
+import { untilAborted } from '../abort.js';
 import type { ServerCall } from '../context.js';
 import { journalEntry } from '../journal.js';
 import type { Machine } from '../machine/machine.js';
@@ -24,9 +25,24 @@ export function handleCall(
     case 'local':
       return serve(machine, call, requests);
     case 'one':
-      return refusalsNoted(machine, call, () => forward(machine, route.target, call, requests));
+      return passing(machine, call, (held) => forward(machine, route.target, held, requests));
     case 'many':
-      return refusalsNoted(machine, call, () => fanOut(machine, route.targets, call, requests));
+      return passing(machine, call, (held) => fanOut(machine, route.targets, held, requests));
+  }
+}
+
+/** A call that the node passes on is lost when the node loses its connections. */
+async function* passing(
+  machine: Machine,
+  call: ServerCall,
+  pass: (call: ServerCall) => AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const open = machine.calls.open(call.signal);
+  try {
+    const replies = refusalsNoted(machine, call, () => pass({ ...call, signal: open.signal }));
+    yield* untilAborted(replies, open.signal);
+  } finally {
+    open.close();
   }
 }
 

@@ -52,6 +52,7 @@ async function* passOn(
   requests: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const to = reach(from, target);
+  const line = { from, to, signal: call.signal };
   const passed: ServerCall = {
     ...call,
     metadata: passedMetadata(from, call),
@@ -59,11 +60,12 @@ async function* passOn(
     peer: { address: from.address, sideroLink: false },
   };
   try {
-    for await (const reply of handleCall(to, passed, requests)) {
+    for await (const reply of overLine(line, handleCall(to, passed, overLine(line, requests)))) {
       checkSize(reply.length);
       yield reply;
     }
   } catch (cause) {
+    if (cause instanceof ServerStatus) await untilMended(line);
     // What broke is the connection between the nodes; that to the caller stands.
     if (
       cause instanceof ConnectionLost ||
@@ -74,6 +76,28 @@ async function* passOn(
     }
     throw cause;
   }
+}
+
+/** What carries a call between two nodes, while the call lasts. */
+interface Line {
+  readonly from: Machine;
+  readonly to: Machine;
+  readonly signal: AbortSignal;
+}
+
+/** Packets are lost while the line is cut, and sent again: what is on the way waits. */
+async function* overLine<T>(line: Line, items: AsyncIterable<T>): AsyncGenerator<T, void> {
+  for await (const item of items) {
+    await untilMended(line);
+    yield item;
+  }
+  await untilMended(line);
+}
+
+async function untilMended({ from, to, signal }: Line): Promise<void> {
+  const { network } = from.cluster;
+  if (network.reaches(from.address, to.address)) return;
+  await network.untilReaches(from.address, to.address, signal);
 }
 
 /** What travels on: everything but the routing, with the roles of the caller. */
