@@ -62,7 +62,7 @@ async function main(): Promise<void> {
   const suites = chosen(values.suites, suiteNames);
   const names: WorkloadName[] = chosen(values.workloads, workloadNames);
   const only = chosen(values.contenders, [...callContenders, ...codecContenders]);
-  const starts = quick ? 1 : 4;
+  const starts = quick ? 1 : 3;
   const rounds = values.rounds === undefined ? (quick ? 2 : 8) : Number(values.rounds);
   const effort: Effort = { starts, rounds, share: quick ? 0.05 : 1, only };
   log(values.keep ? 'bundling the workers' : 'generating the code of the peers');
