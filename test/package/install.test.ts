@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { type ExecFileException, execFile } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -31,8 +31,9 @@ async function node(...args: string[]): Promise<string> {
     return stdout.trim();
   } catch (error) {
     // What a compiler has to say is on stdout.
-    const { stdout, stderr } = error as { readonly stdout: string; readonly stderr: string };
-    throw new Error(`node ${args.join(' ')}:\n${stdout}${stderr}`, { cause: error });
+    const { stdout, stderr, killed } = error as ExecFileException;
+    const what = killed === true ? 'did not end' : 'failed';
+    throw new Error(`node ${args.join(' ')} ${what}:\n${stdout}${stderr}`, { cause: error });
   }
 }
 
@@ -198,6 +199,7 @@ describe(`the package, installed in an empty folder (${installer})`, () => {
     expect(refusal.join('\n')).toContain('npm install --save-dev @peculiar/x509 reflect-metadata');
     const program = 'node_modules/talos-client/dist/src/testkit/cli.js';
     expect(await node(program, '--help')).toContain('Usage: talos-client-testkit');
+    await expect(node(program)).rejects.toThrow(/ failed:\n.*npm install --save-dev/);
   });
 
   it('resource specs have decoders and types of their own', async () => {
