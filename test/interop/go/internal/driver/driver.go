@@ -50,6 +50,13 @@ type Command struct {
 	Bookmark  []byte `json:"bookmark"`
 	Query     string `json:"query"`
 
+	// Format is what Content is in.
+	Format  string `json:"format"`
+	Content []byte `json:"content"`
+
+	// Await is what a debug container writes after each of the arguments.
+	Await []string `json:"await"`
+
 	// Target is the command to cancel.
 	Target int `json:"target"`
 }
@@ -94,6 +101,8 @@ func (d *Driver) handlers() map[string]handler {
 		"write":     (*Driver).write,
 		"resolve":   (*Driver).resolve,
 		"multiplex": (*Driver).multiplex,
+		"read":      (*Driver).read,
+		"converse":  (*Driver).converse,
 	}
 }
 
