@@ -1,6 +1,8 @@
 import type { AnyMethod } from '../../runtime/method.js';
 import type { CallMetadata, Peer } from '../context.js';
+import type { Machine } from '../machine/machine.js';
 import { ServerStatus } from '../status.js';
+import { supports } from '../versions.js';
 
 /**
  * Calls that readers may make while the node has no configuration: the rule of Talos lets readers
@@ -14,6 +16,9 @@ const openInMaintenance: ReadonlySet<string> = new Set([
   '/machine.MDService/Destroy',
   '/storage.StorageService/BlockDeviceWipe',
 ]);
+
+/** Roles that no release before 1.13 knows. */
+const since13: ReadonlySet<string> = new Set(['os:meta:writer', 'os:image:verifier']);
 
 /** The role that nodes show each other, which lets them name the roles of the caller. */
 export const IMPERSONATOR = 'os:impersonator';
@@ -45,10 +50,11 @@ export function callerRoles(
 export function authorize(
   method: AnyMethod,
   roles: readonly string[],
-  inMaintenance: boolean,
+  { inMaintenance, talosVersion }: Pick<Machine, 'inMaintenance' | 'talosVersion'>,
 ): void {
   const accepted: readonly string[] = method.roles.length === 0 ? ['os:admin'] : method.roles;
-  if (roles.some((role) => accepted.includes(role))) return;
+  const known = supports(talosVersion, '1.13') ? roles : roles.filter((role) => !since13.has(role));
+  if (known.some((role) => accepted.includes(role))) return;
   if (inMaintenance && roles.includes('os:reader') && openInMaintenance.has(method.path)) return;
   throw new ServerStatus('permission-denied', 'not authorized');
 }

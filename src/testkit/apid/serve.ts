@@ -10,6 +10,7 @@ import { ConnectionLost, MessageCut, ServerStatus, toServerStatus } from '../sta
 import { supports } from '../versions.js';
 import { authorize, callerRoles } from './authorize.js';
 import { throughFaults } from './faulty.js';
+import { checkOldMaintenance } from './old-maintenance.js';
 
 /** What serves a port of a node: apid the whole API, trustd the certificates of workers. */
 export type Daemon = 'apid' | 'trustd';
@@ -63,6 +64,7 @@ async function* answer(
   entry: OpenEntry,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const method = methodOf(machine, daemon, call.path);
+  if (daemon === 'apid') checkOldMaintenance(machine, call.path, call.peer);
   const { journal } = machine.cluster;
   const requests = noted(decodeRequests(method, bytes), entry, () => journal.changed());
   const single = method.kind === 'unary' || method.kind === 'server-stream';
@@ -83,7 +85,7 @@ function handle(
   requests: AsyncIterable<unknown>,
 ): AsyncIterable<Uint8Array> {
   // Those who call trustd have no certificate: it asks for the machine token, which a handler does.
-  if (serviceOf(method.path) !== TRUSTD) authorize(method, call.roles, machine.inMaintenance);
+  if (serviceOf(method.path) !== TRUSTD) authorize(method, call.roles, machine);
   const override = machine.overrides.get(method.path);
   if (override === undefined) checkType(machine, method);
   return runHandler(
