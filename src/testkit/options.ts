@@ -12,7 +12,10 @@ export interface ClusterOptions {
   readonly talosVersion?: string;
   /** Whether the nodes start without configuration. Default: no, the cluster is up and healthy. */
   readonly maintenance?: boolean;
-  /** Clusters with the same seed have the same ids and numbers. Default: 1. */
+  /**
+   * Clusters with the same seed have the same ids and numbers; keys and certificates are new in
+   * each. Default: 1.
+   */
   readonly seed?: number | string;
   /**
    * The time of the cluster; a `ManualClock` stands still until turned. Default: `real`. Over TLS

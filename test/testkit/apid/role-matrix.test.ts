@@ -1,16 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { serverMethods } from '../../../generated/server/methods.js';
-import {
-  callClientStream,
-  callDuplex,
-  callServerStream,
-  callUnary,
-} from '../../../src/runtime/call.js';
 import type { TalosClient } from '../../../src/runtime/client.js';
 import { isTalosError } from '../../../src/runtime/errors/any-error.js';
 import type { AnyMethod, Method } from '../../../src/runtime/method.js';
 import type { SimulatedCluster } from '../../../src/testkit/cluster.js';
-import { collected, startCluster } from '../support.js';
+import { callAny } from '../any-method.js';
+import { startCluster } from '../support.js';
 
 const roles = {
   A: 'os:admin',
@@ -87,13 +82,8 @@ function answering(cluster: SimulatedCluster): void {
 
 /** How a call ends: `ok` or a status. */
 async function outcome(talos: TalosClient, method: AnyMethod): Promise<string> {
-  // biome-ignore lint/suspicious/noExplicitAny: the types of any method.
-  const any = method as any;
   try {
-    if (method.kind === 'unary') await callUnary(talos, any, {});
-    else if (method.kind === 'client-stream') await callClientStream(talos, any, []);
-    else if (method.kind === 'duplex') await collected(callDuplex(talos, any, []));
-    else await collected(callServerStream(talos, any, {}));
+    await callAny(talos, method);
     return 'ok';
   } catch (error) {
     if (isTalosError(error) && error.code === 'rpc') return error.status;

@@ -1,0 +1,8 @@
+import { expect, it } from 'vitest';
+import { serverMethods } from '../../generated/server/methods.js';
+import { handlerFor } from '../../src/testkit/handlers/index.js';
+
+it('each of the 81 RPCs of Talos has a handler of its own', () => {
+  const handlers = serverMethods.map(({ method }) => handlerFor(method));
+  expect(new Set(handlers).size).toBe(81);
+});
