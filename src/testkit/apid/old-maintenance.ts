@@ -1,5 +1,6 @@
 import type { Peer } from '../context.js';
 import type { Machine } from '../machine/machine.js';
+import { serviceOf } from '../methods.js';
 import { ServerStatus } from '../status.js';
 import { supports } from '../versions.js';
 
@@ -22,6 +23,8 @@ const overSideroLink: ReadonlySet<string> = new Set([
   '/machine.MachineService/MetaDelete',
 ]);
 
+const services: ReadonlySet<string> = new Set([...open].map(serviceOf));
+
 /**
  * Refuses what a node up to Talos 1.12 does not serve without a configuration. It ran a small
  * server of its own then; since 1.13 it is the ordinary API.
@@ -31,5 +34,13 @@ const overSideroLink: ReadonlySet<string> = new Set([
 export function checkOldMaintenance(machine: Machine, path: string, peer: Peer): void {
   if (!machine.inMaintenance || supports(machine.talosVersion, '1.13')) return;
   if (open.has(path) || (peer.sideroLink && overSideroLink.has(path))) return;
-  throw new ServerStatus('unimplemented', 'API is not implemented in maintenance mode');
+  throw new ServerStatus('unimplemented', refusalOf(path));
+}
+
+function refusalOf(path: string): string {
+  if (overSideroLink.has(path)) return 'API is not implemented in maintenance mode';
+  const service = serviceOf(path);
+  return services.has(service)
+    ? `method ${path.slice(path.lastIndexOf('/') + 1)} not implemented`
+    : `unknown service ${service}`;
 }

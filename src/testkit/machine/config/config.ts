@@ -16,7 +16,7 @@ export class Config {
   #active: Slot = none;
   #persistent: Slot = none;
   #initial: Slot | undefined;
-  #revert: { readonly timer: Timer; readonly to: Slot } | undefined;
+  #revert: Timer | undefined;
 
   constructor(machine: Machine) {
     this.#machine = machine;
@@ -64,21 +64,23 @@ export class Config {
     this.#use(slot(() => config));
   }
 
-  /** Puts a configuration in force, and the one before again after a while. */
+  /**
+   * Puts a configuration in force, and the one before again after a while. That one may be one that
+   * was being tried itself: then it stays, as on a real node.
+   */
   try(config: MachineConfig, timeoutMs: number): void {
-    const to = this.#revert?.to ?? this.#active;
+    const before = this.#active;
     this.keepTried();
     this.activate(config);
-    const timer = this.#machine.clock.setTimer(timeoutMs, () => {
+    this.#revert = this.#machine.clock.setTimer(timeoutMs, () => {
       this.#revert = undefined;
-      this.#use(to);
+      this.#use(before);
     });
-    this.#revert = { timer, to };
   }
 
   /** Lets a configuration that is being tried stay, until the next boot. */
   keepTried(): void {
-    this.#revert?.timer.cancel();
+    this.#revert?.cancel();
     this.#revert = undefined;
   }
 
