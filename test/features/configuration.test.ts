@@ -189,8 +189,8 @@ describe('apply', () => {
   it.each([
     ['is no YAML', 'machine: [', 'failed to parse config: yaml: line 1'],
     ['has no document', '---\n', 'no configuration documents found'],
-    ['has a document of no version', 'machine: {}\n', 'missing version'],
-    ['has keys that Talos does not know', `${main}  tpye: worker\n`, 'machine.tpye'],
+    ['has a document of no kind', 'version: v1alpha1\n', 'missing kind'],
+    ['has keys that Talos does not know', `${main}  tpye: worker\n`, 'machine:\n    tpye: worker'],
     [
       'has a document of no kind of Talos',
       'apiVersion: v1\nkind: Pod\n',
@@ -199,14 +199,14 @@ describe('apply', () => {
     [
       'has two documents of one kind and name',
       'apiVersion: v1alpha1\nkind: HostnameConfig\n---\napiVersion: v1alpha1\nkind: HostnameConfig\n',
-      'not unique documents',
+      'duplicate document v1alpha1/HostnameConfig/ is not allowed (line 4)',
     ],
     [
       'lacks the main document',
-      'apiVersion: v1alpha1\nkind: HostnameConfig\n',
+      'apiVersion: v1alpha1\nkind: HostnameConfig\nhostname: alone\n',
       'no v1alpha1 document',
     ],
-    ['lacks what a node needs', main, 'cluster endpoint is required'],
+    ['lacks what a node needs', main, 'cluster instructions are required'],
   ])('fails when the configuration %s', async (_, text, problem) => {
     const { node, target } = await started();
     const before = textOf(node);

@@ -12,7 +12,7 @@ import {
 } from './bolt.js';
 import { FANOUT, KEYS_PER_PAGE, type Layout, layoutOf } from './database.js';
 import { keyEntry, revisionKey } from './keys.js';
-import { clientUrl, type EtcdMember, isStarted, memberIdText, peerUrl } from './member.js';
+import { clientUrl, type EtcdMember, isStarted, peerUrl } from './member.js';
 
 /** What is in a database. */
 export interface DatabaseContent {
@@ -115,7 +115,11 @@ function buckets(content: DatabaseContent, keyRoot: number): readonly LeafEntry[
     small('lease'),
     small(
       'members',
-      members.map((member) => text(memberIdText(member.id), memberJson(member))),
+      // In the order of the keys, which are numbers without zeros before them.
+      members
+        .map((member) => ({ key: member.id.toString(16), member }))
+        .sort((a, b) => (a.key < b.key ? -1 : 1))
+        .map(({ key, member }) => text(key, memberJson(member))),
     ),
     small('members_removed'),
     small('meta', meta(content)),

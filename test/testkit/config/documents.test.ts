@@ -48,7 +48,7 @@ describe('a generated configuration', () => {
   });
 
   it('has one document before 1.14, and several since, which older nodes refuse', async () => {
-    const old = (await generated('v1.13.0'))('worker');
+    const old = (await generated('v1.13.0'))('worker', '/dev/sda');
     expect(readConfig(old, 'v1.13.0').documents).toHaveLength(1);
     const text = (await generated())('worker');
     expect(readConfig(text, 'v1.14.0').documents.length).toBeGreaterThan(8);
@@ -62,11 +62,11 @@ describe('a configuration', () => {
       'machine:\n  type: worker\n',
       /type: (worker|controlplane)/,
       'type: gateway',
-      'invalid machine type',
+      'unknown machine type "gateway"',
     ],
-    ['', /https:\/\/10\.5\.0\.2:6443/g, 'http://10.5.0.2:6443', 'https is required'],
+    ['', /https:\/\/10\.5\.0\.2:6443/g, '10.5.0.2', 'hostname must not be blank'],
     ['', /crt: \S+/, 'crt: bm90aGluZw==', 'machine.ca.crt is no certificate'],
-    ['', /hostname: node-7/, 'hostname: -7-', 'invalid hostname "-7-"'],
+    ['', /hostname: node-7/, `hostname: ${'a'.repeat(64)}`, `invalid hostname "${'a'.repeat(64)}"`],
   ])('is refused when it says what cannot be %#', async (_, pattern, wrong, problem) => {
     const config = await generated();
     expect(problemOf(config('controlplane').replace(pattern, wrong))).toContain(problem);
@@ -75,12 +75,33 @@ describe('a configuration', () => {
   it('of a control plane needs the key of the CA', async () => {
     const config = await generated();
     const text = config('worker').replace('type: worker', 'type: controlplane');
-    expect(problemOf(text)).toContain('machine.ca.key is required');
+    expect(problemOf(text)).toContain('issuing CA key is required for controlplane nodes');
+  });
+
+  it('of a worker may not have keys of the cluster', async () => {
+    const config = await generated();
+    const text = config('controlplane').replace('type: controlplane', 'type: worker');
+    expect(problemOf(text)).toContain('issuing Talos API CA key is not allowed');
+    expect(problemOf(text)).toContain('etcd config is only allowed on control plane machines');
+  });
+
+  it('before 1.14 says where to install', async () => {
+    const config = await generated('v1.13.0');
+    expect(problemOf(config('worker'), 'v1.13.0')).toContain('install instructions are required');
+  });
+
+  it('trusts another CA while the node cannot sign', async () => {
+    const config = await generated();
+    const text = config('worker').replace(/ca:\n +crt: (\S+)/, 'acceptedCAs:\n    - crt: $1');
+    expect(text).not.toBe(config('worker'));
+    expect(readConfig(text, 'v1.14.0').node?.trust.cert).toContain('BEGIN CERTIFICATE');
   });
 
   it('counts its problems', () => {
     const problem = problemOf('version: v1alpha1\nmachine: {}\n');
-    expect(problem).toMatch(/^3 errors occurred:\n\t\* /);
+    expect(problem).toMatch(
+      /^1 error occurred:\n\t\* v1alpha1.Config: 2 errors occurred:\n\t\* cluster instructions/,
+    );
   });
 
   it('may be a part, without the document that makes it complete', () => {

@@ -1,4 +1,4 @@
-import { parseAllDocuments } from 'yaml';
+import { LineCounter, parseAllDocuments, stringify } from 'yaml';
 import { supports } from '../../versions.js';
 
 /** What is wrong with a configuration: it cannot be read, or says what cannot be. */
@@ -42,7 +42,9 @@ const youngKinds: readonly (readonly [RegExp, since: string])[] = [
  */
 export function readDocuments(text: string, talosVersion: string): readonly ConfigDocument[] {
   const documents: ConfigDocument[] = [];
-  const parsed = parseAllDocuments(text, { merge: true });
+  const lineCounter = new LineCounter();
+  const parsed = parseAllDocuments(text, { merge: true, lineCounter });
+  const seen = new Set<string>();
   if (!Array.isArray(parsed)) throw new ConfigProblem('load', 'no configuration documents found');
   for (const document of parsed) {
     const [problem] = document.errors;
@@ -58,25 +60,31 @@ export function readDocuments(text: string, talosVersion: string): readonly Conf
     // What stands between two separators may be nothing.
     if (values === null) continue;
     if (!isValues(values)) throw new ConfigProblem('load', 'a document has to be a mapping');
-    documents.push(readDocument(values, talosVersion));
+    const { apiVersion = '', kind = MAIN, name = '' } = values;
+    const id = `${apiVersion}/${kind}/${name}`;
+    const { line } = lineCounter.linePos(document.contents?.range[0] ?? 0);
+    if (seen.has(id)) {
+      throw new ConfigProblem('load', `duplicate document ${id} is not allowed (line ${line})`);
+    }
+    seen.add(id);
+    try {
+      documents.push(readDocument(values, talosVersion));
+    } catch (cause) {
+      if (!(cause instanceof ConfigProblem)) throw cause;
+      const where = `error decoding document ${id} (line ${line})`;
+      throw new ConfigProblem('load', `${where}: ${cause.message}`);
+    }
   }
   if (documents.length === 0) throw new ConfigProblem('load', 'no configuration documents found');
-  const seen = new Set<string>();
-  for (const { kind, name } of documents) {
-    const id = `${kind}/${name}`;
-    if (seen.has(id)) throw new ConfigProblem('load', `not unique documents: ${id}`);
-    seen.add(id);
-  }
   return documents;
 }
 
 function readDocument(values: Values, talosVersion: string): ConfigDocument {
-  const { kind, apiVersion, version, name } = values;
+  const { kind, apiVersion, name } = values;
   if (kind === undefined) {
-    if (version === undefined) throw new ConfigProblem('load', 'missing version');
-    if (version !== MAIN) {
-      throw new ConfigProblem('load', `unknown config version: ${JSON.stringify(version)}`);
-    }
+    // What it has tells it, not the version that it says.
+    const isMain = apiVersion === MAIN || mainKeys.some((key) => key in values);
+    if (!isMain) throw new ConfigProblem('load', 'missing kind');
     checkKeys(values);
     return { kind: MAIN, name: '', values };
   }
@@ -89,10 +97,13 @@ function readDocument(values: Values, talosVersion: string): ConfigDocument {
     (since === undefined || supports(talosVersion, since));
   if (!known) {
     const what = `${JSON.stringify(kind)} ${JSON.stringify(apiVersion)}`;
-    throw new ConfigProblem('load', `error decoding document: ${what}: not registered`);
+    throw new ConfigProblem('load', `${what}: not registered`);
   }
   return { kind: String(kind), name: typeof name === 'string' ? name : '', values };
 }
+
+/** A document with one of these is the main one. */
+const mainKeys = ['machine', 'cluster', 'debug', 'persist'] as const;
 
 const keys = {
   '': words('version debug persist machine cluster'),
@@ -110,20 +121,23 @@ const keys = {
   ),
 } as const;
 
-/** Talos refuses keys that it does not know. */
+/** Talos refuses keys that it does not know, and shows what is under them. */
 function checkKeys(values: Values): void {
-  const unknown = [
+  const machine = unknownOf(mapping(values, 'machine'), keys.machine);
+  const cluster = unknownOf(mapping(values, 'cluster'), keys.cluster);
+  const unknown = {
     ...unknownOf(values, keys['']),
-    ...unknownOf(mapping(values, 'machine'), keys.machine).map((key) => `machine.${key}`),
-    ...unknownOf(mapping(values, 'cluster'), keys.cluster).map((key) => `cluster.${key}`),
-  ];
-  if (unknown.length > 0) {
-    throw new ConfigProblem('load', `unknown keys found during decoding: ${unknown.join(', ')}`);
+    ...(Object.keys(machine).length > 0 ? { machine } : {}),
+    ...(Object.keys(cluster).length > 0 ? { cluster } : {}),
+  };
+  if (Object.keys(unknown).length > 0) {
+    const shown = stringify(unknown, { indent: 4 });
+    throw new ConfigProblem('load', `unknown keys found during decoding:\n${shown}`);
   }
 }
 
-function unknownOf(values: Values, known: ReadonlySet<string>): readonly string[] {
-  return Object.keys(values).filter((key) => !known.has(key));
+function unknownOf(values: Values, known: ReadonlySet<string>): Values {
+  return Object.fromEntries(Object.entries(values).filter(([key]) => !known.has(key)));
 }
 
 function words(text: string): ReadonlySet<string> {
@@ -139,6 +153,11 @@ export function mapping(values: Values, ...path: readonly string[]): Values {
   let found: unknown = values;
   for (const key of path) found = isValues(found) ? found[key] : undefined;
   return isValues(found) ? found : {};
+}
+
+/** The values of the first document of a kind; empty when there is none. */
+export function valuesOf(documents: readonly ConfigDocument[], kind: string): Values {
+  return documents.find((document) => document.kind === kind)?.values ?? {};
 }
 
 /** The text under a key, if there is one that is not empty. */

@@ -188,7 +188,17 @@ function otherDocuments(facts: Facts): readonly object[] {
             issuingCA: { cert: aggregator.cert, key: aggregator.key },
           }),
           document('KubeEtcdEncryptionConfig', {
-            secretbox: { keys: [{ name: 'key2', secret: bundle.encryptionSecret }] },
+            config: {
+              resources: [
+                {
+                  resources: ['secrets'],
+                  providers: [
+                    { secretbox: { keys: [{ name: 'key2', secret: bundle.encryptionSecret }] } },
+                    { identity: {} },
+                  ],
+                },
+              ],
+            },
           }),
           document('KubeServiceAccountConfig', {
             issuer: { privateKey: bundle.serviceAccountKey },
@@ -198,7 +208,7 @@ function otherDocuments(facts: Facts): readonly object[] {
           document('KubeControllerManagerConfig', { image: images['kube-controller-manager'] }),
           document('KubeSchedulerConfig', { image: images['kube-scheduler'] }),
           document('KubeProxyConfig', { image: images['kube-proxy'] }),
-          document('KubeFlannelCNIConfig', { backend: { type: 'vxlan', port: 4789 } }),
+          document('KubeFlannelCNIConfig', { backendType: 'vxlan', backendPort: 4789 }),
           document('KubeCoreDNSConfig', { enabled: true }),
         ]
       : []),

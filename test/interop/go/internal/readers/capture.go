@@ -78,6 +78,15 @@ func problemOf(packet gopacket.Packet) string {
 		return failure.Error().Error()
 	}
 
+	// The sum of a segment is over the addresses of its packet, too.
+	if segment, ok := packet.TransportLayer().(interface {
+		SetNetworkLayerForChecksum(gopacket.NetworkLayer) error
+	}); ok {
+		if err := segment.SetNetworkLayerForChecksum(packet.NetworkLayer()); err != nil {
+			return err.Error()
+		}
+	}
+
 	err, mismatches := packet.VerifyChecksums()
 	if err != nil {
 		return err.Error()

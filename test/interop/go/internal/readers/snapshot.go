@@ -88,6 +88,8 @@ func (s *snapshot) take(tx *bolt.Tx) error {
 	s.FileBytes = tx.Size()
 
 	return errors.Join(append(problems, tx.ForEach(func(name []byte, bucket *bolt.Bucket) error {
+		s.Buckets[string(name)] = 0
+
 		return bucket.ForEach(func(key, value []byte) error {
 			s.Buckets[string(name)]++
 
