@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { etcd, etcdMethods } from '../../../generated/features/etcd.js';
 import { logs, logsMethods } from '../../../generated/features/logs.js';
 import { system, systemMethods } from '../../../generated/features/system.js';
 import { callUnary } from '../../../src/runtime/call.js';
-import { sleep } from '../../../src/testkit/clock.js';
+import { ManualClock, sleep } from '../../../src/testkit/clock.js';
 import { ServerStatus } from '../../../src/testkit/status.js';
 import { failure, startCluster, transports } from '../support.js';
 
@@ -89,6 +89,31 @@ describe.each(transports)('a call for one node, over %s', (transport) => {
     }
     cluster.heal();
     expect(await system(talos.node('10.5.0.4')).hostname()).toMatchObject({ hostname: 'cp-3' });
+  });
+
+  it('waits for a node that takes connections and says nothing as long as its caller, or 20 s', async () => {
+    const clock = new ManualClock();
+    const cluster = await startCluster({ controlPlanes: 2, transport, clock });
+    cluster.node('cp-2').refuse('silent');
+    const talos = cluster.client({ endpoint: 'cp-1', timeoutMs: 'none' }).node('10.5.0.3');
+    // The deadlines of clients pass on the clock of the cluster in memory, else on their own.
+    const impatient = failure(system(talos).hostname({}, { timeoutMs: 200 }));
+    await clock.advance(200);
+    expect(await impatient).toMatchObject({ status: 'deadline-exceeded' });
+    const patient = failure(system(talos).hostname());
+    let error: unknown;
+    void patient.then((reason) => {
+      error = reason;
+    });
+    // Over TLS the call takes a moment to get there.
+    await vi.waitUntil(async () => {
+      await clock.advance(20_000);
+      return error !== undefined;
+    });
+    expect(error).toMatchObject({
+      status: 'unavailable',
+      reason: expect.stringContaining('dial tcp 10.5.0.3:50000: i/o timeout'),
+    });
   });
 
   it('is unavailable when the certificate of the node does not verify', async () => {
