@@ -4,10 +4,12 @@ import { ClientCertificates } from './client-certificates.js';
 import { type Clock, ClockScope, realClock } from './clock.js';
 import { Journal } from './journal.js';
 import { type ConfigOptions, generateConfig } from './machine/config/generate.js';
+import { registry } from './machine/images/registry.js';
 import { Machine, type MachineType } from './machine/machine.js';
 import { Network } from './network.js';
 import { SimulatedNode } from './node.js';
 import type { ClientOptions, ClusterOptions } from './options.js';
+import type { ImageRegistry } from './parts.js';
 import type { Issued } from './pki/index.js';
 import { Random } from './random.js';
 import { type Topic, TopicStates } from './topic.js';
@@ -198,6 +200,18 @@ export class SimulatedCluster implements AsyncDisposable {
     });
     this.#open.add(client);
     return client;
+  }
+
+  /**
+   * The container registries that the nodes pull from, for images that are gone or signed by others.
+   *
+   * @example
+   * ```ts
+   * cluster.registry.withdraw('ghcr.io/siderolabs/installer:v1.14.1');
+   * ```
+   */
+  get registry(): ImageRegistry {
+    return this.state(registry);
   }
 
   /** Where its Kubernetes API is said to be; nothing answers there. */

@@ -52,6 +52,21 @@ export interface FaultOptions {
   readonly times?: number;
 }
 
+/** How a call fails by `fail`. */
+export interface FailOptions extends FaultOptions, ServerStatusOptions {
+  /** The text of the status. */
+  readonly message?: string;
+}
+
+/** Where a call loses its connection. */
+export interface DropOptions extends FaultOptions {
+  /**
+   * `before` the action runs, `after` it ran but before the reply, or after that many replies.
+   * Default: `after`, which is the case that clients forget.
+   */
+  readonly when?: 'before' | 'after' | { readonly replies: number };
+}
+
 interface Rule {
   readonly path: string | undefined;
   readonly fault: Fault;

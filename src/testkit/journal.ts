@@ -1,5 +1,6 @@
 import type { StatusName } from '../runtime/errors/status.js';
 import { type Method, type MethodKind, rpcName } from '../runtime/method.js';
+import { until } from './until.js';
 
 /** One call that the cluster saw. */
 export interface JournalEntry<Request = unknown> {
@@ -77,26 +78,14 @@ export class Journal implements Iterable<JournalEntry> {
    * when it comes, when its request was read and when it ends.
    */
   waitFor(matches: (entry: JournalEntry) => boolean, signal?: AbortSignal): Promise<JournalEntry> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const done = () => {
-        this.#waiting.delete(look);
-        signal?.removeEventListener('abort', onAbort);
-      };
-      const look = () => {
-        const found = this.#entries.find(matches);
-        if (found === undefined) return;
-        done();
-        resolve(found);
-      };
-      const onAbort = () => {
-        done();
-        reject(signal?.reason);
-      };
-      this.#waiting.add(look);
-      signal?.addEventListener('abort', onAbort, { once: true });
-      look();
-    });
+    return until<JournalEntry>(
+      () => this.#entries.find(matches),
+      (again) => {
+        this.#waiting.add(again);
+        return () => this.#waiting.delete(again);
+      },
+      signal,
+    );
   }
 
   /** Forgets the calls so far. */

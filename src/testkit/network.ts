@@ -1,3 +1,5 @@
+import { until } from './until.js';
+
 /**
  * Which nodes reach which, by address: the cables of the cluster. Nodes that are cut off keep running.
  */
@@ -53,27 +55,13 @@ export class Network {
     return !this.#isolated.has(from) && !this.#isolated.has(to) && !this.#cut.has(line(from, to));
   }
 
-  /** Resolves when one node reaches another, or rejects with the reason of `signal`. */
-  untilReaches(from: string, to: string, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const done = () => {
-        stop();
-        signal.removeEventListener('abort', onAbort);
-      };
-      const look = () => {
-        if (!this.reaches(from, to)) return;
-        done();
-        resolve();
-      };
-      const onAbort = () => {
-        done();
-        reject(signal.reason);
-      };
-      const stop = this.onChange(look);
-      signal.addEventListener('abort', onAbort, { once: true });
-      if (signal.aborted) onAbort();
-      else look();
-    });
+  /** @internal Resolves when one node reaches another, or rejects with the reason of `signal`. */
+  async untilReaches(from: string, to: string, signal: AbortSignal): Promise<void> {
+    await until(
+      () => this.reaches(from, to) || undefined,
+      (again) => this.onChange(again),
+      signal,
+    );
   }
 }
 

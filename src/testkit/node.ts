@@ -1,26 +1,33 @@
 import type { StatusName } from '../runtime/errors/status.js';
 import type { AnyMethod, Method, MethodKind } from '../runtime/method.js';
 import { type Resources, resources } from './cosi/resources.js';
-import type { CertificateFlaw, FaultOptions, ResetCode } from './faults.js';
+import type {
+  CertificateFlaw,
+  DropOptions,
+  FailOptions,
+  FaultOptions,
+  ResetCode,
+} from './faults.js';
+import { etcdNode } from './machine/etcd-node.js';
+import { events } from './machine/events/events.js';
+import { files } from './machine/files/files.js';
+import { dmesg } from './machine/logs/dmesg.js';
+import { logs } from './machine/logs/logs.js';
 import type { Machine, MachineStage, MachineType } from './machine/machine.js';
+import { services } from './machine/services/services.js';
 import { type DiskOptions, storage } from './machine/storage/storage.js';
+import { timeSync } from './machine/time-sync.js';
+import type {
+  NodeEtcd,
+  NodeEvents,
+  NodeFiles,
+  NodeKernelLog,
+  NodeLogs,
+  NodeServices,
+  NodeTimeSync,
+} from './parts.js';
 import type { AnyHandler, Handler } from './rpc.js';
-import type { ServerStatusOptions } from './status.js';
-
-/** How a call fails by `fail`. */
-export interface FailOptions extends FaultOptions, ServerStatusOptions {
-  /** The text of the status. */
-  readonly message?: string;
-}
-
-/** Where a call loses its connection. */
-export interface DropOptions extends FaultOptions {
-  /**
-   * `before` the action runs, `after` it ran but before the reply, or after that many replies.
-   * Default: `after`, which is the case that clients forget.
-   */
-  readonly when?: 'before' | 'after' | { readonly replies: number };
-}
+import { until } from './until.js';
 
 /**
  * One node of a simulated cluster, as a test handles it. Functions that add a fault or a handler
@@ -88,6 +95,63 @@ export class SimulatedNode {
   }
 
   /**
+   * The file system of the node, for tests that need certain files, or that some cannot be read.
+   *
+   * @example
+   * ```ts
+   * node.files.write('/var/lib/app/state.json', '{}');
+   * node.files.break('/var/lib/app', 'EIO');
+   * ```
+   */
+  get files(): NodeFiles {
+    return this.machine.state(files);
+  }
+
+  /**
+   * The services of the node: to crash them, and to have their health checks fail.
+   *
+   * @example
+   * ```ts
+   * node.services.break('kubelet', 'connection refused');
+   * ```
+   */
+  get services(): NodeServices {
+    return this.machine.state(services);
+  }
+
+  /** The events of the node: to emit more, and to look at those there were. */
+  get events(): NodeEvents {
+    return this.machine.state(events);
+  }
+
+  /** The logs of the node's services: to write what a client is to find there. */
+  get logs(): NodeLogs {
+    return this.machine.state(logs);
+  }
+
+  /** The kernel's log of the node, likewise. */
+  get kernelLog(): NodeKernelLog {
+    return this.machine.state(dmesg);
+  }
+
+  /**
+   * The etcd member of the node, for alarms that nothing else would raise.
+   *
+   * @example
+   * ```ts
+   * node.etcd.raiseAlarm('NOSPACE');
+   * ```
+   */
+  get etcd(): NodeEtcd {
+    return this.machine.state(etcdNode);
+  }
+
+  /** The clock of the node against its time servers. Etcd is not bootstrapped while they differ. */
+  get timeSync(): NodeTimeSync {
+    return this.machine.state(timeSync);
+  }
+
+  /**
    * Attaches a blank disk to the node, as a hypervisor does while it runs. It stays attached. A node
    * has the disks `sda`, which Talos is on, and `sdb`, which is blank.
    *
@@ -112,26 +176,12 @@ export class SimulatedNode {
   }
 
   /** Resolves when `holds` does. Looks whenever anything of the node changes. */
-  until(holds: () => boolean, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const look = () => {
-        if (!holds()) return;
-        done();
-        resolve();
-      };
-      const onAbort = () => {
-        done();
-        reject(signal?.reason);
-      };
-      const stop = this.machine.onChange(look);
-      const done = () => {
-        stop();
-        signal?.removeEventListener('abort', onAbort);
-      };
-      signal?.addEventListener('abort', onAbort, { once: true });
-      look();
-    });
+  async until(holds: () => boolean, signal?: AbortSignal): Promise<void> {
+    await until(
+      () => holds() || undefined,
+      (again) => this.machine.onChange(again),
+      signal,
+    );
   }
 
   /**

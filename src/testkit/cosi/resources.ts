@@ -32,7 +32,7 @@ const shared = new WeakMap<object, Shown>();
  *
  * @example
  * ```ts
- * machine.state(resources).put(diagnosticKind, 'address-overlap', {
+ * node.resources.put(resourceKinds.diagnostic, 'address-overlap', {
  *   message: 'host and Kubernetes pod CIDRs overlap',
  *   details: [],
  * });

@@ -65,6 +65,11 @@ export class EtcdNode {
     return this.#data !== undefined;
   }
 
+  /** The id of the member; absent while its data directory is empty. */
+  get memberId(): bigint | undefined {
+    return this.#data?.id;
+  }
+
   /** Which member it is; absent while its data directory is empty. */
   get membership(): EtcdMembership | undefined {
     return this.#data;
@@ -182,7 +187,13 @@ export class EtcdNode {
 
   /** Raises an alarm of this member, as if its space was used up or its data were damaged. */
   raiseAlarm(alarm: EtcdAlarmType): void {
-    this.#data?.etcd.raise(this.#data.id, alarm);
+    const { etcd, id } = this.#required();
+    etcd.raise(id, alarm);
+  }
+
+  /** Takes the alarms of all members back. */
+  disarmAlarms(): void {
+    this.#data?.etcd.disarm();
   }
 
   /** What the member says of itself; its view of the cluster, too. */
@@ -278,7 +289,8 @@ export function etcdOn(machine: Machine): EtcdNode {
   return machine.state(etcdNode);
 }
 
-const etcdNode = defineTopic({
+/** The same, as a topic. */
+export const etcdNode = defineTopic({
   name: 'etcd-node',
   lifetime: 'always',
   create: (machine: Machine) => new EtcdNode(machine),

@@ -5,7 +5,6 @@ import { readConfig } from '../../../src/testkit/machine/config/machine-config.j
 import { images } from '../../../src/testkit/machine/images/images.js';
 import { hasImage, placeOf } from '../../../src/testkit/machine/images/lookup.js';
 import { type LayerProgress, pullImage } from '../../../src/testkit/machine/images/pull.js';
-import { registry } from '../../../src/testkit/machine/images/registry.js';
 import { verifyImage } from '../../../src/testkit/machine/images/verify.js';
 import type { Machine } from '../../../src/testkit/machine/machine.js';
 import { reset } from '../../../src/testkit/machine/sequences/reset.js';
@@ -122,7 +121,7 @@ describe('a pull', () => {
   it('fails for what was withdrawn, although a node that has it keeps it', async () => {
     const { clock, cluster, machine } = await started(1);
     await pull(clock, machine, installer);
-    cluster.state(registry).withdraw(installer);
+    cluster.registry.withdraw(installer);
     expect((await pull(clock, machine, installer)).steps).toEqual([]);
     const other = cluster.node('worker-1').machine;
     const { signal } = new AbortController();
@@ -237,9 +236,9 @@ rules: [${rules.join(', ')}]
     );
     const check = () => verifyImage(machine, 'example.com/app:v1').verified;
     expect(check).toThrow('no valid signature found');
-    cluster.state(registry).sign('example.com/', { publicKey: 'KEY B' });
+    cluster.registry.sign('example.com/', { publicKey: 'KEY B' });
     expect(check).toThrow('no valid signature found');
-    cluster.state(registry).sign('example.com/app', { publicKey: 'KEY A\n' });
+    cluster.registry.sign('example.com/app', { publicKey: 'KEY A\n' });
     expect(check()).toBe(true);
   });
 

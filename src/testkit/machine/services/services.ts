@@ -17,7 +17,7 @@ import { Service, type ServiceState } from './service.js';
  * @example
  * ```ts
  * if (machine.state(services).isUp('etcd')) …
- * machine.state(services).setHealth('etcd', false, 'context deadline exceeded');
+ * machine.state(services).break('etcd', 'context deadline exceeded');
  * ```
  */
 export class Services {
@@ -25,6 +25,8 @@ export class Services {
   readonly #random: Random;
   readonly #services = new Map<string, Service>();
   readonly #stopListening: () => void;
+  /** What tests have health checks say, by service. */
+  readonly #broken = new Map<string, string>();
   #nextPid = 1100;
 
   constructor(machine: Machine) {
@@ -105,9 +107,30 @@ export class Services {
 
   /** Has a service end with an error; it is started again after a while, as on a real node. */
   crash(id: string, reason = 'exit code 1'): void {
-    const service = this.find(id);
-    if (service?.isRunning !== true) return;
+    const service = this.#known(id);
+    if (!service.isRunning) return;
     this.#play(service, this.#crashing(service, reason));
+  }
+
+  /** Has the health checks of a service fail until `mend`, whatever else is the case. */
+  break(id: string, message: string): void {
+    const service = this.#known(id);
+    if (!service.definition.checked) throw new RangeError(`service ${id} has no health checks`);
+    this.#broken.set(id, message);
+    if (!service.health.unknown) this.#check(service);
+  }
+
+  /** Ends what `break` did. */
+  mend(id: string): void {
+    const service = this.#known(id);
+    if (this.#broken.delete(id) && !service.health.unknown) this.#check(service);
+  }
+
+  #known(id: string): Service {
+    const service = this.find(id);
+    if (service !== undefined) return service;
+    const ids = this.list().map((one) => one.id);
+    throw new RangeError(`the node has no service ${JSON.stringify(id)}; it has ${ids.join(', ')}`);
   }
 
   /** Tells what a health check of a running service found. */
@@ -239,7 +262,7 @@ export class Services {
   }
 
   #check(service: Service): void {
-    const problem = service.definition.problem?.(this.#machine);
+    const problem = this.#broken.get(service.id) ?? service.definition.problem?.(this.#machine);
     this.setHealth(service.id, problem === undefined, problem);
   }
 
