@@ -103,6 +103,14 @@ describe('apply', () => {
     await node.until(() => state.active?.text === before);
   });
 
+  it('gives the node its own name again with the configuration that named it none', async () => {
+    const { node, target } = await started();
+    await apply(target, renamed(node, 'tried'), 'TRY', { tryModeTimeout: fromMs(200) });
+    expect((await system(target).hostname()).hostname).toBe('tried');
+    await node.until(() => node.name === 'worker-1');
+    expect((await system(target).hostname()).hostname).toBe('worker-1');
+  });
+
   it('reverts a configuration that is tried for no time at once', async () => {
     const { node, target } = await started();
     const before = textOf(node);

@@ -17,9 +17,12 @@ export class Config {
   #persistent: Slot = none;
   #initial: Slot | undefined;
   #revert: Timer | undefined;
+  /** Its name while no configuration gives it one: a real node makes it from its identity. */
+  readonly #ownName: string;
 
   constructor(machine: Machine) {
     this.#machine = machine;
+    this.#ownName = machine.name;
     const { identity, cluster } = machine;
     if (identity === undefined) return;
     // A node that is up from the start has the configuration of its cluster.
@@ -102,9 +105,8 @@ export class Config {
     const config = next.config();
     const machine = this.#machine;
     machine.state(installation).want(config?.node?.install);
-    if (config?.hostname !== undefined && config.hostname !== machine.name) {
-      machine.setName(config.hostname);
-    }
+    const name = config?.hostname ?? this.#ownName;
+    if (name !== machine.name) machine.setName(name);
     identify(machine, config);
     machine.notify('config');
   }
