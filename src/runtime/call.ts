@@ -1,7 +1,7 @@
 import type { CallOptions } from './call-options.js';
 import type { Init } from './codec.js';
 import { TalosConfigError } from './errors/config-error.js';
-import { checkMetadata } from './metadata.js';
+import { checkMetadata, type MetadataInit } from './metadata.js';
 import { type AnyMethod, type Method, type MethodKind, rpcName } from './method.js';
 import type { TalosStream } from './stream.js';
 import { route, type Target } from './target.js';
@@ -76,21 +76,30 @@ function prepare<Kind extends MethodKind, Request, Reply>(
     };
   }
   const { timeoutMs = defaultTimeoutMs, idleTimeoutMs } = options;
+  // Where there are both, Talos goes by `nodes`; two values of `node` it refuses.
+  const aggregated = options.metadata?.nodes !== undefined;
   checkDuration(timeoutMs, 'timeoutMs');
   checkDuration(idleTimeoutMs, 'idleTimeoutMs');
   return {
     method,
-    node,
+    node: aggregated ? undefined : node,
     metadata:
       options.metadata === undefined
         ? metadata
-        : { ...metadata, ...checkMetadata(options.metadata, 'metadata') },
+        : {
+            ...(aggregated ? withoutNode(metadata) : metadata),
+            ...checkMetadata(options.metadata, 'metadata'),
+          },
     signals: [signal, options.signal].filter((entry) => entry !== undefined),
     timeoutMs,
     idleTimeoutMs,
     onHeaders: options.onHeaders,
     onTrailers: options.onTrailers,
   };
+}
+
+function withoutNode({ node: _, ...metadata }: MetadataInit): MetadataInit {
+  return metadata;
 }
 
 /** A call that acts must not hit whichever endpoint answers. */

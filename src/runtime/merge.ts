@@ -15,7 +15,7 @@ export interface MergeOptions {
   readonly signal?: AbortSignal | undefined;
   /**
    * Called with the failure of a node, whose stream has ended; the others go on. Without it, the
-   * first failure ends the merged stream with that error.
+   * first failure ends the merged stream with that error; so does an error that it throws.
    */
   readonly onError?: ((node: string, error: unknown) => void) | undefined;
 }
@@ -127,6 +127,7 @@ class MergedStream<T> implements TalosStream<NodeItem<T>> {
     }
     signal?.addEventListener('abort', this.#onAbort, { once: true });
     for (const node of this.#nodes) {
+      if (this.#done) return; // the one before failed at once
       try {
         const iterable = this.#run(node, this.#controller.signal);
         const source = { node: node.address, iterator: iterable[Symbol.asyncIterator]() };
@@ -156,8 +157,15 @@ class MergedStream<T> implements TalosStream<NodeItem<T>> {
 
   #report(node: string, error: unknown): void {
     const { onError } = this.#options;
-    if (onError === undefined) this.#end(error);
-    else onError(node, error);
+    if (onError === undefined) {
+      this.#end(error);
+      return;
+    }
+    try {
+      onError(node, error);
+    } catch (thrown) {
+      this.#end(thrown); // a loop does not leave a stream whose next() rejects
+    }
   }
 
   readonly #onAbort = (): void => this.#end(this.#options.signal?.reason);

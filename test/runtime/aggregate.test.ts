@@ -31,6 +31,17 @@ it('gives the outcome of each node in the order they were named', async () => {
   ]);
 });
 
+it('does not say `node` beside `nodes`, also through the target of one node', async () => {
+  const transport = new FakeTransport(() => ({ messages: [] }));
+  const node = createTalosClient({ transport, cluster: 'prod' }).node('10.5.0.9');
+  await callAggregated(node, readMethod, {}, { nodes });
+  expect(transport.calls[0]).toMatchObject({
+    node: undefined,
+    metadata: { runtime: 'Talos', context: 'prod', nodes },
+  });
+  expect(transport.calls[0]?.metadata).not.toHaveProperty('node');
+});
+
 it('keeps the answers of a node that is named twice apart', async () => {
   const entry = (value: string) => ({
     metadata: { hostname: 'a', error: '', status: undefined },

@@ -123,6 +123,11 @@ it('unwrapAll gives the values by node, or every failure with its node', async (
   }
 });
 
+async function* failing(): AsyncGenerator<number> {
+  await Promise.reject(new Error('down'));
+  yield 1;
+}
+
 describe('merge', () => {
   const nodes = createTalosClient({ transport: new FakeTransport() }).nodes(addresses);
 
@@ -203,6 +208,45 @@ describe('merge', () => {
     for await (const { value } of merged) seen.push(value);
     expect(seen.sort()).toEqual(['10.5.0.2', '10.5.0.4']);
     expect(failures).toEqual([['10.5.0.3', 'refused']]);
+  });
+
+  it('starts no other stream when one cannot start', async () => {
+    const run = vi.fn(() => {
+      throw new Error('refused');
+    });
+    await expect(nodes.merge(run).next()).rejects.toThrow('refused');
+    expect(run).toHaveBeenCalledTimes(1);
+  });
+
+  it('ends with what the handler of failures throws, and leaves every stream', async () => {
+    const healthy = streamOf(
+      (async function* () {
+        for (;;) {
+          yield 1;
+          await new Promise(setImmediate);
+        }
+      })(),
+    );
+    const merged = createTalosClient({ transport: new FakeTransport() })
+      .nodes(['a', 'b'])
+      .merge(
+        ({ address }) => {
+          if (address === 'a') return healthy.stream;
+          return streamOf(failing()).stream;
+        },
+        {
+          onError: (node) => {
+            throw new Error(`no ${node}`);
+          },
+        },
+      );
+    await expect(
+      (async () => {
+        for await (const _ of merged);
+      })(),
+    ).rejects.toThrow('no b');
+    await vi.waitFor(() => expect(healthy.state.left).toBe(true));
+    expect(await merged.next()).toEqual({ done: true, value: undefined });
   });
 
   it('ends with the reason of its signal, also while it waits', async () => {
