@@ -30,10 +30,14 @@ async function main(args: Arguments): Promise<void> {
 // Whoever reads has gone, such as `head`: there is nobody to tell anything.
 process.stdout.once('error', () => process.exit(1));
 
+let code = 0;
 try {
   await main(readArguments(process.argv.slice(2)));
 } catch (error) {
   console.error(`\nerror: ${errorText(error)}`);
   if (error instanceof UsageError) console.error(`\n${usage.trimEnd()}`);
-  process.exitCode = 1;
+  code = 1;
 }
+// All is closed by now. Left to end by itself, Node 20 spins forever in its own cleanup in one of
+// some ten runs that were interrupted while nodes were dropping their connections.
+process.exit(code);
