@@ -45,7 +45,7 @@ kind: LVMVolumeGroupConfig
 name: pool
 provisioning:
   volumeSelector:
-    match: disk.transport == "virtio" && !system_disk
+    match: disk.transport == "virtio"
 `;
 
 const logical = (name: string) => `---
@@ -65,7 +65,7 @@ name: mirror
 level: raid1
 provisioning:
   volumeSelector:
-    match: disk.transport == "virtio" && !system_disk
+    match: disk.transport == "virtio"
 `;
 
 async function started(options: ClusterOptions = {}) {

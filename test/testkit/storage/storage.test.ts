@@ -57,7 +57,7 @@ function configure(machine: Machine, cluster: SimulatedCluster, ...documents: st
 }
 
 const anyDisk = { diskSelector: { match: '!system_disk' } };
-const virtio = { volumeSelector: { match: 'disk.transport == "virtio" && !system_disk' } };
+const virtio = { volumeSelector: { match: 'disk.transport == "virtio"' } };
 
 function wipe(machine: Machine, device: string, options: object = {}): Promise<void> {
   const defaults = { skipVolumeCheck: false, skipSecondaryCheck: false, dropPartition: false };
@@ -297,7 +297,7 @@ describe('LVM', () => {
 
   it('is there again after a restart, and is not made of its own volumes', async () => {
     const { clock, cluster, machine, disks } = await started();
-    const selector = { volumeSelector: { match: '!system_disk' } };
+    const selector = { volumeSelector: { match: '!disk.readonly' } };
     configure(
       machine,
       cluster,
@@ -309,6 +309,20 @@ describe('LVM', () => {
     await restart(machine, clock);
     expect(disks.lvm.physicalVolumes.map(({ device }) => device.name)).toEqual(['sdb']);
     expect(disks.lvm.logicalVolumes.map(({ name }) => name)).toEqual(['data']);
+  });
+
+  it('knows of a volume what it is, and not whether Talos is on its disk', async () => {
+    const { cluster, machine, disks } = await started();
+    const group = (match: string) =>
+      configure(
+        machine,
+        cluster,
+        document('LVMVolumeGroupConfig', 'pool', { provisioning: { volumeSelector: { match } } }),
+      );
+    group('!system_disk');
+    expect(disks.lvm.groups).toEqual([]);
+    group('volume.name == ""');
+    expect(disks.lvm.groups.map(({ name }) => name)).toEqual(['pool']);
   });
 
   it('makes no volume that has no room', async () => {

@@ -44,7 +44,7 @@ export function provision(machine: Machine, storage: Storage): void {
 
 function provisionRaid(storage: Storage, { name, values }: ConfigDocument): void {
   if (storage.raids.arrays.some((array) => array.name === name)) return;
-  const blank = candidates(storage, selectorOf(values, 'volumeSelector'));
+  const blank = candidates(storage, values, 'volumeSelector');
   const members = blank.filter(({ secondaries }) => secondaries.length === 0);
   // One device alone mirrors nothing: Talos waits for more.
   if (members.length >= 2) storage.createRaid(name, members);
@@ -54,7 +54,7 @@ function provisionGroup(storage: Storage, { name, values }: ConfigDocument): voi
   const { lvm } = storage;
   // A group is not made of its own volumes, however well a selector fits these.
   const own = new Set(lvm.logicalVolumes.map(({ disk }) => disk));
-  const blank = candidates(storage, selectorOf(values, 'volumeSelector'));
+  const blank = candidates(storage, values, 'volumeSelector');
   const devices = blank.filter((disk) => !own.has(disk));
   if (devices.length === 0) return;
   lvm.extendGroup(name, devices);
@@ -117,7 +117,7 @@ function located({ disks }: Storage, id: string): Device | undefined {
 }
 
 function wholeDisk(storage: Storage, values: Values): Device | undefined {
-  return candidates(storage, selectorOf(values, 'diskSelector'))[0];
+  return candidates(storage, values, 'diskSelector')[0];
 }
 
 function newPartition(storage: Storage, label: string, values: Values): Device | undefined {
@@ -126,7 +126,7 @@ function newPartition(storage: Storage, label: string, values: Values): Device |
   for (const disk of storage.disks) {
     const { content } = disk;
     if (!isUsable(disk) || (content !== undefined && content.name !== 'gpt')) continue;
-    if (!matchesSelector(selector, factsOf(disk))) continue;
+    if (!matchesSelector(selector, factsOf(disk, 'diskSelector'))) continue;
     const free = freeBytes(disk);
     const least = sizeAt(wanted, 'minSize', disk.size) ?? MIN_BYTES;
     const size = Math.min(sizeAt(wanted, 'maxSize', disk.size) ?? free, free);
@@ -136,13 +136,13 @@ function newPartition(storage: Storage, label: string, values: Values): Device |
 }
 
 /** The blank disks that a selector fits. */
-function candidates(storage: Storage, selector: string): readonly Disk[] {
+function candidates(storage: Storage, values: Values, kind: SelectorKind): readonly Disk[] {
+  const selector = selectorOf(values, kind);
+  const isBlank = (disk: Disk) => isUsable(disk) && disk.content === undefined;
   try {
-    return storage.disks.filter((disk) => {
-      return (
-        isUsable(disk) && disk.content === undefined && matchesSelector(selector, factsOf(disk))
-      );
-    });
+    return storage.disks.filter(
+      (disk) => isBlank(disk) && matchesSelector(selector, factsOf(disk, kind)),
+    );
   } catch (cause) {
     if (cause instanceof SelectorError) return [];
     throw cause;
@@ -154,10 +154,12 @@ function isUsable({ name, readonly, cdrom }: Disk): boolean {
   return name !== SYSTEM_DISK && !readonly && !cdrom;
 }
 
-function factsOf(disk: Disk): Facts {
+/** Selectors of disks know which is the one of Talos; those of volumes know the volume. */
+type SelectorKind = 'diskSelector' | 'volumeSelector';
+
+function factsOf(disk: Disk, kind: SelectorKind): Facts {
   const { name, size, content } = disk;
   return {
-    system_disk: name === SYSTEM_DISK,
     disk: {
       dev_path: pathOf(disk),
       size,
@@ -168,19 +170,23 @@ function factsOf(disk: Disk): Facts {
       cdrom: disk.cdrom,
       symlinks: disk.symlinks,
     },
-    volume: {
-      name: content?.name ?? '',
-      label: content?.label ?? '',
-      dev_path: pathOf(disk),
-      parent_dev_path: '',
-      partition_label: '',
-      type: 'disk',
-      size,
-    },
+    ...(kind === 'diskSelector'
+      ? { system_disk: name === SYSTEM_DISK }
+      : {
+          volume: {
+            name: content?.name ?? '',
+            label: content?.label ?? '',
+            dev_path: pathOf(disk),
+            parent_dev_path: '',
+            partition_label: '',
+            type: 'disk',
+            size,
+          },
+        }),
   };
 }
 
-function selectorOf(values: Values, key: 'diskSelector' | 'volumeSelector'): string {
+function selectorOf(values: Values, key: SelectorKind): string {
   return textAt(mapping(values, 'provisioning', key), 'match') ?? 'false';
 }
 
