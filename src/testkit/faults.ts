@@ -30,7 +30,10 @@ export type Fault =
   /** The node takes each message of the caller `ms` milliseconds after the one before. */
   | { readonly kind: 'slow-reader'; readonly ms: number };
 
-/** The HTTP/2 error code that a call is cut off with. */
+/**
+ * The HTTP/2 error code that a call is cut off with. Clients make a call again by themselves that
+ * ends with `REFUSED_STREAM` before the first reply, since it says that nothing ran.
+ */
 export type ResetCode =
   | 'NO_ERROR'
   | 'PROTOCOL_ERROR'

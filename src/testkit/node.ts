@@ -246,7 +246,11 @@ export class SimulatedNode {
     return this.machine.faults.add(method, { kind: 'crash-after' }, options);
   }
 
-  /** Cuts the call alone off, with an HTTP/2 RST_STREAM: at once, or after some replies. */
+  /**
+   * Cuts the call alone off, with an HTTP/2 RST_STREAM: in the place of its first reply, or after
+   * some. The action ran, but for `REFUSED_STREAM` in the place of the first reply. Over TLS clients
+   * may make a call again that is cut off so, as they do with real nodes.
+   */
   reset(
     method: AnyMethod | 'any',
     options: FaultOptions & { readonly replies?: number; readonly code?: ResetCode } = {},

@@ -46,6 +46,10 @@ export async function* throughFaults<Request>(
         end = { at: fault.afterReplies, error: () => new ConnectionLost() };
         break;
       case 'reset':
+        // It says that nothing was done, and clients may believe it.
+        if (fault.code === 'REFUSED_STREAM' && fault.afterReplies === 0) {
+          throw new StreamReset(fault.code);
+        }
         end = { at: fault.afterReplies, error: () => new StreamReset(fault.code) };
         break;
       case 'truncate':

@@ -17,8 +17,8 @@ import type { Timer } from '../clock.js';
 import type { SimulatedCluster } from '../cluster.js';
 import type { CallMetadata, ServerCall } from '../context.js';
 import type { Machine } from '../machine/machine.js';
-import { ServerStatus, toServerStatus } from '../status.js';
-import { certificateOf, rpcError } from './rpc-error.js';
+import { ServerStatus, StreamReset, toServerStatus } from '../status.js';
+import { certificateOf, resetStatus, rpcError } from './rpc-error.js';
 
 /** The two ends of an exchange. */
 export interface ExchangeEnds {
@@ -117,7 +117,8 @@ export class Exchange<Reply = unknown> {
     const { roles, entry, daemon } = this.#ends;
     const known = daemon === 'apid' && !entry.inMaintenance;
     const certificate = known ? certificateOf(roles) : undefined;
-    const error = rpcError(toServerStatus(cause), this.#call, this.#endpoint, certificate);
+    const status = cause instanceof StreamReset ? resetStatus(cause.code) : toServerStatus(cause);
+    const error = rpcError(status, this.#call, this.#endpoint, certificate);
     this.#call.onTrailers?.(error.metadata);
     return error;
   }

@@ -4,7 +4,8 @@ import { statusError } from '../../runtime/errors/from-grpc.js';
 import type { TalosRpcError } from '../../runtime/errors/rpc-error.js';
 import { statusCode } from '../../runtime/errors/status.js';
 import type { AnyCall } from '../../runtime/transport.js';
-import type { ServerStatus } from '../status.js';
+import type { ResetCode } from '../faults.js';
+import { ServerStatus } from '../status.js';
 import { statusTrailers } from './headers.js';
 
 /** The error that a client gets for a status, made of the same trailers as over a connection. */
@@ -29,6 +30,30 @@ export function rpcError(
       broken: undefined,
     },
   );
+}
+
+/** What grpc-js makes of a call that is reset, in its words: they are read on as over a connection. */
+export function resetStatus(code: ResetCode): ServerStatus {
+  switch (code) {
+    case 'NO_ERROR':
+      return internal(0, 'Call ended without gRPC status');
+    case 'PROTOCOL_ERROR':
+      return new ServerStatus('internal', 'Received RST_STREAM with code 1');
+    case 'INTERNAL_ERROR':
+      return internal(2, 'Internal server error');
+    case 'FLOW_CONTROL_ERROR':
+      return new ServerStatus('internal', 'Received RST_STREAM with code 3');
+    case 'REFUSED_STREAM':
+      return new ServerStatus('unavailable', 'Stream refused by server');
+    case 'CANCEL':
+      return new ServerStatus('cancelled', 'Call cancelled');
+    case 'ENHANCE_YOUR_CALM':
+      return new ServerStatus('resource-exhausted', 'Bandwidth exhausted or memory limit exceeded');
+  }
+}
+
+function internal(code: number, text: string): ServerStatus {
+  return new ServerStatus('internal', `Received RST_STREAM with code ${code} (${text})`);
 }
 
 /** What the client's certificate would say, if there were one. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { etcd, etcdMethods } from '../../../generated/features/etcd.js';
+import { lifecycle, lifecycleMethods } from '../../../generated/features/lifecycle.js';
 import { logs, logsMethods } from '../../../generated/features/logs.js';
 import { meta, metaMethods } from '../../../generated/features/meta.js';
 import { resources } from '../../../generated/features/resources.js';
@@ -180,6 +181,33 @@ describe.each(transports)('a fault of a node, over %s', (transport) => {
     // The connection is as good as before.
     expect(await system(cluster.client()).hostname()).toMatchObject({ hostname: 'cp-1' });
   });
+
+  it.each([
+    ['NO_ERROR', 'internal', 1],
+    ['PROTOCOL_ERROR', 'internal', 1],
+    ['INTERNAL_ERROR', 'internal', 1],
+    ['FLOW_CONTROL_ERROR', 'internal', 1],
+    ['CANCEL', 'cancelled', 1],
+    ['ENHANCE_YOUR_CALM', 'unavailable', 1],
+    // It says that nothing ran, so that clients may call again.
+    ['REFUSED_STREAM', 'unavailable', 0],
+  ] as const)(
+    'cuts an action off with %s, which clients see as %s',
+    async (code, status, actions) => {
+      const cluster = await startCluster({ transport });
+      const node = cluster.node('cp-1');
+      let ran = 0;
+      node.on(lifecycleMethods.reboot, () => {
+        ran += 1;
+        return { actorId: 'a' };
+      });
+      node.reset(lifecycleMethods.reboot, { code });
+      const error = await failure(lifecycle(cluster.client()).reboot({ mode: 'DEFAULT' }));
+      expect(error).toMatchObject({ status });
+      expect(error.message).not.toContain('undefined');
+      expect(ran).toBe(actions);
+    },
+  );
 
   it('becomes a status of the endpoint when the call was passed on', async () => {
     const cluster = await startCluster({ controlPlanes: 2, transport });

@@ -12,7 +12,7 @@ const program = 'test/testkit/wire/leak-program.ts';
 describe('clusters and clients that were closed', () => {
   it.each([
     ['memory', 1000, 1000],
-    ['tls', 200, 300],
+    ['tls', 1000, 1000],
   ])('over %s leave no socket, timer or listener: %i and %i', async (...args) => {
     // That it ends by itself is half of the proof.
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [
