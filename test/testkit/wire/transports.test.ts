@@ -90,12 +90,10 @@ describe.each(transports)('calls over %s', (transport) => {
     const state = endless(cluster.node('cp-1'));
     const talos = cluster.client();
     // On a busy machine a deadline may pass before the call has left: the next one is later.
-    for (let timeoutMs = 100; cluster.journal.calls.length === 0; timeoutMs *= 2) {
+    for (let timeoutMs = 100; state.ended === 0; timeoutMs *= 2) {
       const stream = logs(talos).dmesg({}, { timeoutMs });
       expect(await failure(collected(stream))).toMatchObject({ status: 'deadline-exceeded' });
     }
-    await cluster.journal.waitFor(({ outcome }) => outcome !== undefined);
-    await expect.poll(() => state.ended).toBeGreaterThan(0);
   });
 
   it('end with `deadline-exceeded` when a stream is silent for too long', async () => {
