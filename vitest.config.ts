@@ -8,7 +8,5 @@ export default defineConfig({
     globalSetup: ['test/support/coverage-setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // A machine that runs other work besides may starve a test of its turn once.
-    retry: process.env.CI === undefined ? 0 : 1,
   },
 });
