@@ -97,7 +97,7 @@ function wireMethod<Kind extends MethodKind, Request, Reply, Wire>(
     );
   }
   if (nodes.length === 0) {
-    throw new TalosConfigError('no node is named', { field: 'nodes' });
+    throw new TalosConfigError('nodes: name at least one node to ask', { field: 'nodes' });
   }
   const { types: _, ...facts } = method;
   return { ...facts, unwrap: 'none' };

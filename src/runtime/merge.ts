@@ -67,7 +67,7 @@ class MergedStream<T> implements TalosStream<NodeItem<T>> {
   [Symbol.asyncIterator](): TalosStream<NodeItem<T>> {
     if (this.#reading) {
       throw new TalosConfigError(
-        'a merged stream is read once, and this one is being read already',
+        'a merged stream is read once, and this one is being read already: call merge again',
       );
     }
     this.#reading = true;

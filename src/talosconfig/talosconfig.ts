@@ -51,7 +51,10 @@ export class Talosconfig {
   context(name: string | undefined = this.currentContext): TalosconfigContext {
     const { path } = this;
     if (this.contexts.length === 0) {
-      throw configError('there are no contexts', { path, field: 'contexts' });
+      throw configError('there are no contexts; add one with withContext, or read another file', {
+        path,
+        field: 'contexts',
+      });
     }
     if (name === undefined) {
       throw configError(`no context is set as the current one; choose ${this.#choice()}`, {
@@ -204,7 +207,7 @@ export class Talosconfig {
   #free(name: string): string {
     checkText(name, 'name');
     if (this.contexts.every((context) => context.name !== name)) return name;
-    throw configError(`there is a context ${quoted(name)} already`, {
+    throw configError(`there is a context ${quoted(name)} already; choose another name`, {
       path: this.path,
       field: contextField(name),
     });

@@ -31,7 +31,8 @@ export async function collectBytes(
   let size = 0;
   for await (const chunk of stream) {
     size += chunk.length;
-    if (size > maxBytes) throw new RangeError(`the stream is longer than ${maxBytes} bytes`);
+    if (size > maxBytes)
+      throw new RangeError(`the stream is longer than maxBytes, ${maxBytes} bytes`);
     chunks.push(chunk);
   }
   const bytes = new Uint8Array(size);

@@ -45,7 +45,9 @@ abstract class TextStream implements TalosStream<string> {
 
   [Symbol.asyncIterator](): TalosStream<string> {
     if (this.#reading) {
-      throw new TalosConfigError('a stream is read once, and this one is being read already');
+      throw new TalosConfigError(
+        'lines and records are read once, and these are being read already: call the RPC again',
+      );
     }
     this.#reading = true;
     return this;
