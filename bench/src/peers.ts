@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { benchFolder, libraryFolder, outFolder } from './paths.js';
 
 /** A way to generate code from the contract, as a command to run. */
@@ -25,7 +25,7 @@ export const callContenders = [
 /** Contenders in encoding and decoding. */
 export const codecContenders = ['pbjs', 'ts-proto', 'protobuf-ts', 'protobuf-es', 'ours'] as const;
 
-export const protoFolder = join(libraryFolder, 'proto');
+const protoFolder = join(libraryFolder, 'proto');
 const bin = (name: string): string => join(benchFolder, 'node_modules', '.bin', name);
 const peerFolder = (name: string): string => join(outFolder, 'peers', name);
 
@@ -88,6 +88,3 @@ export function versions(): Readonly<Record<string, string>> {
     ...manifest.devDependencies,
   };
 }
-
-/** A path as the documents name it. */
-export const shown = (path: string): string => relative(libraryFolder, path);

@@ -2,7 +2,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { TalosConfigError } from './errors/config-error.js';
 
 /** The port of the Talos API on every node. */
-export const apiPort = 50000;
+const apiPort = 50000;
 
 /** Where a client connects to: a control plane, a load balancer, or a unix socket. */
 export interface Endpoint {

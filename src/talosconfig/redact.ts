@@ -2,7 +2,7 @@
 const inspect = Symbol.for('nodejs.util.inspect.custom');
 
 /** A proxy URL without its user name and password. */
-export function withoutLogin(proxy: string): string {
+function withoutLogin(proxy: string): string {
   // Up to the last @, since a password may hold one.
   return proxy.replace(/^([a-z][a-z\d+.-]*:\/\/)?.*@/is, '$1<hidden>@');
 }

@@ -47,7 +47,7 @@ export type HandlersOf<Methods> = { readonly [Name in keyof Methods]: HandlerOf<
 export type AnyHandler = HandlersByKind<any, any>[MethodKind];
 
 /** The most bytes Talos puts into one message of a byte stream. */
-export const CHUNK_BYTES = 1024;
+const CHUNK_BYTES = 1024;
 
 /**
  * Byte streams that are not cut into chunks: a kubeconfig archive is one message, a kernel record
@@ -120,7 +120,7 @@ async function onlyRequest(method: AnyMethod, requests: AsyncIterable<unknown>):
 }
 
 /** The message on the wire for what a handler gave. */
-export function encodeReplyMessage(method: AnyMethod, reply: unknown): Uint8Array {
+function encodeReplyMessage(method: AnyMethod, reply: unknown): Uint8Array {
   return toBytes(codecOf(method).encodeReply, wireReply(method, reply));
 }
 

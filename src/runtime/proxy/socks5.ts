@@ -94,7 +94,7 @@ function destination({ host, port }: Endpoint): Buffer {
 }
 
 /** The 16 bytes of an IPv6 address. */
-export function ipv6Bytes(address: string): Buffer {
+function ipv6Bytes(address: string): Buffer {
   // URL writes all forms in one: lower case, and an embedded IPv4 address in hexadecimal.
   const canonical = new URL(`http://[${address}]`).hostname.slice(1, -1);
   const [head = '', tail] = canonical.split('::');

@@ -61,7 +61,7 @@ function specMessage({ kind, spec }: Content): Init<SpecMessage> {
 }
 
 /** YAML laid out as Talos lays it out: four spaces, single quotes, long lines left alone. */
-export function yamlText(value: unknown): string {
+function yamlText(value: unknown): string {
   return stringify(value, {
     indent: 4,
     lineWidth: 0,

@@ -51,7 +51,7 @@ export class Peers {
 }
 
 /** How many of `count` decide. */
-export function majority(count: number): number {
+function majority(count: number): number {
   return Math.floor(count / 2) + 1;
 }
 

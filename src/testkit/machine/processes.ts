@@ -66,11 +66,6 @@ export function processesOf(machine: Machine): readonly NodeProcess[] {
   return list.sort((a, b) => a.pid - b.pid);
 }
 
-/** The process with a name, such as `kubelet`; absent when it does not run. */
-export function findProcess(machine: Machine, command: string): NodeProcess | undefined {
-  return processesOf(machine).find((process) => process.command === command);
-}
-
 function init(machine: Machine): NodeProcess {
   const seconds = uptimeOf(machine);
   const wave = waveOf(machine, 'machined');

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../src/testkit/clock.js';
 import { containers } from '../../../src/testkit/machine/containers/containers.js';
-import { findProcess, processesOf } from '../../../src/testkit/machine/processes.js';
+import type { Machine } from '../../../src/testkit/machine/machine.js';
+import { processesOf } from '../../../src/testkit/machine/processes.js';
 import { services } from '../../../src/testkit/machine/services/services.js';
 import { startCluster } from '../support.js';
 
@@ -9,6 +10,11 @@ async function started() {
   const clock = new ManualClock();
   const cluster = await startCluster({ controlPlanes: 3, workers: 3, clock });
   return { clock, cluster, node: cluster.node('cp-1') };
+}
+
+/** The process with a name; absent when it does not run. */
+function findProcess(machine: Machine, command: string) {
+  return processesOf(machine).find((process) => process.command === command);
 }
 
 describe('the processes of a node', () => {

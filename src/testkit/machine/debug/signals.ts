@@ -1,5 +1,4 @@
 /** Signals by the numbers of Linux. */
-export const SIGHUP = 1;
 export const SIGINT = 2;
 export const SIGQUIT = 3;
 export const SIGKILL = 9;

@@ -109,9 +109,6 @@ export function coreWave(machine: Machine, core: number): Wave {
 /** The share of the time that processors work, on average. */
 export const BUSY_SHARE = Object.values(SHARES).reduce((sum, share) => sum + share, 0);
 
-/** The share of the time that processors work on what programs ask for, on average. */
-export const PROGRAM_SHARE = SHARES.user + SHARES.system;
-
 /** The times of a processor in seconds. Together they are the time that the node is up. */
 function coreTimes(machine: Machine, core: number): CPUStat {
   const uptime = uptimeOf(machine);
