@@ -57,7 +57,7 @@ export interface DecodedEvent {
  * Decodes the payload of an event.
  *
  * Talos packs payloads with type URLs of its own (`talos/runtime/machine.PhaseEvent`), which
- * helpers for `google.protobuf.Any` do not know. A payload that this version of the library does
+ * generic decoders of `google.protobuf.Any` do not know. A payload that this version of the library does
  * not know is no error.
  *
  * @example

@@ -5,12 +5,12 @@ import { type MergeOptions, mergeStreams, type NodeItem } from './merge.js';
 import type { TalosStream } from './stream.js';
 import { type Route, route, type TalosNode } from './target.js';
 
-/** What one node gave: a value, or the error it failed with. */
+/** What one node gave: a value, or the error it failed with. `node` is its address. */
 export type NodeResult<T> =
   | { readonly node: string; readonly ok: true; readonly value: T }
   | { readonly node: string; readonly ok: false; readonly error: unknown };
 
-/** Options of `NodeSet.each`. */
+/** How `NodeSet.each` asks its nodes: how many at once, and when to stop. */
 export interface FanOutOptions {
   /** Stops the calls in flight; `each` rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;

@@ -5,11 +5,12 @@ import type { TalosNode } from './target.js';
 
 /** An item of a merged stream, with the node it came from. */
 export interface NodeItem<T> {
+  /** The address of the node. */
   readonly node: string;
   readonly value: T;
 }
 
-/** Options of `NodeSet.merge`. */
+/** When `NodeSet.merge` stops, and what becomes of nodes that fail. */
 export interface MergeOptions {
   /** Ends all streams; the merged stream rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;

@@ -27,7 +27,11 @@ export interface Target {
   readonly [route]: Route;
 }
 
-/** One node of a cluster. */
+/**
+ * One node of a cluster: `talos.node(address)`, or what `each` and `merge` hand out. Calls go to an
+ * endpoint, which passes them on to the node.
+ */
 export interface TalosNode extends Target {
+  /** The node's address, as the endpoints know it; without a port. */
   readonly address: string;
 }

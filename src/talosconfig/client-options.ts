@@ -19,7 +19,7 @@ export interface TalosconfigClientOptions {
   readonly proxy?: string;
 }
 
-/** Options of `clientOptions`. */
+/** What a client is to have otherwise than its talosconfig says. */
 export interface ClientOptionsInit {
   /**
    * Credentials to use in place of those in the talosconfig. A context whose requests are signed

@@ -2,7 +2,7 @@ import { configError } from './place.js';
 import { Talosconfig } from './talosconfig.js';
 import { parseYaml } from './yaml-file.js';
 
-/** Options of `parseTalosconfig`. */
+/** Where the text of a talosconfig is from. */
 export interface ParseOptions {
   /** The file that the text is from, for messages and for saving. */
   readonly path?: string | undefined;

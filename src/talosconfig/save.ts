@@ -7,7 +7,7 @@ import { IN_CLUSTER_PATH } from './find.js';
 import { configError } from './place.js';
 import type { Talosconfig } from './talosconfig.js';
 
-/** Options of `saveTalosconfig`. */
+/** Where to save a talosconfig. */
 export interface SaveOptions {
   /** The file to write. Default: the one the talosconfig was read from. */
   readonly path?: string | undefined;

@@ -3,9 +3,9 @@ import type { Pem } from './pem.js';
 import { secureMaterial } from './secure-context.js';
 import { TlsCredentials } from './tls-credentials.js';
 
-/** Whom to trust. */
+/** Whose certificates a client accepts that shows none itself. */
 export interface ServerTlsOptions {
-  /** CA certificates. Absent: the system's roots. */
+  /** The CA certificates that the server's has to come from. Absent: the system's roots. */
   readonly ca?: Pem | undefined;
 }
 

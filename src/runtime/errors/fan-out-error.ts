@@ -2,6 +2,7 @@ import { brand } from './talos-error.js';
 
 /** One node that failed, and with what. */
 export interface NodeFailure {
+  /** The address of the node. */
   readonly node: string;
   readonly error: unknown;
 }

@@ -2,8 +2,11 @@ import { TalosError } from './talos-error.js';
 
 /** Which call broke the protocol. */
 export interface ProtocolFailure {
+  /** The RPC, such as `machine.MachineService/Version`. */
   readonly rpc?: string | undefined;
+  /** The node the call was addressed to. */
   readonly node?: string | undefined;
+  /** The endpoint that carried the call. */
   readonly endpoint?: string | undefined;
 }
 

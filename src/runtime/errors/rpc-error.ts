@@ -3,7 +3,7 @@ import type { StatusDetail } from './details.js';
 import type { StatusName } from './status.js';
 import { TalosError } from './talos-error.js';
 
-/** The facts of a failed call. */
+/** The facts of a failed call, under the names that `TalosRpcError` has them by. */
 export interface RpcFailure {
   readonly status: StatusName;
   readonly rpc: string;

@@ -1,6 +1,6 @@
-/** Limits what a helper holds in memory. */
+/** How much `collectBytes` and `text` hold in memory. */
 export interface CollectOptions {
-  /** Bytes after which the helper gives up with a `RangeError`. Default: no limit. */
+  /** Bytes after which they give up with a `RangeError` and cancel the stream. Default: no limit. */
   readonly maxBytes?: number | undefined;
 }
 
