@@ -223,8 +223,9 @@ export class SimulatedNode {
 
   /**
    * Tears the connection of calls down: before or after the action ran, or within the replies. Over
-   * TLS the whole connection goes, with the other calls on it. Calls that another node passed on
-   * end with the status that node makes of it.
+   * TLS the whole connection goes, with the other calls on it, and clients make calls that only read
+   * once more by themselves. Calls that another node passed on end with the status that node makes
+   * of it.
    */
   drop(method: AnyMethod | 'any', options: DropOptions = {}): () => void {
     const { when = 'after' } = options;

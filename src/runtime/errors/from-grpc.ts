@@ -20,6 +20,8 @@ export interface FailedCall {
   readonly contentType: string | undefined;
   /** Whether nothing at all came from the peer, so that the status is grpc-js' own. */
   readonly silent: boolean;
+  /** Whether nothing of the call left this side. */
+  readonly unsent: boolean;
   /** How the connection broke, if it did. */
   readonly broken: Error | undefined;
 }
@@ -56,7 +58,7 @@ function describe(
   code: unknown,
   text: string,
   local: LocalFailure | undefined,
-  { endpoint, silent, broken }: FailedCall,
+  { endpoint, silent, unsent, broken }: FailedCall,
 ): { status: StatusName; reason: string } {
   const peer = endpoint ?? 'the endpoint';
   switch (local?.kind) {
@@ -95,7 +97,13 @@ function describe(
     return { status: 'internal', reason: 'a reply is compressed in a way that was not agreed on' };
   }
   if (silent && code === codes.UNAVAILABLE) {
-    return { status: 'unavailable', reason: `the call did not get through ${peer}: ${text}` };
+    return {
+      status: 'unavailable',
+      reason: unsent
+        ? `the call did not get through ${peer}: ${text}`
+        : // The node may have done what it was to do: nobody must read here that it did not.
+          `the connection to ${peer} broke during the call: ${text}`,
+    };
   }
   return { status: statusName(code), reason: text || 'the node gave no reason' };
 }

@@ -1,7 +1,12 @@
 import type { Metadata, StatusObject } from '@grpc/grpc-js';
 import { type ClientCertificate, certificateProblem } from '../credentials/client-certificate.js';
 import type { TalosConfigError } from '../errors/config-error.js';
-import { deadlineError, statusError, unreachableError } from '../errors/from-grpc.js';
+import {
+  deadlineError,
+  type FailedCall,
+  statusError,
+  unreachableError,
+} from '../errors/from-grpc.js';
 import type { TalosError } from '../errors/talos-error.js';
 import type { AnyCall } from '../transport.js';
 import type { Connection } from './connection.js';
@@ -45,7 +50,7 @@ export class CallContext {
     connection: Connection | undefined,
     result: StatusObject,
     headers: Metadata | undefined,
-    silent: boolean,
+    { silent, unsent }: Pick<FailedCall, 'silent' | 'unsent'>,
   ): TalosError {
     return statusError(result, {
       call,
@@ -53,6 +58,7 @@ export class CallContext {
       certificate: this.#certificate,
       contentType: headers?.get('content-type')[0]?.toString(),
       silent,
+      unsent,
       broken: connection?.broken,
     });
   }

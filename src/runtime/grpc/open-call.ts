@@ -199,6 +199,8 @@ export abstract class OpenCall implements Waiter {
       if (this.connection !== undefined) {
         this.#tried ??= new Set();
         this.#tried.add(this.connection.endpoint);
+        // A call may hear that its connection broke before the connection itself does.
+        if (this.#brokeOff(result)) this.connection.retire();
       }
       this.wire = undefined;
       this.#connect();
@@ -216,7 +218,10 @@ export abstract class OpenCall implements Waiter {
     if (kind === 'calm-down' && this.connection) this.context.pool.pingLess(this.connection);
     // The node has the same deadline, and its reset may be read before the timer here gets its turn.
     if (result.code === status.CANCELLED && Date.now() >= this.#deadline) return this.#expired();
-    return this.context.failed(this.call, this.connection, result, this.#headers, silent);
+    return this.context.failed(this.call, this.connection, result, this.#headers, {
+      silent,
+      unsent: this.#unsent(),
+    });
   }
 
   /**
@@ -225,12 +230,23 @@ export abstract class OpenCall implements Waiter {
    * when done twice.
    */
   #retries({ code, details }: StatusObject): boolean {
-    const { wire, context } = this;
+    const { context } = this;
     const kind = localFailure(details ?? '')?.kind;
     if (code !== status.UNAVAILABLE && kind !== 'calm-down' && kind !== 'dropped') return false;
     if (this.#attempts > context.pool.slots.length || !this.replayable()) return false;
-    const unseen = wire?.getAuthContext() === null || kind === 'refused';
+    const unseen = this.#unsent() || kind === 'refused';
     return unseen || this.call.method.idempotency !== 'unsafe';
+  }
+
+  /** Whether nothing of the call left this side. */
+  #unsent(): boolean {
+    return this.wire?.getAuthContext() === null;
+  }
+
+  /** Whether the call ended with its connection. */
+  #brokeOff({ code, details }: StatusObject): boolean {
+    const kind = localFailure(details ?? '')?.kind;
+    return kind === 'dropped' || (kind === undefined && code === status.UNAVAILABLE);
   }
 
   /** Hands metadata to the caller; an error of the caller's ends the call. */

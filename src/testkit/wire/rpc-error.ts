@@ -27,6 +27,7 @@ export function rpcError(
       certificate,
       contentType: 'application/grpc',
       silent: false,
+      unsent: false,
       broken: undefined,
     },
   );
