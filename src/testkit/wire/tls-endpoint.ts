@@ -48,6 +48,7 @@ export class TlsEndpoint {
   readonly #listener: Server;
   readonly #sockets = new Map<number, Socket>();
   readonly #connections = new Map<ServerHttp2Session, Connection>();
+  readonly #sessions = new WeakMap<Socket, ServerHttp2Session>();
   #server: Promise<Http2SecureServer> | undefined;
   #port = 0;
 
@@ -87,7 +88,23 @@ export class TlsEndpoint {
 
   /** Tears down every connection. */
   drop(): void {
-    for (const socket of this.#sockets.values()) socket.resetAndDestroy();
+    for (const socket of this.#sockets.values()) this.#tearDown(socket);
+  }
+
+  /**
+   * Resets a connection; one that is being set up or is ending already is closed instead. Node
+   * believes a reset of a socket that is shutting down to be under way for good: it leaks the socket
+   * and never ends the process.
+   */
+  #tearDown(socket: Socket): void {
+    const session = this.#sessions.get(socket);
+    if (session === undefined || session.closed || session.destroyed) {
+      socket.destroy();
+      return;
+    }
+    const tls = session.socket as TLSSocket;
+    if (tls.writableEnded || tls.readableEnded || tls.destroyed) socket.destroy();
+    else socket.resetAndDestroy();
   }
 
   /**
@@ -179,7 +196,7 @@ export class TlsEndpoint {
       endpoint: this.#machine.name,
       roles,
       peer,
-      drop: () => socket.resetAndDestroy(),
+      drop: () => this.#tearDown(socket),
     });
   }
 
@@ -195,6 +212,7 @@ export class TlsEndpoint {
     }
     session.setLocalWindowSize(CONNECTION_WINDOW);
     session.once('close', () => this.#connections.delete(session));
+    this.#sessions.set(socket, session);
     this.#connections.set(session, {
       socket,
       roles: peer === undefined ? [] : describeCertificate(peer).roles,
