@@ -5,12 +5,13 @@ import { type Clock, ClockScope, realClock } from './clock.js';
 import { Journal } from './journal.js';
 import { type ConfigOptions, generateConfig } from './machine/config/generate.js';
 import { registry } from './machine/images/registry.js';
-import { Machine, type MachineType } from './machine/machine.js';
+import { Machine } from './machine/machine.js';
 import { Network } from './network.js';
 import { SimulatedNode } from './node.js';
 import type { ClientOptions, ClusterOptions } from './options.js';
 import type { ImageRegistry } from './parts.js';
 import type { Issued } from './pki/index.js';
+import { planOf } from './plan.js';
 import { Random } from './random.js';
 import { type Topic, TopicStates } from './topic.js';
 import { createTrust, type Trust } from './trust.js';
@@ -76,8 +77,8 @@ export class SimulatedCluster implements AsyncDisposable {
 
   /** @internal Use `simulateCluster`. */
   constructor(options: ClusterOptions) {
-    const { controlPlanes = 1, workers = 0, talosVersion = 'v1.14.0', seed = 1 } = options;
-    const { clock = 'real', clusterName = 'talos-sim', maintenance = false } = options;
+    const { talosVersion = 'v1.14.0', seed = 1, clusterName = 'talos-sim' } = options;
+    const { clock = 'real', maintenance = false } = options;
     this.name = clusterName;
     this.talosVersion = talosVersion;
     this.upFromStart = !maintenance;
@@ -87,24 +88,21 @@ export class SimulatedCluster implements AsyncDisposable {
     this.trust = createTrust();
     this.pki = new ClientCertificates(this.trust);
     this.sideroLink = options.sideroLink ?? false;
-    const plan: readonly (readonly [string, MachineType])[] = [
-      ...range(controlPlanes).map((index) => [`cp-${index}`, 'controlplane'] as const),
-      ...range(workers).map((index) => [`worker-${index}`, 'worker'] as const),
-    ];
+    const plan = planOf(options);
     this.machines = plan.map(
-      ([name], index) =>
+      ({ name, address }, index) =>
         new Machine(this, {
           name,
-          address: addressOf(index),
+          address,
           index,
           talosVersion,
           random: this.random.fork(`node/${index}`),
         }),
     );
-    this.#planned = this.machines.slice(0, controlPlanes);
+    this.#planned = this.machines.filter((_, index) => plan[index]?.type === 'controlplane');
     for (const [index, machine] of this.machines.entries()) {
       this.#nodes.set(machine, new SimulatedNode(machine));
-      const type = plan[index]?.[1];
+      const type = plan[index]?.type;
       if (!maintenance && type !== undefined) machine.setIdentity({ type, trust: this.trust });
     }
     // Started when all are there, since what a node shows depends on the others.
@@ -334,14 +332,4 @@ export class SimulatedCluster implements AsyncDisposable {
     const controlPlanes = this.controlPlanes.map(({ machine }) => machine);
     return controlPlanes.length > 0 ? controlPlanes : this.machines;
   }
-}
-
-function range(count: number): readonly number[] {
-  return Array.from({ length: count }, (_, index) => index + 1);
-}
-
-/** 10.5.0.2 and on: the first address of the network is its gateway. */
-function addressOf(index: number): string {
-  const number = index + 2;
-  return `10.5.${number >> 8}.${number & 255}`;
 }

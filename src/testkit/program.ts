@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { SimulatedCluster } from './cluster.js';
 import type { ClusterOptions } from './options.js';
+import { isRelease } from './versions.js';
 
 /** What the program prints for `--help`. */
 export const usage = `Usage: talos-client-testkit [options]
@@ -42,7 +43,7 @@ export class UsageError extends Error {
 export function readArguments(args: readonly string[]): ProgramOptions {
   const { values } = parsed(args);
   const version = values['talos-version'] ?? 'v1.14.0';
-  if (!/^v\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)) {
+  if (!isRelease(version)) {
     throw new UsageError(`--talos-version: ${JSON.stringify(version)} is no release like v1.14.0`);
   }
   const controlPlanes = count('control-planes', values['control-planes'], 1);

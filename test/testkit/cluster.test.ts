@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { system } from '../../generated/features/system.js';
 import { loadTalosconfig, parseTalosconfig } from '../../src/talosconfig/index.js';
 import { ManualClock } from '../../src/testkit/clock.js';
+import { simulateCluster } from '../../src/testkit/cluster.js';
 import { failure, startCluster } from './support.js';
 
 describe('a simulated cluster', () => {
@@ -41,6 +42,16 @@ describe('a simulated cluster', () => {
       ['MAINTENANCE', undefined],
     ]);
     expect(cluster.endpoints).toEqual(['10.5.0.2:50000', '10.5.0.3:50000']);
+  });
+
+  it.each([
+    [{ controlPlanes: -1 }, 'controlPlanes: -1 is no number of nodes from 0 to 10000'],
+    [{ workers: 1.5 }, 'workers: 1.5 is no number of nodes from 0 to 10000'],
+    [{ workers: 70_000 }, 'workers: 70000 is no number of nodes from 0 to 10000'],
+    [{ controlPlanes: 0 }, 'a cluster needs at least one node'],
+    [{ talosVersion: '1.14' }, 'talosVersion: "1.14" is no release like v1.14.0'],
+  ])('is none with %j, and says so', async (options, message) => {
+    await expect(simulateCluster(options)).rejects.toThrow(new RangeError(message));
   });
 
   it('runs the release it is told to', async () => {
