@@ -34,6 +34,7 @@ function denied(message: string) {
   return expect.objectContaining({ status: 'permission-denied', reason: message });
 }
 
+// Talos: the access rules of the resource API; sensitive types are for admins, nobody writes.
 describe('reading a resource', () => {
   it.each<Role>(['os:admin', 'os:operator', 'os:reader'])('is open to %s', async (role) => {
     const { resource } = await as(role).get({ namespace: 'cluster', type: MEMBERS, id: 'cp-1' });

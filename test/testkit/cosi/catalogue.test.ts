@@ -66,6 +66,7 @@ function get(type: string, id: string, from = controlPlane): Found {
   return found;
 }
 
+// Talos: the resources that its controllers write, in YAML and in protobuf.
 describe('the catalogue of a node', () => {
   it('has resources of many types', () => {
     expect(new Set(controlPlane.map(({ type }) => type)).size).toBeGreaterThanOrEqual(70);

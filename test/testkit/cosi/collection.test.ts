@@ -4,6 +4,7 @@ import { Collection } from '../../../src/testkit/cosi/collection.js';
 import { HISTORY_CAPACITY } from '../../../src/testkit/cosi/history.js';
 import { put, testCollection, testKind } from './support.js';
 
+// COSI: versions, phases and finalizers of a resource; the history of a type; bookmarks.
 describe('a resource', () => {
   it('begins with version 1 and rises with each change', () => {
     const collection = testCollection();

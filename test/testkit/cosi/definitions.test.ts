@@ -23,6 +23,7 @@ function resolve(name: string): readonly string[] {
     .map(({ type }) => type);
 }
 
+// Talos: ResourceDefinitions; aliases are made from the name of a type.
 describe('a resource definition', () => {
   it('names its type by singular, plural, parts of the suffix and capitals', () => {
     expect(specOf('MachineStatuses.runtime.talos.dev')).toMatchObject({

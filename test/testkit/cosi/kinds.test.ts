@@ -7,6 +7,7 @@ import { resourceKinds, simulateCluster } from '../../../src/testkit/index.js';
 import { codecs } from '../../codec/support/codecs.js';
 import { messageNames } from './message-names.js';
 
+// Talos: every type has a message in talos.resource.definitions, or one of its own.
 describe('the kinds of resources', () => {
   it.each(Object.values(resourceKinds).map((kind) => [kind.type, kind] as const))(
     '%s has the namespace of its definition and a message',

@@ -19,6 +19,7 @@ function holds(of: LabelTerm): boolean {
   return labelTest(of)(labels);
 }
 
+// COSI: label queries of List and Watch, and the units that numbers in them may have.
 describe('a label term', () => {
   it.each([
     [term('EXISTS', 'role'), true],

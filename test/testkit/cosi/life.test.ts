@@ -40,6 +40,7 @@ async function list(client: ResourcesClient, namespace: string, type: string) {
   return found;
 }
 
+// Talos: controllers write resources as the node changes.
 describe('the resources of a node that boots', () => {
   it('tell how it gets ready', async () => {
     const { cluster, node, client } = await setUp();

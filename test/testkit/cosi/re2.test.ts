@@ -7,6 +7,7 @@ function matching(expression: string, texts: readonly string[]): readonly string
   return texts.filter((text) => compiled.test(text));
 }
 
+// COSI: id queries are expressions of RE2, as Go has them.
 describe('an id query', () => {
   it('matches anywhere in the id unless it is anchored', () => {
     const ids = ['eth0', 'veth0', 'eth01'];

@@ -36,6 +36,7 @@ async function setUp(options: Partial<ResourceSource> = {}) {
   return { cluster, machine, other, wanted, resources, events, show };
 }
 
+// COSI: a controller owns its resources; what it leaves out is torn down and destroyed.
 describe('a source', () => {
   it('shows what there is from the start', async () => {
     const { cluster, events } = await setUp({

@@ -14,6 +14,7 @@ function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
 }
 
+// Talos: how addresses, prefixes, times and durations are written in specs.
 describe('values of specs', () => {
   it.each([
     ['10.5.0.2', '0a050002'],

@@ -62,6 +62,7 @@ class Watch {
   }
 }
 
+// COSI: Watch as it goes over the wire: the empty response, API version 1, bookmarks.
 describe('a watch', () => {
   it('says first that it is set up, with an empty response', async () => {
     const { cluster, watch } = await setUp();

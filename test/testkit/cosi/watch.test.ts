@@ -63,6 +63,7 @@ function bookmarkOf(events: readonly WatchEvent[]): Uint8Array {
 
 const invalid = expect.objectContaining({ status: 'failed-precondition' });
 
+// COSI: watches of the state in memory: contents, tails, bookmarks, overruns.
 describe('a watch of a type', () => {
   it('tells only what happens from now on', async () => {
     const collection = testCollection();

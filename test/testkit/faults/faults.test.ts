@@ -33,6 +33,7 @@ async function readAll(stream: AsyncIterable<Uint8Array>) {
   }
 }
 
+// gRPC and HTTP/2: how a call ends whose server, connection or certificate fails.
 describe.each(transports)('a fault of a node, over %s', (transport) => {
   it('fails calls with a status without running them', async () => {
     const cluster = await startCluster({ transport });

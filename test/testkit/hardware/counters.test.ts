@@ -19,6 +19,7 @@ async function started(seed = 1) {
   return { clock, cluster, machine, node: cluster.node('cp-1') };
 }
 
+// Linux: counters in /proc rise from 0 with each boot.
 describe('how busy something is', () => {
   const seeds = fc.integer();
   const seconds = fc.double({ min: 0, max: 1e7, noNaN: true });

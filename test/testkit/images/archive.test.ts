@@ -21,6 +21,7 @@ function read(files: ArchiveFiles | Uint8Array, size = 4096) {
   return readArchive(inPieces(bytes, size));
 }
 
+// OCI and Docker: archives of images, as ImageService.Import takes them.
 describe('an archive of the Open Container Initiative', () => {
   it.each([1, 511, 512, 513, 65_536])('is read from pieces of %i bytes', async (size) => {
     const layers = ['first layer', 'x'.repeat(5_000)];

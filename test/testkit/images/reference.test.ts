@@ -7,6 +7,7 @@ import {
 
 const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
 
+// containerd: references of images, as Docker writes them.
 describe('the reference of an image', () => {
   it.each([
     ['alpine', 'docker.io/library/alpine:latest'],

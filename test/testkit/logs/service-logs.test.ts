@@ -18,6 +18,7 @@ async function started() {
   return { clock, cluster, node, client, read, state: node.machine.state(logs) };
 }
 
+// Talos: the logs of services are kept in memory, and followed there.
 describe('the log of a service', () => {
   it('keeps the last mebibyte', async () => {
     const { read, state } = await started();

@@ -26,6 +26,7 @@ function keyUsageByte({ raw }: X509Certificate): number | undefined {
   return at === -1 ? undefined : raw[at + oid.length + 8];
 }
 
+// Talos: certificates of nodes and clients, their names, usages and lifetimes.
 describe('the authority', () => {
   it('is a self-signed Ed25519 CA of talos that lives for 10 years', async () => {
     const now = Date.UTC(2026, 3, 1, 12, 0, 0, 789);

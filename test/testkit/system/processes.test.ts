@@ -17,6 +17,7 @@ function findProcess(machine: Machine, command: string) {
   return processesOf(machine).find((process) => process.command === command);
 }
 
+// Talos: Processes, what runs on a node by what it is for.
 describe('the processes of a node', () => {
   it('are a tree from machined down, sorted by their ids', async () => {
     const { cluster } = await started();

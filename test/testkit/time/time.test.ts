@@ -11,6 +11,7 @@ async function started() {
   return { clock, cluster, machine, query: (server: string) => queryTime(machine, server, signal) };
 }
 
+// Talos: Time and TimeCheck ask a time server, or a clock device.
 describe('a time server', () => {
   it.each(['time.cloudflare.com', 'time2.google.com', 'pool.ntp.org', '0.de.pool.ntp.org'])(
     '%s is off by the same few milliseconds each time',
