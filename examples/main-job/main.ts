@@ -22,6 +22,9 @@ async function main(args: Arguments): Promise<void> {
     if (args.kind === 'simulated') await simulatedStory(screen, stop.signal);
     else if (args.kind === 'existing') await lookAtCluster(screen, args, stop.signal);
     else console.log(usage.trimEnd());
+  } catch (error) {
+    // What else failed was ended by that.
+    throw stop.signal.aborted ? stop.signal.reason : error;
   } finally {
     clearTimeout(limit);
   }
