@@ -27,8 +27,11 @@ export type Applied = Pick<ApplyConfiguration, 'mode' | 'modeDetails' | 'warning
 /** How long it takes to apply a configuration. */
 const APPLY_MS = 10;
 
-/** How long a node stays in maintenance: the caller gets its answer before the connection goes. */
-const LEAVE_MS = 50;
+/**
+ * How long a node stays in maintenance: the caller gets its answer before the connection goes, on a
+ * busy machine too.
+ */
+const LEAVE_MS = 250;
 
 /** Applies configurations, one at a time. */
 export class Applying {
