@@ -8,6 +8,7 @@ import { logs } from '../../../generated/features/logs.js';
 import { resources } from '../../../generated/features/resources.js';
 import { system } from '../../../generated/features/system.js';
 import type { TalosClient } from '../../../src/runtime/client.js';
+import { collect } from '../../../src/runtime/streams/collect.js';
 import type { Target } from '../../../src/runtime/target.js';
 import { GoCluster } from '../support/go-cluster.js';
 
@@ -43,6 +44,28 @@ describe.each(ways)('deadlines, on %s', (_name, address) => {
     await system(target(address)).hostname();
     const [seen] = await cluster.awaitCalls(hostname, 'OK');
     expect(seen?.timeoutMs).toBeUndefined();
+  });
+
+  test.each([
+    [
+      'machine.MachineService/EtcdRecover',
+      (to: Target, timeoutMs: number) => etcd(to).recover([Buffer.alloc(1024)], { timeoutMs }),
+    ],
+    [
+      'machine.DebugService/ContainerRun',
+      (to: Target, timeoutMs: number) =>
+        collect(
+          debug(to).containerRun(
+            [{ request: { case: 'spec', value: {} } }, { request: { case: 'signal', value: 15 } }],
+            { timeoutMs },
+          ),
+        ),
+    ],
+  ] as const)('reach the node with the requests of %s, too', async (rpc, call) => {
+    await call(target(address), 20_000).catch(() => {});
+    const [seen] = await cluster.awaitCalls(rpc, 'ended');
+    expect(seen?.timeoutMs).toBeGreaterThan(10_000);
+    expect(seen?.timeoutMs).toBeLessThanOrEqual(20_000);
   });
 
   test('end a call that hangs, here and there', async () => {
