@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { checkDuration } from './call.js';
-import type { ClientCertificate } from './credentials/credentials.js';
+import type { ClientCertificate, Credentials } from './credentials/credentials.js';
 import { TalosConfigError } from './errors/config-error.js';
 import { createNodeSet, type NodeSet } from './fan-out.js';
 import { type GrpcTransportOptions, grpcTransport } from './grpc/grpc-transport.js';
@@ -96,7 +96,7 @@ export function createTalosClient(options: TalosClientOptions): TalosClient {
       timeoutMs: timeoutMs === 'none' ? undefined : timeoutMs,
       signal: undefined,
     },
-    options.transport === undefined ? options.credentials.certificate : undefined,
+    options.transport === undefined ? options.credentials : undefined,
     options.nodes ?? [],
   );
 }
@@ -113,14 +113,18 @@ function clientMetadata({ cluster, metadata }: CallDefaults): MetadataInit {
 
 class Client implements TalosClient {
   readonly address = undefined;
-  readonly certificate: ClientCertificate | undefined;
   readonly #route: Route;
+  readonly #credentials: Credentials | undefined;
   readonly #nodes: readonly string[];
 
-  constructor(own: Route, certificate: ClientCertificate | undefined, nodes: readonly string[]) {
+  constructor(own: Route, credentials: Credentials | undefined, nodes: readonly string[]) {
     this.#route = own;
-    this.certificate = certificate;
+    this.#credentials = credentials;
     this.#nodes = nodes;
+  }
+
+  get certificate(): ClientCertificate | undefined {
+    return this.#credentials?.certificate;
   }
 
   get [route](): Route {

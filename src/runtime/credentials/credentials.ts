@@ -16,7 +16,10 @@ export type { ClientCertificate };
 export interface Credentials {
   /** Which way to authenticate it is, such as `mtls`. */
   readonly kind: string;
-  /** The client certificate; absent when there is none. */
+  /**
+   * The client certificate; absent when there is none. Read anew for each call, so that credentials
+   * may come by it late, or replace it.
+   */
   readonly certificate: ClientCertificate | undefined;
   /** Metadata that goes with every call, such as `authorization`. Secret. */
   readonly metadata: MetadataInit | undefined;

@@ -1,5 +1,6 @@
 import type { Metadata, StatusObject } from '@grpc/grpc-js';
-import { type ClientCertificate, certificateProblem } from '../credentials/client-certificate.js';
+import { certificateProblem } from '../credentials/client-certificate.js';
+import type { Credentials } from '../credentials/credentials.js';
 import type { TalosConfigError } from '../errors/config-error.js';
 import {
   deadlineError,
@@ -21,27 +22,22 @@ export class CallContext {
   readonly metadata: MetadataCache;
   readonly open = new Set<OpenCall>();
   closed = false;
-  readonly #certificate: ClientCertificate | undefined;
-  readonly #notBefore: number;
-  readonly #notAfter: number;
+  readonly #credentials: Pick<Credentials, 'certificate'>;
 
   constructor(
     pool: EndpointPool,
     metadata: MetadataCache,
-    certificate: ClientCertificate | undefined,
+    credentials: Pick<Credentials, 'certificate'>,
   ) {
     this.pool = pool;
     this.metadata = metadata;
-    this.#certificate = certificate;
-    this.#notBefore = certificate?.notBefore.getTime() ?? -Infinity;
-    this.#notAfter = certificate?.notAfter.getTime() ?? Infinity;
+    this.#credentials = credentials;
   }
 
   /** Why the client certificate cannot be used now, if it cannot. */
   certificateProblem(): TalosConfigError | undefined {
-    const now = Date.now();
-    if (now >= this.#notBefore && now <= this.#notAfter) return undefined;
-    return this.#certificate && certificateProblem(this.#certificate, now);
+    const { certificate } = this.#credentials;
+    return certificate && certificateProblem(certificate);
   }
 
   /** The error of a call that ended with a failing status. */
@@ -55,7 +51,7 @@ export class CallContext {
     return statusError(result, {
       call,
       endpoint: connection?.endpoint.address,
-      certificate: this.#certificate,
+      certificate: this.#credentials.certificate,
       contentType: headers?.get('content-type')[0]?.toString(),
       silent,
       unsent,
@@ -76,7 +72,7 @@ export class CallContext {
     return unreachableError(
       call,
       slots.map(({ endpoint, lastError }) => ({ endpoint: endpoint.address, error: lastError })),
-      this.#certificate,
+      this.#credentials.certificate,
     );
   }
 }

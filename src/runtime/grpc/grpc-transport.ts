@@ -54,7 +54,7 @@ export function grpcTransport(options: GrpcTransportOptions): Transport {
   );
   return new GrpcTransport(
     distinct.map(({ address }) => address),
-    new CallContext(pool, new MetadataCache(credentials.metadata), credentials.certificate),
+    new CallContext(pool, new MetadataCache(credentials.metadata), credentials),
   );
 }
 

@@ -1,4 +1,9 @@
-import type { ChannelSecurity, Credentials } from '../../runtime/credentials/credentials.js';
+import { certificateProblem } from '../../runtime/credentials/client-certificate.js';
+import type {
+  ChannelSecurity,
+  ClientCertificate,
+  Credentials,
+} from '../../runtime/credentials/credentials.js';
 import { maintenance } from '../../runtime/credentials/maintenance.js';
 import { mtls } from '../../runtime/credentials/mtls.js';
 import { serverTls } from '../../runtime/credentials/server-tls.js';
@@ -24,12 +29,17 @@ export interface ClientCredentialsOptions {
  */
 export class ClientCredentials implements Credentials {
   readonly kind = 'testkit';
-  readonly certificate = undefined;
   readonly metadata = undefined;
+  #certificate: ClientCertificate | undefined;
   readonly #options: ClientCredentialsOptions;
 
   constructor(options: ClientCredentialsOptions) {
     this.#options = options;
+  }
+
+  /** Known since the first connection; absent while that is to a node in maintenance, or trustd. */
+  get certificate(): ClientCertificate | undefined {
+    return this.#certificate;
   }
 
   async channel(endpoint: Endpoint): Promise<ChannelSecurity> {
@@ -39,6 +49,15 @@ export class ClientCredentials implements Credentials {
     const ca = await pki.ca();
     if (certificate === undefined) return serverTls({ ca }).channel(endpoint);
     const { cert, key } = await certificate();
-    return mtls({ ca, cert, key }).channel(endpoint);
+    const credentials = mtls({ ca, cert, key });
+    this.#certificate = credentials.certificate && checkedByNodes(credentials.certificate);
+    return credentials.channel(endpoint);
   }
+}
+
+/** Leaves it to the nodes to refuse a certificate out of its time: `flaw` is there to see that. */
+function checkedByNodes(certificate: ClientCertificate): ClientCertificate {
+  return certificateProblem(certificate) === undefined
+    ? certificate
+    : { ...certificate, notBefore: new Date(0), notAfter: new Date(8.64e15) };
 }

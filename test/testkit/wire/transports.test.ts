@@ -186,6 +186,20 @@ describe.each(transports)('calls over %s', (transport) => {
     expect(seen).toEqual(['headers', 'trailers']);
   });
 
+  it('are refused with the roles of the RPC and those of the client', async () => {
+    const cluster = await startCluster({ transport });
+    const hintFor = async (talos: Parameters<typeof system>[0]) => {
+      const error = await failure(etcd(talos).forfeitLeadership({}));
+      expect(error).toMatchObject({ status: 'permission-denied', reason: 'not authorized' });
+      return 'hint' in error ? error.hint : undefined;
+    };
+    const needs = 'the RPC needs the role os:admin';
+    const reader = await hintFor(cluster.client({ role: 'os:reader' }).node('10.5.0.2'));
+    expect(reader).toBe(`${needs}; the client certificate has os:reader`);
+    const nobody = await hintFor(cluster.client({ role: [] }).node('10.5.0.2'));
+    expect(nobody).toBe(`${needs}; the client certificate has none`);
+  });
+
   it('carry messages of up to 32 MiB, and not more', async () => {
     const cluster = await startCluster({ transport });
     const node = cluster.node('cp-1');
