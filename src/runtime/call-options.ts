@@ -9,7 +9,11 @@ export interface CallOptions {
    * calls, none for streams.
    */
   readonly timeoutMs?: number | undefined;
-  /** Milliseconds a stream may stay silent before it ends with `deadline-exceeded`. Default: none. */
+  /**
+   * Milliseconds a stream may stay silent before it ends with `deadline-exceeded`. Default: none, and
+   * then a stream that the node neither feeds nor ends waits for ever. An endpoint that hangs is also
+   * noticed by `keepalive` of the client.
+   */
   readonly idleTimeoutMs?: number | undefined;
   /** More metadata to send with this call; replaces values of the client's under the same name. */
   readonly metadata?: MetadataInit | undefined;

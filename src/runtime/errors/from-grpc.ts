@@ -79,6 +79,11 @@ function describe(
           broken?.message ??
           `the connection to ${peer} broke during the call${local.reason ? `: ${local.reason}` : ''}`,
       };
+    case 'too-late':
+      return {
+        status: 'unavailable',
+        reason: broken?.message ?? `${peer} ended the connection before the call was sent`,
+      };
     case 'reply-too-large':
       if (isText(local.bytes))
         return { status: 'unknown', reason: `${peer} answered in plain text` };

@@ -16,6 +16,8 @@ export type LocalFailure =
   | { readonly kind: 'no-status' }
   /** The connection ended before the stream did; `reason` is Node's word for it. */
   | { readonly kind: 'dropped'; readonly reason?: string }
+  /** The connection ended before the call was sent on it. */
+  | { readonly kind: 'too-late' }
   /** The deadline of the call passed on this side. */
   | { readonly kind: 'deadline' };
 
@@ -24,6 +26,7 @@ export function localFailure(details: string): LocalFailure | undefined {
   if (details === 'Stream refused by server') return { kind: 'refused' };
   if (details === 'Bandwidth exhausted or memory limit exceeded') return { kind: 'calm-down' };
   if (details === 'Connection dropped') return { kind: 'dropped' };
+  if (details === 'Channel closed before call started') return { kind: 'too-late' };
   if (details.startsWith('Deadline exceeded after ')) return { kind: 'deadline' };
   const broken = /triggered by internal client error: (.*)$/s.exec(details);
   if (broken?.[1] !== undefined) return { kind: 'dropped', reason: broken[1] };

@@ -26,7 +26,12 @@ export interface GrpcTransportOptions {
    * (`direct`), or an `http`, `https` or `socks5` URL. Default: `environment`.
    */
   readonly proxy?: 'environment' | 'direct' | (string & {}) | undefined;
-  /** Pings while calls are open. Default: none, as the official client has it. */
+  /**
+   * Pings while calls are open. Default: none, as the official client has it. TCP by itself notices
+   * that a machine is gone; pings also notice an endpoint that hangs, and one that broke the rules of
+   * HTTP/2, after which Node reads no further and tells nobody. Without them a stream needs
+   * `idleTimeoutMs` or a deadline to end then.
+   */
   readonly keepalive?: KeepaliveOptions | undefined;
   /** The largest message to send or to take, in bytes. Default: 33554432, as Talos has it. */
   readonly maxMessageBytes?: number | undefined;

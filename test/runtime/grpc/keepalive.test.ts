@@ -3,9 +3,18 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { callServerStream } from '../../../src/runtime/call.js';
 import { createTalosClient } from '../../../src/runtime/client.js';
 import { plaintext } from '../../../src/runtime/credentials/index.js';
-import { grpcHeaders, noteFrame, startHttp2 } from '../../support/bare-servers.js';
+import { grpcHeaders, noteFrame, startHttp2, startTcp } from '../../support/bare-servers.js';
 import { cleanUp, rejection } from '../../support/lifecycle.js';
 import { noteMethod } from '../../support/note-methods.js';
+import {
+  flags,
+  grpcData,
+  grpcHead,
+  h2,
+  serveRaw,
+  settings,
+  types,
+} from '../../support/raw-http2.js';
 
 const follow = noteMethod('server-stream');
 const later = cleanUp(afterEach);
@@ -62,6 +71,29 @@ describe('keepalive', () => {
       reason: `${server.address} ended the connection: too many pings or calls`,
     });
     expect(printed).not.toHaveBeenCalled();
+  });
+
+  // Node then reads no further, without any event, and does not close the connection either.
+  it('ends a stream after a frame that breaks the rules of HTTP/2', async () => {
+    const server = await startTcp((socket) =>
+      serveRaw(socket, {
+        hello: Buffer.concat([settings, h2(types.settings, flags.ack, 0)]),
+        request: (stream, own) => {
+          own.write(Buffer.concat([grpcHead(stream), grpcData(stream, noteFrame('one'))]));
+          own.write(grpcData(0, noteFrame('two')));
+        },
+      }),
+    );
+    later(() => server.stop());
+    const talos = createTalosClient({
+      endpoints: [server.address],
+      credentials: plaintext(),
+      keepalive: { intervalMs: 1000, timeoutMs: 100 },
+    });
+    later(() => talos.close());
+    const stream = callServerStream(talos, follow, {});
+    await stream.next();
+    expect(await rejection(stream.next())).toMatchObject({ status: 'unavailable' });
   });
 
   it('is off unless asked for', async () => {
