@@ -223,9 +223,11 @@ export class SimulatedNode {
 
   /**
    * Tears the connection of calls down: before or after the action ran, or within the replies. Over
-   * TLS the whole connection goes, with the other calls on it, and clients make calls that only read
-   * once more by themselves. Calls that another node passed on end with the status that node makes
-   * of it.
+   * TLS the whole connection goes, with the other calls on it. Calls that another node passed on end
+   * with the status that node makes of it.
+   *
+   * A call without any reply that may be made twice, as one that only reads, is made again by the
+   * client over another connection: leave `times` out to have it fail.
    */
   drop(method: AnyMethod | 'any', options: DropOptions = {}): () => void {
     const { when = 'after' } = options;
@@ -249,8 +251,8 @@ export class SimulatedNode {
 
   /**
    * Cuts the call alone off, with an HTTP/2 RST_STREAM: in the place of its first reply, or after
-   * some. The action ran, but for `REFUSED_STREAM` in the place of the first reply. Over TLS clients
-   * may make a call again that is cut off so, as they do with real nodes.
+   * some. The action ran, but for `REFUSED_STREAM` in the place of the first reply: that says that
+   * nothing ran, and clients make the call again.
    */
   reset(
     method: AnyMethod | 'any',

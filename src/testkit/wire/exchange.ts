@@ -17,14 +17,16 @@ import type { Timer } from '../clock.js';
 import type { SimulatedCluster } from '../cluster.js';
 import type { CallMetadata, ServerCall } from '../context.js';
 import type { Machine } from '../machine/machine.js';
-import { ServerStatus, StreamReset, toServerStatus } from '../status.js';
+import { ConnectionLost, ServerStatus, StreamReset, toServerStatus } from '../status.js';
 import { certificateOf, resetStatus, rpcError } from './rpc-error.js';
 
 /** The two ends of an exchange. */
 export interface ExchangeEnds {
   readonly cluster: SimulatedCluster;
-  /** The node that takes the call. */
-  readonly entry: Machine;
+  /** Gives the node that takes the call: another one, as a rule, when it is made again. */
+  readonly nextEntry: () => Machine;
+  /** How many nodes might. */
+  readonly entries: number;
   readonly roles: readonly string[];
   readonly flaw: ClientFlaw | undefined;
   /** What is called on the node. */
@@ -34,6 +36,7 @@ export interface ExchangeEnds {
 /** One call in memory: the client's half of what a connection would carry. */
 export class Exchange<Reply = unknown> {
   readonly #ends: ExchangeEnds;
+  #entry: Machine;
   readonly #call: AnyCall;
   readonly #requests: AsyncIterable<unknown> | Iterable<unknown>;
   readonly #controller = callController();
@@ -43,6 +46,7 @@ export class Exchange<Reply = unknown> {
   #reason: { readonly error: unknown } | undefined;
   readonly #deadline: Timer | undefined;
   #idle: Timer | undefined;
+  #answered = false;
 
   constructor(
     ends: ExchangeEnds,
@@ -50,6 +54,7 @@ export class Exchange<Reply = unknown> {
     requests: AsyncIterable<unknown> | Iterable<unknown>,
   ) {
     this.#ends = ends;
+    this.#entry = ends.nextEntry();
     this.#call = call;
     this.#requests = requests;
     this.#onSignal = () => {
@@ -87,23 +92,23 @@ export class Exchange<Reply = unknown> {
 
   /** The replies, decoded; the errors are those of the library. */
   async *replies(): AsyncGenerator<Reply, void, undefined> {
-    const call = this.#call;
     try {
-      const requests = this.#encodedRequests();
-      await this.#connect();
-      this.#restartIdle();
-      let headers = false;
-      const { entry, daemon } = this.#ends;
-      const replies = handleCall(entry, this.#serverCall(), requests, daemon);
-      for await (const bytes of untilAborted(replies, this.#controller.signal)) {
-        checkSize(bytes.length);
-        this.#idle?.cancel();
-        if (!headers) call.onHeaders?.({});
-        headers = true;
-        yield decodeReply(call, bytes);
-        this.#restartIdle();
+      let failure: unknown;
+      for (let attempt = 0; ; attempt++) {
+        const requests = this.#encodedRequests();
+        try {
+          await this.#connect();
+        } catch (cause) {
+          throw failure ?? cause;
+        }
+        try {
+          return yield* this.#attempt(requests);
+        } catch (cause) {
+          if (!this.#isRepeated(cause, attempt)) throw cause;
+          failure ??= cause;
+          this.#entry = this.#ends.nextEntry();
+        }
       }
-      call.onTrailers?.({});
     } catch (cause) {
       throw this.#callersError(cause);
     } finally {
@@ -111,10 +116,41 @@ export class Exchange<Reply = unknown> {
     }
   }
 
+  async *#attempt(requests: AsyncIterable<Uint8Array>): AsyncGenerator<Reply, void, undefined> {
+    const call = this.#call;
+    this.#restartIdle();
+    const replies = handleCall(this.#entry, this.#serverCall(), requests, this.#ends.daemon);
+    for await (const bytes of untilAborted(replies, this.#controller.signal)) {
+      checkSize(bytes.length);
+      this.#idle?.cancel();
+      if (!this.#answered) call.onHeaders?.({});
+      this.#answered = true;
+      yield decodeReply(call, bytes);
+      this.#restartIdle();
+    }
+    call.onTrailers?.({});
+  }
+
+  /**
+   * Whether the call is made again, by the rules of the client over TLS: it got no answer, its
+   * request can be sent again, and either nothing ran or it does no harm when done twice.
+   */
+  #isRepeated(cause: unknown, attempt: number): boolean {
+    if (this.#answered || this.#reason !== undefined || attempt >= this.#ends.entries) return false;
+    if (!Array.isArray(this.#requests)) return false;
+    if (cause instanceof StreamReset && cause.code === 'REFUSED_STREAM') return true;
+    if (this.#call.method.idempotency === 'unsafe') return false;
+    return (
+      cause instanceof ConnectionLost ||
+      (cause instanceof StreamReset && cause.code === 'ENHANCE_YOUR_CALM')
+    );
+  }
+
   #callersError(cause: unknown): unknown {
     if (this.#reason !== undefined) return this.#reason.error;
     if (cause instanceof TalosError) return cause;
-    const { roles, entry, daemon } = this.#ends;
+    const { roles, daemon } = this.#ends;
+    const entry = this.#entry;
     const known = daemon === 'apid' && !entry.inMaintenance;
     const certificate = known ? certificateOf(roles) : undefined;
     const status = cause instanceof StreamReset ? resetStatus(cause.code) : toServerStatus(cause);
@@ -124,12 +160,13 @@ export class Exchange<Reply = unknown> {
   }
 
   get #endpoint(): string {
-    return endpointAddress(this.#ends.entry, this.#ends.daemon);
+    return endpointAddress(this.#entry, this.#ends.daemon);
   }
 
   /** Fails as the attempt to connect to the node would. */
   async #connect(): Promise<void> {
-    const { cluster, entry, flaw, roles, daemon } = this.#ends;
+    const { cluster, flaw, roles, daemon } = this.#ends;
+    const entry = this.#entry;
     const endpoint = this.#endpoint;
     if (entry.isApiUp && entry.port === 'silent') await aborted(this.#controller.signal);
     const serves = daemon === 'apid' || entry.type === 'controlplane';
@@ -146,7 +183,8 @@ export class Exchange<Reply = unknown> {
   }
 
   #serverCall(): ServerCall {
-    const { entry, roles, cluster } = this.#ends;
+    const { roles, cluster } = this.#ends;
+    const entry = this.#entry;
     const { timeoutMs } = this.#call;
     return {
       path: this.#call.method.path,

@@ -79,7 +79,7 @@ class MemoryTransport implements Transport {
     if (this.#closed) throw new TalosClosedError();
     for (const signal of call.signals) signal.throwIfAborted();
     const exchange = new Exchange<Reply>(
-      { ...this.#options, entry: this.#entry() },
+      { ...this.#options, nextEntry: () => this.#entry(), entries: this.#options.entries.length },
       call,
       requests,
     );
