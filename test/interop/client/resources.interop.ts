@@ -151,10 +151,21 @@ describe('watches of the official COSI client', () => {
     await ended;
   });
 
-  test('from a bookmark of another boot fail', async () => {
-    const bookmark = Buffer.alloc(16, 7).toString('base64');
-    await expect(changes({ do: 'watchKind', ...members, bookmark, take: 1 })).rejects.toThrow(
-      /bookmark/i,
-    );
+  test('from a bookmark of another process fail', async () => {
+    const seen = await changes({ do: 'watchKind', ...members, bootstrap: true, take: 5 });
+    const { bookmark } = seen.at(-1) ?? {};
+    const resumed = go.items({
+      do: 'watchKind',
+      ...members,
+      bookmark,
+      take: 1,
+      node: '10.5.0.4',
+      timeoutMs: 20_000,
+    });
+    await expect(resumed).rejects.toThrow(/bookmark/i);
+    const garbled = Buffer.alloc(16, 7).toString('base64');
+    await expect(
+      changes({ do: 'watchKind', ...members, bookmark: garbled, take: 1 }),
+    ).rejects.toThrow(/bookmark/i);
   });
 });
