@@ -1,10 +1,12 @@
 import { isIPv6 } from 'node:net';
+import { inspect } from 'node:util';
 import { checkDuration } from './call.js';
 import type { ClientCertificate, Credentials } from './credentials/credentials.js';
 import { TalosConfigError } from './errors/config-error.js';
 import { createNodeSet, type NodeSet } from './fan-out.js';
 import { type GrpcTransportOptions, grpcTransport } from './grpc/grpc-transport.js';
 import { checkMetadata, type MetadataInit } from './metadata.js';
+import { NodeTarget } from './node-target.js';
 import { type Route, route, type TalosNode, type Target } from './target.js';
 import type { Transport } from './transport.js';
 
@@ -136,7 +138,7 @@ class Client implements TalosClient {
   }
 
   node(address: string): TalosNode {
-    return new Node(checkAddress(address), this.#route);
+    return this.#target(checkAddress(address));
   }
 
   nodes(addresses: Iterable<string> = this.#nodes): NodeSet {
@@ -148,7 +150,18 @@ class Client implements TalosClient {
         { field: 'nodes' },
       );
     }
-    return createNodeSet(list.map((address) => new Node(address, this.#route)));
+    return createNodeSet(list.map((address) => this.#target(address)));
+  }
+
+  #target(address: string): TalosNode {
+    const { transport, metadata, timeoutMs } = this.#route;
+    return new NodeTarget(address, {
+      transport,
+      node: address,
+      metadata: { ...metadata, node: address },
+      timeoutMs,
+      signal: undefined,
+    });
   }
 
   async close(): Promise<void> {
@@ -158,25 +171,10 @@ class Client implements TalosClient {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
-}
 
-class Node implements TalosNode {
-  readonly address: string;
-  readonly #route: Route;
-
-  constructor(address: string, { transport, metadata, timeoutMs }: Route) {
-    this.address = address;
-    this.#route = {
-      transport,
-      node: address,
-      metadata: { ...metadata, node: address },
-      timeoutMs,
-      signal: undefined,
-    };
-  }
-
-  get [route](): Route {
-    return this.#route;
+  /** What logs show, also where they ask for the values of getters: metadata may be secret. */
+  [inspect.custom](): object {
+    return { endpoints: this.endpoints, nodes: this.#nodes, certificate: this.certificate };
   }
 }
 

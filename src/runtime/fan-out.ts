@@ -2,8 +2,9 @@ import { setMaxListeners } from 'node:events';
 import { TalosConfigError } from './errors/config-error.js';
 import { type NodeFailure, TalosFanOutError } from './errors/fan-out-error.js';
 import { type MergeOptions, mergeStreams, type NodeItem } from './merge.js';
+import { NodeTarget } from './node-target.js';
 import type { TalosStream } from './stream.js';
-import { type Route, route, type TalosNode } from './target.js';
+import { route, type TalosNode } from './target.js';
 
 /** What one node gave: a value, or the error it failed with. `node` is its address. */
 export type NodeResult<T> =
@@ -70,8 +71,7 @@ export function createNodeSet(nodes: readonly TalosNode[]): NodeSet {
 
 /** The same node, with calls that end when `signal` aborts. */
 function withSignal(node: TalosNode, signal: AbortSignal): TalosNode {
-  const own: Route = { ...node[route], signal };
-  return { address: node.address, [route]: own };
+  return new NodeTarget(node.address, { ...node[route], signal });
 }
 
 async function runEach<T>(

@@ -141,13 +141,21 @@ it('a client closes its transport, also through await using', async () => {
   expect(transport.closed).toBe(true);
 });
 
-it('a client shows no metadata when inspected or turned to JSON', () => {
+it('a client shows no metadata when inspected or turned to JSON', async () => {
   const talos = createTalosClient({
     transport: new FakeTransport(),
     metadata: { authorization: 'hunter2' },
   });
-  for (const value of [talos, talos.node('10.5.0.2'), talos.nodes(['10.5.0.2'])]) {
-    const shown = inspect(value, { depth: 9, showHidden: true }) + JSON.stringify(value);
+  const nodes = talos.nodes(['10.5.0.2']);
+  const within = await nodes.each(async (node) => node);
+  for (const value of [talos, talos.node('10.5.0.2'), nodes, [...nodes], within]) {
+    const shown = [
+      inspect(value, { depth: 9, showHidden: true, getters: true }),
+      inspect(value, { depth: 9, customInspect: false }),
+      JSON.stringify(value),
+    ].join();
     expect(shown).not.toContain('hunter2');
   }
+  expect(inspect(talos)).toContain('10.5.0.2:50000');
+  expect(inspect(talos.node('10.5.0.3'))).toContain('10.5.0.3');
 });

@@ -1,5 +1,6 @@
 import type { ClientCertificate } from '../credentials/client-certificate.js';
 import { ConnectionError } from '../credentials/connection-error.js';
+import type { AnyMethod } from '../method.js';
 import type { FailedCall } from './from-grpc.js';
 import type { LocalFailure } from './grpc-texts.js';
 import type { StatusName } from './status.js';
@@ -54,11 +55,7 @@ export function peerHint(
       }
       return roleHint(method.roles, certificate);
     case 'unimplemented':
-      return method.controlPlane === true
-        ? `${rpc(method.path)} works on control plane nodes only, once they are configured; ` +
-            `Talos has it since ${release(method.since)}`
-        : `Talos has ${rpc(method.path)} since ${release(method.since)}: the node may be older, ` +
-            'or in a mode that does without';
+      return unimplementedHint(method, text);
     case 'internal':
       return /invalid target/.test(text) && node !== undefined
         ? `endpoints dial nodes on port 50000 themselves: name the node without a port`
@@ -72,8 +69,22 @@ function rpc(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-function release(since: string): string {
-  return since === '1.6' ? '1.6 or before' : since;
+/** The oldest release that the feature table looks back to. */
+const oldest = '1.6';
+
+function unimplementedHint({ path, since, controlPlane }: AnyMethod, text: string) {
+  if (controlPlane === true) {
+    const only = `${rpc(path)} works on control plane nodes only, once they are configured`;
+    return since === oldest ? only : `${only}; Talos has it since ${since}`;
+  }
+  // A handler that answers so has its own reason, as for a mode that is gone.
+  const missing = /^unknown (method|service)\b/.test(text);
+  if (since === oldest) {
+    return missing
+      ? `every Talos since ${oldest} has ${rpc(path)}: is that a Talos node, and in a mode that serves it?`
+      : undefined;
+  }
+  return `Talos has ${rpc(path)} since ${since}: the node may be older, or in a mode that does without`;
 }
 
 function roleHint(

@@ -91,9 +91,20 @@ describe('the hint of an error', () => {
       since: '1.6',
       controlPlane: true,
     });
-    expect(error.hint).toBe(
-      'Read works on control plane nodes only, once they are configured; Talos has it since 1.6 or before',
-    );
+    expect(error.hint).toBe('Read works on control plane nodes only, once they are configured');
+    const newer = await failing(status.UNIMPLEMENTED, 'only on control planes', {
+      since: '1.14',
+      controlPlane: true,
+    });
+    expect(newer.hint).toMatch(/once they are configured; Talos has it since 1\.14$/);
+  });
+
+  it('does not blame the age of a node for an RPC that all of them have', async () => {
+    const own = await failing(status.UNIMPLEMENTED, 'that mode is gone', { since: '1.6' });
+    expect(own.hint).toBeUndefined();
+    const text = 'unknown service test.NoteService';
+    const missing = await failing(status.UNIMPLEMENTED, text, { since: '1.6' });
+    expect(missing.hint).toMatch(/^every Talos since 1\.6 has Read: is that a Talos node/);
   });
 
   it('tells a node with a port', async () => {
