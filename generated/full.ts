@@ -183,8 +183,8 @@ export class FullNode extends Features implements TalosNode {
   }
 
   /** @internal */
-  get [route](): Route {
-    return this.#node[route];
+  [route](): Route {
+    return this.#node[route]();
   }
 }
 
@@ -247,8 +247,8 @@ export class TalosClient extends Features implements BaseClient {
   }
 
   /** @internal */
-  get [route](): Route {
-    return this.#base[route];
+  [route](): Route {
+    return this.#base[route]();
   }
 
   /** The endpoints, as `host:port`. */

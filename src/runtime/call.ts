@@ -16,7 +16,7 @@ export async function callUnary<Request, Reply>(
   request: Init<Request>,
   options?: CallOptions,
 ): Promise<Reply> {
-  const { transport, timeoutMs } = target[route];
+  const { transport, timeoutMs } = target[route]();
   return transport.unary(prepare(target, method, options, timeoutMs), request);
 }
 
@@ -27,7 +27,7 @@ export function callServerStream<Request, Reply>(
   request: Init<Request>,
   options?: CallOptions,
 ): TalosStream<Reply> {
-  return target[route].transport.stream(prepare(target, method, options, undefined), [request]);
+  return target[route]().transport.stream(prepare(target, method, options, undefined), [request]);
 }
 
 /** Makes a call with a stream of requests and one reply. */
@@ -37,7 +37,7 @@ export async function callClientStream<Request, Reply>(
   requests: AsyncIterable<Init<Request>> | Iterable<Init<Request>>,
   options?: CallOptions,
 ): Promise<Reply> {
-  return target[route].transport.clientStream(
+  return target[route]().transport.clientStream(
     prepare(target, method, options, undefined),
     requests,
   );
@@ -50,7 +50,7 @@ export function callDuplex<Request, Reply>(
   requests: AsyncIterable<Init<Request>> | Iterable<Init<Request>>,
   options?: CallOptions,
 ): TalosStream<Reply> {
-  return target[route].transport.stream(prepare(target, method, options, undefined), requests);
+  return target[route]().transport.stream(prepare(target, method, options, undefined), requests);
 }
 
 function prepare<Kind extends MethodKind, Request, Reply>(
@@ -59,7 +59,7 @@ function prepare<Kind extends MethodKind, Request, Reply>(
   options: CallOptions | undefined,
   defaultTimeoutMs: number | undefined,
 ): TransportCall<Kind, Request, Reply> {
-  const { transport, node, metadata, signal } = target[route];
+  const { transport, node, metadata, signal } = target[route]();
   if (method.idempotency === 'unsafe' && node === undefined) {
     requireOneEndpoint(transport.endpoints, method, options);
   }

@@ -129,7 +129,7 @@ class Client implements TalosClient {
     return this.#credentials?.certificate;
   }
 
-  get [route](): Route {
+  [route](): Route {
     return this.#route;
   }
 
@@ -172,7 +172,7 @@ class Client implements TalosClient {
     await this.close();
   }
 
-  /** What logs show, also where they ask for the values of getters: metadata may be secret. */
+  /** What logs show. */
   [inspect.custom](): object {
     return { endpoints: this.endpoints, nodes: this.#nodes, certificate: this.certificate };
   }

@@ -71,7 +71,7 @@ export function createNodeSet(nodes: readonly TalosNode[]): NodeSet {
 
 /** The same node, with calls that end when `signal` aborts. */
 function withSignal(node: TalosNode, signal: AbortSignal): TalosNode {
-  return new NodeTarget(node.address, { ...node[route], signal });
+  return new NodeTarget(node.address, { ...node[route](), signal });
 }
 
 async function runEach<T>(

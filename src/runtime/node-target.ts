@@ -1,4 +1,3 @@
-import { inspect } from 'node:util';
 import { type Route, route, type TalosNode } from './target.js';
 
 /** The target for one node. Shows its address and nothing of its calls, whose metadata may be secret. */
@@ -11,12 +10,8 @@ export class NodeTarget implements TalosNode {
     this.#route = own;
   }
 
-  get [route](): Route {
+  /** @internal */
+  [route](): Route {
     return this.#route;
-  }
-
-  /** What logs show, also where they ask for the values of getters. */
-  [inspect.custom](): object {
-    return { address: this.address };
   }
 }

@@ -23,8 +23,8 @@ export const route: unique symbol = Symbol('talos-client.route');
 export interface Target {
   /** The node's address; absent on the client itself. */
   readonly address: string | undefined;
-  /** @internal */
-  readonly [route]: Route;
+  /** @internal A method, since logs may show the values of getters, and metadata may be secret. */
+  [route](): Route;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { expect, it } from 'vitest';
 import { FullNode, TalosClient } from '../../generated/full.js';
 import { createTalosClient, TalosConfigError } from '../../src/index.js';
@@ -85,4 +86,15 @@ it('refuses what the client it wraps refuses', () => {
   const talos = clientOver(new FakeTransport());
   expect(() => talos.node('10.5.0.2:50000')).toThrow(TalosConfigError);
   expect(() => talos.nodes([])).toThrow(TalosConfigError);
+});
+
+it('nothing of it shows metadata, whose values may be secret', async () => {
+  const transport = new FakeTransport();
+  const talos = new TalosClient({ transport, metadata: { authorization: 'hunter2' } });
+  const nodes = talos.nodes(['10.5.0.2']);
+  const within = await nodes.each(async (node) => [node, node.etcd]);
+  for (const value of [talos, talos.etcd, talos.node('10.5.0.2'), [...nodes], nodes, within]) {
+    const shown = inspect(value, { depth: 9, showHidden: true, getters: true });
+    expect(shown + inspect(value, { depth: 9, customInspect: false })).not.toContain('hunter2');
+  }
 });
