@@ -92,6 +92,31 @@ describe('streams of the platform', () => {
     await vi.waitFor(() => expect(state.left).toBe(true));
   });
 
+  it('pass the failure of their source on, and skip no chunk for being empty', async () => {
+    const failing = (async function* () {
+      yield new Uint8Array([1]);
+      yield new Uint8Array();
+      yield new Uint8Array([2]);
+      throw new Error('the node is gone');
+    })();
+    const [one, two] = [toNodeStream(failing), [] as Buffer[]];
+    const read = async () => {
+      for await (const chunk of one) two.push(chunk);
+    };
+    await expect(read()).rejects.toThrow('the node is gone');
+    expect(Buffer.concat(two)).toEqual(Buffer.from([1, 2]));
+
+    const web = toWebStream(
+      (async function* () {
+        yield 1;
+        throw new Error('the node is gone');
+      })(),
+    ).getReader();
+    expect(await web.read()).toEqual({ done: false, value: 1 });
+    await expect(web.read()).rejects.toThrow('the node is gone');
+    await expect(web.closed).rejects.toThrow('the node is gone');
+  });
+
   it('a Web stream gives the items, reads no further than asked, and cancels', async () => {
     const { stream, state } = streamOf([1, 2, 3, 4]);
     const reader = toWebStream(stream).getReader();

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import {
   Metadata,
   type ServerDuplexStream,
@@ -347,4 +348,27 @@ describe('a duplex stream', () => {
     for await (const _ of callDuplex(talos, talk, requests)) break;
     await Promise.all([cancelled.promise, state.left]);
   });
+
+  it('ends with the client that is closed, and leaves the source', async () => {
+    const talos = await connect();
+    const { state, requests } = source();
+    const stream = callDuplex(talos, talk, requests);
+    await stream.next();
+    const waiting = rejection(collect(stream));
+    await talos.close();
+    expect(await waiting).toBeInstanceOf(TalosClosedError);
+    await state.left;
+  });
+});
+
+it('leaves no listener on the signal, whichever way the calls end', async () => {
+  const talos = await connect({
+    upload: (_, reply) => reply(failure(status.ABORTED, 'no')),
+  });
+  const { signal } = new AbortController();
+  await rejection(callClientStream(talos, upload, [{ text: 'a' }], { signal }));
+  expect(await collect(callDuplex(talos, talk, [{ text: 'a' }], { signal }))).toHaveLength(1);
+  for await (const _ of callDuplex(talos, talk, source().requests, { signal })) break;
+  await rejection(callClientStream(talos, upload, source().requests, { signal, timeoutMs: 1 }));
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
