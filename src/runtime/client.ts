@@ -1,11 +1,11 @@
-import { isIPv6 } from 'node:net';
 import { inspect } from 'node:util';
 import { checkDuration } from './call.js';
 import type { ClientCertificate, Credentials } from './credentials/credentials.js';
 import { TalosConfigError } from './errors/config-error.js';
 import { createNodeSet, type NodeSet } from './fan-out.js';
 import { type GrpcTransportOptions, grpcTransport } from './grpc/grpc-transport.js';
-import { checkMetadata, type MetadataInit } from './metadata.js';
+import { checkMetadata, isHeaderText, type MetadataInit } from './metadata.js';
+import { checkAddress } from './node-address.js';
 import { NodeTarget } from './node-target.js';
 import { type Route, route, type TalosNode, type Target } from './target.js';
 import type { Transport } from './transport.js';
@@ -105,10 +105,14 @@ export function createTalosClient(options: TalosClientOptions): TalosClient {
 
 /** The metadata of every call, with the keys the official client sends. */
 function clientMetadata({ cluster, metadata }: CallDefaults): MetadataInit {
-  const own = cluster ? checkMetadata({ context: cluster }, 'cluster') : {};
+  if (cluster && !isHeaderText(cluster)) {
+    throw new TalosConfigError('cluster: a name of a cluster is printable ASCII text', {
+      field: 'cluster',
+    });
+  }
   return {
     runtime: 'Talos',
-    ...own,
+    ...(cluster ? { context: cluster } : {}),
     ...(metadata === undefined ? {} : checkMetadata(metadata, 'metadata')),
   };
 }
@@ -176,17 +180,4 @@ class Client implements TalosClient {
   [inspect.custom](): object {
     return { endpoints: this.endpoints, nodes: this.#nodes, certificate: this.certificate };
   }
-}
-
-function checkAddress(address: string): string {
-  const problem =
-    typeof address !== 'string' || address.trim() === ''
-      ? 'is empty'
-      : !isIPv6(address) && /[:/[\]]/.test(address)
-        ? 'must be a bare address or host name: endpoints dial nodes on port 50000 themselves'
-        : /[^\x21-\x7e]/.test(address)
-          ? 'holds a character that no address has'
-          : undefined;
-  if (problem === undefined) return address;
-  throw new TalosConfigError(`node ${JSON.stringify(address)} ${problem}`, { field: 'node' });
 }

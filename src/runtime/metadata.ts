@@ -46,6 +46,7 @@ export function checkMetadata(metadata: MetadataInit, field: string): MetadataIn
   return metadata;
 }
 
-function isHeaderText(value: unknown): boolean {
+/** Whether `value` can be the value of a header that is text. */
+export function isHeaderText(value: unknown): boolean {
   return typeof value === 'string' && /^[\x20-\x7e]*$/.test(value);
 }

@@ -1,5 +1,7 @@
 import type { Credentials } from '../runtime/credentials/credentials.js';
 import { parseEndpoint } from '../runtime/endpoints.js';
+import { isHeaderText } from '../runtime/metadata.js';
+import { addressProblem } from '../runtime/node-address.js';
 import { parseProxyUrl } from '../runtime/proxy/proxy-url.js';
 import { place, type TalosconfigContext } from './context.js';
 import { contextCredentials } from './credentials.js';
@@ -37,8 +39,8 @@ export interface ClientOptionsInit {
  * const config = await readTalosconfig();
  * const clients = config.contexts.map((context) => createTalosClient(clientOptions(context)));
  * ```
- * @throws {TalosConfigError} when there is no endpoint, or an endpoint, the proxy, a certificate or
- * the key cannot be used. The error names file, line, context and key, and shows no secret.
+ * @throws {TalosConfigError} when there is no endpoint, or an endpoint, a node, the cluster, the proxy,
+ * a certificate or the key cannot be used. The error names file, line, context and key, and shows no secret.
  */
 export function clientOptions(
   context: TalosconfigContext,
@@ -47,6 +49,10 @@ export function clientOptions(
   const { endpoints, nodes, cluster } = context;
   const { proxy } = context.settings();
   checkEndpoints(context);
+  checkNodes(context);
+  if (cluster !== undefined && !isHeaderText(cluster)) {
+    throw configError('a name of a cluster is printable ASCII text', context[place]('cluster'));
+  }
   if (proxy !== undefined) checkProxy(proxy, context);
   return hideLogin({
     endpoints,
@@ -70,6 +76,15 @@ function checkEndpoints(context: TalosconfigContext): void {
       parseEndpoint(endpoint, key);
     } catch (cause) {
       throw relocated(cause, context, { [key]: key });
+    }
+  });
+}
+
+function checkNodes(context: TalosconfigContext): void {
+  context.nodes.forEach((node, index) => {
+    const problem = addressProblem(node);
+    if (problem !== undefined) {
+      throw configError(`a node ${problem}`, context[place](`nodes[${index}]`));
     }
   });
 }

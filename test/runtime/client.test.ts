@@ -126,6 +126,13 @@ describe('bad input is refused before anything is sent', () => {
     ).rejects.toMatchObject({ code: 'config', field: `metadata.${name}` });
   });
 
+  it('a cluster that cannot travel in a header', () => {
+    for (const cluster of ['a\nb', 'ü']) {
+      const create = () => createTalosClient({ transport: new FakeTransport(), cluster });
+      expect(failure(create)).toMatchObject({ code: 'config', field: 'cluster' });
+    }
+  });
+
   it('an empty set of nodes', () => {
     expect(failure(() => talos.nodes())).toMatchObject({ field: 'nodes' });
     expect(failure(() => talos.nodes([]))).toMatchObject({ field: 'nodes' });

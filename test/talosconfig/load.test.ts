@@ -122,6 +122,10 @@ test('credentials from elsewhere win over those of the context, which are not lo
 test.each([
   ['no endpoint', () => 'endpoints2: []', 'endpoints', 3],
   ['a bad endpoint', () => 'target: a b', 'endpoints[1]', 3],
+  ['a node with a port', () => 'nodes: ["10.0.0.2", "SECRET:50000"]', 'nodes[1]', 4],
+  ['a node that is empty', () => 'nodes: [""]', 'nodes[0]', 4],
+  ['a node with blanks', () => 'nodes:\n- "SECRET SECRET"', 'nodes[0]', 5],
+  ['a cluster that cannot be sent', () => 'cluster: "SECRET\\n"', 'cluster', 4],
   ['a bad proxy', () => 'proxy-url: ftp://anna:SECRET@p', 'proxy-url', 4],
   ['a proxy that is no URL', () => 'proxy-url: anna:SECRET@p', 'proxy-url', 4],
   ['a proxy as in options', () => 'proxy-url: environment', 'proxy-url', 4],

@@ -109,7 +109,9 @@ export class Connection {
   /** Takes no more calls: the peer may be gone without a word. Calls that are open go on. */
   retire(): void {
     if (this.#state !== 'ready') return;
-    this.#end();
+    this.#state = 'over';
+    // A call that was begun just now has not got its stream yet, and grpc-js ends it when it closes.
+    setImmediate(() => this.channel.close());
     this.#owner.lost(this);
     if (this.#sockets.size === 0) this.#owner.gone(this);
   }

@@ -1,4 +1,4 @@
-import { connectivityState } from '@grpc/grpc-js';
+import { connectivityState, Metadata, type StatusObject, status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { plaintext } from '../../../src/runtime/credentials/index.js';
 import { parseEndpoint } from '../../../src/runtime/endpoints.js';
@@ -11,8 +11,8 @@ import { cleanUp, deferred } from '../../support/lifecycle.js';
 
 const later = cleanUp(afterEach);
 
-async function connection() {
-  const server = await startHttp2(undefined, () => {});
+async function connection(answer: Parameters<typeof startHttp2>[1] = () => {}) {
+  const server = await startHttp2(undefined, answer);
   later(() => server.stop());
   const endpoint = parseEndpoint(server.address);
   const credentials = plaintext();
@@ -63,6 +63,27 @@ describe('a connection', () => {
     await events.gone.promise;
     made.retire();
     expect(order).toEqual(['connected', 'lost', 'gone']);
+  });
+
+  it('that is retired lets a call go that was begun just before', async () => {
+    const { made, events } = await connection((stream) => {
+      const trailers = { 'content-type': 'application/grpc', 'grpc-status': '5' };
+      stream.respond({ ':status': 200, ...trailers }, { endStream: true });
+    });
+    await events.connected.promise;
+    const ended = deferred<StatusObject>();
+    const call = made.channel.createCall('/a.B/C', Infinity, null, null, null);
+    call.start(new Metadata(), {
+      onReceiveMetadata: () => {},
+      onReceiveMessage: () => {},
+      onReceiveStatus: (result) => ended.resolve(result),
+    });
+    call.startRead();
+    call.sendMessageWithContext({}, Buffer.alloc(0));
+    call.halfClose();
+    made.retire();
+    expect(await ended.promise).toMatchObject({ code: status.NOT_FOUND });
+    await events.gone.promise;
   });
 
   it('never connects again', async () => {
