@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { TalosConfigError } from './errors/config-error.js';
+import { quoted } from './errors/quoted.js';
 
 /** The port of the Talos API on every node. */
 const apiPort = 50000;
@@ -44,7 +45,8 @@ export function parseEndpoint(text: string, field = 'endpoint'): Endpoint {
   if (authority.includes('@')) {
     throw refuse('an endpoint must not hold a user name or password');
   }
-  if (authority === '') throw refuse(`"${text}" has no host; write "10.0.0.1" or "host:50000"`);
+  if (authority === '')
+    throw refuse(`${quoted(text)} has no host; write "10.0.0.1" or "host:50000"`);
   const defaultPort = url?.[1]?.toLowerCase() === 'https' ? 443 : apiPort;
   const { host, port } = splitHostPort(authority, refuse);
   return endpoint(text, host, port ?? defaultPort);
@@ -54,7 +56,7 @@ function unixEndpoint(text: string, refuse: (reason: string) => TalosConfigError
   const path = text.slice('unix:'.length).replace(/^\/\/(?=\/)/, '');
   if (!path.startsWith('/') || path.startsWith('//') || path === '/') {
     throw refuse(
-      `"${text}" must name a socket by its absolute path, such as "unix:///run/apid.sock"`,
+      `${quoted(text)} must name a socket by its absolute path, such as "unix:///run/apid.sock"`,
     );
   }
   return { text, address: `unix:${path}`, host: 'localhost', port: 0, path };
@@ -68,7 +70,9 @@ function splitHostPort(
     if (digits === undefined) return undefined;
     const port = /^\d{1,5}$/.test(digits) ? Number(digits) : 0;
     if (port < 1 || port > 65535) {
-      throw refuse(`"${authority}" must have a port from 1 to 65535, or none for the default`);
+      throw refuse(
+        `${quoted(authority)} must have a port from 1 to 65535, or none for the default`,
+      );
     }
     return port;
   };
@@ -78,15 +82,18 @@ function splitHostPort(
   if (bracketed !== null || bare) {
     const host = bracketed?.[1] ?? authority;
     if (host.includes('%')) {
-      throw refuse(`"${authority}" has a zone; use a global or unique local address of the node`);
+      throw refuse(
+        `${quoted(authority)} has a zone; use a global or unique local address of the node`,
+      );
     }
-    if (!isIPv6(host)) throw refuse(`"${authority}" is neither an IPv6 address nor host:port`);
+    if (!isIPv6(host))
+      throw refuse(`${quoted(authority)} is neither an IPv6 address nor host:port`);
     return { host: host.toLowerCase(), port: readPort(bracketed?.[2]) };
   }
 
   const [host = '', digits] = authority.split(':');
   if (/^[\d.]+$/.test(host) ? !isIPv4(host) : !isHostName(host)) {
-    throw refuse(`"${host}" is neither an IP address nor a host name`);
+    throw refuse(`${quoted(host)} is neither an IP address nor a host name`);
   }
   return { host: host.toLowerCase(), port: readPort(digits) };
 }

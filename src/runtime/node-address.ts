@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { TalosConfigError } from './errors/config-error.js';
+import { quoted } from './errors/quoted.js';
 
 /** Why a node cannot be addressed so; absent when it can. Does not repeat the address. */
 export function addressProblem(address: unknown): string | undefined {
@@ -18,5 +19,5 @@ export function addressProblem(address: unknown): string | undefined {
 export function checkAddress(address: string): string {
   const problem = addressProblem(address);
   if (problem === undefined) return address;
-  throw new TalosConfigError(`node ${JSON.stringify(address)} ${problem}`, { field: 'node' });
+  throw new TalosConfigError(`node ${quoted(String(address))} ${problem}`, { field: 'node' });
 }

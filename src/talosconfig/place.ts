@@ -1,4 +1,5 @@
 import { TalosConfigError } from '../runtime/errors/config-error.js';
+import { LONGEST_SHOWN, quoted } from '../runtime/errors/quoted.js';
 
 /** Where in a talosconfig a value stands. */
 export interface Place {
@@ -30,7 +31,7 @@ export function configError(
 
 /** The field of a context, or of a key in it: `contexts.prod.endpoints`. */
 export function contextField(context: string, key?: string): string {
-  const name = /^[\w-]+$/.test(context) && context.length <= LONGEST_NAME;
+  const name = /^[\w-]+$/.test(context) && context.length <= LONGEST_SHOWN;
   const field = name ? `contexts.${context}` : `contexts[${quoted(context)}]`;
   return key === undefined ? field : childField(field, key);
 }
@@ -38,11 +39,4 @@ export function contextField(context: string, key?: string): string {
 /** The field of a key inside the map at `field`. */
 export function childField(field: string, key: string): string {
   return field === '' ? key : `${field}.${key}`;
-}
-
-const LONGEST_NAME = 64;
-
-/** A name in quotes. Cut when long: in a broken file, what stands where a name should may be a key. */
-export function quoted(name: string): string {
-  return JSON.stringify(name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME / 2)}…` : name);
 }

@@ -1,10 +1,11 @@
 import { type Document, isMap, Pair, YAMLMap } from 'yaml';
 import { TalosConfigError } from '../runtime/errors/config-error.js';
+import { quoted } from '../runtime/errors/quoted.js';
 import { checkText } from './check-text.js';
 import type { TalosconfigContext } from './context.js';
 import { type ContextRename, mergeContexts } from './merge.js';
 import { isEmptyFlow, sameValues, textOf, valueAt } from './nodes.js';
-import { configError, contextField, quoted } from './place.js';
+import { configError, contextField } from './place.js';
 import { readContent, type Source } from './read-content.js';
 import type { ContextChanges, ContextSettings } from './settings.js';
 import { mapAt, putText, remove, renamed, textNode } from './write.js';

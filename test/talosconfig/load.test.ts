@@ -174,6 +174,27 @@ test.each([
   }
 });
 
+test('a key in the place of an endpoint or a node is not repeated', async () => {
+  const { key } = fields;
+  const body = key.slice(90, 120);
+  for (const value of [
+    key,
+    `https://${key}`,
+    `[${key}]`,
+    `${key}:1`,
+    `${key}:1:2`,
+    `unix:${key}`,
+  ]) {
+    const endpoint = `contexts: {a: {endpoints: [${JSON.stringify(value)}]}}`;
+    const node = `contexts: {a: {endpoints: [e], nodes: [${JSON.stringify(`${key}:1`)}]}}`;
+    for (const text of [endpoint, node]) {
+      const error = await configErrorOf(() => clientOptions(parseTalosconfig(text).context('a')));
+      expect(printed(error)).not.toContain(body);
+      expect(printed(error.cause)).not.toContain(body);
+    }
+  }
+});
+
 test('one broken context does not hide the others', () => {
   const config = parseTalosconfig(
     `contexts:\n  bad: {endpoints: [e], ca: x, key: y}\n  good: {endpoints: [e], ca: ${fields.ca}}\n`,
