@@ -68,7 +68,7 @@ export function decodeReply<Request, Reply>(
       case 'none':
         return wire;
       case 'bytes':
-        // A chunk may come with a failure: the bytes count first, the failure ends the stream.
+        // The failure of a node comes in a message of its own, and ends the stream.
         checkEntry(call, wire, endpoint);
         return wire.bytes;
       case 'item':
