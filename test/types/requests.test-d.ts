@@ -1,5 +1,6 @@
 // Compiled, never run: what requests must state, at every depth.
 import type { Init, TalosNode } from 'talos-client';
+import { cluster } from 'talos-client/cluster';
 import { configuration } from 'talos-client/configuration';
 import { images } from 'talos-client/images';
 import { lifecycle } from 'talos-client/lifecycle';
@@ -26,6 +27,9 @@ export async function check(node: TalosNode): Promise<void> {
   // @ts-expect-error: a certificate without an end is refused
   await configuration(node).generateClientConfiguration({ roles: [], crtTtl: undefined });
   await configuration(node).generateClientConfiguration({ roles: [], crtTtl: { seconds: 60n } });
+
+  // @ts-expect-error: without time to wait, the health check fails at once
+  cluster(node).healthCheck({});
 
   // @ts-expect-error: 0, what an unset apiVersion means, loses events
   resources(node).watch({ namespace: 'runtime', type: 'MachineStatuses.runtime.talos.dev' });
