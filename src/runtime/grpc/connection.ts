@@ -111,7 +111,10 @@ export class Connection {
     if (this.#state !== 'ready') return;
     this.#state = 'over';
     // A call that was begun just now has not got its stream yet, and grpc-js ends it when it closes.
-    setImmediate(() => this.channel.close());
+    // Without a connection that cannot be helped; grpc-js would only try to make another.
+    const isReady = this.channel.getConnectivityState(false) === connectivityState.READY;
+    if (isReady) setImmediate(() => this.channel.close());
+    else this.channel.close();
     this.#owner.lost(this);
     if (this.#sockets.size === 0) this.#owner.gone(this);
   }
