@@ -80,6 +80,7 @@ function describe(
           `the connection to ${peer} broke during the call${local.reason ? `: ${local.reason}` : ''}`,
       };
     case 'too-late':
+      if (!silent) break;
       return {
         status: 'unavailable',
         reason: broken?.message ?? `${peer} ended the connection before the call was sent`,

@@ -27,6 +27,7 @@ export function localFailure(details: string): LocalFailure | undefined {
   if (details === 'Bandwidth exhausted or memory limit exceeded') return { kind: 'calm-down' };
   if (details === 'Connection dropped') return { kind: 'dropped' };
   if (details === 'Channel closed before call started') return { kind: 'too-late' };
+  if (details.startsWith('No connection established. ')) return { kind: 'too-late' };
   if (details.startsWith('Deadline exceeded after ')) return { kind: 'deadline' };
   const broken = /triggered by internal client error: (.*)$/s.exec(details);
   if (broken?.[1] !== undefined) return { kind: 'dropped', reason: broken[1] };

@@ -246,7 +246,8 @@ export abstract class OpenCall implements Waiter {
   /** Whether the call ended with its connection. */
   #brokeOff({ code, details }: StatusObject): boolean {
     const kind = localFailure(details ?? '')?.kind;
-    return kind === 'dropped' || (kind === undefined && code === status.UNAVAILABLE);
+    if (kind === 'dropped' || kind === 'too-late') return true;
+    return kind === undefined && code === status.UNAVAILABLE;
   }
 
   /** Hands metadata to the caller; an error of the caller's ends the call. */
