@@ -1,4 +1,9 @@
-import type { DiskStat, DiskStats } from '../../../../generated/messages/system.js';
+import {
+  type DiskStat,
+  type DiskStats,
+  decodeDiskStat,
+} from '../../../../generated/messages/system.js';
+import { fromBytes } from '../../../runtime/codec.js';
 import type { Machine } from '../machine.js';
 import { SYSTEM_DISK } from '../storage/disks.js';
 import { storage } from '../storage/storage.js';
@@ -87,22 +92,5 @@ function sum(total: DiskStat, device: DiskStat): DiskStat {
 }
 
 function none(name: string): DiskStat {
-  return {
-    name,
-    readCompleted: 0n,
-    readMerged: 0n,
-    readSectors: 0n,
-    readTimeMs: 0n,
-    writeCompleted: 0n,
-    writeMerged: 0n,
-    writeSectors: 0n,
-    writeTimeMs: 0n,
-    ioInProgress: 0n,
-    ioTimeMs: 0n,
-    ioTimeWeightedMs: 0n,
-    discardCompleted: 0n,
-    discardMerged: 0n,
-    discardSectors: 0n,
-    discardTimeMs: 0n,
-  };
+  return { ...fromBytes(decodeDiskStat, new Uint8Array()), name };
 }
