@@ -55,6 +55,26 @@ export interface Disk extends Device, DiskInit {
   readonly secondaries: readonly string[];
 }
 
+/**
+ * A disk that the kernel makes of `secondaries`, as LVM and software RAID have them: it has nothing on
+ * it, and nothing of hardware.
+ */
+export function assembledDisk(
+  disk: Pick<Disk, 'name' | 'size' | 'major' | 'minor' | 'symlinks' | 'secondaries'>,
+): Disk {
+  return {
+    ...disk,
+    content: undefined,
+    generation: 1,
+    transport: '',
+    model: '',
+    rotational: false,
+    readonly: false,
+    cdrom: false,
+    partitions: [],
+  };
+}
+
 /** The path of a device. */
 export function pathOf({ name }: Pick<Device, 'name'>): string {
   return `/dev/${name}`;

@@ -1,6 +1,6 @@
 import type { Random } from '../../random.js';
 import { ServerStatus } from '../../status.js';
-import { type Device, type Disk, pathOf, setContent } from './device.js';
+import { assembledDisk, type Device, type Disk, pathOf, setContent } from './device.js';
 
 /** The unit that LVM divides space into, in bytes. */
 export const EXTENT_BYTES = 4 * 2 ** 20;
@@ -127,22 +127,14 @@ export class Lvm {
     const minors = new Set(this.#logical.map(({ disk }) => disk.minor));
     let minor = 0;
     while (minors.has(minor)) minor += 1;
-    return {
+    return assembledDisk({
       name: `dm-${minor}`,
       size: extents * EXTENT_BYTES,
       major: DM_MAJOR,
       minor,
-      content: undefined,
-      generation: 1,
-      transport: '',
-      model: '',
-      rotational: false,
-      readonly: false,
-      cdrom: false,
-      partitions: [],
       symlinks: [`/dev/mapper/${mapped(group.name)}-${mapped(name)}`, `/dev/${group.name}/${name}`],
       secondaries: on.map(({ device }) => device.name),
-    };
+    });
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { Random } from '../../random.js';
 import { ServerStatus } from '../../status.js';
-import { type Device, type Disk, pathOf, setContent } from './device.js';
+import { assembledDisk, type Device, type Disk, pathOf, setContent } from './device.js';
 
 const MD_MAJOR = 9;
 /** Arrays that are called by a name get numbers from here down. */
@@ -46,22 +46,14 @@ export class Raids {
     const minors = new Set(this.#arrays.map(({ disk }) => disk.minor));
     let minor = FIRST_MINOR;
     while (minors.has(minor)) minor -= 1;
-    const disk: Disk = {
+    const disk = assembledDisk({
       name: `md${minor}`,
       size: Math.min(...members.map(({ size }) => size)) - HEAD_BYTES,
       major: MD_MAJOR,
       minor,
-      content: undefined,
-      generation: 1,
-      transport: '',
-      model: '',
-      rotational: false,
-      readonly: false,
-      cdrom: false,
-      partitions: [],
       symlinks: [arrayPath(name), `/dev/disk/by-id/md-uuid-${uuid}`, `/dev/md/${name}`],
       secondaries: members.map((member) => member.name),
-    };
+    });
     for (const member of members) {
       setContent(member, { name: 'linux_raid_member', uuid, label: `talos:${name}` });
     }
