@@ -4,22 +4,25 @@ export {
   streamAggregated,
 } from './runtime/aggregate.js';
 export type { CallOptions } from './runtime/call-options.js';
+export type { Attempt, AttemptHook } from './runtime/calls/attempt-hook.js';
+export { decodeReply } from './runtime/calls/reply.js';
+export { encodeRequest } from './runtime/calls/request.js';
+export type {
+  ReceivedFields,
+  StreamEnd,
+  Trailers,
+} from './runtime/carriers/carrier.js';
+export type { BackoffOptions, KeepaliveOptions } from './runtime/carriers/options.js';
 export {
-  type CallDefaults,
   type ConnectOptions,
   createTalosClient,
-  type TalosClient,
   type TalosClientOptions,
-  type TransportOptions,
 } from './runtime/client.js';
 export { type Decode, type Enum, fromBytes, type Init, type Stated } from './runtime/codec.js';
 export {
   type BasicAuthOptions,
   basicAuth,
-  type ChannelSecurity,
   type ClientCertificate,
-  ConnectionError,
-  type ConnectionProblem,
   type Credentials,
   certificateProblem,
   type MaintenanceOptions,
@@ -32,7 +35,9 @@ export {
   serverTls,
   systemRoots,
 } from './runtime/credentials/index.js';
-export { type Endpoint, parseEndpoint } from './runtime/endpoints.js';
+export { ConnectionError, type ConnectionProblem } from './runtime/dial/connection-error.js';
+export { type Endpoint, parseEndpoint } from './runtime/dial/endpoint.js';
+export type { Security, TlsSettings } from './runtime/dial/security.js';
 export { type AnyTalosError, isTalosError } from './runtime/errors/any-error.js';
 export { TalosClosedError } from './runtime/errors/closed-error.js';
 export { type ConfigPlace, TalosConfigError } from './runtime/errors/config-error.js';
@@ -61,11 +66,7 @@ export {
   type NodeSet,
   unwrapAll,
 } from './runtime/fan-out.js';
-export {
-  type GrpcTransportOptions,
-  grpcTransport,
-  type KeepaliveOptions,
-} from './runtime/grpc/grpc-transport.js';
+export { type GrpcTransportOptions, grpcTransport } from './runtime/grpc-transport.js';
 export type { MergeOptions, NodeItem } from './runtime/merge.js';
 export type { MetadataInit, ReceivedMetadata } from './runtime/metadata.js';
 export type {
@@ -76,7 +77,6 @@ export type {
   Role,
   Unwrap,
 } from './runtime/method.js';
-export { decodeReply, encodeRequest } from './runtime/reply.js';
 export type { TalosStream } from './runtime/stream.js';
 export {
   type CollectOptions,
@@ -86,6 +86,11 @@ export {
 } from './runtime/streams/collect.js';
 export { lines, records } from './runtime/streams/lines.js';
 export { toNodeStream, toWebStream } from './runtime/streams/platform.js';
+export type {
+  CallDefaults,
+  TalosClient,
+  TransportOptions,
+} from './runtime/talos-client.js';
 export type { TalosNode, Target } from './runtime/target.js';
 export {
   type DurationLike,
@@ -96,4 +101,4 @@ export {
   toMs,
 } from './runtime/time.js';
 export { type Json, toJson } from './runtime/to-json.js';
-export type { AnyCall, Transport, TransportCall } from './runtime/transport.js';
+export type { AnyCall, SiblingOptions, Transport, TransportCall } from './runtime/transport.js';

@@ -1,11 +1,11 @@
 import { callServerStream, callUnary } from './call.js';
 import type { CallOptions } from './call-options.js';
+import { entryFailure, type ReplyMetadata } from './calls/reply.js';
 import type { Init } from './codec.js';
 import { TalosConfigError } from './errors/config-error.js';
 import { TalosProtocolError } from './errors/protocol-error.js';
 import type { NodeResult } from './fan-out.js';
 import { type AnyMethod, type Method, type MethodKind, rpcName } from './method.js';
-import { entryFailure, type ReplyMetadata } from './reply.js';
 import type { TalosStream } from './stream.js';
 import { mapStream } from './streams/map-stream.js';
 import type { Target } from './target.js';

@@ -1,37 +1,12 @@
-import { inspect } from 'node:util';
-import { checkDuration } from './call.js';
-import type { ClientCertificate, Credentials } from './credentials/credentials.js';
-import { TalosConfigError } from './errors/config-error.js';
-import { createNodeSet, type NodeSet } from './fan-out.js';
-import { type GrpcTransportOptions, grpcTransport } from './grpc/grpc-transport.js';
-import { checkMetadata, isHeaderText, type MetadataInit } from './metadata.js';
-import { checkAddress } from './node-address.js';
-import { NodeTarget } from './node-target.js';
-import { type Route, route, type TalosNode, type Target } from './target.js';
-import type { Transport } from './transport.js';
+import { type GrpcTransportOptions, grpcTransport } from './grpc-transport.js';
+import {
+  type CallDefaults,
+  clientOver,
+  type TalosClient,
+  type TransportOptions,
+} from './talos-client.js';
 
-/** Unary calls end with `deadline-exceeded` after this long unless told otherwise. */
-const DEFAULT_TIMEOUT_MS = 30_000;
-
-/** What a client does with every call, whatever carries it. */
-export interface CallDefaults {
-  /** The nodes that `talos.nodes()` stands for. Default: none, and then it is an error. */
-  readonly nodes?: readonly string[] | undefined;
-  /**
-   * Milliseconds until a unary call ends with `deadline-exceeded`, or `'none'`. Default: 30000.
-   * Streams have no deadline unless a call states one.
-   */
-  readonly timeoutMs?: number | 'none' | undefined;
-  /** The Omni cluster the calls are for; sent as `context` metadata. Talos itself ignores it. */
-  readonly cluster?: string | undefined;
-  /** More metadata to send with every call. */
-  readonly metadata?: MetadataInit | undefined;
-}
-
-/** A client over a transport of the caller's: the testkit's, or a wrapped one. */
-export interface TransportOptions extends CallDefaults {
-  readonly transport: Transport;
-}
+export type { TalosClient } from './talos-client.js';
 
 /** A client over gRPC: where to connect, and with which credentials. */
 export interface ConnectOptions extends CallDefaults, GrpcTransportOptions {
@@ -40,37 +15,6 @@ export interface ConnectOptions extends CallDefaults, GrpcTransportOptions {
 
 /** What `createTalosClient` takes: where to connect, or a transport that knows. */
 export type TalosClientOptions = ConnectOptions | TransportOptions;
-
-/**
- * A client for one cluster. Itself a target: calls through it go to whichever endpoint answers,
- * which is right for one endpoint and for maintenance mode.
- */
-export interface TalosClient extends Target, AsyncDisposable {
-  readonly address: undefined;
-  /** The endpoints, as `host:port`. */
-  readonly endpoints: readonly string[];
-  /** Subject, roles and validity of the client certificate; absent when there is none. */
-  readonly certificate: ClientCertificate | undefined;
-  /**
-   * The target for one node, by an address that the endpoint can reach: no port, since endpoints
-   * always dial other nodes on port 50000. Costs nothing and connects to nothing.
-   *
-   * @throws {TalosConfigError} when the address is empty or has a port.
-   */
-  node(address: string): TalosNode;
-  /**
-   * A set of nodes, to call all of them. Without an argument, the nodes the client was created
-   * with.
-   *
-   * @throws {TalosConfigError} when there is no node, or an address is empty or has a port.
-   */
-  nodes(addresses?: Iterable<string>): NodeSet;
-  /**
-   * Ends everything open with `TalosClosedError` and frees the connections. Later calls reject
-   * with it too. Closing twice does nothing.
-   */
-  close(): Promise<void>;
-}
 
 /**
  * Creates a client. Connects to nothing yet: the first call does.
@@ -86,98 +30,7 @@ export interface TalosClient extends Target, AsyncDisposable {
  * @throws {TalosConfigError} when an option cannot work; the error names it.
  */
 export function createTalosClient(options: TalosClientOptions): TalosClient {
-  const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
-  if (timeoutMs !== 'none') checkDuration(timeoutMs, 'timeoutMs');
-  const metadata = clientMetadata(options);
-  const transport = options.transport ?? grpcTransport(options);
-  return new Client(
-    {
-      transport,
-      node: undefined,
-      metadata,
-      timeoutMs: timeoutMs === 'none' ? undefined : timeoutMs,
-      signal: undefined,
-    },
-    options.transport === undefined ? options.credentials : undefined,
-    options.nodes ?? [],
-  );
-}
-
-/** The metadata of every call, with the keys the official client sends. */
-function clientMetadata({ cluster, metadata }: CallDefaults): MetadataInit {
-  if (cluster && !isHeaderText(cluster)) {
-    throw new TalosConfigError('cluster: a name of a cluster is printable ASCII text', {
-      field: 'cluster',
-    });
-  }
-  return {
-    runtime: 'Talos',
-    ...(cluster ? { context: cluster } : {}),
-    ...(metadata === undefined ? {} : checkMetadata(metadata, 'metadata')),
-  };
-}
-
-class Client implements TalosClient {
-  readonly address = undefined;
-  readonly #route: Route;
-  readonly #credentials: Credentials | undefined;
-  readonly #nodes: readonly string[];
-
-  constructor(own: Route, credentials: Credentials | undefined, nodes: readonly string[]) {
-    this.#route = own;
-    this.#credentials = credentials;
-    this.#nodes = nodes;
-  }
-
-  get certificate(): ClientCertificate | undefined {
-    return this.#credentials?.certificate;
-  }
-
-  [route](): Route {
-    return this.#route;
-  }
-
-  get endpoints(): readonly string[] {
-    return this.#route.transport.endpoints;
-  }
-
-  node(address: string): TalosNode {
-    return this.#target(checkAddress(address));
-  }
-
-  nodes(addresses: Iterable<string> = this.#nodes): NodeSet {
-    const list = [...addresses].map(checkAddress);
-    if (list.length === 0) {
-      throw new TalosConfigError(
-        'there is no node to call: name nodes in talos.nodes([...]), in the client options, or in ' +
-          'the talosconfig context',
-        { field: 'nodes' },
-      );
-    }
-    return createNodeSet(list.map((address) => this.#target(address)));
-  }
-
-  #target(address: string): TalosNode {
-    const { transport, metadata, timeoutMs } = this.#route;
-    return new NodeTarget(address, {
-      transport,
-      node: address,
-      metadata: { ...metadata, node: address },
-      timeoutMs,
-      signal: undefined,
-    });
-  }
-
-  async close(): Promise<void> {
-    await this.#route.transport.close();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
-  }
-
-  /** What logs show. */
-  [inspect.custom](): object {
-    return { endpoints: this.endpoints, nodes: this.#nodes, certificate: this.certificate };
-  }
+  return options.transport === undefined
+    ? clientOver(grpcTransport(options), options, options.credentials)
+    : clientOver(options.transport, options);
 }

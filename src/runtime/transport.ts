@@ -1,4 +1,5 @@
 import type { Init } from './codec.js';
+import type { Credentials } from './credentials/credentials.js';
 import type { MetadataInit, ReceivedMetadata } from './metadata.js';
 import type { Method, MethodKind } from './method.js';
 import type { TalosStream } from './stream.js';
@@ -56,8 +57,22 @@ export interface Transport {
     call: TransportCall<'server-stream' | 'duplex', Request, Reply>,
     requests: AsyncIterable<Init<Request>> | Iterable<Init<Request>>,
   ): TalosStream<Reply>;
+  /**
+   * A transport over the same kind of carrier, with fresh connections of its own: to the same
+   * endpoints with the same credentials, unless `changes` says otherwise. It has to be closed by
+   * itself. Absent where a transport cannot have one.
+   */
+  sibling?(changes?: SiblingOptions): Transport;
   /** Ends what is open with `TalosClosedError` and frees the connections. */
   close(): void | Promise<void>;
+}
+
+/** What a sibling of a transport, or of a client, does otherwise. */
+export interface SiblingOptions {
+  /** Where it connects, in place of the endpoints of the other. */
+  readonly endpoints?: readonly string[] | undefined;
+  /** Who it is, in place of the credentials of the other. */
+  readonly credentials?: Credentials | undefined;
 }
 
 /** A call of any method, where its types do not matter. */

@@ -1,8 +1,8 @@
 import type { Credentials } from '../runtime/credentials/credentials.js';
-import { parseEndpoint } from '../runtime/endpoints.js';
+import { parseEndpoint } from '../runtime/dial/endpoint.js';
+import { parseProxyUrl } from '../runtime/dial/proxy/proxy-url.js';
 import { isHeaderText } from '../runtime/metadata.js';
 import { addressProblem } from '../runtime/node-address.js';
-import { parseProxyUrl } from '../runtime/proxy/proxy-url.js';
 import { place, type TalosconfigContext } from './context.js';
 import { contextCredentials } from './credentials.js';
 import { configError } from './place.js';

@@ -30,10 +30,7 @@ async function against(now: () => RawServer, run: (talos: TalosClient) => Promis
     endpoints: [server.address],
     credentials: plaintext(),
     connectTimeoutMs: 500,
-    channelOptions: {
-      'grpc.initial_reconnect_backoff_ms': 1,
-      'grpc.max_reconnect_backoff_ms': 1,
-    },
+    backoff: { firstMs: 1, maxMs: 1 },
   });
   try {
     await run(talos);

@@ -22,7 +22,7 @@ function client(address: string, credentials: Credentials = trust.credentials): 
   const talos = createTalosClient({
     endpoints: [address],
     credentials,
-    channelOptions: { 'grpc.initial_reconnect_backoff_ms': 1 },
+    backoff: { firstMs: 1 },
   });
   later(() => talos.close());
   return talos;

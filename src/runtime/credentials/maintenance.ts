@@ -1,11 +1,10 @@
 import { createSecureContext, type TLSSocket } from 'node:tls';
-import type { Endpoint } from '../endpoints.js';
+import { ConnectionError } from '../dial/connection-error.js';
+import type { Endpoint } from '../dial/endpoint.js';
+import { checkFingerprints, keyFingerprint } from '../dial/fingerprint.js';
+import type { Security } from '../dial/security.js';
 import { TalosConfigError } from '../errors/config-error.js';
-import { ConnectionError } from './connection-error.js';
-import { ConnectionLog } from './connection-log.js';
-import type { ChannelSecurity, Credentials } from './credentials.js';
-import { checkFingerprints, keyFingerprint } from './fingerprint.js';
-import { TlsChannelCredentials } from './tls-channel.js';
+import type { Credentials } from './credentials.js';
 
 /** How to know a node that has no certificate of the cluster yet. */
 export type MaintenanceOptions =
@@ -60,23 +59,14 @@ class MaintenanceCredentials implements Credentials {
     this.#pins = pins;
   }
 
-  channel(endpoint: Endpoint): ChannelSecurity {
-    const log = new ConnectionLog();
+  security(): Security {
     const pins = this.#pins;
     return {
-      credentials: new TlsChannelCredentials({
-        endpoint,
+      tls: {
         context: this.#context,
-        verify: (socket) => (pins === undefined ? undefined : unpinned(socket, endpoint, pins)),
-        log,
-      }),
-      options: {},
-      failure: () => {
-        const { error } = log;
-        if (error?.problem !== 'fingerprint') return undefined;
-        return new TalosConfigError(error.message, { field: 'fingerprints' }, { cause: error });
+        verify: (socket, endpoint) =>
+          pins === undefined ? undefined : unpinned(socket, endpoint, pins),
       },
-      lastError: () => log.error,
     };
   }
 }

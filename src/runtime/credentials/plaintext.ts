@@ -1,5 +1,5 @@
-import { credentials as grpc } from '@grpc/grpc-js';
-import type { ChannelSecurity, Credentials } from './credentials.js';
+import type { Security } from '../dial/security.js';
+import type { Credentials } from './credentials.js';
 
 /**
  * No TLS and no identity: for tests, and for unix sockets and loopback where something else
@@ -10,6 +10,6 @@ export function plaintext(): Credentials {
     kind: 'plaintext',
     certificate: undefined,
     metadata: undefined,
-    channel: (): ChannelSecurity => ({ credentials: grpc.createInsecure(), options: {} }),
+    security: (): Security => ({ tls: undefined }),
   };
 }

@@ -1,7 +1,7 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
+import { errorCode } from '../dial/connection-error.js';
 import { type ClientCertificate, describeCertificate } from './client-certificate.js';
-import { errorCode } from './connection-error.js';
 import { readCertificates, readPrivateKey } from './key-material.js';
 import { type Pem, refuse } from './pem.js';
 

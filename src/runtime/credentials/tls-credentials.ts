@@ -1,12 +1,10 @@
 import type { SecureContext } from 'node:tls';
 import { inspect } from 'node:util';
-import type { Endpoint } from '../endpoints.js';
+import type { Security } from '../dial/security.js';
+import { untrusted } from '../dial/tls-errors.js';
 import type { MetadataInit } from '../metadata.js';
 import type { ClientCertificate } from './client-certificate.js';
-import { ConnectionLog } from './connection-log.js';
-import type { ChannelSecurity, Credentials } from './credentials.js';
-import { TlsChannelCredentials } from './tls-channel.js';
-import { untrusted } from './tls-errors.js';
+import type { Credentials } from './credentials.js';
 
 /** What TLS credentials consist of. */
 export interface TlsParts {
@@ -39,17 +37,7 @@ export class TlsCredentials implements Credentials {
     return { kind: this.kind, certificate: this.certificate };
   }
 
-  channel(endpoint: Endpoint): ChannelSecurity {
-    const log = new ConnectionLog();
-    return {
-      credentials: new TlsChannelCredentials({
-        endpoint,
-        context: this.#context,
-        verify: untrusted,
-        log,
-      }),
-      options: {},
-      lastError: () => log.error,
-    };
+  security(): Security {
+    return { tls: { context: this.#context, verify: untrusted } };
   }
 }

@@ -1,5 +1,5 @@
 import { type webcrypto, X509Certificate } from 'node:crypto';
-import { keyFingerprint } from '../../runtime/credentials/fingerprint.js';
+import { keyFingerprint } from '../../runtime/dial/fingerprint.js';
 import { toPkcs8Pem, toTalosKeyPem } from './key-pair.js';
 
 /** A certificate with its key. */

@@ -1,13 +1,10 @@
 import { certificateProblem } from '../../runtime/credentials/client-certificate.js';
-import type {
-  ChannelSecurity,
-  ClientCertificate,
-  Credentials,
-} from '../../runtime/credentials/credentials.js';
+import type { ClientCertificate, Credentials } from '../../runtime/credentials/credentials.js';
 import { maintenance } from '../../runtime/credentials/maintenance.js';
 import { mtls } from '../../runtime/credentials/mtls.js';
 import { serverTls } from '../../runtime/credentials/server-tls.js';
-import type { Endpoint } from '../../runtime/endpoints.js';
+import type { Endpoint } from '../../runtime/dial/endpoint.js';
+import type { Security } from '../../runtime/dial/security.js';
 import type { ClientCertificates } from '../client-certificates.js';
 import type { Issued } from '../pki/index.js';
 
@@ -42,16 +39,16 @@ export class ClientCredentials implements Credentials {
     return this.#certificate;
   }
 
-  async channel(endpoint: Endpoint): Promise<ChannelSecurity> {
+  async security(endpoint: Endpoint): Promise<Security> {
     const { pki, certificate, fingerprint } = this.#options;
     const seen = await fingerprint(endpoint.address);
-    if (seen !== undefined) return maintenance({ fingerprints: [seen] }).channel(endpoint);
+    if (seen !== undefined) return maintenance({ fingerprints: [seen] }).security(endpoint);
     const ca = await pki.ca();
-    if (certificate === undefined) return serverTls({ ca }).channel(endpoint);
+    if (certificate === undefined) return serverTls({ ca }).security(endpoint);
     const { cert, key } = await certificate();
     const credentials = mtls({ ca, cert, key });
     this.#certificate = credentials.certificate && checkedByNodes(credentials.certificate);
-    return credentials.channel(endpoint);
+    return credentials.security(endpoint);
   }
 }
 

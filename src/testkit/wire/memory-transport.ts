@@ -1,100 +1,69 @@
-import type { Init } from '../../runtime/codec.js';
-import { TalosClosedError } from '../../runtime/errors/closed-error.js';
-import type { MethodKind } from '../../runtime/method.js';
-import type { TalosStream } from '../../runtime/stream.js';
-import type { Transport, TransportCall } from '../../runtime/transport.js';
-import type { Daemon } from '../apid/serve.js';
-import type { ClientFlaw } from '../client-certificates.js';
-import type { SimulatedCluster } from '../cluster.js';
+import { carrierTransport } from '../../runtime/calls/carrier-transport.js';
+import type { Clock } from '../../runtime/calls/clock.js';
+import type { ClientCertificate } from '../../runtime/credentials/client-certificate.js';
+import type { Credentials } from '../../runtime/credentials/credentials.js';
+import type { Transport } from '../../runtime/transport.js';
+import type { Timer } from '../clock.js';
 import type { Machine } from '../machine/machine.js';
-import { Exchange, endpointAddress } from './exchange.js';
-import { MemoryStream } from './memory-stream.js';
+import { endpointAddress, MemoryCarrier, type MemoryEnds } from './memory-carrier.js';
 
 /** Whose calls go where. */
-export interface MemoryTransportOptions {
-  readonly cluster: SimulatedCluster;
+export interface MemoryTransportOptions extends MemoryEnds {
   /** The nodes whose endpoints take the calls. */
   readonly entries: readonly Machine[];
-  /** The roles of the client's certificate. */
-  readonly roles: readonly string[];
-  /** What is wrong with the certificate of the client, if anything. */
-  readonly flaw: ClientFlaw | undefined;
-  /** What is called on the nodes. */
-  readonly daemon: Daemon;
 }
 
 /**
  * Carries calls to the nodes of a cluster without a socket. Every message is encoded and decoded
  * as on the wire, and the nodes see the same bytes as over TLS.
  */
-export function memoryTransport(options: MemoryTransportOptions): Transport {
-  return new MemoryTransport(options);
+export function memoryTransport({ entries, ...ends }: MemoryTransportOptions): Transport {
+  return transportTo(
+    entries.map((entry) => endpointAddress(entry, ends.daemon)),
+    ends,
+  );
 }
 
-class MemoryTransport implements Transport {
-  readonly #options: MemoryTransportOptions;
-  readonly #exchanges = new Set<Exchange>();
-  #turn = 0;
-  #closed = false;
+function transportTo(endpoints: readonly string[], ends: MemoryEnds): Transport {
+  const carrier = new MemoryCarrier(ends);
+  const credentials: Credentials = {
+    kind: 'memory',
+    metadata: undefined,
+    // A node in maintenance asks for none, and so does trustd.
+    get certificate() {
+      const known = ends.daemon === 'apid' && carrier.latest?.inMaintenance === false;
+      return known ? certificateOf(ends.roles) : undefined;
+    },
+    security: () => ({ tls: undefined }),
+  };
+  const { clock } = ends.cluster;
+  const calls: Clock = {
+    now: () => clock.now(),
+    start: (ms, run, argument) => clock.setTimer(ms, () => run(argument)),
+    stop: (timer) => (timer as Timer | undefined)?.cancel(),
+  };
+  return carrierTransport(
+    // A node that is back takes calls at once, whatever the clock says.
+    { endpoints, credentials, backoff: { firstMs: 0, maxMs: 0 } },
+    () => carrier,
+    {
+      clock: calls,
+      sibling: (changes) =>
+        transportTo(changes.endpoints ?? endpoints, {
+          ...ends,
+          roles: changes.credentials ? (changes.credentials.certificate?.roles ?? []) : ends.roles,
+        }),
+    },
+  );
+}
 
-  constructor(options: MemoryTransportOptions) {
-    this.#options = options;
-  }
-
-  get endpoints(): readonly string[] {
-    const { entries, daemon } = this.#options;
-    return entries.map((entry) => endpointAddress(entry, daemon));
-  }
-
-  async unary<Request, Reply>(
-    call: TransportCall<'unary', Request, Reply>,
-    request: Init<Request>,
-  ): Promise<Reply> {
-    return this.#begin(call, [request]).onlyReply();
-  }
-
-  async clientStream<Request, Reply>(
-    call: TransportCall<'client-stream', Request, Reply>,
-    requests: AsyncIterable<Init<Request>> | Iterable<Init<Request>>,
-  ): Promise<Reply> {
-    return this.#begin(call, requests).onlyReply();
-  }
-
-  stream<Request, Reply>(
-    call: TransportCall<'server-stream' | 'duplex', Request, Reply>,
-    requests: AsyncIterable<Init<Request>> | Iterable<Init<Request>>,
-  ): TalosStream<Reply> {
-    return new MemoryStream<Reply>(() => this.#begin(call, requests), call);
-  }
-
-  close(): void {
-    this.#closed = true;
-    for (const exchange of [...this.#exchanges]) exchange.end(new TalosClosedError());
-  }
-
-  #begin<Request, Reply>(
-    call: TransportCall<MethodKind, Request, Reply>,
-    requests: AsyncIterable<Init<Request>> | Iterable<Init<Request>>,
-  ): Exchange<Reply> {
-    if (this.#closed) throw new TalosClosedError();
-    for (const signal of call.signals) signal.throwIfAborted();
-    const exchange = new Exchange<Reply>(
-      { ...this.#options, nextEntry: () => this.#entry(), entries: this.#options.entries.length },
-      call,
-      requests,
-    );
-    this.#exchanges.add(exchange as Exchange<never>);
-    exchange.onEnd(() => this.#exchanges.delete(exchange as Exchange<never>));
-    return exchange;
-  }
-
-  /** The next endpoint in turn that can be reached; any when none can. */
-  #entry(): Machine {
-    const { entries, cluster } = this.#options;
-    for (let tried = 0; tried < entries.length; tried++) {
-      const entry = entries[this.#turn++ % entries.length] as Machine;
-      if (cluster.isReachable(entry)) return entry;
-    }
-    return entries[this.#turn++ % entries.length] as Machine;
-  }
+/** What the client's certificate would say, if there were one. */
+function certificateOf(roles: readonly string[]): ClientCertificate {
+  return {
+    subject: roles.map((role) => `O=${role}`).join(', '),
+    roles,
+    notBefore: new Date(0),
+    notAfter: new Date(8.64e15),
+    fingerprint: '',
+  };
 }

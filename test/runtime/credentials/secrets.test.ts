@@ -6,9 +6,10 @@ import {
   maintenance,
   mtls,
 } from '../../../src/runtime/credentials/index.js';
-import { parseEndpoint } from '../../../src/runtime/endpoints.js';
+import { Dialling } from '../../../src/runtime/dial/dialler.js';
+import { parseEndpoint } from '../../../src/runtime/dial/endpoint.js';
+import { proxying } from '../../../src/runtime/dial/proxy/proxying.js';
 import { TalosConfigError } from '../../../src/runtime/errors/config-error.js';
-import { proxying } from '../../../src/runtime/proxy/proxy.js';
 import { createAuthority, talosconfigFields } from '../../../src/testkit/pki/index.js';
 
 const authority = await createAuthority();
@@ -64,8 +65,8 @@ describe('nothing secret shows', () => {
     for (const secret of secrets) expect(shown(credentials)).not.toContain(secret);
   });
 
-  it.each(all)('in what %s credentials give to a channel', async (_kind, credentials) => {
-    const security = await credentials.channel(parseEndpoint('10.0.0.1'));
+  it.each(all)('in what %s credentials give to connections', async (_kind, credentials) => {
+    const security = await credentials.security(parseEndpoint('10.0.0.1'));
     for (const secret of secrets) expect(shown(security)).not.toContain(secret);
   });
 
@@ -75,8 +76,9 @@ describe('nothing secret shows', () => {
       const url = `${scheme}://${username}:hunter2@proxy.example:3128`;
       const way = proxying(url);
       const route = way.route(endpoint);
-      const { credentials } = await mtls({ cert: client.cert, key: client.key }).channel(endpoint);
-      const text = [way, route, route.secure(credentials)].map(shown).join('\n');
+      const credentials = mtls({ cert: client.cert, key: client.key });
+      const dialler = await new Dialling((at) => credentials.security(at), way).to(endpoint);
+      const text = [way, route, dialler].map(shown).join('\n');
       const login = Buffer.from(`${username}:hunter2`).toString('base64');
       for (const secret of ['hunter2', login]) expect(text).not.toContain(secret);
     }

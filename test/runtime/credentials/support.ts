@@ -1,7 +1,13 @@
 import * as grpc from '@grpc/grpc-js';
-import type { ChannelSecurity, Credentials } from '../../../src/runtime/credentials/index.js';
-import { type Endpoint, parseEndpoint } from '../../../src/runtime/endpoints.js';
-import { type Proxying, proxying } from '../../../src/runtime/proxy/proxy.js';
+import { mendable } from '../../../src/runtime/calls/failures.js';
+import { DialCredentials } from '../../../src/runtime/carriers/grpc-js/credentials.js';
+import { targetOf } from '../../../src/runtime/carriers/grpc-js/resolver.js';
+import type { Credentials } from '../../../src/runtime/credentials/index.js';
+import type { ConnectionError } from '../../../src/runtime/dial/connection-error.js';
+import { Dialling } from '../../../src/runtime/dial/dialler.js';
+import { type Endpoint, parseEndpoint } from '../../../src/runtime/dial/endpoint.js';
+import { type Proxying, proxying } from '../../../src/runtime/dial/proxy/proxying.js';
+import { TalosConfigError } from '../../../src/runtime/errors/config-error.js';
 
 const path = '/test.Echo/Echo';
 const raw = (bytes: Buffer): Buffer => bytes;
@@ -71,8 +77,11 @@ export async function startServer(
 
 /** A channel to one endpoint, made of credentials and a way as the transport does it. */
 export interface TestChannel extends Disposable {
-  readonly security: ChannelSecurity;
   readonly endpoint: Endpoint;
+  /** Why the last attempt to connect failed, or how the last connection broke. */
+  readonly lastError: ConnectionError | undefined;
+  /** The error of a call, where this side has to mend something first. */
+  readonly failure: TalosConfigError | undefined;
   /** Sends a message, and gives back the answer. */
   echo(text?: string): Promise<string>;
 }
@@ -84,17 +93,47 @@ export async function openChannel(
   proxy: Proxying = proxying('direct'),
 ): Promise<TestChannel> {
   const endpoint = parseEndpoint(text);
-  const route = proxy.route(endpoint);
-  const security = await credentials.channel(endpoint);
-  const client = new grpc.Client(route.target, route.secure(security.credentials), {
-    ...route.options,
-    ...security.options,
+  const dialler = await new Dialling((at) => credentials.security(at), proxy).to(endpoint);
+  const cut = new AbortController();
+  let lastError: ConnectionError | undefined;
+  const note = (error: ConnectionError): void => {
+    lastError = error;
+  };
+  const { target, options } = targetOf(
+    dialler.place,
+    cut.signal,
+    endpoint.path === undefined ? endpoint.address : 'localhost',
+  );
+  const secured = new DialCredentials({
+    wanted: () => true,
+    async secure(socket) {
+      socket.on('error', () => {});
+      try {
+        const ready = await dialler.secure(socket, note);
+        // With TLS 1.3 the server judges the client after the handshake.
+        if (lastError?.problem !== 'client-refused') lastError = undefined;
+        return ready;
+      } catch (error) {
+        note(error as ConnectionError);
+        throw error;
+      }
+    },
+  });
+  const client = new grpc.Client(target, secured, {
+    ...options,
+    'grpc.enable_http_proxy': 0,
     'grpc.use_local_subchannel_pool': 1,
     'grpc.initial_reconnect_backoff_ms': 100,
   });
   return {
-    security,
     endpoint,
+    get lastError() {
+      return lastError;
+    },
+    get failure() {
+      const error = lastError && mendable(lastError);
+      return error instanceof TalosConfigError ? error : undefined;
+    },
     echo: (message = 'hello') =>
       new Promise((resolve, reject) => {
         const metadata = new grpc.Metadata();
@@ -114,6 +153,9 @@ export async function openChannel(
           },
         );
       }),
-    [Symbol.dispose]: () => client.close(),
+    [Symbol.dispose]() {
+      client.close();
+      cut.abort();
+    },
   };
 }

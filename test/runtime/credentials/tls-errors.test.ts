@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ConnectionError } from '../../../src/runtime/credentials/index.js';
-import { brokenConnection } from '../../../src/runtime/credentials/tls-errors.js';
-import { parseEndpoint } from '../../../src/runtime/endpoints.js';
+import { ConnectionError } from '../../../src/runtime/dial/connection-error.js';
+import { parseEndpoint } from '../../../src/runtime/dial/endpoint.js';
+import { brokenConnection } from '../../../src/runtime/dial/tls-errors.js';
 
 const endpoint = parseEndpoint('10.0.0.1');
 

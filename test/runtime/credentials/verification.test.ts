@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
@@ -8,15 +8,16 @@ import * as grpc from '@grpc/grpc-js';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
   basicAuth,
-  type ChannelSecurity,
-  type ConnectionProblem,
   type Credentials,
   mtls,
   plaintext,
   serverTls,
   systemRoots,
 } from '../../../src/runtime/credentials/index.js';
-import { parseEndpoint } from '../../../src/runtime/endpoints.js';
+import type { ConnectionProblem } from '../../../src/runtime/dial/connection-error.js';
+import { Dialling } from '../../../src/runtime/dial/dialler.js';
+import { parseEndpoint } from '../../../src/runtime/dial/endpoint.js';
+import { proxying } from '../../../src/runtime/dial/proxy/proxying.js';
 import {
   type Authority,
   createAuthority,
@@ -72,16 +73,16 @@ async function failureOf(
     (reason: grpc.ServiceError) => reason,
   );
   expect(error.code).toBe(grpc.status.UNAVAILABLE);
-  const last = channel.security.lastError?.();
+  const last = channel.lastError;
   return { problem: last?.problem, message: last?.message ?? '', details: error.details };
 }
 
-/** What grpc-js uses to secure a connection to `host`. */
-function connectorFor(host: string): grpc.experimental.SecureConnector {
-  const { credentials } = serverTls({ ca: authority.cert }).channel(
-    parseEndpoint(host),
-  ) as ChannelSecurity;
-  return credentials._createSecureConnector({ path: '' }, {});
+/** Secures a connection to `host`, as carriers do. */
+async function secureTo(host: string, socket: Socket): Promise<Socket> {
+  const credentials = serverTls({ ca: authority.cert });
+  const dialling = new Dialling((endpoint) => credentials.security(endpoint), proxying('direct'));
+  const dialler = await dialling.to(parseEndpoint(host));
+  return dialler.secure(socket, () => {});
 }
 
 const secure = await serve(serverCredentials(node));
@@ -98,7 +99,7 @@ describe('a server that is the right one', () => {
       organization: 'os:admin',
       host: channel.endpoint.address,
     });
-    expect(channel.security.lastError?.()).toBeUndefined();
+    expect(channel.lastError).toBeUndefined();
   });
 
   it('is talked to at its IPv6 address', async () => {
@@ -136,7 +137,7 @@ describe('a server that is the right one', () => {
     for (const host of ['localhost.', 'localhost', '127.0.0.1', '::1']) {
       const socket = connect(port, '127.0.0.1');
       await once(socket, 'connect');
-      await connectorFor(host).connect(socket);
+      await secureTo(host, socket);
       await once(socket, 'close');
     }
     process.removeListener('warning', listen);
@@ -323,7 +324,7 @@ describe('a client that the server refuses', () => {
   it('is told apart from one that is served', async () => {
     using channel = await openChannel(`127.0.0.1:${secure.port}`, own);
     await channel.echo();
-    expect(channel.security.lastError?.()).toBeUndefined();
+    expect(channel.lastError).toBeUndefined();
   });
 });
 
@@ -332,7 +333,7 @@ describe('a channel', () => {
     const socket = connect(secure.port, '127.0.0.1');
     await once(socket, 'connect');
     socket.destroy();
-    await expect(connectorFor('127.0.0.1').connect(socket)).rejects.toMatchObject({
+    await expect(secureTo('127.0.0.1', socket)).rejects.toMatchObject({
       problem: 'interrupted',
     });
   });
@@ -380,7 +381,7 @@ describe('a channel', () => {
       if ((error as grpc.ServiceError).code === grpc.status.UNIMPLEMENTED) break;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    expect(channel.security.lastError?.()).toBeUndefined();
+    expect(channel.lastError).toBeUndefined();
     right.forceShutdown();
   });
 

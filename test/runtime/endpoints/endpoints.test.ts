@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseEndpoint } from '../../../src/runtime/endpoints.js';
+import { parseEndpoint } from '../../../src/runtime/dial/endpoint.js';
 import { TalosConfigError } from '../../../src/runtime/errors/config-error.js';
 
 function failure(text: unknown, field?: string): TalosConfigError {

@@ -1,21 +1,38 @@
 import { connectivityState, Metadata, type StatusObject, status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { ConnectionOwner } from '../../../src/runtime/carriers/carrier.js';
+import { GrpcConnection } from '../../../src/runtime/carriers/grpc-js/connection.js';
+import { MetadataCache } from '../../../src/runtime/carriers/grpc-js/metadata.js';
+import { grpcSettings } from '../../../src/runtime/carriers/grpc-js/settings.js';
 import { plaintext } from '../../../src/runtime/credentials/index.js';
-import { parseEndpoint } from '../../../src/runtime/endpoints.js';
-import { Connection } from '../../../src/runtime/grpc/connection.js';
-import { connectionSettings } from '../../../src/runtime/grpc/options.js';
-import { placeOf } from '../../../src/runtime/grpc/resolver.js';
-import { proxying } from '../../../src/runtime/proxy/proxy.js';
+import { Dialling } from '../../../src/runtime/dial/dialler.js';
+import { type Endpoint, parseEndpoint } from '../../../src/runtime/dial/endpoint.js';
+import { proxying } from '../../../src/runtime/dial/proxy/proxying.js';
 import { startHttp2 } from '../../support/bare-servers.js';
 import { cleanUp, deferred } from '../../support/lifecycle.js';
 
 const later = cleanUp(afterEach);
 
+function connect(endpoint: Endpoint, owner: ConnectionOwner): GrpcConnection {
+  const credentials = plaintext();
+  const dialling = new Dialling((at) => credentials.security(at), proxying('direct'));
+  return new GrpcConnection(
+    endpoint,
+    dialling.to(endpoint),
+    {
+      settings: grpcSettings({ endpoints: [endpoint.text], credentials }),
+      metadata: new MetadataCache(),
+      keepaliveMs: undefined,
+      pingLess: () => {},
+    },
+    owner,
+  );
+}
+
 async function connection(answer: Parameters<typeof startHttp2>[1] = () => {}) {
   const server = await startHttp2(undefined, answer);
   later(() => server.stop());
   const endpoint = parseEndpoint(server.address);
-  const credentials = plaintext();
   const events = {
     connected: deferred(),
     failed: deferred<Error>(),
@@ -27,21 +44,12 @@ async function connection(answer: Parameters<typeof startHttp2>[1] = () => {}) {
     order.push(name);
     events[name].resolve();
   };
-  const made = new Connection(
-    {
-      endpoint,
-      security: await credentials.channel(endpoint),
-      route: proxying('direct').route(endpoint),
-      settings: connectionSettings({ endpoints: [endpoint.text], credentials }),
-      keepaliveMs: undefined,
-    },
-    {
-      connected: note('connected'),
-      failed: (_, error) => events.failed.resolve(error),
-      lost: note('lost'),
-      gone: note('gone'),
-    },
-  );
+  const made = connect(endpoint, {
+    connected: note('connected'),
+    failed: (_, error) => events.failed.resolve(error),
+    lost: note('lost'),
+    gone: note('gone'),
+  });
   later(() => made.close());
   return { server, made, events, order };
 }
@@ -102,43 +110,17 @@ describe('a connection', () => {
     await server.stop();
     const endpoint = parseEndpoint(server.address);
     const failed = deferred<Error>();
-    const made = new Connection(
-      {
-        endpoint,
-        security: await plaintext().channel(endpoint),
-        route: proxying('direct').route(endpoint),
-        settings: connectionSettings({ endpoints: [endpoint.text], credentials: plaintext() }),
-        keepaliveMs: undefined,
-      },
-      {
-        connected: () => {},
-        failed: (_, error) => failed.resolve(error),
-        lost: () => {},
-        gone: () => {},
-      },
-    );
+    const made = connect(endpoint, {
+      connected: () => {},
+      failed: (_, error) => failed.resolve(error),
+      lost: () => {},
+      gone: () => {},
+    });
     later(() => made.close());
     expect(await failed.promise).toMatchObject({ problem: 'interrupted', code: 'ECONNREFUSED' });
     const again = await startHttp2(undefined, () => {}, server.port);
     later(() => again.stop());
     await new Promise((resolve) => setTimeout(resolve, 1300));
     expect(again.connections).toBe(0);
-  });
-});
-
-describe('the place that a target names', () => {
-  it.each([
-    ['ipv4:10.0.0.2:50000', { host: '10.0.0.2', port: 50000 }],
-    ['ipv6:[2001:db8::1]:50000', { host: '2001:db8::1', port: 50000 }],
-    ['dns:///cp.example:443', { host: 'cp.example', port: 443 }],
-    ['dns:cp.example:443', { host: 'cp.example', port: 443 }],
-    ['unix:/run/api.sock', { host: '', port: 0, path: '/run/api.sock' }],
-    ['unix:///run/api.sock', { host: '', port: 0, path: '/run/api.sock' }],
-  ])('%s', (target, place) => {
-    expect(placeOf(target)).toEqual(place);
-  });
-
-  it.each(['dns:///host', 'xds:///host:1', 'host'])('%s names none', (target) => {
-    expect(() => placeOf(target)).toThrow(/names no host and port/);
   });
 });

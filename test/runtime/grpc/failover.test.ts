@@ -10,7 +10,7 @@ import { createTalosClient, type TalosClient } from '../../../src/runtime/client
 import { plaintext } from '../../../src/runtime/credentials/index.js';
 import { TalosClosedError } from '../../../src/runtime/errors/closed-error.js';
 import type { TalosRpcError } from '../../../src/runtime/errors/rpc-error.js';
-import type { GrpcTransportOptions } from '../../../src/runtime/grpc/grpc-transport.js';
+import type { GrpcTransportOptions } from '../../../src/runtime/grpc-transport.js';
 import { collect } from '../../../src/runtime/streams/collect.js';
 import { answer, noteFrame, startHttp2, startTcp, startTls } from '../../support/bare-servers.js';
 import { cleanUp, deferred, rejection } from '../../support/lifecycle.js';
@@ -154,10 +154,7 @@ describe('an endpoint that cannot be reached', () => {
     const closing = await startTcp((socket) => socket.destroy());
     later(() => closing.stop());
     const talos = connect([closing], {
-      channelOptions: {
-        'grpc.initial_reconnect_backoff_ms': 60_000,
-        'grpc.max_reconnect_backoff_ms': 60_000,
-      },
+      backoff: { firstMs: 60_000, maxMs: 60_000 },
     });
     const first = await rejection<TalosRpcError>(callUnary(talos, read, {}));
     const second = await rejection<TalosRpcError>(callUnary(talos, read, {}));
@@ -167,7 +164,7 @@ describe('an endpoint that cannot be reached', () => {
 
   it('is tried again soon, and is back when it is back', async () => {
     const gone = await nobody();
-    const talos = connect([gone], { channelOptions: { 'grpc.initial_reconnect_backoff_ms': 20 } });
+    const talos = connect([gone], { backoff: { firstMs: 20 } });
     await rejection(callUnary(talos, read, {}));
     const server = await startNoteServer(trust, {}, { port: gone.port });
     later(() => server.stop());
@@ -405,7 +402,7 @@ describe('several endpoints', () => {
 
   it('lose one that stops, and have it back when it is back', async () => {
     const [a, b] = [await named('a'), await named('b')];
-    const talos = connect([a, b], { channelOptions: { 'grpc.initial_reconnect_backoff_ms': 20 } });
+    const talos = connect([a, b], { backoff: { firstMs: 20 } });
     const text = async () => (await callUnary(talos, read, {})).text;
     await expect.poll(text).toBe('a');
     await expect.poll(text).toBe('b');

@@ -115,7 +115,7 @@ describe('the logs of grpc-js', () => {
       const setLogger = vi.fn();
       vi.doMock('@grpc/grpc-js', () => ({ setLogger }));
       later(() => vi.doUnmock('@grpc/grpc-js'));
-      const fresh = await import('../../../src/runtime/grpc/grpc-logs.js');
+      const fresh = await import('../../../src/runtime/carriers/grpc-js/grpc-logs.js');
       fresh.quietGrpcLogs({ [name]: 'all' });
       expect(setLogger).not.toHaveBeenCalled();
       fresh.quietGrpcLogs({});
@@ -129,7 +129,7 @@ describe('the logs of grpc-js', () => {
     const setLogger = vi.fn();
     vi.doMock('@grpc/grpc-js', () => ({ setLogger }));
     later(() => vi.doUnmock('@grpc/grpc-js'));
-    const fresh = await import('../../../src/runtime/grpc/grpc-logs.js');
+    const fresh = await import('../../../src/runtime/carriers/grpc-js/grpc-logs.js');
     fresh.quietGrpcLogs({});
     const printed = vi.spyOn(console, 'error').mockImplementation(() => {});
     later(() => printed.mockRestore());

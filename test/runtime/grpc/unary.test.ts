@@ -10,10 +10,7 @@ import { TalosConfigError } from '../../../src/runtime/errors/config-error.js';
 import { TalosProtocolError } from '../../../src/runtime/errors/protocol-error.js';
 import { TalosRpcError } from '../../../src/runtime/errors/rpc-error.js';
 import { statusName } from '../../../src/runtime/errors/status.js';
-import {
-  type GrpcTransportOptions,
-  grpcTransport,
-} from '../../../src/runtime/grpc/grpc-transport.js';
+import { type GrpcTransportOptions, grpcTransport } from '../../../src/runtime/grpc-transport.js';
 import type { ReceivedMetadata } from '../../../src/runtime/metadata.js';
 import { cleanUp, deferred, rejection } from '../../support/lifecycle.js';
 import { type Note, noteMethod } from '../../support/note-methods.js';
@@ -102,7 +99,7 @@ describe('a unary call over mTLS', () => {
           kind: 'both',
           certificate: undefined,
           metadata: basicAuth({ username: 'u', password: 'p' }).metadata,
-          channel: (endpoint) => trust.credentials.channel(endpoint),
+          security: (endpoint) => trust.credentials.security(endpoint),
         },
       },
     );
@@ -437,8 +434,8 @@ describe('options', () => {
     [{ keepalive: { intervalMs: 1 } }, 'keepalive.intervalMs'],
     [{ proxy: 'ftp://x' }, 'proxy'],
     [
-      { channelOptions: { 'grpc.max_reconnect_backoff_ms': -1 } },
-      'channelOptions["grpc.max_reconnect_backoff_ms"]',
+      { backoff: { maxMs: -1 } },
+      'backoff.maxMs',
     ],
   ])('%j is refused, and the error names %s', async (options, field) => {
     const create = () =>
@@ -468,7 +465,7 @@ describe('options', () => {
           kind: 'x',
           certificate: undefined,
           metadata: { authorization: 'Bearer s3cret' },
-          channel: (endpoint) => trust.credentials.channel(endpoint),
+          security: (endpoint) => trust.credentials.security(endpoint),
         },
       },
     );

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { parseEndpoint } from '../../../src/runtime/endpoints.js';
+import { parseEndpoint } from '../../../src/runtime/dial/endpoint.js';
+import { type Proxying, proxying } from '../../../src/runtime/dial/proxy/proxying.js';
 import { TalosConfigError } from '../../../src/runtime/errors/config-error.js';
-import { type Proxying, proxying } from '../../../src/runtime/proxy/proxy.js';
 
 /** The proxy on the way to `endpoint`. */
 function proxyFor(endpoint: string, environment: Record<string, string>): string | undefined {
@@ -120,7 +120,7 @@ describe('a proxy that is given', () => {
 
   it('serves no unix socket', () => {
     const route = proxying(proxy).route(parseEndpoint('unix:///run/apid.sock'));
-    expect(route).toMatchObject({ proxy: undefined, target: 'unix:/run/apid.sock' });
+    expect(route).toMatchObject({ proxy: undefined, place: { path: '/run/apid.sock' } });
   });
 
   it('is not one of the environment when it is direct', () => {
@@ -130,23 +130,22 @@ describe('a proxy that is given', () => {
   });
 
   it.each([
-    ['10.0.0.1', 'ipv4:10.0.0.1:50000'],
-    ['2001:db8::1', 'ipv6:[2001:db8::1]:50000'],
-    ['host.example', 'dns:///host.example:50000'],
-  ])('and without one %s is the target %s', (endpoint, target) => {
+    ['10.0.0.1', '10.0.0.1'],
+    ['[2001:db8::1]', '2001:db8::1'],
+    ['host.example', 'host.example'],
+  ])('and without one %s is connected to itself', (endpoint, host) => {
     const route = proxying('direct').route(parseEndpoint(endpoint));
-    expect(route.target).toBe(target);
-    expect(route.options).toEqual({ 'grpc.enable_http_proxy': 0 });
+    expect(route).toMatchObject({ place: { host, port: 50_000 }, tunnel: undefined });
   });
 
   it.each([
-    ['http://10.0.0.9:3128', 'ipv4:10.0.0.9:3128'],
-    ['https://[2001:db8::9]', 'ipv6:[2001:db8::9]:443'],
-    ['socks5://proxy.example', 'dns:///proxy.example:1080'],
-  ])('%s is the target %s', (url, target) => {
+    ['http://10.0.0.9:3128', '10.0.0.9', 3128],
+    ['https://[2001:db8::9]', '2001:db8::9', 443],
+    ['socks5://proxy.example', 'proxy.example', 1080],
+  ])('%s is connected to first', (url, host, port) => {
     const route = proxying(url).route(parseEndpoint('host.example'));
-    expect(route.target).toBe(target);
-    expect(route.options['grpc.default_authority']).toBe('host.example:50000');
+    expect(route.place).toEqual({ host, port });
+    expect(route.tunnel).toBeDefined();
   });
 });
 

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import * as grpc from '@grpc/grpc-js';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { maintenance, mtls, plaintext } from '../../../src/runtime/credentials/index.js';
-import { type Proxying, proxying } from '../../../src/runtime/proxy/proxy.js';
+import { type Proxying, proxying } from '../../../src/runtime/dial/proxy/proxying.js';
 import { createAuthority } from '../../../src/testkit/pki/index.js';
 import { openChannel, startServer } from '../credentials/support.js';
 import { type Resolve, startHttpProxy, startSocksProxy, type TestProxy } from './proxies.js';
@@ -117,7 +117,7 @@ describe.each(schemes)('through a proxy with the scheme %s', (scheme) => {
     const pins = [admin.fingerprint];
     using wrong = await openChannel('10.0.0.5', maintenance({ fingerprints: pins }), way);
     await expect(wrong.echo()).rejects.toThrow(node.fingerprint);
-    expect(wrong.security.failure?.()?.message).toContain('10.0.0.5:50000');
+    expect(wrong.failure?.message).toContain('10.0.0.5:50000');
   });
 
   it.each([

@@ -1,0 +1,142 @@
+import type { Carrier } from '../carriers/carrier.js';
+import { type BackoffOptions, checkWhole } from '../carriers/options.js';
+import type { Init } from '../codec.js';
+import type { Credentials } from '../credentials/credentials.js';
+import { type Endpoint, parseEndpoint } from '../dial/endpoint.js';
+import { TalosClosedError } from '../errors/closed-error.js';
+import { TalosConfigError } from '../errors/config-error.js';
+import type { TalosStream } from '../stream.js';
+import type { SiblingOptions, Transport, TransportCall } from '../transport.js';
+import type { AttemptHook } from './attempt-hook.js';
+import { CallServices } from './call-services.js';
+import { CallStream } from './call-stream.js';
+import { type Clock, machineClock } from './clock.js';
+import { EndpointPool } from './endpoint-pool.js';
+import { type Backoff, EndpointSlot } from './endpoint-slot.js';
+import { ClientStreamCall, UnaryCall } from './one-reply-call.js';
+import { encodeRequest } from './request.js';
+import { StreamCall } from './stream-call.js';
+
+/** What the calls of a transport need to know besides what carries them. */
+export interface CallOptions {
+  readonly endpoints: readonly string[];
+  readonly credentials: Credentials;
+  readonly backoff?: BackoffOptions | undefined;
+  /** Sees every attempt of every call. */
+  readonly attempts?: AttemptHook | undefined;
+}
+
+/** What differs between carriers. */
+export interface CarrierParts {
+  /** Default: that of the machine. */
+  readonly clock?: Clock;
+  /** A transport over a carrier of the same kind, with connections of its own. */
+  sibling(changes: SiblingOptions): Transport;
+}
+
+/**
+ * A transport over a carrier: one connection per endpoint, calls by the rules of `calls/`.
+ *
+ * @param carrier called when the options are known to be usable
+ * @throws {TalosConfigError} when an option cannot work; the error names it
+ */
+export function carrierTransport(
+  options: CallOptions,
+  carrier: () => Carrier,
+  { clock = machineClock, sibling }: CarrierParts,
+): Transport {
+  const { credentials, endpoints, attempts } = options;
+  if (typeof credentials?.security !== 'function') {
+    throw new TalosConfigError(
+      'credentials: none were given; make them with mtls, maintenance or another factory',
+      { field: 'credentials' },
+    );
+  }
+  const distinct = distinctEndpoints(endpoints);
+  const parts = { carrier: carrier(), backoff: backoffOf(options.backoff), clock };
+  const pool = new EndpointPool(clock, (owner) =>
+    distinct.map((endpoint) => new EndpointSlot(endpoint, parts, owner)),
+  );
+  return new CarrierTransport(
+    distinct.map(({ address }) => address),
+    new CallServices(pool, credentials, clock, attempts),
+    sibling,
+  );
+}
+
+function distinctEndpoints(endpoints: readonly string[]): readonly Endpoint[] {
+  if (!Array.isArray(endpoints) || endpoints.length === 0) {
+    throw new TalosConfigError('endpoints: at least one is needed, such as "10.0.0.2"', {
+      field: 'endpoints',
+    });
+  }
+  const parsed = endpoints.map((text, index) => parseEndpoint(text, `endpoints[${index}]`));
+  return [...new Map(parsed.map((endpoint) => [endpoint.address, endpoint])).values()];
+}
+
+function backoffOf({ firstMs = 100, maxMs = 5000 }: BackoffOptions = {}): Backoff {
+  checkWhole(firstMs, 'backoff.firstMs', 0, 0x7fff_ffff);
+  checkWhole(maxMs, 'backoff.maxMs', 0, 0x7fff_ffff);
+  return { firstMs, maxMs };
+}
+
+class CarrierTransport implements Transport {
+  readonly endpoints: readonly string[];
+  readonly #services: CallServices;
+  readonly #sibling: (changes: SiblingOptions) => Transport;
+  #closing: Promise<void> | undefined;
+
+  constructor(
+    endpoints: readonly string[],
+    services: CallServices,
+    sibling: (changes: SiblingOptions) => Transport,
+  ) {
+    this.endpoints = endpoints;
+    this.#services = services;
+    this.#sibling = sibling;
+  }
+
+  unary<Request, Reply>(
+    call: TransportCall<'unary', Request, Reply>,
+    request: Init<Request>,
+  ): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      const bytes = encodeRequest(call, request);
+      const typed = call as TransportCall<'unary', unknown, Reply>;
+      new UnaryCall(this.#services, typed, bytes, resolve, reject).begin();
+    });
+  }
+
+  clientStream<Request, Reply>(
+    call: TransportCall<'client-stream', Request, Reply>,
+    requests: AsyncIterable<Init<Request>> | Iterable<Init<Request>>,
+  ): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      new ClientStreamCall(this.#services, call, requests, resolve, reject).begin();
+    });
+  }
+
+  stream<Request, Reply>(
+    call: TransportCall<'server-stream' | 'duplex', Request, Reply>,
+    requests: AsyncIterable<Init<Request>> | Iterable<Init<Request>>,
+  ): TalosStream<Reply> {
+    return new CallStream(new StreamCall(this.#services, call, requests));
+  }
+
+  sibling(changes: SiblingOptions = {}): Transport {
+    return this.#sibling(changes);
+  }
+
+  /** Ends what is open with `TalosClosedError`; resolves when all connections are gone. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const services = this.#services;
+    services.closed = true;
+    for (const call of [...services.open]) call.abandon(new TalosClosedError());
+    await services.pool.close();
+  }
+}

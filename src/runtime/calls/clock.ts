@@ -1,0 +1,24 @@
+/** What calls measure time with. */
+export interface Clock {
+  /** Milliseconds since some moment; never goes back. */
+  now(): number;
+  /** Calls `run(argument)` after `ms`, at most once. */
+  start<T>(ms: number, run: (argument: T) => void, argument: T): unknown;
+  /** Stops what `start` gave; nothing happens when there is nothing to stop. */
+  stop(timer: unknown): void;
+}
+
+/** Node's timers end at once when they are asked for more than this. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** The clock of the machine, which does not follow changes of its time. */
+export const machineClock: Clock = {
+  now: () => performance.now(),
+  start(ms, run, argument) {
+    // Longer than 24 days: no process waits for it.
+    return ms > LONGEST_TIMER_MS ? undefined : setTimeout(run, ms, argument);
+  },
+  stop(timer) {
+    clearTimeout(timer as NodeJS.Timeout | undefined);
+  },
+};

@@ -1,0 +1,158 @@
+import type { Connection } from '../carriers/carrier.js';
+import type { Endpoint } from '../dial/endpoint.js';
+import type { Clock } from './clock.js';
+import type { EndpointSlot, SlotOwner } from './endpoint-slot.js';
+
+/** Milliseconds an endpoint has the attempt to connect for itself before the next one joins in. */
+const HEAD_START_MS = 250;
+
+/** Waits for a connection; is told one of the two once. */
+export interface Waiter {
+  connected(connection: Connection): void;
+  /** No endpoint can be reached. `slots` say why. */
+  unreachable(slots: readonly EndpointSlot[]): void;
+}
+
+/**
+ * The endpoints of a client. Calls go round those that are connected, beginning anywhere. The
+ * others are connected along the way, so that a call waits only while there is no connection at
+ * all; an endpoint that failed rests, at first for a moment and at most for some seconds.
+ */
+export class EndpointPool implements SlotOwner {
+  readonly slots: readonly EndpointSlot[];
+  /** For each call that waits, the endpoints that may still become its connection. */
+  readonly #waiters = new Map<Waiter, Set<EndpointSlot>>();
+  #turn: number;
+  #headStart: unknown;
+  readonly #clock: Clock;
+
+  constructor(clock: Clock, makeSlots: (owner: SlotOwner) => readonly EndpointSlot[]) {
+    this.#clock = clock;
+    this.slots = makeSlots(this);
+    this.#turn = Math.floor(Math.random() * this.slots.length);
+  }
+
+  /**
+   * The connection whose turn it is; absent when there is none yet.
+   *
+   * @param avoid endpoints that failed the call already
+   */
+  ready(avoid?: ReadonlySet<Endpoint>): Connection | undefined {
+    const { slots } = this;
+    const count = slots.length;
+    if (count === 1 && avoid === undefined) return slots[0]?.ready;
+    let found: Connection | undefined;
+    for (let step = 0; step < count; step += 1) {
+      const index = (this.#turn + step) % count;
+      const slot = slots[index] as EndpointSlot;
+      if (slot.ready === undefined || avoid?.has(slot.endpoint)) continue;
+      found = slot.ready;
+      this.#turn = index + 1;
+      break;
+    }
+    if (found !== undefined) this.#widen();
+    return found;
+  }
+
+  /**
+   * Connects for `waiter`, which is told in time, or at once when there is nothing to wait for.
+   *
+   * @param avoid endpoints that failed the call already: they come in question last
+   */
+  wait(waiter: Waiter, avoid?: ReadonlySet<Endpoint>): void {
+    const rested = this.slots.filter((slot) => !slot.resting);
+    const fresh = rested.filter(({ endpoint }) => !avoid?.has(endpoint));
+    const open = fresh.length > 0 ? fresh : rested;
+    const ready = open.find((slot) => slot.ready !== undefined)?.ready;
+    if (ready !== undefined) {
+      waiter.connected(ready);
+    } else if (open.length === 0) {
+      waiter.unreachable(this.slots);
+    } else {
+      this.#waiters.set(waiter, new Set(open));
+      this.#advance();
+    }
+  }
+
+  /** The call does not wait any more. */
+  leave(waiter: Waiter): void {
+    if (this.#waiters.delete(waiter) && this.#waiters.size === 0) this.#stopHeadStart();
+  }
+
+  slotReady(slot: EndpointSlot, connection: Connection): void {
+    for (const [waiter, open] of [...this.#waiters]) {
+      if (!open.has(slot)) continue;
+      this.#waiters.delete(waiter);
+      waiter.connected(connection);
+    }
+    this.#advance();
+  }
+
+  slotFailed(slot: EndpointSlot): void {
+    for (const [waiter, open] of [...this.#waiters]) {
+      open.delete(slot);
+      if (open.size > 0) continue;
+      this.#waiters.delete(waiter);
+      waiter.unreachable(this.slots);
+    }
+    this.#advance();
+  }
+
+  async close(): Promise<void> {
+    this.#stopHeadStart();
+    this.#waiters.clear();
+    await Promise.all(this.slots.map((slot) => slot.close()));
+  }
+
+  /** Sees to it that somebody is being connected as long as calls wait. */
+  #advance(): void {
+    this.#stopHeadStart();
+    if (this.#waiters.size === 0) return;
+    if (!this.slots.some((slot) => slot.connecting)) this.#connectNext();
+    if (this.#next() !== undefined) {
+      this.#headStart = this.#clock.start(HEAD_START_MS, headStartOver, this as EndpointPool);
+    }
+  }
+
+  /** @internal An endpoint had its time; the next one joins in. */
+  headStartOver(): void {
+    this.#connectNext();
+    this.#advance();
+  }
+
+  /** The endpoint to connect next for the calls that wait. */
+  #next(): EndpointSlot | undefined {
+    for (let step = 0; step < this.slots.length; step += 1) {
+      const slot = this.slots[(this.#turn + step) % this.slots.length] as EndpointSlot;
+      if (slot.connecting || slot.ready !== undefined) continue;
+      for (const open of this.#waiters.values()) if (open.has(slot)) return slot;
+    }
+    return undefined;
+  }
+
+  #connectNext(): void {
+    const slot = this.#next();
+    if (slot === undefined) return;
+    this.#turn = this.slots.indexOf(slot);
+    slot.connect();
+  }
+
+  /** Connects one more endpoint while others serve the calls. */
+  #widen(): void {
+    let idle: EndpointSlot | undefined;
+    for (const slot of this.slots) {
+      if (slot.connecting) return;
+      if (slot.ready === undefined) idle ??= slot.resting ? undefined : slot;
+    }
+    idle?.connect();
+  }
+
+  #stopHeadStart(): void {
+    this.#clock.stop(this.#headStart);
+    this.#headStart = undefined;
+  }
+}
+
+function headStartOver(pool: EndpointPool): void {
+  pool.headStartOver();
+}

@@ -1,0 +1,277 @@
+import {
+  type CarrierStream,
+  type Connection,
+  type ReceivedFields,
+  resetCodes,
+  type StreamEnd,
+  type StreamSink,
+} from '../carriers/carrier.js';
+import type { Endpoint } from '../dial/endpoint.js';
+import { TalosClosedError } from '../errors/closed-error.js';
+import { checkMetadata, type MetadataInit, type ReceivedMetadata } from '../metadata.js';
+import type { AnyCall } from '../transport.js';
+import type { Attempt } from './attempt-hook.js';
+import type { CallServices } from './call-services.js';
+import type { Waiter } from './endpoint-pool.js';
+import type { EndpointSlot } from './endpoint-slot.js';
+import { mayRepeat } from './repeat.js';
+
+/** Why a call failed: an error of ours, or whatever the caller's code threw or aborted with. */
+export interface Failure {
+  readonly error: unknown;
+}
+
+/**
+ * One call from its begin to its one end, whatever carries it: it waits for a connection, goes to
+ * the next endpoint when that is safe, and ends by what comes first of the peer's trailers, its
+ * deadline, its signals and the closing of the client. What is sent and what becomes of replies is
+ * up to the kinds of calls.
+ */
+export abstract class OpenCall implements Waiter, StreamSink {
+  readonly call: AnyCall;
+  protected readonly services: CallServices;
+  /** The stream of the attempt that is under way. */
+  protected stream: CarrierStream | undefined;
+  protected connection: Connection | undefined;
+  /** Whether it has ended; whatever comes later has nobody left to read it. */
+  protected ended = false;
+  #deadline = Infinity;
+  #timer: unknown;
+  #metadata: MetadataInit | undefined;
+  #headers: ReceivedFields | undefined;
+  #attempts = 0;
+  #attempt: Attempt | undefined;
+  /** What the peer had sent on the connection when the attempt was made. */
+  #bytesBefore = 0;
+  /** The endpoints that failed the call already, and what the last one failed it with. */
+  #tried: Set<Endpoint> | undefined;
+  #failure: Failure | undefined;
+
+  constructor(services: CallServices, call: AnyCall) {
+    this.services = services;
+    this.call = call;
+  }
+
+  /** Sends the requests, or begins to. */
+  protected abstract send(stream: CarrierStream): void;
+  /** Whether what was sent can be sent again. */
+  protected abstract replayable(): boolean;
+  /** The peer says that all went well; `cutShort` when its data ended within a message. */
+  protected abstract completed(cutShort: boolean): void;
+  /** The call has ended, with a failure or well. Called once. */
+  protected abstract finished(failure: Failure | undefined): void;
+  abstract onMessage(message: Uint8Array): void;
+
+  /** Starts the call. */
+  begin(): void {
+    const { services, call } = this;
+    const { signals, timeoutMs } = call;
+    const obstacle = this.#obstacle();
+    if (obstacle !== undefined) {
+      this.settle(obstacle);
+      return;
+    }
+    services.open.add(this);
+    for (const signal of signals) signal.addEventListener('abort', this, { once: true });
+    if (timeoutMs !== undefined) {
+      this.#deadline = services.clock.now() + timeoutMs;
+      this.#timer = services.clock.start(timeoutMs, deadlinePassed, this as OpenCall);
+    }
+    this.#connect();
+  }
+
+  /** What speaks against even starting. */
+  #obstacle(): Failure | undefined {
+    if (this.services.closed) return { error: new TalosClosedError() };
+    for (const { aborted, reason } of this.call.signals) if (aborted) return { error: reason };
+    try {
+      this.#metadata = this.services.metadata(this.call.metadata);
+    } catch (error) {
+      return { error };
+    }
+    const error = this.services.certificateProblem();
+    return error && { error };
+  }
+
+  /** Ends the call from this side, with an error. */
+  stop(error: unknown): void {
+    this.cancel({ error });
+  }
+
+  /** Ends the call from this side. */
+  protected cancel(failure?: Failure): void {
+    const { stream } = this;
+    if (this.ended) return;
+    this.settle(failure);
+    stream?.reset();
+    this.#attemptEnded(undefined);
+  }
+
+  /** Ends the call from this side, with an error that does not wait for what came before. */
+  abandon(error: unknown): void {
+    this.stop(error);
+  }
+
+  protected settle(failure?: Failure): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.services.clock.stop(this.#timer);
+    for (const signal of this.call.signals) signal.removeEventListener('abort', this);
+    this.services.open.delete(this);
+    if (this.stream === undefined) this.services.pool.leave(this);
+    this.finished(failure);
+  }
+
+  /** A signal of the call fired. */
+  handleEvent({ target }: Event): void {
+    this.abandon((target as AbortSignal).reason);
+  }
+
+  /** The deadline passed. */
+  expire(): void {
+    this.stop(this.#expired());
+  }
+
+  #expired(): unknown {
+    const { call, connection, stream } = this;
+    // A node that lost its power, or its network, leaves a connection that swallows every call. The
+    // next one should not wait for its deadline too.
+    if (connection?.bytesRead === this.#bytesBefore) stream?.probe();
+    return this.services.expired(
+      call,
+      connection,
+      call.timeoutMs as number,
+      stream?.sent ?? this.#failure !== undefined,
+    );
+  }
+
+  #connect(): void {
+    const { pool } = this.services;
+    const connection = pool.ready(this.#tried);
+    if (connection === undefined) pool.wait(this, this.#tried);
+    else this.connected(connection);
+  }
+
+  connected(connection: Connection): void {
+    const { hook } = this.services;
+    this.connection = connection;
+    this.#attempts += 1;
+    if (hook === undefined) {
+      this.#open(connection, undefined);
+      return;
+    }
+    const attempt: Attempt = {
+      call: this.call,
+      endpoint: connection.endpoint.address,
+      number: this.#attempts,
+      metadata: this.#metadata as MetadataInit,
+    };
+    void this.#openHooked(connection, attempt);
+  }
+
+  async #openHooked(connection: Connection, attempt: Attempt): Promise<void> {
+    try {
+      const more = await this.services.hook?.begin?.(attempt);
+      if (this.ended) return;
+      this.#attempt = attempt;
+      this.#open(connection, more && checkMetadata(more, 'metadata of the attempt hook'));
+    } catch (error) {
+      this.stop(error);
+    }
+  }
+
+  #open(connection: Connection, more: MetadataInit | undefined): void {
+    const { path, kind } = this.call.method;
+    this.#bytesBefore = connection.bytesRead;
+    try {
+      this.stream = connection.open(
+        {
+          path,
+          metadata: this.#metadata as MetadataInit,
+          more,
+          timeoutMs:
+            this.#deadline === Infinity ? undefined : this.#deadline - this.services.clock.now(),
+          uploads: kind === 'client-stream' || kind === 'duplex',
+        },
+        this,
+      );
+      this.send(this.stream);
+    } catch (error) {
+      this.stop(error);
+    }
+  }
+
+  unreachable(slots: readonly EndpointSlot[]): void {
+    this.settle(this.#failure ?? { error: this.services.unreachable(this.call, slots) });
+  }
+
+  onHeaders(headers: ReceivedFields): void {
+    if (this.ended) return;
+    this.#headers = headers;
+    const { onHeaders } = this.call;
+    if (onHeaders !== undefined) this.#tell(onHeaders, headers);
+  }
+
+  onEnd(end: StreamEnd): void {
+    if (this.ended) return;
+    this.#attemptEnded(end);
+    if (end.kind === 'trailers') {
+      const { onTrailers } = this.call;
+      if (onTrailers !== undefined && !this.#tell(onTrailers, end.fields)) return;
+      if (end.status === 0) this.completed(end.cutShort);
+      else this.settle({ error: this.#explain(end) });
+      return;
+    }
+    const error = this.#explain(end);
+    if (this.#repeats(end)) this.#again(end, error);
+    else this.settle({ error });
+  }
+
+  #attemptEnded(end: StreamEnd | undefined): void {
+    const attempt = this.#attempt;
+    this.#attempt = undefined;
+    if (attempt !== undefined) this.services.hook?.ended?.(attempt, end);
+  }
+
+  #explain(end: StreamEnd): unknown {
+    // The node has the same deadline, and its reset may be read before the timer here gets its turn.
+    const cancelled = end.kind === 'reset' && end.code === resetCodes.cancel;
+    if (cancelled && this.services.clock.now() >= this.#deadline) return this.#expired();
+    return this.services.failed(this.call, this.connection, end, this.#headers);
+  }
+
+  /** Whether the call is made again after it got no answer. */
+  #repeats(end: StreamEnd): boolean {
+    const { call, services } = this;
+    if (this.#headers !== undefined || !this.replayable()) return false;
+    if (this.#attempts > services.pool.slots.length) return false;
+    return mayRepeat(call.method, call.node, end);
+  }
+
+  #again(end: StreamEnd, error: unknown): void {
+    this.#failure = { error };
+    const { connection } = this;
+    if (connection !== undefined) {
+      this.#tried ??= new Set();
+      this.#tried.add(connection.endpoint);
+      // A call may hear that its connection broke before the connection itself does.
+      if (end.kind === 'lost' || end.kind === 'unsent') connection.retire();
+    }
+    this.stream = undefined;
+    this.#connect();
+  }
+
+  /** Hands metadata to the caller; an error of the caller's ends the call. */
+  #tell(listener: (metadata: ReceivedMetadata) => void, fields: ReceivedFields): boolean {
+    try {
+      listener(fields.all());
+    } catch (error) {
+      this.stop(error);
+    }
+    return !this.ended;
+  }
+}
+
+function deadlinePassed(call: OpenCall): void {
+  call.expire();
+}

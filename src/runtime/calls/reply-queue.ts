@@ -1,0 +1,44 @@
+/** From this many bytes on a queue takes no more. */
+const FULL_BYTES = 262_144;
+/**
+ * From this many replies on a queue takes no more. What waits while memory is collected makes the
+ * engine's space for young objects grow, by more than the replies themselves take; and a longer
+ * queue makes no stream faster, as replies are at hand in the connection's window.
+ */
+const FULL_REPLIES = 4;
+
+/** Replies that have come and were not asked for yet, first in, first out. */
+export class ReplyQueue {
+  #replies: (Uint8Array | undefined)[] = [];
+  #head = 0;
+  #bytes = 0;
+
+  /** Whether it should not be given more. */
+  get full(): boolean {
+    return this.#bytes >= FULL_BYTES || this.#replies.length - this.#head >= FULL_REPLIES;
+  }
+
+  push(reply: Uint8Array): void {
+    this.#replies.push(reply);
+    this.#bytes += reply.length;
+  }
+
+  shift(): Uint8Array | undefined {
+    const reply = this.#replies[this.#head];
+    if (reply === undefined) return undefined;
+    this.#replies[this.#head] = undefined;
+    this.#head += 1;
+    this.#bytes -= reply.length;
+    if (this.#head === this.#replies.length) {
+      this.#replies.length = 0;
+      this.#head = 0;
+    }
+    return reply;
+  }
+
+  clear(): void {
+    this.#replies = [];
+    this.#head = 0;
+    this.#bytes = 0;
+  }
+}

@@ -1,0 +1,340 @@
+import type { Socket } from 'node:net';
+import { Channel, type ChannelOptions, connectivityState, Metadata } from '@grpc/grpc-js';
+import { ConnectionError, errorCode } from '../../dial/connection-error.js';
+import type { Dialler } from '../../dial/dialler.js';
+import type { Endpoint } from '../../dial/endpoint.js';
+import { TCP_KEEPALIVE_MS } from '../../dial/place.js';
+import type {
+  CarrierStream,
+  Connection,
+  ConnectionOwner,
+  RequestHeaders,
+  StreamSink,
+} from '../carrier.js';
+import { DialCredentials } from './credentials.js';
+import type { Http2Stream } from './http2-call.js';
+import type { MetadataCache } from './metadata.js';
+import { targetOf } from './resolver.js';
+import type { GrpcSettings } from './settings.js';
+import { GrpcStream } from './stream.js';
+import { connectFailure } from './texts.js';
+
+/** Milliseconds a closed connection has to say goodbye before it is cut. */
+const GOODBYE_MS = 200;
+
+/** Milliseconds a peer has to answer a PING. */
+const PING_TIMEOUT_MS = 5000;
+
+/**
+ * PINGs that are sent since headers or data came last. The official server ends the connection at the
+ * fourth, and forgives all when it sends something.
+ */
+const MOST_PINGS = 2;
+
+/** What the connections of one carrier share. */
+export interface ConnectionParts {
+  readonly settings: GrpcSettings;
+  readonly metadata: MetadataCache;
+  /** Milliseconds between keepalive pings; absent for none. */
+  readonly keepaliveMs: number | undefined;
+  /** The peer found that there are too many pings. */
+  readonly pingLess: () => void;
+}
+
+/**
+ * One connection to an endpoint: a grpc-js channel that is closed when its connection fails or
+ * ends, and never connects again. When and where to connect is decided above: a channel left to
+ * itself reconnects for ever, waits for ever where a peer accepts and stays silent, and tells nobody
+ * why it failed.
+ */
+export class GrpcConnection implements Connection {
+  readonly endpoint: Endpoint;
+  readonly #owner: ConnectionOwner;
+  readonly #parts: ConnectionParts;
+  readonly #cut = new AbortController();
+  readonly #sockets = new Set<Socket>();
+  readonly #timer: NodeJS.Timeout;
+  #channel: Channel | undefined;
+  #socket: Socket | undefined;
+  #proxy: string | undefined;
+  #state: 'connecting' | 'ready' | 'over' = 'connecting';
+  #phase: 'dialling' | 'securing' | 'secured' = 'dialling';
+  #broken: Error | undefined;
+  #goodbye: (() => void) | undefined;
+  #pings = 0;
+  #pingTimer: NodeJS.Timeout | undefined;
+
+  constructor(
+    endpoint: Endpoint,
+    dialler: Promise<Dialler>,
+    parts: ConnectionParts,
+    owner: ConnectionOwner,
+  ) {
+    this.endpoint = endpoint;
+    this.#parts = parts;
+    this.#owner = owner;
+    this.#timer = setTimeout(() => this.#giveUp(), parts.settings.connectTimeoutMs);
+    dialler.then(
+      (ready) => this.#dial(ready),
+      (error) => this.#fail(error instanceof Error ? error : new Error(String(error))),
+    );
+  }
+
+  #dial(dialler: Dialler): void {
+    if (this.#state === 'over') return;
+    this.#proxy = dialler.proxy;
+    const { endpoint } = this;
+    const { target, options } = targetOf(
+      dialler.place,
+      this.#cut.signal,
+      endpoint.path === undefined ? endpoint.address : 'localhost',
+    );
+    const credentials = new DialCredentials({
+      wanted: () => this.#state === 'connecting',
+      secure: (socket) => this.#secure(socket, dialler),
+    });
+    this.#channel = new Channel(target, credentials, {
+      ...channelOptions(this.#parts, endpoint),
+      ...options,
+    });
+    this.#channel.getConnectivityState(true);
+    this.#watch(this.#channel);
+  }
+
+  async #secure(socket: Socket, dialler: Dialler): Promise<Socket> {
+    this.#keep(socket);
+    try {
+      const secured = await dialler.secure(socket, (error) => {
+        this.#broken ??= error;
+      });
+      this.#phase = 'secured';
+      return secured;
+    } catch (error) {
+      this.#broken ??= error as Error;
+      throw error;
+    }
+  }
+
+  get channel(): Channel {
+    return this.#channel as Channel;
+  }
+
+  get progress(): string {
+    switch (this.#phase) {
+      case 'dialling':
+        return 'nobody answered';
+      case 'securing':
+        return `the connection was accepted, but the ${
+          this.#proxy === undefined ? 'TLS handshake' : 'handshake'
+        } went unanswered`;
+      default:
+        return 'the connection was accepted, but HTTP/2 went unanswered';
+    }
+  }
+
+  get bytesRead(): number {
+    return this.#socket?.bytesRead ?? 0;
+  }
+
+  /** How the connection broke, if it did. */
+  get broken(): Error | undefined {
+    return this.#broken;
+  }
+
+  open(headers: RequestHeaders, sink: StreamSink): CarrierStream {
+    return new GrpcStream(this, headers, this.#parts.metadata.of(headers), sink);
+  }
+
+  retire(): void {
+    if (this.#state !== 'ready') return;
+    this.#state = 'over';
+    const { channel } = this;
+    // A call that was begun just now has not got its stream yet, and grpc-js ends it when it closes.
+    // Without a connection that cannot be helped; grpc-js would only try to make another.
+    const isReady = channel.getConnectivityState(false) === connectivityState.READY;
+    if (isReady) setImmediate(() => channel.close());
+    else channel.close();
+    this.#owner.lost(this);
+    if (this.#sockets.size === 0) this.#owner.gone(this);
+  }
+
+  /** Ends the connection at once, and with it all that is open on it. */
+  cut(): void {
+    this.retire();
+    this.#cut.abort();
+  }
+
+  async close(): Promise<void> {
+    this.#end();
+    if (this.#sockets.size === 0) {
+      this.#cut.abort();
+      return;
+    }
+    // The last frames, cancellations among them, are still to be written.
+    const cut = setTimeout(() => this.#cut.abort(), GOODBYE_MS);
+    await new Promise<void>((resolve) => {
+      this.#goodbye = resolve;
+    });
+    clearTimeout(cut);
+    this.#cut.abort();
+  }
+
+  /** Headers or data came. */
+  heard(): void {
+    this.#pings = 0;
+  }
+
+  /** The peer found that there are too many pings. */
+  pingLess(): void {
+    this.#parts.pingLess();
+  }
+
+  /** Asks over `session` whether the peer is there, and gives the connection up when it is not. */
+  probe(session: Http2Stream['session']): void {
+    if (this.#state !== 'ready' || this.#pingTimer !== undefined) return;
+    if (this.#pings >= MOST_PINGS || !this.#ping(session)) {
+      this.retire();
+      return;
+    }
+    this.#pings += 1;
+    this.#pingTimer = setTimeout(() => {
+      this.#pingTimer = undefined;
+      this.#broken ??= new ConnectionError(
+        'interrupted',
+        `${this.endpoint.address} did not answer a PING within ${PING_TIMEOUT_MS} ms`,
+      );
+      this.cut();
+    }, PING_TIMEOUT_MS);
+  }
+
+  #ping(session: Http2Stream['session']): boolean {
+    if (typeof session?.ping !== 'function') return false;
+    try {
+      return session.ping((error) => {
+        if (error === null) this.#endPing();
+      });
+    } catch {
+      return false;
+    }
+  }
+
+  #endPing(): void {
+    clearTimeout(this.#pingTimer);
+    this.#pingTimer = undefined;
+  }
+
+  #watch(channel: Channel): void {
+    const state = channel.getConnectivityState(false);
+    channel.watchConnectivityState(state, Infinity, () => {
+      // Not in the middle of grpc-js' own change of state.
+      queueMicrotask(() => this.#changed(channel));
+    });
+  }
+
+  #changed(channel: Channel): void {
+    if (this.#state === 'over') return;
+    const state = channel.getConnectivityState(false);
+    if (state === connectivityState.READY) {
+      if (this.#state === 'connecting') {
+        this.#state = 'ready';
+        clearTimeout(this.#timer);
+        this.#owner.connected(this);
+      }
+      this.#watch(channel);
+    } else if (state === connectivityState.CONNECTING && this.#state === 'connecting') {
+      this.#watch(channel);
+    } else if (this.#state === 'ready') {
+      // Streams that are open may still end well, as after a GOAWAY.
+      this.retire();
+    } else {
+      this.#explain();
+    }
+  }
+
+  #keep(socket: Socket): void {
+    this.#socket = socket;
+    this.#sockets.add(socket);
+    socket.setKeepAlive(true, TCP_KEEPALIVE_MS);
+    this.#phase = 'securing';
+    socket.on('error', () => {}); // also when nobody else listens any more
+    socket.once('close', () => {
+      this.#sockets.delete(socket);
+      if (this.#sockets.size > 0) return;
+      this.#endPing();
+      this.#goodbye?.();
+      if (this.#state === 'over') this.#owner.gone(this);
+    });
+  }
+
+  #giveUp(): void {
+    const { connectTimeoutMs } = this.#parts.settings;
+    const text = `no connection to ${this.#place()} within ${connectTimeoutMs} ms: ${this.progress}`;
+    this.#fail(new ConnectionError('interrupted', text));
+  }
+
+  #place(): string {
+    const { address } = this.endpoint;
+    return this.#proxy === undefined ? address : `${address} through ${this.#proxy}`;
+  }
+
+  /** Finds out why the attempt failed. */
+  #explain(): void {
+    const broken = this.#broken;
+    if (broken !== undefined) {
+      this.#fail(broken instanceof ConnectionError ? broken : this.#interrupted(broken));
+    } else if (this.#phase === 'secured') {
+      const reason = 'it was closed before HTTP/2 began, as nodes do that refuse the client';
+      this.#fail(this.#interrupted(new Error(reason)));
+    } else {
+      this.#ask();
+    }
+  }
+
+  /** Has grpc-js say it: a call on a channel that failed ends at once, unsent, and with the reason. */
+  #ask(): void {
+    const call = this.channel.createCall('/', Infinity, null, null, null);
+    call.start(new Metadata(), {
+      onReceiveMetadata: () => {},
+      onReceiveMessage: () => {},
+      onReceiveStatus: ({ details }) => {
+        this.#fail(this.#interrupted(connectFailure(details)));
+      },
+    });
+  }
+
+  #interrupted(cause: Error): ConnectionError {
+    const reason = cause.message || errorCode(cause) || 'no reason';
+    const text = `no connection to ${this.#place()}: ${reason}`;
+    return new ConnectionError('interrupted', text, { cause });
+  }
+
+  #fail(error: Error): void {
+    if (this.#state === 'over') return;
+    this.#end();
+    this.#cut.abort();
+    this.#owner.failed(this, error);
+  }
+
+  #end(): void {
+    this.#endPing();
+    if (this.#state === 'over') return;
+    this.#state = 'over';
+    clearTimeout(this.#timer);
+    this.#channel?.close();
+  }
+}
+
+function channelOptions(
+  { settings, keepaliveMs }: ConnectionParts,
+  { address, path }: Endpoint,
+): ChannelOptions {
+  return {
+    ...settings.channelOptions,
+    ...(keepaliveMs !== undefined && { 'grpc.keepalive_time_ms': keepaliveMs }),
+    'grpc.default_authority': path === undefined ? address : 'localhost',
+    ...settings.userOptions,
+    // A channel connects once; its timers should not outlive it by much.
+    'grpc.initial_reconnect_backoff_ms': 1000,
+    'grpc.max_reconnect_backoff_ms': 1000,
+  };
+}

@@ -1,0 +1,83 @@
+import type { IncomingHttpHeaders } from 'node:http2';
+import { addAbortSignal, type Duplex } from 'node:stream';
+import type { experimental } from '@grpc/grpc-js';
+
+/** A call of grpc-js. */
+export type Wire = experimental.CallStream;
+
+/** What is used of the stream of Node's HTTP/2 below a call. */
+export type Http2Stream = Duplex & {
+  readonly session?: { ping(callback: (error: Error | null) => void): boolean } | undefined;
+};
+
+/** grpc-js' call on one connection, as far as it is used here. All of it is private. */
+export interface Http2Call {
+  /** All data of the stream was taken from it. */
+  readonly readsClosed: boolean;
+  /** Replies that were taken from the stream, but not asked for yet. */
+  readonly unpushedReadMessages: readonly unknown[];
+  /** A reply is about to be handed over. */
+  readonly isPushPending: boolean;
+  readonly http2Stream: Http2Stream;
+  /** Cuts the data into replies; 0 between two of them. */
+  readonly decoder?: { readonly readState?: unknown };
+  handleTrailers(headers: IncomingHttpHeaders): void;
+  endCall(status: unknown): void;
+  cancelWithStatus(code: number, details: string): void;
+}
+
+/** The layers of a call for names, retries and balancing, as far as they are looked through. */
+interface Layers {
+  readonly child?: {
+    readonly committedCallIndex?: number | null;
+    readonly underlyingCalls?: readonly { readonly call?: { readonly child?: unknown } }[];
+  } | null;
+}
+
+/**
+ * Finds the call on the connection below its layers; absent before the call has its stream, and where
+ * grpc-js is not built as expected.
+ */
+export function http2Call(wire: Wire): Http2Call | undefined {
+  const retrying = (wire as unknown as Layers).child;
+  const call = retrying?.underlyingCalls?.[retrying.committedCallIndex ?? 0]?.call?.child as
+    | Partial<Http2Call>
+    | null
+    | undefined;
+  const known =
+    typeof call?.readsClosed === 'boolean' &&
+    typeof call.isPushPending === 'boolean' &&
+    Array.isArray(call.unpushedReadMessages) &&
+    typeof call.http2Stream?.once === 'function' &&
+    typeof call.handleTrailers === 'function' &&
+    typeof call.endCall === 'function' &&
+    typeof call.cancelWithStatus === 'function';
+  return known ? (call as Http2Call) : undefined;
+}
+
+/**
+ * Whether the call got as far as its stream, so that something may have left this side. True where
+ * grpc-js is not built as expected.
+ */
+export function hasStream(wire: Wire): boolean {
+  const { child } = wire as unknown as Layers;
+  if (child === undefined) return true;
+  if (child === null) return false;
+  const { underlyingCalls } = child;
+  return !Array.isArray(underlyingCalls) || underlyingCalls.some(({ call }) => call?.child !== null);
+}
+
+/**
+ * Breaks the requests of a call off, if not all are sent; the call is to be cancelled right after.
+ *
+ * grpc-js cancels with `close()` of the HTTP/2 stream, and for that Node ends the stream first: the
+ * peer gets END_STREAM and then RST_STREAM. To a node that looks like an upload that is complete:
+ * EtcdRecover would keep half a snapshot, and Bootstrap use it. Destroying the stream with an
+ * AbortError sends RST_STREAM (CANCEL) alone.
+ */
+export function breakOff({ http2Stream }: Http2Call): void {
+  if (http2Stream.writableEnded || http2Stream.destroyed) return;
+  const controller = new AbortController();
+  addAbortSignal(controller.signal, http2Stream);
+  controller.abort();
+}

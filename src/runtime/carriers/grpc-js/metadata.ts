@@ -1,0 +1,72 @@
+import { Metadata } from '@grpc/grpc-js';
+import type { MetadataInit, ReceivedMetadata } from '../../metadata.js';
+import type { ReceivedFields, RequestHeaders } from '../carrier.js';
+
+/** Units of the header that tells the peer the deadline; its number has at most 8 digits. */
+const units = [
+  ['m', 1],
+  ['S', 1000],
+  ['M', 60_000],
+  ['H', 3_600_000],
+] as const;
+
+/** Makes grpc-js' form of metadata, once for each object that it is asked for. */
+export class MetadataCache {
+  readonly #made = new WeakMap<MetadataInit, Metadata>();
+
+  /** What to send with a stream. grpc-js clones it. */
+  of({ metadata, more, timeoutMs }: RequestHeaders): Metadata {
+    let made = this.#made.get(metadata);
+    if (made === undefined) {
+      made = new Metadata();
+      add(made, metadata);
+      this.#made.set(metadata, made);
+    }
+    if (more === undefined && timeoutMs === undefined) return made;
+    const own = made.clone();
+    if (more !== undefined) {
+      for (const name of Object.keys(more)) own.remove(name);
+      add(own, more);
+    }
+    // grpc-js is not told the deadline: it would watch it with a timer of its own, and cancel an
+    // upload in a way that looks to the peer like its end.
+    if (timeoutMs !== undefined) own.set('grpc-timeout', timeout(timeoutMs));
+    return own;
+  }
+}
+
+function add(metadata: Metadata, init: MetadataInit): void {
+  for (const [name, values] of Object.entries(init)) {
+    for (const value of Array.isArray(values) ? values : [values]) {
+      metadata.add(name, typeof value === 'string' ? value : Buffer.from(value));
+    }
+  }
+}
+
+function timeout(timeoutMs: number): string {
+  const left = Math.max(timeoutMs, 0);
+  const [unit, size] = units.find((entry) => left / entry[1] < 1e8) ?? units[3];
+  return `${Math.ceil(left / size)}${unit}`;
+}
+
+/** Headers or trailers as grpc-js has them. */
+export class GrpcFields implements ReceivedFields {
+  readonly #metadata: Metadata;
+
+  constructor(metadata: Metadata) {
+    this.#metadata = metadata;
+  }
+
+  first(name: string): string | Uint8Array | undefined {
+    return this.#metadata.get(name)[0];
+  }
+
+  all(): ReceivedMetadata {
+    return Object.fromEntries(Object.entries(this.#metadata.toJSON()));
+  }
+}
+
+/** Whether there is nothing in it. What a peer sent always holds something. */
+export function isEmpty(metadata: Metadata): boolean {
+  return Object.keys(metadata.toJSON()).length === 0;
+}

@@ -1,0 +1,53 @@
+import type { ChannelOptions } from '@grpc/grpc-js';
+import { type CarrierOptions, type CarrierSettings, carrierSettings } from '../options.js';
+
+/** Where and how a client connects over grpc-js. */
+export interface GrpcCarrierOptions extends CarrierOptions {
+  /**
+   * Options of grpc-js' channels (its `ChannelOptions`), which win over those this library sets.
+   * `backoff` says how long an endpoint that failed is left alone: a channel here connects once.
+   */
+  readonly channelOptions?: Readonly<Record<string, unknown>> | undefined;
+  /**
+   * What becomes of the lines grpc-js writes to stderr about pings that a node refused, for the
+   * whole process: `quiet` drops them, `keep` leaves grpc-js' logger alone. Matters with `keepalive`
+   * only. Default: `quiet`, unless the environment asks for logs (`GRPC_VERBOSITY`, `GRPC_TRACE`).
+   */
+  readonly grpcLogs?: 'quiet' | 'keep' | undefined;
+}
+
+/** The settings that all channels of a carrier share. */
+export interface GrpcSettings extends CarrierSettings {
+  readonly channelOptions: ChannelOptions;
+  readonly userOptions: ChannelOptions;
+}
+
+/**
+ * The settings that `options` ask for.
+ *
+ * @throws {TalosConfigError} naming the option that cannot work
+ */
+export function grpcSettings(options: GrpcCarrierOptions): GrpcSettings {
+  const settings = carrierSettings(options);
+  const { maxMessageBytes, flowControlWindow, keepalive } = settings;
+  return {
+    ...settings,
+    channelOptions: {
+      'grpc.primary_user_agent': 'talos-client',
+      'grpc.max_receive_message_length': maxMessageBytes,
+      'grpc.max_send_message_length': maxMessageBytes,
+      'grpc-node.flow_control_window': flowControlWindow,
+      // Counters for a debugging service that nobody serves here; they cost a tenth of each call.
+      'grpc.enable_channelz': 0,
+      // Otherwise two clients with equal options share connections, and closing one is not enough.
+      'grpc.use_local_subchannel_pool': 1,
+      // It would read variables of its own, by rules of its own, and ask proxies for loopback.
+      'grpc.enable_http_proxy': 0,
+      ...(keepalive && {
+        'grpc.keepalive_timeout_ms': keepalive.timeoutMs,
+        'grpc.keepalive_permit_without_calls': 0,
+      }),
+    },
+    userOptions: (options.channelOptions ?? {}) as ChannelOptions,
+  };
+}

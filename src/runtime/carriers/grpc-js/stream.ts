@@ -1,0 +1,145 @@
+import { type Metadata, type StatusObject, status } from '@grpc/grpc-js';
+import type { CarrierStream, RequestHeaders, StreamEnd, StreamSink } from '../carrier.js';
+import type { GrpcConnection } from './connection.js';
+import { breakOff, hasStream, http2Call, type Wire } from './http2-call.js';
+import { GrpcFields, isEmpty } from './metadata.js';
+import { StatusOrder } from './status-order.js';
+import { httpStatus, localEnd } from './texts.js';
+
+const noContext = {};
+
+/** A stream as a call of grpc-js. */
+export class GrpcStream implements CarrierStream {
+  readonly #connection: GrpcConnection;
+  readonly #sink: StreamSink;
+  readonly #wire: Wire;
+  readonly #uploads: boolean;
+  #order: StatusOrder | undefined;
+  #over = false;
+  /** Whether grpc-js is built as this code needs it to break an upload off. */
+  #breakable = false;
+
+  constructor(
+    connection: GrpcConnection,
+    { path, uploads }: RequestHeaders,
+    metadata: Metadata,
+    sink: StreamSink,
+  ) {
+    this.#connection = connection;
+    this.#sink = sink;
+    this.#uploads = uploads;
+    this.#wire = connection.channel.createCall(path, Infinity, null, null, null);
+    this.#wire.start(metadata, this);
+  }
+
+  get sent(): boolean {
+    return hasStream(this.#wire);
+  }
+
+  read(): void {
+    if (!this.#over) this.#wire.startRead();
+  }
+
+  write(message: Uint8Array, written?: () => void): void {
+    if (this.#over) return;
+    if (this.#uploads && !this.#breakable) this.#check(message, written);
+    else this.#send(message, written);
+  }
+
+  #send(message: Uint8Array, written: (() => void) | undefined): void {
+    this.#wire.sendMessageWithContext(
+      written === undefined ? noContext : { callback: written },
+      Buffer.isBuffer(message)
+        ? message
+        : Buffer.from(message.buffer, message.byteOffset, message.byteLength),
+    );
+  }
+
+  /**
+   * Sends the first message of an upload once the call has got its stream, and has the parts that it
+   * takes to break it off. Without these the peer would take half an upload for the whole.
+   */
+  #check(message: Uint8Array, written: (() => void) | undefined): void {
+    if (this.#over) return;
+    if (!hasStream(this.#wire)) {
+      setImmediate(() => this.#check(message, written));
+      return;
+    }
+    if (http2Call(this.#wire) === undefined) {
+      this.#finish({
+        kind: 'violation',
+        reason:
+          'uploads need @grpc/grpc-js ~1.14.7, and the one that is installed is built otherwise: ' +
+          'install that version, or none of another copy',
+      });
+      this.#connection.cut();
+      return;
+    }
+    this.#breakable = true;
+    this.#send(message, written);
+  }
+
+  end(): void {
+    if (!this.#over) this.#wire.halfClose();
+  }
+
+  reset(): void {
+    if (this.#over) return;
+    this.#over = true;
+    const call = http2Call(this.#wire);
+    if (call !== undefined) breakOff(call);
+    this.#wire.cancelWithStatus(status.CANCELLED, 'the client ended the call');
+  }
+
+  probe(): void {
+    if (!this.#over) this.#connection.probe(http2Call(this.#wire)?.http2Stream.session);
+  }
+
+  /** @internal Called by grpc-js. */
+  onReceiveMetadata(metadata: Metadata): void {
+    if (this.#over) return;
+    this.#connection.heard();
+    const call = http2Call(this.#wire);
+    if (call !== undefined) this.#order = new StatusOrder(call);
+    this.#sink.onHeaders(new GrpcFields(metadata));
+  }
+
+  /** @internal Called by grpc-js. */
+  onReceiveMessage(message: Buffer): void {
+    if (this.#over) return;
+    this.#connection.heard();
+    this.#sink.onMessage(message);
+    this.#order?.check();
+  }
+
+  /** @internal Called by grpc-js. */
+  onReceiveStatus(result: StatusObject): void {
+    if (!this.#over) this.#finish(this.#endOf(result));
+  }
+
+  #endOf(result: StatusObject): StreamEnd {
+    const text: string = result.details ?? '';
+    const http = httpStatus(text);
+    // Only what grpc-js makes up itself, for want of an answer, comes without any metadata.
+    const fromPeer =
+      this.#order?.reported(result.code) ??
+      (result.code === status.OK || !isEmpty(result.metadata));
+    if (!fromPeer) {
+      if (/^Bandwidth exhausted/.test(text)) this.#connection.pingLess();
+      return localEnd(result, this.sent);
+    }
+    return {
+      kind: 'trailers',
+      status: http === undefined ? result.code : undefined,
+      message: http === undefined ? text : '',
+      http,
+      cutShort: this.#order?.cutShort ?? false,
+      fields: new GrpcFields(result.metadata),
+    };
+  }
+
+  #finish(end: StreamEnd): void {
+    this.#over = true;
+    this.#sink.onEnd(end);
+  }
+}
