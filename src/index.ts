@@ -66,6 +66,7 @@ export {
   type NodeSet,
   unwrapAll,
 } from './runtime/fan-out.js';
+export { freshTarget, type OwnTarget } from './runtime/fresh-target.js';
 export { type GrpcTransportOptions, grpcTransport } from './runtime/grpc-transport.js';
 export type { MergeOptions, NodeItem } from './runtime/merge.js';
 export type { MetadataInit, ReceivedMetadata } from './runtime/metadata.js';

@@ -3,6 +3,7 @@ import { checkDuration } from './call.js';
 import type { ClientCertificate, Credentials } from './credentials/credentials.js';
 import { TalosConfigError } from './errors/config-error.js';
 import { createNodeSet, type NodeSet } from './fan-out.js';
+import { siblingOf } from './fresh-target.js';
 import { checkMetadata, isHeaderText, type MetadataInit } from './metadata.js';
 import { checkAddress } from './node-address.js';
 import { NodeTarget } from './node-target.js';
@@ -165,13 +166,7 @@ class Client implements TalosClient {
   }
 
   sibling(changes: SiblingOptions = {}): TalosClient {
-    const transport = this.#route.transport.sibling?.(changes);
-    if (transport === undefined) {
-      throw new TalosConfigError(
-        'the transport of this client has no siblings: pass `sibling` on when you wrap a transport',
-        { field: 'transport' },
-      );
-    }
+    const transport = siblingOf(this.#route.transport, changes);
     return clientOver(transport, this.#options, changes.credentials ?? this.#credentials);
   }
 

@@ -433,10 +433,7 @@ describe('options', () => {
     [{ connectTimeoutMs: Number.NaN }, 'connectTimeoutMs'],
     [{ keepalive: { intervalMs: 1 } }, 'keepalive.intervalMs'],
     [{ proxy: 'ftp://x' }, 'proxy'],
-    [
-      { backoff: { maxMs: -1 } },
-      'backoff.maxMs',
-    ],
+    [{ backoff: { maxMs: -1 } }, 'backoff.maxMs'],
   ])('%j is refused, and the error names %s', async (options, field) => {
     const create = () =>
       createTalosClient({

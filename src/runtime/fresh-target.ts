@@ -1,0 +1,65 @@
+import { TalosConfigError } from './errors/config-error.js';
+import { type Route, route, type Target } from './target.js';
+import type { SiblingOptions, Transport } from './transport.js';
+
+/** A target with connections of its own, which have to be closed. */
+export interface OwnTarget extends Target, AsyncDisposable {
+  /** Ends what is open through the target, and frees its connections. */
+  close(): Promise<void>;
+}
+
+/**
+ * The same target over connections that nobody else has: to the same endpoints with the same
+ * credentials, unless `changes` says otherwise. Connects to nothing before the first call.
+ *
+ * For whoever waits for a node to come back: a connection from before a reboot may seem alive, and
+ * answers for the node that went.
+ *
+ * @example
+ * ```ts
+ * await using fresh = freshTarget(node);
+ * const { hostname } = await system(fresh).hostname();
+ * ```
+ * @throws {TalosConfigError} when the transport of the target has no siblings
+ */
+export function freshTarget(target: Target, changes: SiblingOptions = {}): OwnTarget {
+  const own = target[route]();
+  return new FreshTarget(target.address, own, siblingOf(own.transport, changes));
+}
+
+/**
+ * A transport like `transport`, with fresh connections.
+ *
+ * @throws {TalosConfigError} when it has no siblings
+ */
+export function siblingOf(transport: Transport, changes: SiblingOptions): Transport {
+  const sibling = transport.sibling?.(changes);
+  if (sibling !== undefined) return sibling;
+  throw new TalosConfigError(
+    'the transport has no siblings: pass `sibling` on when you wrap a transport',
+    { field: 'transport' },
+  );
+}
+
+class FreshTarget implements OwnTarget {
+  readonly address: string | undefined;
+  readonly #route: Route;
+
+  constructor(address: string | undefined, own: Route, transport: Transport) {
+    this.address = address;
+    this.#route = { ...own, transport };
+  }
+
+  /** @internal */
+  [route](): Route {
+    return this.#route;
+  }
+
+  async close(): Promise<void> {
+    await this.#route.transport.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
