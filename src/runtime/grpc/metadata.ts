@@ -6,9 +6,12 @@ export class MetadataCache {
   readonly #made = new WeakMap<MetadataInit, Metadata>();
   readonly #credentials: MetadataInit | undefined;
 
-  /** @param credentials goes with every call that does not set the same names itself */
+  /**
+   * @param credentials goes with every call that does not set the same names itself
+   * @throws {TalosConfigError} when a name or a value in it cannot travel in a header
+   */
   constructor(credentials: MetadataInit | undefined) {
-    this.#credentials = credentials;
+    this.#credentials = credentials && checkMetadata(credentials, 'credentials.metadata');
   }
 
   /**

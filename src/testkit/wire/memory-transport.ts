@@ -1,5 +1,6 @@
 import type { Init } from '../../runtime/codec.js';
 import { TalosClosedError } from '../../runtime/errors/closed-error.js';
+import { checkMetadata } from '../../runtime/metadata.js';
 import type { MethodKind } from '../../runtime/method.js';
 import type { TalosStream } from '../../runtime/stream.js';
 import type { Transport, TransportCall } from '../../runtime/transport.js';
@@ -78,6 +79,7 @@ class MemoryTransport implements Transport {
   ): Exchange<Reply> {
     if (this.#closed) throw new TalosClosedError();
     for (const signal of call.signals) signal.throwIfAborted();
+    checkMetadata(call.metadata, 'metadata');
     const exchange = new Exchange<Reply>(
       { ...this.#options, nextEntry: () => this.#entry(), entries: this.#options.entries.length },
       call,

@@ -459,6 +459,23 @@ describe('options', () => {
     expect((await callUnary(talos, read, {})).text).toMatch(/^mine\/1 grpc-node-js/);
   });
 
+  it('are refused when the credentials hold metadata that cannot travel, without showing it', () => {
+    const create = () =>
+      createTalosClient({
+        endpoints: ['127.0.0.1'],
+        credentials: {
+          kind: 'x',
+          certificate: undefined,
+          metadata: { 'User-Agent': 's3cret' },
+          channel: (endpoint) => trust.credentials.channel(endpoint),
+        },
+      });
+    expect(create).toThrow(
+      expect.objectContaining({ code: 'config', field: 'credentials.metadata.User-Agent' }),
+    );
+    expect(create).not.toThrow('s3cret');
+  });
+
   it('show no secret when the client is inspected', async () => {
     const talos = await connect(
       {},

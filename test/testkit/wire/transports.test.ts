@@ -4,6 +4,9 @@ import { etcd, etcdMethods } from '../../../generated/features/etcd.js';
 import { logs, logsMethods } from '../../../generated/features/logs.js';
 import { system, systemMethods } from '../../../generated/features/system.js';
 import { callUnary } from '../../../src/runtime/call.js';
+import { createTalosClient } from '../../../src/runtime/client.js';
+import { route } from '../../../src/runtime/target.js';
+import type { Transport } from '../../../src/runtime/transport.js';
 import { MAX_MESSAGE_BYTES } from '../../../src/testkit/apid/limits.js';
 import { sleep } from '../../../src/testkit/clock.js';
 import type { SimulatedNode } from '../../../src/testkit/node.js';
@@ -184,6 +187,26 @@ describe.each(transports)('calls over %s', (transport) => {
     };
     await system(cluster.client()).hostname({}, options);
     expect(seen).toEqual(['headers', 'trailers']);
+  });
+
+  it('refuse names that HTTP/2 forbids, also those that a wrapper of the transport adds', async () => {
+    const cluster = await startCluster({ transport });
+    const { transport: inner } = cluster.client()[route]();
+    const adding = {
+      endpoints: inner.endpoints,
+      unary: (call, request) =>
+        inner.unary({ ...call, metadata: { ...call.metadata, upgrade: 'h2c' } }, request),
+      clientStream: (call, requests) => inner.clientStream(call, requests),
+      stream: (call, requests) => inner.stream(call, requests),
+      close: () => inner.close(),
+    } satisfies Transport as Transport;
+    const talos = createTalosClient({ transport: adding });
+    expect(await failure(system(talos).version())).toMatchObject({
+      code: 'config',
+      field: 'metadata.upgrade',
+    });
+    expect(cluster.journal.of(systemMethods.version)).toEqual([]);
+    await talos.close();
   });
 
   it('are refused with the roles of the RPC and those of the client', async () => {
