@@ -84,7 +84,7 @@ export {
   collectBytes,
   text,
 } from './runtime/streams/collect.js';
-export { lines, records } from './runtime/streams/lines.js';
+export { type LinesOptions, lines, records } from './runtime/streams/lines.js';
 export { toNodeStream, toWebStream } from './runtime/streams/platform.js';
 export type { TalosNode, Target } from './runtime/target.js';
 export {
