@@ -1,7 +1,9 @@
 import { type experimental, type Metadata, type StatusObject, status } from '@grpc/grpc-js';
+import { type AbortListener, addAbortListener, removeAbortListener } from '../abort-listeners.js';
 import type { Endpoint } from '../endpoints.js';
 import { TalosClosedError } from '../errors/closed-error.js';
 import { localFailure } from '../errors/grpc-texts.js';
+import { LONGEST_TIMER_MS } from '../timers.js';
 import type { AnyCall } from '../transport.js';
 import type { CallContext } from './call-context.js';
 import type { Connection } from './connection.js';
@@ -18,16 +20,13 @@ export interface Failure {
   readonly error: unknown;
 }
 
-/** Timers of Node end at once when they are asked for more than this. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
 /**
  * One call from its begin to its one end: it waits for a connection, goes to the next endpoint
  * when that is safe, and ends by what comes first of the peer's status, its deadline, its signals
  * and the closing of the client. What is sent and what becomes of replies is up to the kinds of
  * calls.
  */
-export abstract class OpenCall implements Waiter {
+export abstract class OpenCall implements Waiter, AbortListener {
   readonly call: AnyCall;
   protected readonly context: CallContext;
   /** The call on the connection it was last made on. */
@@ -72,7 +71,7 @@ export abstract class OpenCall implements Waiter {
       return;
     }
     context.open.add(this);
-    for (const signal of signals) signal.addEventListener('abort', this, { once: true });
+    for (const signal of signals) addAbortListener(signal, this);
     if (timeoutMs !== undefined && timeoutMs <= LONGEST_TIMER_MS) {
       this.#deadline = Date.now() + timeoutMs;
       this.#timer = setTimeout(deadlinePassed, timeoutMs, this);
@@ -117,15 +116,15 @@ export abstract class OpenCall implements Waiter {
     if (this.ended) return;
     this.ended = true;
     clearTimeout(this.#timer);
-    for (const signal of this.call.signals) signal.removeEventListener('abort', this);
+    for (const signal of this.call.signals) removeAbortListener(signal, this);
     this.context.open.delete(this);
     if (this.wire === undefined) this.context.pool.leave(this);
     this.finished(failure);
   }
 
   /** A signal of the call fired. */
-  handleEvent({ target }: Event): void {
-    this.abandon((target as AbortSignal).reason);
+  aborted({ reason }: AbortSignal): void {
+    this.abandon(reason);
   }
 
   /** The deadline passed. */

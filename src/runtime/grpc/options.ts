@@ -90,6 +90,11 @@ export function connectionSettings(options: GrpcTransportOptions): ConnectionSet
     checkWhole(keepalive.intervalMs, 'keepalive.intervalMs', 1000, 0x7fff_ffff);
     checkWhole(keepalive.timeoutMs ?? 5000, 'keepalive.timeoutMs', 1, 0x7fff_ffff);
   }
+  for (const [name, value] of Object.entries(userOptions)) {
+    // A longer timer would end at once, and grpc-js would ping, or connect, without a pause.
+    if (!name.endsWith('_ms') || value === undefined) continue;
+    checkWhole(Number(value), `channelOptions["${name}"]`, -1, 0x7fff_ffff);
+  }
   return {
     channelOptions: {
       'grpc.primary_user_agent': 'talos-client',

@@ -2,6 +2,7 @@ import type { Metadata } from '@grpc/grpc-js';
 import type { Init } from '../codec.js';
 import { cutShortError, idleError } from '../errors/from-grpc.js';
 import { decodeReply } from '../reply.js';
+import { LONGEST_TIMER_MS } from '../timers.js';
 import type { TransportCall } from '../transport.js';
 import type { CallContext } from './call-context.js';
 import { type Failure, OpenCall, type Wire } from './open-call.js';
@@ -113,7 +114,7 @@ export class StreamCall<Request, Reply> extends OpenCall {
     this.begin();
     if (idleTimeoutMs === undefined || this.ended) return;
     this.#heardAt = Date.now();
-    this.#idleTimer = setTimeout(idle, idleTimeoutMs, this);
+    this.#armIdle(idleTimeoutMs);
   }
 
   protected override send(wire: Wire): void {
@@ -195,12 +196,17 @@ export class StreamCall<Request, Reply> extends OpenCall {
     for (const reader of readers) reader.resolve({ done: true, value: undefined });
   }
 
+  /** Has the stream looked at again in `ms` milliseconds, or before, when no timer takes so many. */
+  #armIdle(ms: number): void {
+    this.#idleTimer = setTimeout(idle, Math.min(ms, LONGEST_TIMER_MS), this);
+  }
+
   /** Nothing came for a while. That counts only if there was somebody to take it. */
   checkIdle(): void {
     const idleTimeoutMs = this.call.idleTimeoutMs as number;
     const silentMs = this.#reading ? Date.now() - this.#heardAt : 0;
     if (silentMs < idleTimeoutMs) {
-      this.#idleTimer = setTimeout(idle, Math.max(1, idleTimeoutMs - silentMs), this);
+      this.#armIdle(Math.max(1, idleTimeoutMs - silentMs));
     } else {
       this.stop(idleError(this.call, this.connection?.endpoint.address, idleTimeoutMs));
     }

@@ -1,3 +1,8 @@
+import {
+  type AbortListener,
+  addAbortListener,
+  removeAbortListener,
+} from '../../runtime/abort-listeners.js';
 import type { Init } from '../../runtime/codec.js';
 import {
   deadlineError,
@@ -34,13 +39,12 @@ export interface ExchangeEnds {
 }
 
 /** One call in memory: the client's half of what a connection would carry. */
-export class Exchange<Reply = unknown> {
+export class Exchange<Reply = unknown> implements AbortListener {
   readonly #ends: ExchangeEnds;
   #entry: Machine;
   readonly #call: AnyCall;
   readonly #requests: AsyncIterable<unknown> | Iterable<unknown>;
   readonly #controller = callController();
-  readonly #onSignal: () => void;
   readonly #atEnd: (() => void)[] = [];
   /** What the caller sees instead of the error that the end of the call gave. */
   #reason: { readonly error: unknown } | undefined;
@@ -57,11 +61,7 @@ export class Exchange<Reply = unknown> {
     this.#entry = ends.nextEntry();
     this.#call = call;
     this.#requests = requests;
-    this.#onSignal = () => {
-      const aborted = call.signals.find((signal) => signal.aborted);
-      if (aborted !== undefined) this.end(aborted.reason);
-    };
-    for (const signal of call.signals) signal.addEventListener('abort', this.#onSignal);
+    for (const signal of call.signals) addAbortListener(signal, this);
     const { timeoutMs } = call;
     if (timeoutMs !== undefined) {
       this.#deadline = ends.cluster.clock.setTimer(timeoutMs, () => this.#expire(timeoutMs));
@@ -71,6 +71,11 @@ export class Exchange<Reply = unknown> {
   /** Calls `run` when the exchange has ended. */
   onEnd(run: () => void): void {
     this.#atEnd.push(run);
+  }
+
+  /** A signal of the call fired. */
+  aborted({ reason }: AbortSignal): void {
+    this.end(reason);
   }
 
   /** Ends the call: the node sees it cancelled, the caller gets `error`. */
@@ -240,7 +245,7 @@ export class Exchange<Reply = unknown> {
     this.end(undefined);
     this.#deadline?.cancel();
     this.#idle?.cancel();
-    for (const signal of this.#call.signals) signal.removeEventListener('abort', this.#onSignal);
+    for (const signal of this.#call.signals) removeAbortListener(signal, this);
     for (const run of this.#atEnd) run();
   }
 }

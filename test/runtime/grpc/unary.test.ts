@@ -440,6 +440,12 @@ describe('options', () => {
       { channelOptions: { 'grpc.max_reconnect_backoff_ms': -1 } },
       'channelOptions["grpc.max_reconnect_backoff_ms"]',
     ],
+    [
+      { channelOptions: { 'grpc.keepalive_time_ms': 2 ** 31 } },
+      'channelOptions["grpc.keepalive_time_ms"]',
+    ],
+    [{ connectTimeoutMs: Number.POSITIVE_INFINITY }, 'connectTimeoutMs'],
+    [{ keepalive: { intervalMs: 2 ** 31 } }, 'keepalive.intervalMs'],
   ])('%j is refused, and the error names %s', async (options, field) => {
     const create = () =>
       createTalosClient({

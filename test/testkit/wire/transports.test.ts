@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { debug, debugMethods } from '../../../generated/features/debug.js';
 import { etcd, etcdMethods } from '../../../generated/features/etcd.js';
 import { logs, logsMethods } from '../../../generated/features/logs.js';
@@ -10,6 +10,7 @@ import type { Transport } from '../../../src/runtime/transport.js';
 import { MAX_MESSAGE_BYTES } from '../../../src/testkit/apid/limits.js';
 import { sleep } from '../../../src/testkit/clock.js';
 import type { SimulatedNode } from '../../../src/testkit/node.js';
+import { deferred } from '../../support/lifecycle.js';
 import { collected, failure, startCluster, transports } from '../support.js';
 
 /** Records without end, and whether the call was ended. */
@@ -109,6 +110,28 @@ describe.each(transports)('calls over %s', (transport) => {
     expect((await stream.next()).done).toBe(false);
     expect(await failure(stream.next())).toMatchObject({ status: 'deadline-exceeded' });
   });
+
+  it.each([Number.POSITIVE_INFINITY, 2 ** 31, Number.MAX_VALUE])(
+    'may be silent, and last, for %d ms, which is more than a timer of Node takes',
+    async (ms) => {
+      const cluster = await startCluster({ transport });
+      const more = deferred();
+      cluster.node('cp-1').on(logsMethods.dmesg, async function* () {
+        yield Buffer.from('one');
+        await more.promise;
+        yield Buffer.from('two');
+      });
+      const timers = vi.spyOn(globalThis, 'setTimeout');
+      onTestFinished(() => timers.mockRestore());
+      const stream = logs(cluster.client()).dmesg({}, { idleTimeoutMs: ms, timeoutMs: ms });
+      expect(await stream.next()).toMatchObject({ done: false });
+      await system(cluster.client()).hostname({}, { timeoutMs: ms });
+      more.resolve();
+      expect(await stream.next()).toMatchObject({ done: false });
+      expect((await stream.next()).done).toBe(true);
+      for (const [, delay = 0] of timers.mock.calls) expect(delay).toBeLessThan(2 ** 31);
+    },
+  );
 
   it('end with `TalosClosedError` when the client is closed, and later ones do not begin', async () => {
     const cluster = await startCluster({ transport });
