@@ -1,4 +1,5 @@
 import { TalosConfigError } from './errors/config-error.js';
+import { isBytes } from './wire/bytes.js';
 
 /**
  * Headers or trailers that came with a call: lower-case names, each with all its values. Names
@@ -55,7 +56,7 @@ export function checkMetadata(metadata: MetadataInit, field: string): MetadataIn
     }
     const binary = name.endsWith('-bin');
     for (const value of Array.isArray(values) ? values : [values]) {
-      if (binary ? value instanceof Uint8Array : isHeaderText(value)) continue;
+      if (binary ? isBytes(value) : isHeaderText(value)) continue;
       throw new TalosConfigError(
         `${field}: the value of ${name} must be ${
           binary ? 'a Uint8Array' : 'printable ASCII text; use a name that ends in "-bin" for bytes'
