@@ -1,6 +1,10 @@
 export { type BasicAuthOptions, basicAuth } from './basic-auth.js';
 export { type ClientCertificate, certificateProblem } from './client-certificate.js';
-export { ConnectionError, type ConnectionProblem } from './connection-error.js';
+export {
+  ConnectionError,
+  type ConnectionErrorOptions,
+  type ConnectionProblem,
+} from './connection-error.js';
 export type { ChannelSecurity, Credentials } from './credentials.js';
 export { type MaintenanceOptions, maintenance } from './maintenance.js';
 export { type MtlsOptions, mtls } from './mtls.js';

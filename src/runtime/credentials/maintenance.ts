@@ -74,7 +74,12 @@ class MaintenanceCredentials implements Credentials {
       failure: () => {
         const { error } = log;
         if (error?.problem !== 'fingerprint') return undefined;
-        return new TalosConfigError(error.message, { field: 'fingerprints' }, { cause: error });
+        const { peerFingerprint } = error;
+        return new TalosConfigError(
+          error.message,
+          { field: 'fingerprints', peerFingerprint },
+          { cause: error },
+        );
       },
       lastError: () => log.error,
     };
@@ -98,5 +103,6 @@ function unpinned(
     `${endpoint.address} has a key with the fingerprint ${seen ?? '(none)'}, which is not one of ` +
       'those given: compare it with the console of the node, whose key changes at every boot and ' +
       'every 12 hours',
+    { peerFingerprint: seen },
   );
 }

@@ -1,5 +1,6 @@
 import { status as codes, type StatusObject } from '@grpc/grpc-js';
 import type { ClientCertificate } from '../credentials/client-certificate.js';
+import { ConnectionError } from '../credentials/connection-error.js';
 import { fromGrpcMetadata } from '../grpc/metadata.js';
 import { rpcName } from '../method.js';
 import type { AnyCall } from '../transport.js';
@@ -173,6 +174,7 @@ export function unreachableError(
       node: call.node,
       endpoint: only ? failures[0]?.endpoint : undefined,
       hint: clientRefusedHint(errors, certificate),
+      peerFingerprint: only && first instanceof ConnectionError ? first.peerFingerprint : undefined,
     },
     { cause: only ? first : new AggregateError(errors, 'no endpoint can be reached') },
   );

@@ -3,6 +3,7 @@ import { ConnectionError } from '../credentials/connection-error.js';
 import type { AnyMethod } from '../method.js';
 import type { FailedCall } from './from-grpc.js';
 import type { LocalFailure } from './grpc-texts.js';
+import { oneLine } from './one-line.js';
 import type { StatusName } from './status.js';
 
 const notTalos =
@@ -16,7 +17,7 @@ export function localHint(
 ): string | undefined {
   if (local?.kind === 'http') return `${notTalos}; HTTP status ${local.status}`;
   if (contentType !== undefined && !/^application\/grpc\b/.test(contentType)) {
-    return `${notTalos}; content type ${contentType.slice(0, 100)}`;
+    return `${notTalos}; content type ${oneLine(contentType.slice(0, 100))}`;
   }
   switch (local?.kind) {
     case 'reply-too-large':
