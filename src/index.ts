@@ -19,6 +19,7 @@ export {
   type ChannelSecurity,
   type ClientCertificate,
   ConnectionError,
+  type ConnectionErrorOptions,
   type ConnectionProblem,
   type Credentials,
   certificateProblem,
@@ -97,3 +98,4 @@ export {
 } from './runtime/time.js';
 export { type Json, toJson } from './runtime/to-json.js';
 export type { AnyCall, Transport, TransportCall } from './runtime/transport.js';
+export { wrapTransport } from './runtime/wrap-transport.js';

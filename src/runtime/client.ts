@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { checkDuration } from './call.js';
-import type { ClientCertificate, Credentials } from './credentials/credentials.js';
+import type { ClientCertificate } from './credentials/client-certificate.js';
 import { TalosConfigError } from './errors/config-error.js';
 import { createNodeSet, type NodeSet } from './fan-out.js';
 import { type GrpcTransportOptions, grpcTransport } from './grpc/grpc-transport.js';
@@ -98,7 +98,6 @@ export function createTalosClient(options: TalosClientOptions): TalosClient {
       timeoutMs: timeoutMs === 'none' ? undefined : timeoutMs,
       signal: undefined,
     },
-    options.transport === undefined ? options.credentials : undefined,
     options.nodes ?? [],
   );
 }
@@ -120,17 +119,15 @@ function clientMetadata({ cluster, metadata }: CallDefaults): MetadataInit {
 class Client implements TalosClient {
   readonly address = undefined;
   readonly #route: Route;
-  readonly #credentials: Credentials | undefined;
   readonly #nodes: readonly string[];
 
-  constructor(own: Route, credentials: Credentials | undefined, nodes: readonly string[]) {
+  constructor(own: Route, nodes: readonly string[]) {
     this.#route = own;
-    this.#credentials = credentials;
     this.#nodes = nodes;
   }
 
   get certificate(): ClientCertificate | undefined {
-    return this.#credentials?.certificate;
+    return this.#route.transport.certificate;
   }
 
   [route](): Route {

@@ -1,4 +1,5 @@
 import type { Init } from '../codec.js';
+import type { ClientCertificate, Credentials } from '../credentials/credentials.js';
 import { parseEndpoint } from '../endpoints.js';
 import { TalosClosedError } from '../errors/closed-error.js';
 import { TalosConfigError } from '../errors/config-error.js';
@@ -54,18 +55,29 @@ export function grpcTransport(options: GrpcTransportOptions): Transport {
   );
   return new GrpcTransport(
     distinct.map(({ address }) => address),
+    credentials,
     new CallContext(pool, new MetadataCache(credentials.metadata), credentials),
   );
 }
 
 class GrpcTransport implements Transport {
   readonly endpoints: readonly string[];
+  readonly #credentials: Pick<Credentials, 'certificate'>;
   readonly #context: CallContext;
   #closing: Promise<void> | undefined;
 
-  constructor(endpoints: readonly string[], context: CallContext) {
+  constructor(
+    endpoints: readonly string[],
+    credentials: Pick<Credentials, 'certificate'>,
+    context: CallContext,
+  ) {
     this.endpoints = endpoints;
+    this.#credentials = credentials;
     this.#context = context;
+  }
+
+  get certificate(): ClientCertificate | undefined {
+    return this.#credentials.certificate;
   }
 
   unary<Request, Reply>(
