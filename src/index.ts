@@ -35,7 +35,11 @@ export {
   serverTls,
   systemRoots,
 } from './runtime/credentials/index.js';
-export { ConnectionError, type ConnectionProblem } from './runtime/dial/connection-error.js';
+export {
+  ConnectionError,
+  type ConnectionErrorOptions,
+  type ConnectionProblem,
+} from './runtime/dial/connection-error.js';
 export { type Endpoint, parseEndpoint } from './runtime/dial/endpoint.js';
 export type { Security, TlsSettings } from './runtime/dial/security.js';
 export { type AnyTalosError, isTalosError } from './runtime/errors/any-error.js';
@@ -85,7 +89,7 @@ export {
   collectBytes,
   text,
 } from './runtime/streams/collect.js';
-export { lines, records } from './runtime/streams/lines.js';
+export { type LinesOptions, lines, records } from './runtime/streams/lines.js';
 export { toNodeStream, toWebStream } from './runtime/streams/platform.js';
 export type {
   CallDefaults,
@@ -103,3 +107,4 @@ export {
 } from './runtime/time.js';
 export { type Json, toJson } from './runtime/to-json.js';
 export type { AnyCall, SiblingOptions, Transport, TransportCall } from './runtime/transport.js';
+export { wrapTransport } from './runtime/wrap-transport.js';

@@ -31,6 +31,6 @@ export type TalosClientOptions = ConnectOptions | TransportOptions;
  */
 export function createTalosClient(options: TalosClientOptions): TalosClient {
   return options.transport === undefined
-    ? clientOver(grpcTransport(options), options, options.credentials)
+    ? clientOver(grpcTransport(options), options)
     : clientOver(options.transport, options);
 }

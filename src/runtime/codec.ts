@@ -1,4 +1,5 @@
 import { TalosConfigError } from './errors/config-error.js';
+import { isBytes } from './wire/bytes.js';
 import { Reader } from './wire/reader.js';
 import { Writer } from './wire/writer.js';
 
@@ -79,8 +80,12 @@ function refusal(cause: unknown): unknown {
  * const { stage, status } = fromBytes(decodeMachineStatusSpec, bytes);
  * ```
  * @throws {TalosProtocolError} when the bytes are no valid encoding.
+ * @throws {TalosConfigError} when `bytes` is no `Uint8Array`.
  */
 export function fromBytes<T>(decode: Decode<T>, bytes: Uint8Array): T {
+  if (!isBytes(bytes)) {
+    throw new TalosConfigError('bytes: a Uint8Array is needed', { field: 'bytes' });
+  }
   const own = reader ?? new Reader(bytes);
   reader = undefined;
   try {

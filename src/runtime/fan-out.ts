@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { onAbort } from './abort-listeners.js';
 import { TalosConfigError } from './errors/config-error.js';
 import { type NodeFailure, TalosFanOutError } from './errors/fan-out-error.js';
 import { type MergeOptions, mergeStreams, type NodeItem } from './merge.js';
@@ -86,7 +87,7 @@ async function runEach<T>(
   }
   signal?.throwIfAborted();
   const controller = new AbortController();
-  // Every call of every node may listen to it; Node warns above ten.
+  // What runs on the nodes may listen to it, each with listeners of its own; Node warns above ten.
   setMaxListeners(0, controller.signal);
   const results: NodeResult<T>[] = [];
   let next = 0;
@@ -105,19 +106,18 @@ async function runEach<T>(
     await workers;
     return results;
   }
-  let onAbort = (): void => {};
+  let stopListening = (): void => {};
   const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => {
-      controller.abort(signal.reason);
-      reject(signal.reason);
-    };
+    stopListening = onAbort(signal, (reason) => {
+      controller.abort(reason);
+      reject(reason);
+    });
   });
-  signal.addEventListener('abort', onAbort, { once: true });
   try {
     await Promise.race([workers, aborted]);
     return results;
   } finally {
-    signal.removeEventListener('abort', onAbort);
+    stopListening();
   }
 }
 

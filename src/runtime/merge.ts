@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { onAbort } from './abort-listeners.js';
 import { TalosConfigError } from './errors/config-error.js';
 import type { TalosStream } from './stream.js';
 import type { TalosNode } from './target.js';
@@ -50,6 +51,7 @@ class MergedStream<T> implements TalosStream<NodeItem<T>> {
   readonly #controller = sharedController();
   readonly #settled: Settled<T>[] = [];
   #sources: Set<Source<T>> | undefined;
+  #stopListening: (() => void) | undefined;
   #waiting: (() => void)[] = [];
   #failure: { readonly error: unknown } | undefined;
   #done = false;
@@ -126,7 +128,9 @@ class MergedStream<T> implements TalosStream<NodeItem<T>> {
       this.#end(signal.reason);
       return;
     }
-    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (signal !== undefined) {
+      this.#stopListening = onAbort(signal, (reason) => this.#end(reason));
+    }
     for (const node of this.#nodes) {
       if (this.#done) return; // the one before failed at once
       try {
@@ -169,8 +173,6 @@ class MergedStream<T> implements TalosStream<NodeItem<T>> {
     }
   }
 
-  readonly #onAbort = (): void => this.#end(this.#options.signal?.reason);
-
   /** Ends the merged stream with `error`, unless it has ended. */
   #end(error: unknown): void {
     if (this.#done) return;
@@ -181,7 +183,7 @@ class MergedStream<T> implements TalosStream<NodeItem<T>> {
   #finish(): void {
     if (this.#done) return;
     this.#done = true;
-    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#stopListening?.();
     this.#controller.abort(this.#failure?.error);
     this.#settled.length = 0;
     for (const { iterator } of this.#sources ?? []) {
@@ -197,7 +199,7 @@ class MergedStream<T> implements TalosStream<NodeItem<T>> {
   }
 }
 
-/** A controller that every call of every node may listen to; Node warns above ten. */
+/** A controller that what runs on the nodes may listen to as well; Node warns above ten. */
 function sharedController(): AbortController {
   const controller = new AbortController();
   setMaxListeners(0, controller.signal);

@@ -1,4 +1,5 @@
 import { TalosConfigError } from './errors/config-error.js';
+import { isBytes } from './wire/bytes.js';
 
 /**
  * Headers or trailers that came with a call: lower-case names, each with all its values. Names
@@ -8,14 +9,35 @@ export type ReceivedMetadata = Readonly<Record<string, readonly (string | Uint8A
 
 /**
  * Metadata to send: one value or several per name. Names that end in `-bin` take bytes, all others
- * printable ASCII text.
+ * printable ASCII text. Names are lower case, and not those that HTTP/2 and gRPC use themselves,
+ * such as `host`, `connection`, `user-agent` and whatever begins with `grpc-`.
  */
 export type MetadataInit = Readonly<
   Record<string, string | Uint8Array | readonly (string | Uint8Array)[]>
 >;
 
-/** Names that HTTP/2 and gRPC keep for themselves. */
-const reserved = /^(:|grpc-|content-type$|te$|user-agent$|host$|connection$)/;
+/**
+ * Names that HTTP/2 and gRPC keep for themselves: those of a connection, which RFC 9113 forbids in
+ * a request (8.2.2), `host` and `content-length`, which say what the frames say (8.3.1, 8.1.1), and
+ * what gRPC sets in each call. Pseudo-headers begin with a colon, which no name here may hold.
+ */
+const reserved = new Set([
+  'connection',
+  'content-length',
+  'content-type',
+  'host',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'transfer-encoding',
+  'upgrade',
+  'user-agent',
+]);
+
+function isReserved(name: string): boolean {
+  return reserved.has(name) || name.startsWith('grpc-');
+}
 
 /**
  * Returns `metadata` after checking that it can be sent.
@@ -25,16 +47,16 @@ const reserved = /^(:|grpc-|content-type$|te$|user-agent$|host$|connection$)/;
  */
 export function checkMetadata(metadata: MetadataInit, field: string): MetadataInit {
   for (const [name, values] of Object.entries(metadata)) {
-    if (!/^[0-9a-z_.-]+$/.test(name) || reserved.test(name)) {
+    if (!/^[0-9a-z_.-]+$/.test(name) || isReserved(name)) {
       throw new TalosConfigError(
         `${field}: ${JSON.stringify(name)} cannot be a metadata name (lower-case letters, digits, ` +
-          '"-", "_" and "."; not the names gRPC uses itself)',
+          '"-", "_" and "."; not the names that HTTP/2 and gRPC use themselves)',
         { field: `${field}.${name}` },
       );
     }
     const binary = name.endsWith('-bin');
     for (const value of Array.isArray(values) ? values : [values]) {
-      if (binary ? value instanceof Uint8Array : isHeaderText(value)) continue;
+      if (binary ? isBytes(value) : isHeaderText(value)) continue;
       throw new TalosConfigError(
         `${field}: the value of ${name} must be ${
           binary ? 'a Uint8Array' : 'printable ASCII text; use a name that ends in "-bin" for bytes'

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { checkDuration } from './call.js';
-import type { ClientCertificate, Credentials } from './credentials/credentials.js';
+import type { ClientCertificate } from './credentials/credentials.js';
 import { TalosConfigError } from './errors/config-error.js';
 import { createNodeSet, type NodeSet } from './fan-out.js';
 import { siblingOf } from './fresh-target.js';
@@ -75,14 +75,9 @@ export interface TalosClient extends Target, AsyncDisposable {
 /**
  * A client whose calls go through `transport`.
  *
- * @param credentials those of the transport, when it does not tell its certificate
  * @throws {TalosConfigError} when an option cannot work; the error names it
  */
-export function clientOver(
-  transport: Transport,
-  options: CallDefaults,
-  credentials?: Credentials,
-): TalosClient {
+export function clientOver(transport: Transport, options: CallDefaults): TalosClient {
   const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   if (timeoutMs !== 'none') checkDuration(timeoutMs, 'timeoutMs');
   return new Client(
@@ -94,7 +89,6 @@ export function clientOver(
       signal: undefined,
     },
     options,
-    credentials,
   );
 }
 
@@ -116,18 +110,16 @@ class Client implements TalosClient {
   readonly address = undefined;
   readonly #route: Route;
   readonly #options: CallDefaults;
-  readonly #credentials: Credentials | undefined;
   readonly #nodes: readonly string[];
 
-  constructor(own: Route, options: CallDefaults, credentials: Credentials | undefined) {
+  constructor(own: Route, options: CallDefaults) {
     this.#route = own;
     this.#options = options;
-    this.#credentials = credentials;
     this.#nodes = options.nodes ?? [];
   }
 
   get certificate(): ClientCertificate | undefined {
-    return this.#credentials?.certificate;
+    return this.#route.transport.certificate;
   }
 
   [route](): Route {
@@ -167,7 +159,7 @@ class Client implements TalosClient {
 
   sibling(changes: SiblingOptions = {}): TalosClient {
     const transport = siblingOf(this.#route.transport, changes);
-    return clientOver(transport, this.#options, changes.credentials ?? this.#credentials);
+    return clientOver(transport, this.#options);
   }
 
   async close(): Promise<void> {

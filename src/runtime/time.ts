@@ -17,15 +17,30 @@ export function toMs({ seconds = 0n, nanos = 0 }: DurationLike): number {
   return Number(seconds) * 1000 + nanos / 1e6;
 }
 
+/** The longest `google.protobuf.Duration`, of either sign: about 10,000 years. */
+const LONGEST_SECONDS = 315_576_000_000;
+
 /**
- * The duration of `ms` milliseconds, for request fields such as `waitTimeout`.
+ * The duration of `ms` milliseconds, for request fields such as `waitTimeout`: to the nanosecond,
+ * and with seconds and nanoseconds of the same sign, as `google.protobuf.Duration` asks for.
  *
- * @throws {RangeError} when `ms` is no finite number.
+ * @throws {RangeError} when `ms` is no finite number, or beyond the 315,576,000,000 seconds that a
+ * duration can hold.
  */
 export function fromMs(ms: number): { seconds: bigint; nanos: number } {
   if (!Number.isFinite(ms)) throw new RangeError(`${ms} is no duration in milliseconds`);
-  const seconds = Math.trunc(ms / 1000);
-  return { seconds: BigInt(seconds), nanos: Math.round((ms - seconds * 1000) * 1e6) };
+  let seconds = Math.trunc(ms / 1000);
+  let nanos = Math.round((ms - seconds * 1000) * 1e6);
+  if (Math.abs(nanos) === 1e9) {
+    // What rounds up to a second is one.
+    seconds += Math.sign(nanos);
+    nanos = 0;
+  }
+  if (Math.abs(seconds) > LONGEST_SECONDS) {
+    throw new RangeError(`${ms} ms are longer than a duration can be, ${LONGEST_SECONDS} seconds`);
+  }
+  // Nothing has no sign.
+  return { seconds: BigInt(seconds), nanos: nanos === 0 ? 0 : nanos };
 }
 
 /** The timestamp of `date`, to the millisecond. */

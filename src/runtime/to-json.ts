@@ -1,3 +1,5 @@
+import { isBytes } from './wire/bytes.js';
+
 /** A value that `JSON.stringify` takes without loss. */
 export type Json =
   | string
@@ -18,7 +20,7 @@ export function toJson(value: unknown): Json {
   if (typeof value === 'bigint') return value.toString();
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value;
-  if (value instanceof Uint8Array) {
+  if (isBytes(value)) {
     return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64');
   }
   if (Array.isArray(value)) return value.map(toJson);

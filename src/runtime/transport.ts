@@ -1,4 +1,5 @@
 import type { Init } from './codec.js';
+import type { ClientCertificate } from './credentials/client-certificate.js';
 import type { Credentials } from './credentials/credentials.js';
 import type { MetadataInit, ReceivedMetadata } from './metadata.js';
 import type { Method, MethodKind } from './method.js';
@@ -27,7 +28,7 @@ export interface TransportCall<
 
 /**
  * Carries calls. The library brings one over grpc-js and the testkit one in memory; retries,
- * logging and tracing are functions from one transport to another.
+ * logging and tracing are functions from one transport to another, best made with `wrapTransport`.
  *
  * A transport encodes requests with `encodeRequest(call, request)`, decodes replies with
  * `decodeReply(call, bytes)`, and fails with the errors of this library, or with
@@ -36,6 +37,11 @@ export interface TransportCall<
 export interface Transport {
   /** The endpoints calls go to, as `host:port`. */
   readonly endpoints: readonly string[];
+  /**
+   * The client certificate that calls are made with, for `talos.certificate`; absent when there is
+   * none. May change while the transport is in use.
+   */
+  readonly certificate?: ClientCertificate | undefined;
   /** Makes a call with one request and one reply. */
   unary<Request, Reply>(
     call: TransportCall<'unary', Request, Reply>,

@@ -1,3 +1,4 @@
+import { isBytes } from '../runtime/wire/bytes.js';
 import { configError, type Place } from './place.js';
 
 const begin = '-----BEGIN ';
@@ -31,7 +32,7 @@ export function decodePemField(value: string, place: Place): string {
 export function encodePemField(value: unknown, field: string): string {
   // One character per byte, also where the text around the PEM blocks is not ASCII.
   const text =
-    typeof value === 'string' || value instanceof Uint8Array
+    typeof value === 'string' || isBytes(value)
       ? Buffer.from(value as string).toString('latin1')
       : '';
   const pem = text.includes(begin) ? text : fromBase64(text);

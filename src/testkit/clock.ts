@@ -1,3 +1,6 @@
+import { onAbort } from '../runtime/abort-listeners.js';
+import { LONGEST_TIMER_MS } from '../runtime/timers.js';
+
 /** A timer that was set and can be taken back. */
 export interface Timer {
   /** Keeps the timer from firing; does nothing when it has fired. */
@@ -19,13 +22,18 @@ export interface Clock {
 export const realClock: Clock = {
   now: () => Date.now(),
   setTimer(ms, run) {
-    const timer = setTimeout(run, Math.min(Math.max(0, ms), MAX_DELAY_MS));
+    let left = Math.max(0, ms);
+    let timer: NodeJS.Timeout;
+    // Longer times than a timer of Node takes are waited for in parts.
+    const wait = () => {
+      const part = Math.min(left, LONGEST_TIMER_MS);
+      left -= part;
+      timer = setTimeout(left > 0 ? wait : run, part);
+    };
+    wait();
     return { cancel: () => clearTimeout(timer) };
   },
 };
-
-/** Longer delays overflow Node's timers, which then fire at once. */
-const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /**
  * Waits `ms` milliseconds of `clock`.
@@ -36,14 +44,15 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
     const timer = clock.setTimer(ms, () => {
-      signal?.removeEventListener('abort', onAbort);
+      stopListening?.();
       resolve();
     });
-    function onAbort(): void {
-      timer.cancel();
-      reject(signal?.reason);
-    }
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const stopListening =
+      signal &&
+      onAbort(signal, (reason) => {
+        timer.cancel();
+        reject(reason);
+      });
   });
 }
 

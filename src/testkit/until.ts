@@ -1,3 +1,5 @@
+import { onAbort } from '../runtime/abort-listeners.js';
+
 /**
  * Resolves with the first value that `look` gives. It is asked at once, and each time that
  * `subscribe` says so, whose result takes the subscription back. Rejects with the reason of `signal`.
@@ -11,7 +13,7 @@ export function until<T>(
     if (signal?.aborted) return reject(signal.reason);
     const done = () => {
       unsubscribe();
-      signal?.removeEventListener('abort', onAbort);
+      stopListening?.();
     };
     const again = () => {
       const found = look();
@@ -19,12 +21,13 @@ export function until<T>(
       done();
       resolve(found);
     };
-    const onAbort = () => {
-      done();
-      reject(signal?.reason);
-    };
     const unsubscribe = subscribe(again);
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const stopListening =
+      signal &&
+      onAbort(signal, (reason) => {
+        done();
+        reject(reason);
+      });
     again();
   });
 }

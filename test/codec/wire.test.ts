@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import Long from 'long';
 import protobuf from 'protobufjs';
 import { describe, expect, it } from 'vitest';
-import { toBytes } from '../../src/runtime/codec.js';
+import { fromBytes, toBytes } from '../../src/runtime/codec.js';
 import * as read from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
 import * as write from '../../src/runtime/wire/writer.js';
@@ -189,6 +189,68 @@ describe('reading', () => {
     }
     const deep = new read.Reader(new Uint8Array(1000).fill(0x0b));
     expect(() => read.skipField(deep, read.readTag(deep))).toThrow('nested deeper than 100');
+  });
+
+  const takers: [string, (reader: read.Reader, tag: number) => unknown][] = [
+    ['bytes', read.readBytes],
+    ['a string', readString],
+    ['a message', read.openMessage],
+    ['a packed list', (from, tag) => read.readPacked(from, tag, [], read.VARINT, read.readInt32)],
+    ['a field that is skipped', read.skipField],
+  ];
+  it.each(takers)('refuses a length of 2^32 or more for %s', (_, take) => {
+    const lengths = fc.bigInt({ min: 1n << 32n, max: (1n << 64n) - 1n });
+    fc.assert(
+      fc.property(fc.oneof(fc.constant(1n << 32n), lengths), (length) => {
+        const varint = toBytes(
+          (writer, _: undefined) => write.writeUint64(writer, 0, length, 'f'),
+          undefined,
+        );
+        // With some of the bytes that the lower half alone would ask for.
+        const bytes = new Uint8Array([...varint, 0, 0]);
+        const reader = new read.Reader(bytes);
+        expect(() => take(reader, read.DELIMITED)).toThrow('malformed message at byte');
+      }),
+    );
+  });
+
+  it('takes a length with needless bytes', () => {
+    for (const padding of [[], [0x80], [0x80, 0x80, 0x80], Array(8).fill(0x80)]) {
+      const reader = new read.Reader(new Uint8Array([0x82, ...padding, 0x00, 0x61, 0x62]));
+      expect(readString(reader, read.DELIMITED)).toBe('ab');
+    }
+  });
+
+  it('takes messages and groups 100 deep, and refuses one more', () => {
+    interface Nest {
+      readonly depth: number;
+    }
+    const decodeNest = (reader: read.Reader, end: number): Nest => {
+      let depth = 1;
+      while (reader.pos < end) {
+        const tag = read.readTag(reader);
+        if ((tag & 7) !== read.DELIMITED) read.skipField(reader, tag);
+        else depth = 1 + decodeNest(reader, read.openMessage(reader, tag)).depth;
+      }
+      read.closeMessage(reader, end);
+      return { depth };
+    };
+    const messages = (depth: number): Uint8Array => {
+      let bytes = Buffer.alloc(0);
+      for (let level = 1; level < depth; level += 1) {
+        const length = protobuf.Writer.create().uint32(bytes.length).finish();
+        bytes = Buffer.concat([Buffer.from([0x0a]), length, bytes]);
+      }
+      return bytes;
+    };
+    // A message that holds groups in each other.
+    const groups = (depth: number) =>
+      new Uint8Array([...Array(depth - 1).fill(0x0b), ...Array(depth - 1).fill(0x0c)]);
+    expect(fromBytes(decodeNest, messages(100))).toEqual({ depth: 100 });
+    expect(fromBytes(decodeNest, groups(100))).toEqual({ depth: 1 });
+    for (const deep of [messages(101), groups(101)]) {
+      expect(() => fromBytes(decodeNest, deep)).toThrow('nested deeper than 100');
+    }
   });
 });
 

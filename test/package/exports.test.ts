@@ -79,6 +79,7 @@ it('the root exports these names', () => {
       "toNodeStream",
       "toWebStream",
       "unwrapAll",
+      "wrapTransport",
     ]
   `);
 });

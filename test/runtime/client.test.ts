@@ -115,7 +115,26 @@ describe('bad input is refused before anything is sent', () => {
   it.each([
     ['Upper', 'x'],
     ['grpc-timeout', '1S'],
+    ['grpc-x', 'y'],
     [':path', '/'],
+    [':authority', 'x'],
+    [':', 'x'],
+    ['connection', 'close'],
+    ['proxy-connection', 'close'],
+    ['keep-alive', 'timeout=5'],
+    ['transfer-encoding', 'chunked'],
+    ['upgrade', 'h2c'],
+    ['http2-settings', 'x'],
+    ['te', 'trailers'],
+    ['host', 'x'],
+    ['content-type', 'text/plain'],
+    ['content-length', '5'],
+    ['user-agent', 'mine/1'],
+    ['', 'x'],
+    ['a b', 'x'],
+    ['a\r\nb', 'x'],
+    ['a:b', 'x'],
+    ['ä', 'x'],
     ['a', 'line\nbreak'],
     ['a', 'ü'],
     ['a-bin', 'text'],
@@ -124,6 +143,25 @@ describe('bad input is refused before anything is sent', () => {
     await expect(
       callUnary(talos, readMethod, {}, { metadata: { [name]: value } }),
     ).rejects.toMatchObject({ code: 'config', field: `metadata.${name}` });
+    const create = () =>
+      createTalosClient({ transport: new FakeTransport(), metadata: { [name]: value } });
+    expect(failure(create)).toMatchObject({ code: 'config', field: `metadata.${name}` });
+  });
+
+  it.each([
+    'grpc',
+    'connections',
+    'hostname',
+    'x-host',
+    'tea',
+    'upgrade-insecure-requests',
+    'x-user-agent',
+    '_.-09',
+  ])('but not the metadata %s', async (name) => {
+    const transport = new FakeTransport();
+    const own = createTalosClient({ transport });
+    await callUnary(own, readMethod, {}, { metadata: { [name]: 'x' } });
+    expect(transport.calls[0]?.metadata).toHaveProperty([name], 'x');
   });
 
   it('a cluster that cannot travel in a header', () => {

@@ -26,11 +26,13 @@ export class CallServices {
   readonly open = new Set<OpenCall>();
   closed = false;
   readonly #caller: Caller;
+  readonly #metadata: MetadataInit | undefined;
   readonly #checked = new WeakMap<MetadataInit, MetadataInit>();
 
   constructor(pool: EndpointPool, caller: Caller, clock: Clock, hook: AttemptHook | undefined) {
     this.pool = pool;
     this.#caller = caller;
+    this.#metadata = caller.metadata && checkMetadata(caller.metadata, 'credentials.metadata');
     this.clock = clock;
     this.hook = hook;
   }
@@ -50,7 +52,7 @@ export class CallServices {
   metadata(own: MetadataInit): MetadataInit {
     const known = this.#checked.get(own);
     if (known !== undefined) return known;
-    const made = { ...this.#caller.metadata, ...checkMetadata(own, 'metadata') };
+    const made = { ...this.#metadata, ...checkMetadata(own, 'metadata') };
     this.#checked.set(own, made);
     return made;
   }

@@ -1,7 +1,7 @@
 import type { Carrier } from '../carriers/carrier.js';
 import { type BackoffOptions, checkWhole } from '../carriers/options.js';
 import type { Init } from '../codec.js';
-import type { Credentials } from '../credentials/credentials.js';
+import type { ClientCertificate, Credentials } from '../credentials/credentials.js';
 import { type Endpoint, parseEndpoint } from '../dial/endpoint.js';
 import { TalosClosedError } from '../errors/closed-error.js';
 import { TalosConfigError } from '../errors/config-error.js';
@@ -59,6 +59,7 @@ export function carrierTransport(
   );
   return new CarrierTransport(
     distinct.map(({ address }) => address),
+    credentials,
     new CallServices(pool, credentials, clock, attempts),
     sibling,
   );
@@ -82,18 +83,25 @@ function backoffOf({ firstMs = 100, maxMs = 5000 }: BackoffOptions = {}): Backof
 
 class CarrierTransport implements Transport {
   readonly endpoints: readonly string[];
+  readonly #credentials: Credentials;
   readonly #services: CallServices;
   readonly #sibling: (changes: SiblingOptions) => Transport;
   #closing: Promise<void> | undefined;
 
   constructor(
     endpoints: readonly string[],
+    credentials: Credentials,
     services: CallServices,
     sibling: (changes: SiblingOptions) => Transport,
   ) {
     this.endpoints = endpoints;
+    this.#credentials = credentials;
     this.#services = services;
     this.#sibling = sibling;
+  }
+
+  get certificate(): ClientCertificate | undefined {
+    return this.#credentials.certificate;
   }
 
   unary<Request, Reply>(

@@ -1,3 +1,5 @@
+import { LONGEST_TIMER_MS } from '../timers.js';
+
 /** What calls measure time with. */
 export interface Clock {
   /** Milliseconds since some moment; never goes back. */
@@ -7,9 +9,6 @@ export interface Clock {
   /** Stops what `start` gave; nothing happens when there is nothing to stop. */
   stop(timer: unknown): void;
 }
-
-/** Node's timers end at once when they are asked for more than this. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The clock of the machine, which does not follow changes of its time. */
 export const machineClock: Clock = {

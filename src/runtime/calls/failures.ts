@@ -192,6 +192,7 @@ export function unreachableError(
       node: call.node,
       endpoint: only ? failures[0]?.endpoint : undefined,
       hint: clientRefusedHint(errors, certificate),
+      peerFingerprint: only && first instanceof ConnectionError ? first.peerFingerprint : undefined,
     },
     { cause: only ? first : new AggregateError(errors, 'no endpoint can be reached') },
   );
@@ -199,9 +200,13 @@ export function unreachableError(
 
 /** A pin that does not fit has to be mended by the caller. */
 export function mendable(error: Error): Error {
-  return error instanceof ConnectionError && error.problem === 'fingerprint'
-    ? new TalosConfigError(error.message, { field: 'fingerprints' }, { cause: error })
-    : error;
+  if (!(error instanceof ConnectionError && error.problem === 'fingerprint')) return error;
+  const { message, peerFingerprint } = error;
+  return new TalosConfigError(
+    message,
+    { field: 'fingerprints', peerFingerprint },
+    { cause: error },
+  );
 }
 
 /** The error of a call that was to have one reply and has `count`. */

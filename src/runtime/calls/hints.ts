@@ -1,6 +1,7 @@
 import type { StreamEnd } from '../carriers/carrier.js';
 import type { ClientCertificate } from '../credentials/client-certificate.js';
 import { ConnectionError } from '../dial/connection-error.js';
+import { oneLine } from '../errors/one-line.js';
 import type { StatusName } from '../errors/status.js';
 import type { AnyMethod } from '../method.js';
 import type { FailedCall } from './failed-call.js';
@@ -18,7 +19,7 @@ export function endHint(
     return `${notTalos}; HTTP status ${end.http}`;
   const contentType = headers?.first('content-type');
   if (typeof contentType === 'string' && !/^application\/grpc\b/.test(contentType)) {
-    return `${notTalos}; content type ${contentType.slice(0, 100)}`;
+    return `${notTalos}; content type ${oneLine(contentType.slice(0, 100))}`;
   }
   if (end.kind !== 'too-large') return undefined;
   if (end.message === 'request') {

@@ -1,3 +1,4 @@
+import { type AbortListener, addAbortListener, removeAbortListener } from '../abort-listeners.js';
 import {
   type CarrierStream,
   type Connection,
@@ -8,6 +9,7 @@ import {
 } from '../carriers/carrier.js';
 import type { Endpoint } from '../dial/endpoint.js';
 import { TalosClosedError } from '../errors/closed-error.js';
+import { statusCode } from '../errors/status.js';
 import { checkMetadata, type MetadataInit, type ReceivedMetadata } from '../metadata.js';
 import type { AnyCall } from '../transport.js';
 import type { Attempt } from './attempt-hook.js';
@@ -27,7 +29,7 @@ export interface Failure {
  * deadline, its signals and the closing of the client. What is sent and what becomes of replies is
  * up to the kinds of calls.
  */
-export abstract class OpenCall implements Waiter, StreamSink {
+export abstract class OpenCall implements Waiter, StreamSink, AbortListener {
   readonly call: AnyCall;
   protected readonly services: CallServices;
   /** The stream of the attempt that is under way. */
@@ -72,7 +74,7 @@ export abstract class OpenCall implements Waiter, StreamSink {
       return;
     }
     services.open.add(this);
-    for (const signal of signals) signal.addEventListener('abort', this, { once: true });
+    for (const signal of signals) addAbortListener(signal, this);
     if (timeoutMs !== undefined) {
       this.#deadline = services.clock.now() + timeoutMs;
       this.#timer = services.clock.start(timeoutMs, deadlinePassed, this as OpenCall);
@@ -116,15 +118,15 @@ export abstract class OpenCall implements Waiter, StreamSink {
     if (this.ended) return;
     this.ended = true;
     this.services.clock.stop(this.#timer);
-    for (const signal of this.call.signals) signal.removeEventListener('abort', this);
+    for (const signal of this.call.signals) removeAbortListener(signal, this);
     this.services.open.delete(this);
     if (this.stream === undefined) this.services.pool.leave(this);
     this.finished(failure);
   }
 
   /** A signal of the call fired. */
-  handleEvent({ target }: Event): void {
-    this.abandon((target as AbortSignal).reason);
+  aborted({ reason }: AbortSignal): void {
+    this.abandon(reason);
   }
 
   /** The deadline passed. */
@@ -235,7 +237,10 @@ export abstract class OpenCall implements Waiter, StreamSink {
 
   #explain(end: StreamEnd): unknown {
     // The node has the same deadline, and its reset may be read before the timer here gets its turn.
-    const cancelled = end.kind === 'reset' && end.code === resetCodes.cancel;
+    const cancelled =
+      end.kind === 'trailers'
+        ? end.status === statusCode('cancelled')
+        : end.kind === 'reset' && end.code === resetCodes.cancel;
     if (cancelled && this.services.clock.now() >= this.#deadline) return this.#expired();
     return this.services.failed(this.call, this.connection, end, this.#headers);
   }

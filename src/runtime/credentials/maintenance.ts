@@ -88,5 +88,6 @@ function unpinned(
     `${endpoint.address} has a key with the fingerprint ${seen ?? '(none)'}, which is not one of ` +
       'those given: compare it with the console of the node, whose key changes at every boot and ' +
       'every 12 hours',
+    { peerFingerprint: seen },
   );
 }

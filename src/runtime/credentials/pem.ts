@@ -1,4 +1,5 @@
 import { TalosConfigError } from '../errors/config-error.js';
+import { isBytes } from '../wire/bytes.js';
 
 /**
  * Certificates or a key: PEM text, its bytes, or either in base64 as a talosconfig has it. Text
@@ -66,7 +67,7 @@ function readBlock(label: string, body: string, field: string, number: number): 
 }
 
 function toText(value: Pem, field: string): string {
-  if (typeof value !== 'string' && !(value instanceof Uint8Array)) {
+  if (typeof value !== 'string' && !isBytes(value)) {
     throw refuse(field, 'must be PEM text, its bytes, or base64 of it');
   }
   if (value.length === 0) throw refuse(field, 'is empty; leave it out if there is none');

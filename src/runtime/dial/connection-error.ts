@@ -1,3 +1,5 @@
+import { oneLine } from '../errors/one-line.js';
+
 /**
  * What stood in the way of a connection.
  *
@@ -25,6 +27,12 @@ export type ConnectionProblem =
   | 'proxy'
   | 'interrupted';
 
+/** What else is known about a connection that failed. */
+export interface ConnectionErrorOptions extends ErrorOptions {
+  /** The fingerprint of the key that the server showed. */
+  readonly peerFingerprint?: string | undefined;
+}
+
 /** Why a connection to an endpoint did not come about, or how it broke. */
 export class ConnectionError extends Error {
   override readonly name = 'ConnectionError';
@@ -32,11 +40,17 @@ export class ConnectionError extends Error {
   readonly problem: ConnectionProblem;
   /** The code of Node or OpenSSL, such as `ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED`. */
   readonly code: string | undefined;
+  /**
+   * The fingerprint of the key that the server showed, when it was not trusted: the SHA-256 of the
+   * public key in base64, as nodes in maintenance mode print it and `maintenance` takes it.
+   */
+  readonly peerFingerprint: string | undefined;
 
-  constructor(problem: ConnectionProblem, message: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(problem: ConnectionProblem, message: string, options?: ConnectionErrorOptions) {
+    super(oneLine(message), options);
     this.problem = problem;
     this.code = errorCode(options?.cause);
+    this.peerFingerprint = options?.peerFingerprint;
   }
 }
 

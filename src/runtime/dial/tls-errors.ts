@@ -36,6 +36,7 @@ export function untrusted(socket: TLSSocket, endpoint: Endpoint): ConnectionErro
   const problem = problems[code] ?? (maintenance ? 'maintenance' : 'untrusted');
   return new ConnectionError(problem, describeServer(problem, code, endpoint, x509), {
     cause: Object.assign(new Error(code), { code }),
+    peerFingerprint: x509 && keyFingerprint(x509),
   });
 }
 

@@ -6,6 +6,8 @@ export interface ConfigPlace {
   readonly path?: string | undefined;
   /** The option, request field or key of the file. */
   readonly field?: string | undefined;
+  /** The fingerprint of the key that a server showed in place of those that were given. */
+  readonly peerFingerprint?: string | undefined;
 }
 
 /**
@@ -19,10 +21,16 @@ export class TalosConfigError extends TalosError {
   readonly path: string | undefined;
   /** The option, request field or key of the file that is wrong. */
   readonly field: string | undefined;
+  /**
+   * The fingerprint of the key that the endpoint showed, when it is none of those given to
+   * `maintenance`.
+   */
+  readonly peerFingerprint: string | undefined;
 
   constructor(message: string, place: ConfigPlace = {}, options?: ErrorOptions) {
     super(message, options);
     this.path = place.path;
     this.field = place.field;
+    this.peerFingerprint = place.peerFingerprint;
   }
 }

@@ -1,4 +1,5 @@
 import { fromBytes } from '../codec.js';
+import { isBytes } from '../wire/bytes.js';
 import {
   closeMessage,
   openMessage,
@@ -126,7 +127,7 @@ export type StatusDetail =
  * trailer is no `google.rpc.Status`: broken details must not hide the error they belong to.
  */
 export function readStatusDetails(trailer: string | Uint8Array | undefined): StatusDetail[] {
-  if (!(trailer instanceof Uint8Array)) return [];
+  if (!isBytes(trailer)) return [];
   try {
     const details: StatusDetail[] = [];
     fromBytes((reader, end) => {

@@ -1,3 +1,4 @@
+import { oneLine } from './one-line.js';
 import { brand } from './talos-error.js';
 
 /** One node that failed, and with what. */
@@ -20,9 +21,11 @@ export class TalosFanOutError extends AggregateError {
   constructor(failures: readonly NodeFailure[], total: number) {
     super(
       failures.map(({ error }) => error),
-      `${failures.length} of ${total} nodes failed: ${failures
-        .map(({ node, error }) => `${node}: ${error instanceof Error ? error.message : error}`)
-        .join('; ')}`,
+      oneLine(
+        `${failures.length} of ${total} nodes failed: ${failures
+          .map(({ node, error }) => `${node}: ${error instanceof Error ? error.message : error}`)
+          .join('; ')}`,
+      ),
     );
     this.failures = failures;
   }

@@ -12,6 +12,7 @@ export interface RpcFailure {
   readonly details?: readonly StatusDetail[] | undefined;
   readonly metadata?: ReceivedMetadata | undefined;
   readonly hint?: string | undefined;
+  readonly peerFingerprint?: string | undefined;
 }
 
 /**
@@ -31,7 +32,10 @@ export class TalosRpcError extends TalosError {
   readonly node: string | undefined;
   /** The endpoint that carried the call, as `host:port`; absent when none was reached. */
   readonly endpoint: string | undefined;
-  /** The text of the peer, without status, RPC and node. */
+  /**
+   * The text of the peer, without status, RPC and node, as it came: the message has its control
+   * characters escaped, this has not.
+   */
   readonly reason: string;
   /** The decoded `google.rpc.Status` details that came with the error. */
   readonly details: readonly StatusDetail[];
@@ -39,6 +43,12 @@ export class TalosRpcError extends TalosError {
   readonly metadata: ReceivedMetadata;
   /** What probably caused it and what to do, where that is known. */
   readonly hint: string | undefined;
+  /**
+   * The fingerprint of the key that the endpoint showed, when it was not trusted: what
+   * `maintenance({ fingerprints })` takes. Nothing was sent to it. With several endpoints, the
+   * `errors` of `cause` have one each.
+   */
+  readonly peerFingerprint: string | undefined;
 
   constructor(reason: string, failure: RpcFailure, options?: ErrorOptions) {
     const { status, rpc, node, endpoint, hint } = failure;
@@ -56,6 +66,7 @@ export class TalosRpcError extends TalosError {
     this.details = failure.details ?? [];
     this.metadata = failure.metadata ?? {};
     this.hint = hint;
+    this.peerFingerprint = failure.peerFingerprint;
   }
 
   /** `retriable` when the same call may succeed later, else `permanent`; see `isRetryable`. */

@@ -1,3 +1,5 @@
+import { oneLine } from './one-line.js';
+
 /** Key that marks the errors of every copy of the package in the process. */
 export const brand: unique symbol = Symbol.for('talos-client.error') as never;
 
@@ -5,6 +7,11 @@ export const brand: unique symbol = Symbol.for('talos-client.error') as never;
 export abstract class TalosError extends Error {
   /** Which of the classes this is, for `switch`. */
   abstract readonly code: 'config' | 'rpc' | 'protocol' | 'closed';
+
+  /** @param message may hold texts of a peer: control characters in it are escaped */
+  constructor(message: string, options?: ErrorOptions) {
+    super(oneLine(message), options);
+  }
 
   /** Marks the errors of every copy of the package in the process. */
   get [brand](): true {

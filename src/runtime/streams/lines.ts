@@ -1,10 +1,23 @@
 import { TalosConfigError } from '../errors/config-error.js';
 import type { TalosStream } from '../stream.js';
 
+/** How long a line `lines` puts together. */
+export interface LinesOptions {
+  /**
+   * Characters (UTF-16 code units) that a line may have, without its line break. `lines` gives up
+   * with a `RangeError` at one that is longer, and cancels the stream. Default: 16777216.
+   */
+  readonly maxLineLength?: number | undefined;
+}
+
+/** 16 Mi characters: more than any log holds in a line, and no danger to memory. */
+const LONGEST_LINE = 2 ** 24;
+
 /**
- * The lines of a byte stream, without their line breaks. Talos cuts logs into chunks anywhere, in
- * the middle of a line and of a character; this puts them together again. The last line counts
- * also when no line break follows it.
+ * The lines of a byte stream, without their line breaks, LF or CRLF. Talos cuts logs into chunks
+ * anywhere, in the middle of a line, of a line break and of a character; this puts them together
+ * again. The last line counts also when no line break follows it. Bytes that are no UTF-8 become
+ * U+FFFD.
  *
  * @example
  * ```ts
@@ -12,9 +25,21 @@ import type { TalosStream } from '../stream.js';
  *   console.log(line);
  * }
  * ```
+ * @throws {RangeError} from `next()`, after the lines before it, when a line is longer than
+ * `maxLineLength`; the stream is cancelled then.
+ * @throws {TalosConfigError} when `maxLineLength` is no number above 0.
  */
-export function lines(source: AsyncIterable<Uint8Array>): TalosStream<string> {
-  return new LineStream(source);
+export function lines(
+  source: AsyncIterable<Uint8Array>,
+  { maxLineLength = LONGEST_LINE }: LinesOptions = {},
+): TalosStream<string> {
+  if (!(typeof maxLineLength === 'number' && maxLineLength > 0)) {
+    throw new TalosConfigError(
+      `maxLineLength must be a number of characters above 0, not ${String(maxLineLength)}`,
+      { field: 'maxLineLength' },
+    );
+  }
+  return new LineStream(source, maxLineLength);
 }
 
 /**
@@ -25,23 +50,40 @@ export function records(source: AsyncIterable<Uint8Array>): TalosStream<string> 
   return new RecordStream(source);
 }
 
+type Result = IteratorResult<string, undefined>;
+
+interface Reader {
+  resolve(result: Result): void;
+  reject(error: unknown): void;
+}
+
+const over: Result = { done: true, value: undefined };
+
+/** Texts cut from a stream of bytes, for any number of readers: each text goes to one, in order. */
 abstract class TextStream implements TalosStream<string> {
   readonly #source: AsyncIterable<Uint8Array>;
   #chunks: AsyncIterator<Uint8Array> | undefined;
+  /** Texts that nobody has asked for yet, from `#position` on. */
   #ready: string[] = [];
   #position = 0;
-  #done = false;
+  /** Those who asked for a text that has not come. None is ready while there are any. */
+  #readers: Reader[] = [];
+  #pulling = false;
+  /** No more chunks are taken. */
+  #over = false;
+  /** The error the stream ends with, until somebody was told. */
+  #failure: { readonly error: unknown } | undefined;
   #reading = false;
 
   constructor(source: AsyncIterable<Uint8Array>) {
     this.#source = source;
   }
 
-  /** The texts that `chunk` completes. */
-  protected abstract split(chunk: Uint8Array): string[];
+  /** Appends the texts that `chunk` completes; those before an error count. */
+  protected abstract split(chunk: Uint8Array, texts: string[]): void;
 
-  /** What is left when the source has ended. */
-  protected abstract rest(): string[];
+  /** Appends what is left when the source has ended. */
+  protected abstract rest(texts: string[]): void;
 
   [Symbol.asyncIterator](): TalosStream<string> {
     if (this.#reading) {
@@ -53,32 +95,87 @@ abstract class TextStream implements TalosStream<string> {
     return this;
   }
 
-  async next(): Promise<IteratorResult<string, undefined>> {
-    while (this.#position === this.#ready.length) {
-      if (this.#done) return { done: true, value: undefined };
-      this.#chunks ??= this.#source[Symbol.asyncIterator]();
-      const { done, value } = await this.#chunks.next();
-      if (this.#done) return { done: true, value: undefined };
-      this.#done = done === true;
-      this.#ready = done === true ? this.rest() : this.split(value);
-      this.#position = 0;
+  next(): Promise<Result> {
+    if (this.#position < this.#ready.length) return Promise.resolve(this.#take());
+    if (this.#failure !== undefined) {
+      const { error } = this.#failure;
+      this.#failure = undefined;
+      return Promise.reject(error);
     }
+    if (this.#over) return Promise.resolve(over);
+    return new Promise((resolve, reject) => {
+      this.#readers.push({ resolve, reject });
+      if (!this.#pulling) this.#pull();
+    });
+  }
+
+  #take(): Result {
     const value = this.#ready[this.#position] as string;
     this.#position += 1;
     return { done: false, value };
   }
 
-  async return(): Promise<IteratorResult<string, undefined>> {
-    const wasDone = this.#done;
-    this.#done = true;
+  /** Takes chunks until nobody waits. */
+  async #pull(): Promise<void> {
+    this.#pulling = true;
+    try {
+      this.#chunks ??= this.#source[Symbol.asyncIterator]();
+      while (this.#readers.length > 0) {
+        const { done, value } = await this.#chunks.next();
+        if (this.#over) return;
+        this.#ready = [];
+        this.#position = 0;
+        this.#over = done === true;
+        if (done === true) this.rest(this.#ready);
+        else this.split(value, this.#ready);
+        this.#serve();
+      }
+    } catch (error) {
+      // A stream that fails while it is left has nobody to tell.
+      if (this.#readers.length > 0) this.#fail(error);
+    } finally {
+      this.#pulling = false;
+    }
+  }
+
+  /** Gives readers what is ready; when the stream is over, none goes on waiting. */
+  #serve(): void {
+    while (this.#readers.length > 0 && this.#position < this.#ready.length) {
+      this.#readers.shift()?.resolve(this.#take());
+    }
+    if (!this.#over) return;
+    const first = this.#failure && this.#readers.shift();
+    if (first !== undefined) {
+      first.reject(this.#failure?.error);
+      this.#failure = undefined;
+    }
+    for (const reader of this.#readers.splice(0)) reader.resolve(over);
+  }
+
+  #fail(error: unknown): void {
+    const hasEnded = this.#over;
+    this.#over = true;
+    this.#failure = { error };
+    this.#serve();
+    if (!hasEnded) this.#leave().catch(() => {});
+  }
+
+  async #leave(): Promise<void> {
+    await this.#chunks?.return?.();
+  }
+
+  async return(): Promise<Result> {
     this.#ready = [];
     this.#position = 0;
-    if (!wasDone) await this.#chunks?.return?.();
-    return { done: true, value: undefined };
+    this.#failure = undefined;
+    if (this.#over) return over;
+    this.#over = true;
+    this.#serve();
+    await this.#leave();
+    return over;
   }
 
   cancel(): void {
-    // A stream that fails while it is left has nobody to tell.
     this.return().catch(() => {});
   }
 
@@ -89,33 +186,46 @@ abstract class TextStream implements TalosStream<string> {
 
 class LineStream extends TextStream {
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  readonly #longest: number;
+  /** The line whose end has not come. */
   #open = '';
 
-  protected split(chunk: Uint8Array): string[] {
-    const parts = this.#decoder.decode(chunk, { stream: true }).split('\n');
-    const last = parts.pop() as string;
-    if (parts.length === 0) {
-      this.#open += last;
-      return [];
-    }
-    parts[0] = this.#open + (parts[0] as string);
-    this.#open = last;
-    return parts;
+  constructor(source: AsyncIterable<Uint8Array>, longest: number) {
+    super(source);
+    this.#longest = longest;
   }
 
-  protected rest(): string[] {
+  protected split(chunk: Uint8Array, texts: string[]): void {
+    const parts = this.#decoder.decode(chunk, { stream: true }).split('\n');
+    const last = parts.pop() as string;
+    for (const part of parts) {
+      const line = this.#open + part;
+      this.#open = '';
+      texts.push(this.#checked(line.endsWith('\r') ? line.slice(0, -1) : line));
+    }
+    this.#open += last;
+    // A CR at the end may turn out to be half a line break.
+    if (this.#open.length > this.#longest + 1) this.#checked(this.#open);
+  }
+
+  protected rest(texts: string[]): void {
     const last = this.#open + this.#decoder.decode();
     this.#open = '';
-    return last === '' ? [] : [last];
+    if (last !== '') texts.push(this.#checked(last));
+  }
+
+  #checked(line: string): string {
+    if (line.length <= this.#longest) return line;
+    this.#open = '';
+    throw new RangeError(`a line is longer than maxLineLength, ${this.#longest} characters`);
   }
 }
 
 class RecordStream extends TextStream {
-  protected split(chunk: Uint8Array): string[] {
-    return [new TextDecoder('utf-8', { ignoreBOM: true }).decode(chunk).replace(/\n$/, '')];
+  protected split(chunk: Uint8Array, texts: string[]): void {
+    const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(chunk);
+    texts.push(text.replace(/\r?\n$/, ''));
   }
 
-  protected rest(): string[] {
-    return [];
-  }
+  protected rest(): void {}
 }

@@ -275,9 +275,13 @@ export function readBytes(reader: Reader, tag: number): Uint8Array {
 /** Reads the length of a delimited field and returns the offset just past it. */
 export function readLength(reader: Reader, tag: number): number {
   if ((tag & 7) !== DELIMITED) expectWireType(reader, tag, DELIMITED);
+  const start = reader.pos;
   const length = readVarint32(reader);
+  // More than 32 bits take five bytes at least, and such a varint was left in the words.
+  const isHuge = reader.pos - start >= 5 && longWords[1] !== 0;
   const end = reader.pos + length;
-  if (end > reader.end) throw malformed(reader.pos, 'a length points past the end of the message');
+  if (isHuge || end > reader.end)
+    throw malformed(reader.pos, 'a length points past the end of the message');
   return end;
 }
 

@@ -1,4 +1,5 @@
 import { TalosConfigError } from '../errors/config-error.js';
+import { isBytes } from './bytes.js';
 
 /** Bytes taken from the allocator at once; messages are cut from it one after the other. */
 const BLOCK = 16 * 1024;
@@ -369,7 +370,7 @@ function writeText(writer: Writer, tag: number, value: string, field: string): v
 }
 
 export function writeBytes(writer: Writer, tag: number, value: Uint8Array, field: string): void {
-  if (!(value instanceof Uint8Array)) throw wrong(field, 'a Uint8Array', value);
+  if (!isBytes(value)) throw wrong(field, 'a Uint8Array', value);
   const { length } = value;
   reserve(writer, length + SCALAR);
   writer.pos -= length;

@@ -1,3 +1,5 @@
+import { isBytes } from '../../runtime/wire/bytes.js';
+
 /** What is encoded as part of something else. */
 type Content = Uint8Array | readonly Uint8Array[];
 
@@ -16,7 +18,7 @@ const tags = {
 
 /** Writes a value in the distinguished encoding rules of ASN.1, as X.509 certificates are written. */
 export function der(tag: keyof typeof tags | number, content: Content): Uint8Array {
-  const bytes = content instanceof Uint8Array ? content : Buffer.concat([...content]);
+  const bytes = isBytes(content) ? content : Buffer.concat([...content]);
   return Buffer.concat([
     Uint8Array.of(typeof tag === 'number' ? tag : tags[tag]),
     length(bytes.length),

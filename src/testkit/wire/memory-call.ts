@@ -76,7 +76,7 @@ export class MemoryCall implements CarrierStream {
       return;
     }
     // The memory of a message that is followed by others is used again.
-    this.#requests.push(written === undefined ? message : message.slice(), written);
+    this.#requests.push(written === undefined ? message : Uint8Array.from(message), written);
   }
 
   end(): void {

@@ -434,6 +434,12 @@ describe('options', () => {
     [{ keepalive: { intervalMs: 1 } }, 'keepalive.intervalMs'],
     [{ proxy: 'ftp://x' }, 'proxy'],
     [{ backoff: { maxMs: -1 } }, 'backoff.maxMs'],
+    [
+      { channelOptions: { 'grpc.keepalive_time_ms': 2 ** 31 } },
+      'channelOptions["grpc.keepalive_time_ms"]',
+    ],
+    [{ connectTimeoutMs: Number.POSITIVE_INFINITY }, 'connectTimeoutMs'],
+    [{ keepalive: { intervalMs: 2 ** 31 } }, 'keepalive.intervalMs'],
   ])('%j is refused, and the error names %s', async (options, field) => {
     const create = () =>
       createTalosClient({
@@ -451,6 +457,23 @@ describe('options', () => {
       { channelOptions: { 'grpc.primary_user_agent': 'mine/1' } },
     );
     expect((await callUnary(talos, read, {})).text).toMatch(/^mine\/1 grpc-node-js/);
+  });
+
+  it('are refused when the credentials hold metadata that cannot travel, without showing it', () => {
+    const create = () =>
+      createTalosClient({
+        endpoints: ['127.0.0.1'],
+        credentials: {
+          kind: 'x',
+          certificate: undefined,
+          metadata: { 'User-Agent': 's3cret' },
+          security: (endpoint) => trust.credentials.security(endpoint),
+        },
+      });
+    expect(create).toThrow(
+      expect.objectContaining({ code: 'config', field: 'credentials.metadata.User-Agent' }),
+    );
+    expect(create).not.toThrow('s3cret');
   });
 
   it('show no secret when the client is inspected', async () => {

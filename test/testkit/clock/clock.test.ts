@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ClockScope, ManualClock, realClock, sleep } from '../../../src/testkit/clock.js';
 
 describe('a manual clock', () => {
@@ -106,5 +106,27 @@ describe('a part of a clock', () => {
     await clock.advance(100);
     expect(fired).toBe(1);
     expect(clock.pending).toBe(0);
+  });
+});
+
+describe('the real clock', () => {
+  it('waits as long as it is told, also longer than a timer of Node can', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const fired: string[] = [];
+    const week = 7 * 86_400_000;
+    realClock.setTimer(10 * week, () => fired.push('ten weeks'));
+    realClock.setTimer(Number.POSITIVE_INFINITY, () => fired.push('never'));
+    realClock.setTimer(-5, () => fired.push('now'));
+    const taken = realClock.setTimer(9 * week, () => fired.push('taken back'));
+    await vi.advanceTimersByTimeAsync(8 * week);
+    expect(fired).toEqual(['now']);
+    taken.cancel();
+    await vi.advanceTimersByTimeAsync(2 * week - 1);
+    expect(fired).toEqual(['now']);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(fired).toEqual(['now', 'ten weeks']);
+    await vi.advanceTimersByTimeAsync(50 * week);
+    expect(fired).toEqual(['now', 'ten weeks']);
   });
 });

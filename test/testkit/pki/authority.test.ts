@@ -1,8 +1,8 @@
 import { createPublicKey, X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { describeCertificate } from '../../../src/runtime/credentials/client-certificate.js';
-import { keyFingerprint } from '../../../src/runtime/dial/fingerprint.js';
 import { mtls } from '../../../src/runtime/credentials/mtls.js';
+import { keyFingerprint } from '../../../src/runtime/dial/fingerprint.js';
 import {
   createAuthority,
   createMaintenanceCertificate,

@@ -1,12 +1,16 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { debug, debugMethods } from '../../../generated/features/debug.js';
 import { etcd, etcdMethods } from '../../../generated/features/etcd.js';
 import { logs, logsMethods } from '../../../generated/features/logs.js';
 import { system, systemMethods } from '../../../generated/features/system.js';
 import { callUnary } from '../../../src/runtime/call.js';
+import { createTalosClient } from '../../../src/runtime/client.js';
+import { route } from '../../../src/runtime/target.js';
+import type { Transport } from '../../../src/runtime/transport.js';
 import { MAX_MESSAGE_BYTES } from '../../../src/testkit/apid/limits.js';
 import { sleep } from '../../../src/testkit/clock.js';
 import type { SimulatedNode } from '../../../src/testkit/node.js';
+import { deferred } from '../../support/lifecycle.js';
 import { collected, failure, startCluster, transports } from '../support.js';
 
 /** Records without end, and whether the call was ended. */
@@ -107,6 +111,28 @@ describe.each(transports)('calls over %s', (transport) => {
     expect(await failure(stream.next())).toMatchObject({ status: 'deadline-exceeded' });
   });
 
+  it.each([Number.POSITIVE_INFINITY, 2 ** 31, Number.MAX_VALUE])(
+    'may be silent, and last, for %d ms, which is more than a timer of Node takes',
+    async (ms) => {
+      const cluster = await startCluster({ transport });
+      const more = deferred();
+      cluster.node('cp-1').on(logsMethods.dmesg, async function* () {
+        yield Buffer.from('one');
+        await more.promise;
+        yield Buffer.from('two');
+      });
+      const timers = vi.spyOn(globalThis, 'setTimeout');
+      onTestFinished(() => timers.mockRestore());
+      const stream = logs(cluster.client()).dmesg({}, { idleTimeoutMs: ms, timeoutMs: ms });
+      expect(await stream.next()).toMatchObject({ done: false });
+      await system(cluster.client()).hostname({}, { timeoutMs: ms });
+      more.resolve();
+      expect(await stream.next()).toMatchObject({ done: false });
+      expect((await stream.next()).done).toBe(true);
+      for (const [, delay = 0] of timers.mock.calls) expect(delay).toBeLessThan(2 ** 31);
+    },
+  );
+
   it('end with `TalosClosedError` when the client is closed, and later ones do not begin', async () => {
     const cluster = await startCluster({ transport });
     cluster.node('cp-1').stall(systemMethods.hostname);
@@ -184,6 +210,26 @@ describe.each(transports)('calls over %s', (transport) => {
     };
     await system(cluster.client()).hostname({}, options);
     expect(seen).toEqual(['headers', 'trailers']);
+  });
+
+  it('refuse names that HTTP/2 forbids, also those that a wrapper of the transport adds', async () => {
+    const cluster = await startCluster({ transport });
+    const { transport: inner } = cluster.client()[route]();
+    const adding = {
+      endpoints: inner.endpoints,
+      unary: (call, request) =>
+        inner.unary({ ...call, metadata: { ...call.metadata, upgrade: 'h2c' } }, request),
+      clientStream: (call, requests) => inner.clientStream(call, requests),
+      stream: (call, requests) => inner.stream(call, requests),
+      close: () => inner.close(),
+    } satisfies Transport as Transport;
+    const talos = createTalosClient({ transport: adding });
+    expect(await failure(system(talos).version())).toMatchObject({
+      code: 'config',
+      field: 'metadata.upgrade',
+    });
+    expect(cluster.journal.of(systemMethods.version)).toEqual([]);
+    await talos.close();
   });
 
   it('are refused with the roles of the RPC and those of the client', async () => {

@@ -64,7 +64,9 @@ export function hasStream(wire: Wire): boolean {
   if (child === undefined) return true;
   if (child === null) return false;
   const { underlyingCalls } = child;
-  return !Array.isArray(underlyingCalls) || underlyingCalls.some(({ call }) => call?.child !== null);
+  return (
+    !Array.isArray(underlyingCalls) || underlyingCalls.some(({ call }) => call?.child !== null)
+  );
 }
 
 /**

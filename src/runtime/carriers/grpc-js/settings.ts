@@ -1,5 +1,10 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
-import { type CarrierOptions, type CarrierSettings, carrierSettings } from '../options.js';
+import {
+  type CarrierOptions,
+  type CarrierSettings,
+  carrierSettings,
+  checkWhole,
+} from '../options.js';
 
 /** Where and how a client connects over grpc-js. */
 export interface GrpcCarrierOptions extends CarrierOptions {
@@ -30,6 +35,11 @@ export interface GrpcSettings extends CarrierSettings {
 export function grpcSettings(options: GrpcCarrierOptions): GrpcSettings {
   const settings = carrierSettings(options);
   const { maxMessageBytes, flowControlWindow, keepalive } = settings;
+  for (const [name, value] of Object.entries(options.channelOptions ?? {})) {
+    // A longer timer would end at once, and grpc-js would ping, or connect, without a pause.
+    if (!name.endsWith('_ms') || value === undefined) continue;
+    checkWhole(Number(value), `channelOptions["${name}"]`, -1, 0x7fff_ffff);
+  }
   return {
     ...settings,
     channelOptions: {

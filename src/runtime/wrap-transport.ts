@@ -1,0 +1,45 @@
+import type { Transport } from './transport.js';
+
+/**
+ * `transport` with what `wrap` gives in its place; everything else goes to `transport`, what later
+ * versions add to `Transport` included. Its siblings are wrapped in the same way.
+ *
+ * @param wrap is handed the transport to pass calls on to
+ * @example
+ * ```ts
+ * const transport = wrapTransport(grpcTransport({ endpoints, credentials }), (inner) => ({
+ *   unary(call, request) {
+ *     console.log(call.method.path, call.node);
+ *     return inner.unary(call, request);
+ *   },
+ * }));
+ * await using talos = createTalosClient({ transport });
+ * ```
+ */
+export function wrapTransport(
+  transport: Transport,
+  wrap: (inner: Transport) => Partial<Transport>,
+): Transport {
+  const own = wrap(transport);
+  const { sibling } = transport;
+  return {
+    get endpoints() {
+      return own.endpoints ?? transport.endpoints;
+    },
+    get certificate() {
+      return 'certificate' in own ? own.certificate : transport.certificate;
+    },
+    unary: (call, request) =>
+      own.unary === undefined ? transport.unary(call, request) : own.unary(call, request),
+    clientStream: (call, requests) =>
+      own.clientStream === undefined
+        ? transport.clientStream(call, requests)
+        : own.clientStream(call, requests),
+    stream: (call, requests) =>
+      own.stream === undefined ? transport.stream(call, requests) : own.stream(call, requests),
+    ...(sibling && {
+      sibling: (changes) => wrapTransport(sibling.call(transport, changes), wrap),
+    }),
+    close: () => (own.close === undefined ? transport.close() : own.close()),
+  };
+}
