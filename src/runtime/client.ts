@@ -43,7 +43,8 @@ export type TalosClientOptions = ConnectOptions | TransportOptions;
 
 /**
  * A client for one cluster. Itself a target: calls through it go to whichever endpoint answers,
- * which is right for one endpoint and for maintenance mode.
+ * which is right for one endpoint and for maintenance mode. With several endpoints only calls that
+ * read go through it; those that act need `node(address)`.
  */
 export interface TalosClient extends Target, AsyncDisposable {
   readonly address: undefined;

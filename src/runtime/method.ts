@@ -14,8 +14,9 @@ export type Role =
   | 'os:impersonator';
 
 /**
- * What a repeat of the call does. `read` changes nothing; `idempotent` ends in the same state;
- * `unsafe` acts once more, or acts on what the first one left.
+ * What a repeat of the call does. `read` changes nothing; `idempotent` ends in the same state on the
+ * same node, and on another node it is another action; `unsafe` acts once more, or acts on what the
+ * first one left.
  */
 export type Idempotency = 'read' | 'idempotent' | 'unsafe';
 

@@ -1,4 +1,5 @@
 import { status as codes, type StatusObject } from '@grpc/grpc-js';
+import { addressee } from '../addressing.js';
 import type { ClientCertificate } from '../credentials/client-certificate.js';
 import { fromGrpcMetadata } from '../grpc/metadata.js';
 import { rpcName } from '../method.js';
@@ -6,6 +7,7 @@ import type { AnyCall } from '../transport.js';
 import { readStatusDetails } from './details.js';
 import { type LocalFailure, localFailure } from './grpc-texts.js';
 import { clientRefusedHint, isText, localHint, peerHint } from './hints.js';
+import { answeredOutcome, laterOutcome, type Outcome } from './outcome.js';
 import { TalosProtocolError } from './protocol-error.js';
 import { TalosRpcError } from './rpc-error.js';
 import { type StatusName, statusName } from './status.js';
@@ -22,6 +24,10 @@ export interface FailedCall {
   readonly silent: boolean;
   /** Whether nothing of the call left this side. */
   readonly unsent: boolean;
+  /** Whether the peer itself gave the status. */
+  readonly byPeer: boolean;
+  /** How the attempt before this one ended, if there was one. */
+  readonly earlier: Outcome | undefined;
   /** How the connection broke, if it did. */
   readonly broken: Error | undefined;
 }
@@ -43,6 +49,7 @@ export function statusError(result: StatusObject, failed: FailedCall): TalosRpcE
     reason,
     {
       status,
+      outcome: laterOutcome(failed.earlier, attemptOutcome(status, local, failed)),
       rpc: rpcName(call.method),
       node: call.node,
       endpoint,
@@ -52,6 +59,19 @@ export function statusError(result: StatusObject, failed: FailedCall): TalosRpcE
     },
     cause === undefined ? undefined : { cause },
   );
+}
+
+function attemptOutcome(
+  status: StatusName,
+  local: LocalFailure | undefined,
+  { call, silent, unsent, byPeer }: FailedCall,
+): Outcome {
+  if (unsent || (silent && local?.kind === 'refused')) return 'not-sent';
+  const { kind } = call.method;
+  // The only message did not leave, and no node acts on headers.
+  const single = kind === 'unary' || kind === 'server-stream';
+  if (silent && single && local?.kind === 'request-too-large') return 'not-sent';
+  return byPeer ? answeredOutcome(status, addressee(call.metadata) !== 'endpoint') : 'unknown';
 }
 
 function describe(
@@ -114,18 +134,19 @@ function describe(
   return { status: statusName(code), reason: text || 'the node gave no reason' };
 }
 
-/** The error of a call whose deadline passed on this side. */
+/** The error of a call whose deadline passed on this side, where the call is still unanswered. */
 export function deadlineError(
   call: AnyCall,
   endpoint: string | undefined,
   timeoutMs: number,
   connecting: readonly string[],
+  outcome: Outcome,
 ): TalosRpcError {
   const still = connecting.length === 0 ? '' : `; still connecting to ${connecting.join('; ')}`;
   const verb = call.method.kind === 'unary' || call.method.kind === 'client-stream';
   return new TalosRpcError(
     `${verb ? 'no reply' : 'the stream did not end'} within ${timeoutMs} ms${endpoint === undefined ? still : ''}`,
-    { status: 'deadline-exceeded', rpc: rpcName(call.method), node: call.node, endpoint },
+    { status: 'deadline-exceeded', outcome, rpc: rpcName(call.method), node: call.node, endpoint },
   );
 }
 
@@ -134,9 +155,11 @@ export function idleError(
   call: AnyCall,
   endpoint: string | undefined,
   idleTimeoutMs: number,
+  outcome: Outcome,
 ): TalosRpcError {
   return new TalosRpcError(`nothing came for ${idleTimeoutMs} ms`, {
     status: 'deadline-exceeded',
+    outcome,
     rpc: rpcName(call.method),
     node: call.node,
     endpoint,
@@ -169,6 +192,7 @@ export function unreachableError(
     only ? reasons : `no endpoint can be reached: ${reasons}`,
     {
       status: 'unavailable',
+      outcome: 'not-sent',
       rpc: rpcName(call.method),
       node: call.node,
       endpoint: only ? failures[0]?.endpoint : undefined,

@@ -8,6 +8,7 @@ import {
   statusError,
   unreachableError,
 } from '../errors/from-grpc.js';
+import type { Outcome } from '../errors/outcome.js';
 import type { TalosError } from '../errors/talos-error.js';
 import type { AnyCall } from '../transport.js';
 import type { Connection } from './connection.js';
@@ -46,25 +47,29 @@ export class CallContext {
     connection: Connection | undefined,
     result: StatusObject,
     headers: Metadata | undefined,
-    { silent, unsent }: Pick<FailedCall, 'silent' | 'unsent'>,
+    known: Pick<FailedCall, 'silent' | 'unsent' | 'byPeer' | 'earlier'>,
   ): TalosError {
     return statusError(result, {
       call,
       endpoint: connection?.endpoint.address,
       certificate: this.#credentials.certificate,
       contentType: headers?.get('content-type')[0]?.toString(),
-      silent,
-      unsent,
+      ...known,
       broken: connection?.broken,
     });
   }
 
   /** The error of a call whose deadline passed. */
-  expired(call: AnyCall, connection: Connection | undefined, timeoutMs: number): TalosError {
+  expired(
+    call: AnyCall,
+    connection: Connection | undefined,
+    timeoutMs: number,
+    outcome: Outcome,
+  ): TalosError {
     const waiting = this.pool.slots
       .filter((slot) => slot.connecting)
       .map((slot) => `${slot.endpoint.address}: ${slot.progress}`);
-    return deadlineError(call, connection?.endpoint.address, timeoutMs, waiting);
+    return deadlineError(call, connection?.endpoint.address, timeoutMs, waiting, outcome);
   }
 
   /** The error of a call for which no endpoint could be reached. */

@@ -1,5 +1,7 @@
+import type { ClientHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import { Channel, type ChannelOptions, connectivityState, Metadata } from '@grpc/grpc-js';
+import { now } from '../clock.js';
 import { ConnectionError, errorCode } from '../credentials/connection-error.js';
 import type { ChannelSecurity } from '../credentials/credentials.js';
 import type { Endpoint } from '../endpoints.js';
@@ -7,6 +9,7 @@ import { connectFailure } from '../errors/grpc-texts.js';
 import type { ProxyRoute } from '../proxy/proxy.js';
 import { ObservedCredentials } from './observed-credentials.js';
 import type { ConnectionSettings } from './options.js';
+import { Question } from './question.js';
 import { placeOf, targetOf } from './resolver.js';
 
 /** Milliseconds of silence before TCP asks whether the peer is still there, as in Go. */
@@ -15,10 +18,18 @@ const TCP_KEEPALIVE_MS = 15_000;
 /** Milliseconds a closed connection has to say goodbye before it is cut. */
 const GOODBYE_MS = 200;
 
-/** Is told once how the attempt to connect ended, and what becomes of the connection. */
+/** A connection that ends sooner than this, and before any answer, was not worth making. */
+const BRIEF_MS = 10_000;
+
+/** Is told how the attempt to connect ended, and what becomes of the connection. */
 export interface ConnectionOwner {
+  /** It takes calls: the attempt succeeded, or a doubt is dispelled. */
   connected(connection: Connection): void;
   failed(connection: Connection, error: Error): void;
+  /** It takes no calls until it has shown whether it is still there. */
+  doubted(connection: Connection): void;
+  /** A call got an answer on it, the first one. */
+  proved(connection: Connection): void;
   /** Takes no more calls, though streams that are open may still end well. */
   lost(connection: Connection): void;
   /** All is closed. */
@@ -52,7 +63,10 @@ export class Connection {
   readonly #timer: NodeJS.Timeout;
   readonly #route: ProxyRoute;
   readonly #timeoutMs: number;
+  readonly #question = new Question();
   #state: 'connecting' | 'ready' | 'over' = 'connecting';
+  #readyAt = 0;
+  #proved = false;
   #phase: 'dialling' | 'securing' | 'secured' = 'dialling';
   #broken: unknown;
   #goodbye: (() => void) | undefined;
@@ -89,6 +103,7 @@ export class Connection {
 
   /** How far the attempt to connect has come, for people. */
   get progress(): string {
+    if (this.#question.open) return 'the connection has not answered a PING yet';
     switch (this.#phase) {
       case 'dialling':
         return 'nobody answered';
@@ -106,10 +121,36 @@ export class Connection {
     return this.#socket?.bytesRead ?? 0;
   }
 
+  /** A call got an answer. */
+  proved(): void {
+    if (this.#proved) return;
+    this.#proved = true;
+    this.#owner.proved(this);
+  }
+
+  /** Whether it ended soon and without an answer to any call. */
+  get wasInVain(): boolean {
+    return !this.#proved && now() - this.#readyAt < BRIEF_MS;
+  }
+
+  /**
+   * Asks the peer whether it is still there, after a call that heard nothing at all. If no answer
+   * comes soon, the connection is retired.
+   */
+  doubt(session: ClientHttp2Session | undefined): void {
+    if (this.#state !== 'ready' || this.#question.open) return;
+    this.#owner.doubted(this);
+    this.#question.ask(session, (alive) => {
+      if (alive) this.#owner.connected(this);
+      else this.retire();
+    });
+  }
+
   /** Takes no more calls: the peer may be gone without a word. Calls that are open go on. */
   retire(): void {
     if (this.#state !== 'ready') return;
     this.#state = 'over';
+    this.#question.close();
     // A call that was begun just now has not got its stream yet, and grpc-js ends it when it closes.
     // Without a connection that cannot be helped; grpc-js would only try to make another.
     const isReady = this.channel.getConnectivityState(false) === connectivityState.READY;
@@ -156,6 +197,7 @@ export class Connection {
     if (state === connectivityState.READY) {
       if (this.#state === 'connecting') {
         this.#state = 'ready';
+        this.#readyAt = now();
         clearTimeout(this.#timer);
         this.#owner.connected(this);
       }
@@ -239,6 +281,7 @@ export class Connection {
   #end(): void {
     if (this.#state === 'over') return;
     this.#state = 'over';
+    this.#question.close();
     clearTimeout(this.#timer);
     this.channel.close();
   }

@@ -95,6 +95,10 @@ export class EndpointPool implements SlotOwner {
     this.#advance();
   }
 
+  slotLost(): void {
+    this.#advance();
+  }
+
   /** The peer of `connection` found that there are too many pings. */
   pingLess({ endpoint }: Connection): void {
     this.slots.find((slot) => slot.endpoint === endpoint)?.pingLess();

@@ -1,13 +1,17 @@
+import { ConnectionError } from '../credentials/connection-error.js';
 import type { ChannelSecurity, Credentials } from '../credentials/credentials.js';
 import type { Endpoint } from '../endpoints.js';
 import type { ProxyRoute } from '../proxy/proxy.js';
 import { Connection, type ConnectionOwner } from './connection.js';
 import type { ConnectionSettings } from './options.js';
+import { Rest } from './rest.js';
 
 /** Is told how the attempts of a slot to connect end. */
 export interface SlotOwner {
   slotReady(slot: EndpointSlot, connection: Connection): void;
   slotFailed(slot: EndpointSlot): void;
+  /** The connection that was asked whether it is still there is given up. */
+  slotLost(slot: EndpointSlot): void;
 }
 
 /** One endpoint with its connection, if there is one, and what is known about it. */
@@ -15,7 +19,7 @@ export class EndpointSlot implements ConnectionOwner {
   readonly endpoint: Endpoint;
   /** The connection that takes calls. */
   ready: Connection | undefined;
-  /** Whether an attempt to connect is under way. */
+  /** Whether a connection may soon be ready: a new one, or one that is asked if it is still there. */
   connecting = false;
   /** Why the last attempt failed. */
   lastError: Error | undefined;
@@ -25,10 +29,11 @@ export class EndpointSlot implements ConnectionOwner {
   readonly #owner: SlotOwner;
   /** Connections that are not closed yet, those included whose last streams run out. */
   readonly #connections = new Set<Connection>();
+  /** The connection that is asked whether it is still there. */
+  #doubted: Connection | undefined;
   #security: Promise<ChannelSecurity> | undefined;
   #keepaliveMs: number | undefined;
-  #failures = 0;
-  #restUntil = 0;
+  readonly #rest: Rest;
   #closed = false;
 
   constructor(
@@ -41,12 +46,13 @@ export class EndpointSlot implements ConnectionOwner {
     this.#route = parts.route;
     this.#settings = parts.settings;
     this.#keepaliveMs = parts.settings.keepaliveMs;
+    this.#rest = new Rest(parts.settings.firstBackoffMs, parts.settings.maxBackoffMs);
     this.#owner = owner;
   }
 
   /** Whether it failed so recently that it is left alone for now. */
   get resting(): boolean {
-    return this.#restUntil !== 0 && Date.now() < this.#restUntil;
+    return this.#rest.now;
   }
 
   /** How far the attempt to connect has come, for people. */
@@ -91,8 +97,6 @@ export class EndpointSlot implements ConnectionOwner {
     this.connecting = false;
     this.ready = connection;
     this.lastError = undefined;
-    this.#failures = 0;
-    this.#restUntil = 0;
     this.#owner.slotReady(this, connection);
   }
 
@@ -101,8 +105,33 @@ export class EndpointSlot implements ConnectionOwner {
     this.#attemptFailed(error);
   }
 
+  doubted(connection: Connection): void {
+    if (this.ready !== connection) return;
+    this.ready = undefined;
+    this.connecting = true;
+    this.#doubted = connection;
+  }
+
+  /** An endpoint that answers is none that fails, even if its connections end at once. */
+  proved(): void {
+    this.#rest.proved();
+  }
+
   lost(connection: Connection): void {
-    if (this.ready === connection) this.ready = undefined;
+    const doubted = this.#doubted === connection;
+    if (!doubted && this.ready !== connection) return;
+    this.ready = undefined;
+    this.#doubted = undefined;
+    if (connection.wasInVain && !this.#rest.forgives()) {
+      const { address } = this.endpoint;
+      const text = doubted
+        ? `${address} accepted the connection, and then answered no call and no PING`
+        : `${address} ended the connection before it had answered any call`;
+      this.#attemptFailed(connection.broken ?? new ConnectionError('interrupted', text));
+    } else if (doubted) {
+      this.connecting = false;
+      this.#owner.slotLost(this);
+    }
   }
 
   gone(connection: Connection): void {
@@ -119,11 +148,7 @@ export class EndpointSlot implements ConnectionOwner {
     this.connecting = false;
     if (this.#closed) return;
     this.lastError = error;
-    const { firstBackoffMs, maxBackoffMs } = this.#settings;
-    const restMs = Math.min(firstBackoffMs * 1.6 ** this.#failures, maxBackoffMs);
-    this.#failures += 1;
-    // Clients that lost the same endpoint should not come back at the same moment.
-    this.#restUntil = Date.now() + restMs * (0.8 + Math.random() * 0.4);
+    this.#rest.failed();
     this.#owner.slotFailed(this);
   }
 

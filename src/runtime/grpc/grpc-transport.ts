@@ -23,8 +23,8 @@ export type { GrpcTransportOptions, KeepaliveOptions } from './options.js';
  * first call.
  *
  * Calls go round the endpoints that are connected. A call that finds its endpoint gone before
- * anything of a reply came goes to the next one; unless the method is `unsafe`, then only if the
- * node certainly did not see it.
+ * anything of a reply came goes to the next one, if it was certainly not sent or `mayRepeat` says
+ * that a repeat does no harm.
  *
  * @throws {TalosConfigError} when an option cannot work; the error names it
  */

@@ -1,12 +1,17 @@
 import { type experimental, type Metadata, type StatusObject, status } from '@grpc/grpc-js';
+import { now } from '../clock.js';
 import type { Endpoint } from '../endpoints.js';
 import { TalosClosedError } from '../errors/closed-error.js';
 import { localFailure } from '../errors/grpc-texts.js';
+import { laterOutcome, type Outcome } from '../errors/outcome.js';
+import { TalosRpcError } from '../errors/rpc-error.js';
+import { mayRepeat } from '../repeat.js';
 import type { AnyCall } from '../transport.js';
 import type { CallContext } from './call-context.js';
 import type { Connection } from './connection.js';
 import type { Waiter } from './endpoint-pool.js';
 import type { EndpointSlot } from './endpoint-slot.js';
+import { http2Call, mayHaveLeft, sessionOf } from './http2-call.js';
 import { fromGrpcMetadata, isEmpty } from './metadata.js';
 import { resetUpload, withDeadline } from './reset-upload.js';
 
@@ -39,13 +44,17 @@ export abstract class OpenCall implements Waiter {
   #timer: NodeJS.Timeout | undefined;
   #metadata: Metadata | undefined;
   #headers: Metadata | undefined;
+  /** Whether headers of an answer came. */
   #answered = false;
+  /** Whether the peer itself gave a status after its headers. */
+  #byPeer = false;
   #attempts = 0;
   /** What the peer had sent on the connection when the call was made. */
   #bytesBefore = 0;
   /** The endpoints that failed the call already, and what the last one failed it with. */
   #tried: Set<Endpoint> | undefined;
   #failure: Failure | undefined;
+  #earlier: Outcome | undefined;
 
   constructor(context: CallContext, call: AnyCall) {
     this.context = context;
@@ -74,7 +83,7 @@ export abstract class OpenCall implements Waiter {
     context.open.add(this);
     for (const signal of signals) signal.addEventListener('abort', this, { once: true });
     if (timeoutMs !== undefined && timeoutMs <= LONGEST_TIMER_MS) {
-      this.#deadline = Date.now() + timeoutMs;
+      this.#deadline = now() + timeoutMs;
       this.#timer = setTimeout(deadlinePassed, timeoutMs, this);
     }
     this.#connect();
@@ -137,8 +146,15 @@ export abstract class OpenCall implements Waiter {
     const { call, connection } = this;
     // A node that lost its power, or its network, leaves a connection that swallows every call. The
     // next one should not wait for its deadline too.
-    if (connection?.bytesRead === this.#bytesBefore) connection.retire();
-    return this.context.expired(call, connection, call.timeoutMs as number);
+    if (this.wire !== undefined && connection?.bytesRead === this.#bytesBefore) {
+      connection.doubt(sessionOf(this.wire));
+    }
+    return this.context.expired(call, connection, call.timeoutMs as number, this.outcome);
+  }
+
+  /** What is known of the call as long as no answer has come. */
+  protected get outcome(): Outcome {
+    return laterOutcome(this.#earlier, this.#unsent ? 'not-sent' : 'unknown');
   }
 
   #connect(): void {
@@ -158,7 +174,7 @@ export abstract class OpenCall implements Waiter {
     try {
       const wire = connection.channel.createCall(
         call.method.path,
-        uploads ? Infinity : this.#deadline,
+        uploads || this.#deadline === Infinity ? Infinity : Date.now() + this.#leftMs,
         null,
         null,
         null,
@@ -166,7 +182,7 @@ export abstract class OpenCall implements Waiter {
       this.wire = wire;
       wire.start(
         uploads
-          ? withDeadline(this.#metadata as Metadata, this.#deadline)
+          ? withDeadline(this.#metadata as Metadata, this.#leftMs)
           : (this.#metadata as Metadata),
         this,
       );
@@ -174,6 +190,11 @@ export abstract class OpenCall implements Waiter {
     } catch (error) {
       this.stop(error);
     }
+  }
+
+  /** Milliseconds until the deadline. */
+  get #leftMs(): number {
+    return Math.max(this.#deadline - now(), 0);
   }
 
   unreachable(slots: readonly EndpointSlot[]): void {
@@ -184,6 +205,12 @@ export abstract class OpenCall implements Waiter {
     if (this.ended) return;
     this.#answered = true;
     this.#headers = metadata;
+    this.connection?.proved();
+    // The status of a call does not tell whether it is the peer's.
+    const stream = this.wire && http2Call(this.wire)?.http2Stream;
+    stream?.once('trailers', (trailers) => {
+      this.#byPeer = trailers['grpc-status'] !== undefined;
+    });
     const { onHeaders } = this.call;
     if (onHeaders !== undefined) this.#tell(onHeaders, metadata);
   }
@@ -193,9 +220,11 @@ export abstract class OpenCall implements Waiter {
     const ok = result.code === status.OK;
     // Only what grpc-js makes up itself, for want of an answer, comes without any metadata.
     const silent = !this.#answered && !ok && isEmpty(result.metadata);
+    if (!silent) this.connection?.proved();
     const failure = ok ? undefined : { error: this.#explain(result, silent) };
-    if (silent && this.#retries(result)) {
+    if (failure !== undefined && silent && this.#retries(result, failure.error)) {
       this.#failure = failure;
+      this.#earlier = outcomeOf(failure.error);
       if (this.connection !== undefined) {
         this.#tried ??= new Set();
         this.#tried.add(this.connection.endpoint);
@@ -217,30 +246,27 @@ export abstract class OpenCall implements Waiter {
     if (kind === 'deadline' && this.#deadline !== Infinity) return this.#expired();
     if (kind === 'calm-down' && this.connection) this.context.pool.pingLess(this.connection);
     // The node has the same deadline, and its reset may be read before the timer here gets its turn.
-    if (result.code === status.CANCELLED && Date.now() >= this.#deadline) return this.#expired();
+    if (result.code === status.CANCELLED && now() >= this.#deadline) return this.#expired();
     return this.context.failed(this.call, this.connection, result, this.#headers, {
       silent,
-      unsent: this.#unsent(),
+      unsent: silent && this.#unsent,
+      // A status without headers before it has some of its own, unlike those that grpc-js makes up.
+      byPeer: this.#byPeer || (!this.#answered && kind !== 'http' && !isEmpty(result.metadata)),
+      earlier: this.#earlier,
     });
   }
 
-  /**
-   * Whether the call is made again after it got no answer. Safe when the request certainly was not
-   * looked at: it never left, or the server refused the stream. Otherwise only what does no harm
-   * when done twice.
-   */
-  #retries({ code, details }: StatusObject): boolean {
-    const { context } = this;
+  /** Whether the call is made again after it got no answer, and failed with `error`. */
+  #retries({ code, details }: StatusObject, error: unknown): boolean {
     const kind = localFailure(details ?? '')?.kind;
     if (code !== status.UNAVAILABLE && kind !== 'calm-down' && kind !== 'dropped') return false;
-    if (this.#attempts > context.pool.slots.length || !this.replayable()) return false;
-    const unseen = this.#unsent() || kind === 'refused';
-    return unseen || this.call.method.idempotency !== 'unsafe';
+    if (this.#attempts > this.context.pool.slots.length || !this.replayable()) return false;
+    return mayRepeat(this.call, outcomeOf(error));
   }
 
-  /** Whether nothing of the call left this side. */
-  #unsent(): boolean {
-    return this.wire?.getAuthContext() === null;
+  /** Whether nothing of the attempt left this side. */
+  get #unsent(): boolean {
+    return this.wire === undefined || !mayHaveLeft(this.wire);
   }
 
   /** Whether the call ended with its connection. */
@@ -259,6 +285,10 @@ export abstract class OpenCall implements Waiter {
     }
     return !this.ended;
   }
+}
+
+function outcomeOf(error: unknown): Outcome {
+  return error instanceof TalosRpcError ? error.outcome : 'unknown';
 }
 
 function deadlinePassed(call: OpenCall): void {

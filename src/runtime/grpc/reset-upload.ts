@@ -1,7 +1,7 @@
 import { addAbortSignal, type Writable } from 'node:stream';
 import type { Metadata } from '@grpc/grpc-js';
+import { http2Call } from './http2-call.js';
 import type { Wire } from './open-call.js';
-import { http2Call } from './status-order.js';
 
 /**
  * Breaks the requests of a call off, if not all are sent; the call is to be cancelled right after.
@@ -31,11 +31,10 @@ const units = [
  * The metadata of an upload whose deadline only the peer is told. grpc-js must not know it: when it
  * passes, grpc-js may be the first to see it, and would cancel as above.
  */
-export function withDeadline(metadata: Metadata, deadline: number): Metadata {
-  if (deadline === Infinity) return metadata;
-  const left = Math.max(deadline - Date.now(), 0);
-  const [unit, size] = units.find((entry) => left / entry[1] < 1e8) ?? units[3];
+export function withDeadline(metadata: Metadata, leftMs: number): Metadata {
+  if (leftMs === Infinity) return metadata;
+  const [unit, size] = units.find((entry) => leftMs / entry[1] < 1e8) ?? units[3];
   const own = metadata.clone();
-  own.set('grpc-timeout', `${Math.ceil(left / size)}${unit}`);
+  own.set('grpc-timeout', `${Math.ceil(leftMs / size)}${unit}`);
   return own;
 }

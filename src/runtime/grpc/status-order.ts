@@ -1,22 +1,6 @@
-import type { EventEmitter } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http2';
+import { type Http2Call, http2Call } from './http2-call.js';
 import type { Wire } from './open-call.js';
-
-/** grpc-js' call on one connection, as far as it is used here. */
-interface Http2Call {
-  /** All data of the stream was taken from it. */
-  readonly readsClosed: boolean;
-  /** Replies that were taken from the stream, but not asked for yet. */
-  readonly unpushedReadMessages: readonly unknown[];
-  /** A reply is about to be handed over. */
-  readonly isPushPending: boolean;
-  readonly http2Stream: EventEmitter;
-  /** Cuts the data into replies; 0 between two of them. */
-  readonly decoder?: { readonly readState?: unknown };
-  handleTrailers(headers: IncomingHttpHeaders): void;
-  endCall(status: unknown): void;
-  cancelWithStatus(code: number, details: string): void;
-}
 
 /**
  * Makes a stream's failing status wait for the replies that came before it.
@@ -85,29 +69,4 @@ export class StatusOrder {
     this.#trailers = undefined;
     this.#report(trailers);
   }
-}
-
-interface Layers {
-  readonly child?: {
-    readonly committedCallIndex?: number | null;
-    readonly underlyingCalls?: readonly { readonly call?: { readonly child?: unknown } }[];
-  };
-}
-
-/** Finds the call on the connection below the layers for names, retries and balancing. */
-export function http2Call(wire: Wire): Http2Call | undefined {
-  const retrying = (wire as unknown as Layers).child;
-  const call = retrying?.underlyingCalls?.[retrying.committedCallIndex ?? 0]?.call?.child as
-    | Partial<Http2Call>
-    | null
-    | undefined;
-  const known =
-    typeof call?.readsClosed === 'boolean' &&
-    typeof call.isPushPending === 'boolean' &&
-    Array.isArray(call.unpushedReadMessages) &&
-    typeof call.http2Stream?.once === 'function' &&
-    typeof call.handleTrailers === 'function' &&
-    typeof call.endCall === 'function' &&
-    typeof call.cancelWithStatus === 'function';
-  return known ? (call as Http2Call) : undefined;
 }

@@ -1,4 +1,5 @@
 import type { Metadata } from '@grpc/grpc-js';
+import { now } from '../clock.js';
 import type { Init } from '../codec.js';
 import { cutShortError, idleError } from '../errors/from-grpc.js';
 import { decodeReply } from '../reply.js';
@@ -112,7 +113,7 @@ export class StreamCall<Request, Reply> extends OpenCall {
     }
     this.begin();
     if (idleTimeoutMs === undefined || this.ended) return;
-    this.#heardAt = Date.now();
+    this.#heardAt = now();
     this.#idleTimer = setTimeout(idle, idleTimeoutMs, this);
   }
 
@@ -140,7 +141,7 @@ export class StreamCall<Request, Reply> extends OpenCall {
   override onReceiveMessage(message: Buffer): void {
     if (this.ended) return;
     this.#reading = false;
-    if (this.#idleTimer !== undefined) this.#heardAt = Date.now();
+    if (this.#idleTimer !== undefined) this.#heardAt = now();
     const reader = this.#readers.shift();
     if (reader === undefined) {
       this.#queue.push(message);
@@ -198,11 +199,13 @@ export class StreamCall<Request, Reply> extends OpenCall {
   /** Nothing came for a while. That counts only if there was somebody to take it. */
   checkIdle(): void {
     const idleTimeoutMs = this.call.idleTimeoutMs as number;
-    const silentMs = this.#reading ? Date.now() - this.#heardAt : 0;
+    const silentMs = this.#reading ? now() - this.#heardAt : 0;
     if (silentMs < idleTimeoutMs) {
       this.#idleTimer = setTimeout(idle, Math.max(1, idleTimeoutMs - silentMs), this);
     } else {
-      this.stop(idleError(this.call, this.connection?.endpoint.address, idleTimeoutMs));
+      this.stop(
+        idleError(this.call, this.connection?.endpoint.address, idleTimeoutMs, this.outcome),
+      );
     }
   }
 }

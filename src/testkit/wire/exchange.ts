@@ -5,7 +5,9 @@ import {
   replyCountError,
   unreachableError,
 } from '../../runtime/errors/from-grpc.js';
+import { laterOutcome, type Outcome } from '../../runtime/errors/outcome.js';
 import { TalosError } from '../../runtime/errors/talos-error.js';
+import { mayRepeat } from '../../runtime/repeat.js';
 import { decodeReply, encodeRequest } from '../../runtime/reply.js';
 import type { AnyCall } from '../../runtime/transport.js';
 import { aborted, callController, untilAborted } from '../abort.js';
@@ -17,7 +19,13 @@ import type { Timer } from '../clock.js';
 import type { SimulatedCluster } from '../cluster.js';
 import type { CallMetadata, ServerCall } from '../context.js';
 import type { Machine } from '../machine/machine.js';
-import { ConnectionLost, ServerStatus, StreamReset, toServerStatus } from '../status.js';
+import {
+  ConnectionLost,
+  MessageCut,
+  ServerStatus,
+  StreamReset,
+  toServerStatus,
+} from '../status.js';
 import { certificateOf, resetStatus, rpcError } from './rpc-error.js';
 
 /** The two ends of an exchange. */
@@ -47,6 +55,9 @@ export class Exchange<Reply = unknown> {
   readonly #deadline: Timer | undefined;
   #idle: Timer | undefined;
   #answered = false;
+  /** Whether the attempt reached a node. */
+  #sent = false;
+  #earlier: Outcome | undefined;
 
   constructor(
     ends: ExchangeEnds,
@@ -105,7 +116,9 @@ export class Exchange<Reply = unknown> {
           return yield* this.#attempt(requests);
         } catch (cause) {
           if (!this.#isRepeated(cause, attempt)) throw cause;
-          failure ??= cause;
+          failure ??= this.#callersError(cause);
+          this.#earlier = laterOutcome(this.#earlier, attemptOutcome(cause));
+          this.#sent = false;
           this.#entry = this.#ends.nextEntry();
         }
       }
@@ -119,6 +132,7 @@ export class Exchange<Reply = unknown> {
   async *#attempt(requests: AsyncIterable<Uint8Array>): AsyncGenerator<Reply, void, undefined> {
     const call = this.#call;
     this.#restartIdle();
+    this.#sent = true;
     const replies = handleCall(this.#entry, this.#serverCall(), requests, this.#ends.daemon);
     for await (const bytes of untilAborted(replies, this.#controller.signal)) {
       checkSize(bytes.length);
@@ -133,17 +147,17 @@ export class Exchange<Reply = unknown> {
 
   /**
    * Whether the call is made again, by the rules of the client over TLS: it got no answer, its
-   * request can be sent again, and either nothing ran or it does no harm when done twice.
+   * request can be sent again, and a repeat does no harm.
    */
   #isRepeated(cause: unknown, attempt: number): boolean {
     if (this.#answered || this.#reason !== undefined || attempt >= this.#ends.entries) return false;
-    if (!Array.isArray(this.#requests)) return false;
-    if (cause instanceof StreamReset && cause.code === 'REFUSED_STREAM') return true;
-    if (this.#call.method.idempotency === 'unsafe') return false;
-    return (
-      cause instanceof ConnectionLost ||
-      (cause instanceof StreamReset && cause.code === 'ENHANCE_YOUR_CALM')
-    );
+    if (!Array.isArray(this.#requests) || !isLost(cause)) return false;
+    return mayRepeat(this.#call, attemptOutcome(cause));
+  }
+
+  /** What is known of the call as long as no answer has come. */
+  get #outcome(): Outcome {
+    return laterOutcome(this.#earlier, this.#sent ? 'unknown' : 'not-sent');
   }
 
   #callersError(cause: unknown): unknown {
@@ -154,7 +168,15 @@ export class Exchange<Reply = unknown> {
     const known = daemon === 'apid' && !entry.inMaintenance;
     const certificate = known ? certificateOf(roles) : undefined;
     const status = cause instanceof StreamReset ? resetStatus(cause.code) : toServerStatus(cause);
-    const error = rpcError(status, this.#call, this.#endpoint, certificate);
+    const error = rpcError(status, this.#call, this.#endpoint, certificate, {
+      unsent: !this.#sent || attemptOutcome(cause) === 'not-sent',
+      byPeer: !(
+        cause instanceof StreamReset ||
+        cause instanceof ConnectionLost ||
+        cause instanceof MessageCut
+      ),
+      earlier: this.#earlier,
+    });
     this.#call.onTrailers?.(error.metadata);
     return error;
   }
@@ -224,7 +246,9 @@ export class Exchange<Reply = unknown> {
   }
 
   #expire(timeoutMs: number): void {
-    this.#reason ??= { error: deadlineError(this.#call, this.#endpoint, timeoutMs, []) };
+    this.#reason ??= {
+      error: deadlineError(this.#call, this.#endpoint, timeoutMs, [], this.#outcome),
+    };
     this.#controller.abort(new ServerStatus('deadline-exceeded', 'context deadline exceeded'));
   }
 
@@ -232,7 +256,7 @@ export class Exchange<Reply = unknown> {
     const { idleTimeoutMs } = this.#call;
     if (idleTimeoutMs === undefined) return;
     this.#idle = this.#ends.cluster.clock.setTimer(idleTimeoutMs, () => {
-      this.end(idleError(this.#call, this.#endpoint, idleTimeoutMs));
+      this.end(idleError(this.#call, this.#endpoint, idleTimeoutMs, this.#outcome));
     });
   }
 
@@ -243,6 +267,19 @@ export class Exchange<Reply = unknown> {
     for (const signal of this.#call.signals) signal.removeEventListener('abort', this.#onSignal);
     for (const run of this.#atEnd) run();
   }
+}
+
+/** Whether the call ended without an answer. */
+function isLost(cause: unknown): boolean {
+  if (cause instanceof StreamReset) {
+    return cause.code === 'REFUSED_STREAM' || cause.code === 'ENHANCE_YOUR_CALM';
+  }
+  return cause instanceof ConnectionLost;
+}
+
+/** What a client knows of an attempt that ended without an answer. */
+function attemptOutcome(cause: unknown): Outcome {
+  return cause instanceof StreamReset && cause.code === 'REFUSED_STREAM' ? 'not-sent' : 'unknown';
 }
 
 /** The address and port of a daemon in the network of the cluster. */

@@ -1,6 +1,6 @@
 import { Metadata } from '@grpc/grpc-js';
 import type { ClientCertificate } from '../../runtime/credentials/client-certificate.js';
-import { statusError } from '../../runtime/errors/from-grpc.js';
+import { type FailedCall, statusError } from '../../runtime/errors/from-grpc.js';
 import type { TalosRpcError } from '../../runtime/errors/rpc-error.js';
 import { statusCode } from '../../runtime/errors/status.js';
 import type { AnyCall } from '../../runtime/transport.js';
@@ -14,6 +14,7 @@ export function rpcError(
   call: AnyCall,
   endpoint: string,
   certificate: ClientCertificate | undefined,
+  { unsent, byPeer, earlier }: Pick<FailedCall, 'unsent' | 'byPeer' | 'earlier'>,
 ): TalosRpcError {
   const metadata = new Metadata();
   for (const [name, values] of Object.entries(statusTrailers(status))) {
@@ -27,7 +28,9 @@ export function rpcError(
       certificate,
       contentType: 'application/grpc',
       silent: false,
-      unsent: false,
+      unsent,
+      byPeer,
+      earlier,
       broken: undefined,
     },
   );
