@@ -18,7 +18,7 @@ export async function callUnary<Request, Reply>(
   options?: CallOptions,
 ): Promise<Reply> {
   const { transport, timeoutMs } = target[route]();
-  return transport.unary(prepare(target, method, options, timeoutMs), request);
+  return transport.unary(prepare(target, method, options, ownTimeout(method, timeoutMs)), request);
 }
 
 /** Makes a call with one request and a stream of replies. */
@@ -74,7 +74,8 @@ function prepare<Kind extends MethodKind, Request, Reply>(
       onTrailers: undefined,
     };
   }
-  const { timeoutMs = defaultTimeoutMs, idleTimeoutMs } = options;
+  const { timeoutMs: asked = defaultTimeoutMs, idleTimeoutMs } = options;
+  const timeoutMs = asked === 'none' ? undefined : asked;
   // Where there are both, Talos goes by `nodes`; two values of `node` it refuses.
   const aggregated = options.metadata?.nodes !== undefined;
   checkDuration(timeoutMs, 'timeoutMs');
@@ -97,6 +98,13 @@ function prepare<Kind extends MethodKind, Request, Reply>(
     onHeaders: options.onHeaders,
     onTrailers: options.onTrailers,
   };
+}
+
+/** The deadline of a call that states none: an RPC's own, unless the client has none at all. */
+function ownTimeout(method: AnyMethod, clients: number | undefined): number | undefined {
+  if (clients === undefined) return undefined;
+  const { timeoutMs = clients } = method;
+  return timeoutMs === 'none' ? undefined : timeoutMs;
 }
 
 function withoutNode({ node: _, ...metadata }: MetadataInit): MetadataInit {

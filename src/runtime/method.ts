@@ -42,6 +42,11 @@ export interface Method<Kind extends MethodKind, Request, Reply> {
   readonly path: string;
   readonly kind: Kind;
   readonly idempotency: Idempotency;
+  /**
+   * Milliseconds until a unary call ends with `deadline-exceeded`, or `none`, where the RPC may work
+   * for longer than the client's default. Absent for all others.
+   */
+  readonly timeoutMs?: number | 'none';
   /** The roles that may call it; any one is enough. Empty when the RPC asks for none. */
   readonly roles: readonly Role[];
   /** The Talos release that brought it, such as `1.9`; `1.6` stands for that or an older one. */
