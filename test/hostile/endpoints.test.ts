@@ -262,10 +262,11 @@ describe('a socket that is dead before TLS begins', () => {
     const socket = connect(server.port, '127.0.0.1');
     await once(socket, 'connect');
     socket.destroy();
+    await once(socket, 'close'); // nothing more comes of it, no event either
     const connector = credentials._createSecureConnector(
       { scheme: 'ipv4', path: server.address },
       {},
     );
     await expect(connector.connect(socket)).rejects.toMatchObject({ problem: 'interrupted' });
-  });
+  }, 10_000);
 });
