@@ -47,6 +47,10 @@ function checkRow(place: string, row: MethodRow): void {
   if (!idempotencies.includes(idempotency)) {
     throw new TableError(`${place}.idempotency: is one of ${idempotencies.join(', ')}`);
   }
+  const { timeoutMs = 'none' } = row;
+  if (timeoutMs !== 'none' && !(Number.isInteger(timeoutMs) && timeoutMs > 0)) {
+    throw new TableError(`${place}.timeoutMs: is a whole number of milliseconds, or 'none'`);
+  }
   for (const [key, list] of Object.entries({ roles, required })) {
     if (Array.isArray(list) && list.every((item) => typeof item === 'string')) continue;
     throw new TableError(`${place}.${key}: is a list of strings`);

@@ -44,6 +44,13 @@ export function removalOf({ options = {} }: Annotated): string | undefined {
   return undefined;
 }
 
+/** A deadline in milliseconds as people write it: `30 s`, `10 min`. */
+export function deadlineText(timeoutMs: number | 'none'): string {
+  if (timeoutMs === 'none') return timeoutMs;
+  if (timeoutMs % 60_000 === 0) return `${timeoutMs / 60_000} min`;
+  return timeoutMs % 1000 === 0 ? `${timeoutMs / 1000} s` : `${timeoutMs} ms`;
+}
+
 /** Text of a proto comment, which is data: it must not end the comment nor start a tag. */
 export function plainText(text: string): string {
   return text.replace(/(^|\n|\{|\s)@/g, '$1\\@');

@@ -1,4 +1,4 @@
-import { deprecation, docComment, paragraphs, plainText, removalOf } from './docs.js';
+import { deadlineText, deprecation, docComment, paragraphs, plainText, removalOf } from './docs.js';
 import { quote } from './fields.js';
 import { header, Imports, relativeModule } from './imports.js';
 import type { Tree } from './load.js';
@@ -141,6 +141,7 @@ export class FeaturesBuilder {
       path: `/${rpc.name}`,
       doc: this.#methodDoc(rpc.name, row, `${service.name}.${method.name}`, method),
       idempotency: row.idempotency,
+      timeoutMs: ownTimeout(feature, rpc.name, row, kind),
       roles: `[${row.roles.map(quote).join(', ')}]`,
       since: quote(row.since),
       controlPlane: row.controlPlane === true,
@@ -168,7 +169,9 @@ export class FeaturesBuilder {
     const comment = plainText(this.#tree.comments.get(fullName) ?? '');
     const roles =
       row.roles.length === 0 ? '' : ` Roles: ${row.roles.map((role) => `\`${role}\``).join(', ')}.`;
-    const facts = `RPC \`${rpc}\`.${roles} Since ${this.#table.product} ${row.since}.`;
+    const deadline =
+      row.timeoutMs === undefined ? '' : ` Deadline: ${deadlineText(row.timeoutMs)}.`;
+    const facts = `RPC \`${rpc}\`.${roles} Since ${this.#table.product} ${row.since}.${deadline}`;
     return docComment(paragraphs(comment, facts, deprecation(method, this.#table.product)), 2);
   }
 
@@ -221,6 +224,24 @@ export class FeaturesBuilder {
     const stated = `Stated<${name}, ${own.map(quote).join(' | ')}>`;
     return nested.length === 0 ? stated : `${stated} & { ${nested.join('; ')} }`;
   }
+}
+
+/** The deadline of the RPC's own as a literal; only where there is one reply to wait for. */
+function ownTimeout(
+  feature: FeaturePlan,
+  rpc: string,
+  { timeoutMs }: MethodPlan['row'],
+  kind: MethodModel['kind'],
+): string {
+  if (timeoutMs === undefined) return '';
+  if (kind !== 'unary') {
+    throw new TableError(
+      `features.${feature.name}.methods['${rpc}'].timeoutMs: streams have no deadline: remove it`,
+    );
+  }
+  return timeoutMs === 'none'
+    ? quote(timeoutMs)
+    : String(timeoutMs).replace(/\B(?=(\d{3})+$)/g, '_');
 }
 
 function paren(type: string): string {

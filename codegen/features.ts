@@ -14,6 +14,16 @@ const verifiers = ['os:admin', 'os:operator', 'os:reader', 'os:image:verifier'] 
 /** The oldest release looked at: RPCs that it has carry this number. */
 const oldest = '1.6';
 
+// Deadlines of RPCs that work for longer than the 30 s of the others. Pulling an image, or rewriting a
+// database, takes what the network and the disk take; half an hour is what talosctl waits for actions.
+// Wiping with zeroes takes hours on large disks, and waiting for a resource to be let go has no end.
+const pulling = 30 * 60_000;
+const rewriting = 30 * 60_000;
+/** The node itself tries for up to 5 minutes, and then stops etcd and removes its data. */
+const leaving = 10 * 60_000;
+/** Waits until the service, or what containerd collects, is gone. */
+const stopping = 2 * 60_000;
+
 const read = { idempotency: 'read', roles: readers, since: oldest } as const;
 
 /** The driver and the namespace of an instance have zero values that are invalid or surprising. */
@@ -51,6 +61,7 @@ export const features: FeatureTable = {
         'machine.MachineService/Upgrade': {
           name: 'upgradeLegacy',
           idempotency: 'unsafe',
+          timeoutMs: pulling,
           roles: admin,
           since: oldest,
           required: ['image'],
@@ -142,12 +153,14 @@ export const features: FeatureTable = {
         },
         'machine.MachineService/ServiceStop': {
           idempotency: 'idempotent',
+          timeoutMs: stopping,
           roles: operators,
           since: oldest,
           required: ['id'],
         },
         'machine.MachineService/ServiceRestart': {
           idempotency: 'unsafe',
+          timeoutMs: stopping,
           roles: operators,
           since: oldest,
           required: ['id'],
@@ -246,6 +259,7 @@ export const features: FeatureTable = {
         },
         'machine.MachineService/EtcdLeaveCluster': {
           idempotency: 'unsafe',
+          timeoutMs: leaving,
           roles: admin,
           since: oldest,
           controlPlane: true,
@@ -272,6 +286,7 @@ export const features: FeatureTable = {
         },
         'machine.MachineService/EtcdDefragment': {
           idempotency: 'unsafe',
+          timeoutMs: rewriting,
           roles: operators,
           since: oldest,
           controlPlane: true,
@@ -312,6 +327,7 @@ export const features: FeatureTable = {
         'machine.ImageService/Import': { idempotency: 'unsafe', roles: admin, since: '1.13' },
         'machine.ImageService/Remove': {
           idempotency: 'unsafe',
+          timeoutMs: stopping,
           roles: admin,
           since: '1.13',
           required: [...containerd, 'imageRef'],
@@ -330,6 +346,7 @@ export const features: FeatureTable = {
         'machine.MachineService/ImagePull': {
           name: 'pullLegacy',
           idempotency: 'idempotent',
+          timeoutMs: pulling,
           roles: operators,
           since: oldest,
           required: ['namespace', 'reference'],
@@ -342,6 +359,7 @@ export const features: FeatureTable = {
         'storage.StorageService/Disks': read,
         'storage.StorageService/BlockDeviceWipe': {
           idempotency: 'unsafe',
+          timeoutMs: 'none',
           roles: admin,
           since: '1.9',
           required: ['devices.device', 'devices.method'],
@@ -428,6 +446,7 @@ export const features: FeatureTable = {
         },
         'cosi.resource.State/TeardownAndDestroy': {
           idempotency: 'unsafe',
+          timeoutMs: 'none',
           roles: admin,
           since: '1.14',
           required: ['namespace', 'type', 'id'],

@@ -131,6 +131,8 @@ export interface MethodModel extends Named {
   /** The runtime function that makes such a call. */
   readonly call: string;
   readonly idempotency: string;
+  /** The deadline of its own as a literal, or empty. */
+  readonly timeoutMs: string;
   /** The roles as a list of literals. */
   readonly roles: string;
   readonly since: string;
@@ -190,6 +192,8 @@ export interface SurfaceFile extends FileModel {
   readonly package: string;
   /** Empty when the protos do not say. */
   readonly release: string;
+  /** The deadline of unary RPCs that have none of their own. */
+  readonly defaultDeadline: string;
   readonly count: number;
   readonly services: number;
   readonly oldest: string;
@@ -203,6 +207,7 @@ export interface SurfaceFile extends FileModel {
       readonly roles: string;
       readonly since: string;
       readonly idempotency: string;
+      readonly deadline: string;
       readonly deprecated: string;
       readonly tests: string;
     }[];

@@ -1,10 +1,13 @@
-import { removalOf } from './docs.js';
+import { deadlineText, removalOf } from './docs.js';
 import type { SurfaceFile } from './model.js';
 import { factoryName } from './naming.js';
 import type { MethodFacts } from './protos/contract.js';
 import type { FeaturePlan, MethodPlan } from './rows.js';
 import { compareReleases } from './rows.js';
 import type { FeatureTable } from './table.js';
+
+/** What the library has for unary RPCs that say nothing else. */
+const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** RPC → the test files that show how its calls end, as the test suite notes them. */
 export type Coverage = Readonly<Record<string, readonly string[]>>;
@@ -27,6 +30,7 @@ export function surfaceFile(
     product: table.product,
     package: table.package ?? '.',
     release: release ?? '',
+    defaultDeadline: deadlineText(DEFAULT_TIMEOUT_MS),
     count: rpcs.length,
     services: new Set(rpcs.map(({ service }) => service.name)).size,
     oldest:
@@ -62,6 +66,7 @@ function surfaceRow(
     roles: row.roles.length === 0 ? '-' : cell(row.roles.join(', ')),
     since: cell(row.since),
     idempotency: row.idempotency,
+    deadline: kind === 'unary' ? deadlineText(row.timeoutMs ?? DEFAULT_TIMEOUT_MS) : 'none',
     deprecated: deprecated(method),
     tests: tests.length === 0 ? '-' : tests.map((file) => `\`${cell(file)}\``).join(' '),
   };

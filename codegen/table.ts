@@ -38,6 +38,11 @@ export interface MethodRow {
   /** The method's name. Default: the RPC's name, less the feature's, in lower camel case. */
   readonly name?: string;
   readonly idempotency: 'read' | 'idempotent' | 'unsafe';
+  /**
+   * Milliseconds that callers wait for the one reply unless they say otherwise, or `none`. Set on
+   * unary RPCs that may work for longer than the client's default.
+   */
+  readonly timeoutMs?: number | 'none';
   /** The roles that may call it. Empty when it asks for none. */
   readonly roles: readonly string[];
   /** The release that brought it; the oldest one known stands for that or an earlier one. */

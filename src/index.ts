@@ -61,6 +61,7 @@ export type {
   StatusDetail,
 } from './runtime/errors/details.js';
 export { type NodeFailure, TalosFanOutError } from './runtime/errors/fan-out-error.js';
+export type { Outcome } from './runtime/errors/outcome.js';
 export { type ProtocolFailure, TalosProtocolError } from './runtime/errors/protocol-error.js';
 export { isRetryable, type RpcFailure, TalosRpcError } from './runtime/errors/rpc-error.js';
 export type { StatusName } from './runtime/errors/status.js';

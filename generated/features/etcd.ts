@@ -115,6 +115,7 @@ export const etcdMethods: EtcdMethods = {
     path: '/machine.MachineService/EtcdLeaveCluster',
     kind: 'unary',
     idempotency: 'unsafe',
+    timeoutMs: 600_000,
     roles: ['os:admin'],
     since: '1.6',
     controlPlane: true,
@@ -187,6 +188,7 @@ export const etcdMethods: EtcdMethods = {
     path: '/machine.MachineService/EtcdDefragment',
     kind: 'unary',
     idempotency: 'unsafe',
+    timeoutMs: 1_800_000,
     roles: ['os:admin', 'os:operator'],
     since: '1.6',
     controlPlane: true,
@@ -287,7 +289,8 @@ export class EtcdClient {
    * The removal is retried for up to 5 minutes, so the call can take that long. Do not repeat it
    * blindly. Control plane nodes only: a worker answers Unimplemented. Needs `os:admin`.
    *
-   * RPC `machine.MachineService/EtcdLeaveCluster`. Roles: `os:admin`. Since Talos 1.6.
+   * RPC `machine.MachineService/EtcdLeaveCluster`. Roles: `os:admin`. Since Talos 1.6. Deadline: 10
+   * min.
    */
   leaveCluster(request: Init<EtcdLeaveClusterRequest>, options?: CallOptions): Promise<void> {
     return callUnary(this.#target, etcdMethods.leaveCluster, request, options);
@@ -368,6 +371,7 @@ export class EtcdClient {
    * answers Unimplemented. Open to `os:admin` and `os:operator`.
    *
    * RPC `machine.MachineService/EtcdDefragment`. Roles: `os:admin`, `os:operator`. Since Talos 1.6.
+   * Deadline: 30 min.
    */
   defragment(request: Init<Empty>, options?: CallOptions): Promise<void> {
     return callUnary(this.#target, etcdMethods.defragment, request, options);

@@ -112,6 +112,7 @@ export const imagesMethods: ImagesMethods = {
     path: '/machine.ImageService/Remove',
     kind: 'unary',
     idempotency: 'unsafe',
+    timeoutMs: 120_000,
     roles: ['os:admin'],
     since: '1.13',
     unwrap: 'empty',
@@ -144,6 +145,7 @@ export const imagesMethods: ImagesMethods = {
     path: '/machine.MachineService/ImagePull',
     kind: 'unary',
     idempotency: 'idempotent',
+    timeoutMs: 1_800_000,
     roles: ['os:admin', 'os:operator'],
     since: '1.6',
     aggregates: true,
@@ -220,7 +222,7 @@ export class ImagesClient {
    * the image is not there, also on a repeat. Needs `os:admin`. In maintenance mode only peers on
    * the SideroLink network may call it. Since Talos 1.13.
    *
-   * RPC `machine.ImageService/Remove`. Roles: `os:admin`. Since Talos 1.13.
+   * RPC `machine.ImageService/Remove`. Roles: `os:admin`. Since Talos 1.13. Deadline: 2 min.
    */
   remove(
     request: Stated<ImageServiceRemoveRequest, 'containerd' | 'imageRef'> & {
@@ -271,6 +273,7 @@ export class ImagesClient {
    * `os:operator`.
    *
    * RPC `machine.MachineService/ImagePull`. Roles: `os:admin`, `os:operator`. Since Talos 1.6.
+   * Deadline: 30 min.
    *
    * @deprecated Removed in Talos 1.18.
    */

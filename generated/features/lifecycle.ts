@@ -156,6 +156,7 @@ export const lifecycleMethods: LifecycleMethods = {
     path: '/machine.MachineService/Upgrade',
     kind: 'unary',
     idempotency: 'unsafe',
+    timeoutMs: 1_800_000,
     roles: ['os:admin'],
     since: '1.6',
     aggregates: true,
@@ -272,7 +273,7 @@ export class LifecycleClient {
    * FailedPrecondition when Talos is not installed and in container mode; never retry
    * automatically. Needs `os:admin`.
    *
-   * RPC `machine.MachineService/Upgrade`. Roles: `os:admin`. Since Talos 1.6.
+   * RPC `machine.MachineService/Upgrade`. Roles: `os:admin`. Since Talos 1.6. Deadline: 30 min.
    *
    * @deprecated Removed in Talos 1.18.
    */

@@ -162,6 +162,7 @@ export const resourcesMethods: ResourcesMethods = {
     path: '/cosi.resource.State/TeardownAndDestroy',
     kind: 'unary',
     idempotency: 'unsafe',
+    timeoutMs: 'none',
     roles: ['os:admin'],
     since: '1.14',
     unwrap: 'empty',
@@ -286,7 +287,8 @@ export class ResourcesClient {
    * refuses it with PermissionDenied: resources are written only from inside the node. Needs
    * `os:admin`. Since Talos 1.14.
    *
-   * RPC `cosi.resource.State/TeardownAndDestroy`. Roles: `os:admin`. Since Talos 1.14.
+   * RPC `cosi.resource.State/TeardownAndDestroy`. Roles: `os:admin`. Since Talos 1.14. Deadline:
+   * none.
    */
   teardownAndDestroy(
     request: Stated<TeardownAndDestroyRequest, 'namespace' | 'type' | 'id'>,

@@ -73,6 +73,7 @@ export const servicesMethods: ServicesMethods = {
     path: '/machine.MachineService/ServiceStop',
     kind: 'unary',
     idempotency: 'idempotent',
+    timeoutMs: 120_000,
     roles: ['os:admin', 'os:operator'],
     since: '1.6',
     aggregates: true,
@@ -84,6 +85,7 @@ export const servicesMethods: ServicesMethods = {
     path: '/machine.MachineService/ServiceRestart',
     kind: 'unary',
     idempotency: 'unsafe',
+    timeoutMs: 120_000,
     roles: ['os:admin', 'os:operator'],
     since: '1.6',
     aggregates: true,
@@ -129,6 +131,7 @@ export class ServicesClient {
    * `os:admin` and `os:operator`.
    *
    * RPC `machine.MachineService/ServiceStop`. Roles: `os:admin`, `os:operator`. Since Talos 1.6.
+   * Deadline: 2 min.
    */
   stop(request: Stated<ServiceStopRequest, 'id'>, options?: CallOptions): Promise<ServiceStop> {
     return callUnary(this.#target, servicesMethods.stop, request, options);
@@ -140,6 +143,7 @@ export class ServicesClient {
    * `os:admin` and `os:operator`.
    *
    * RPC `machine.MachineService/ServiceRestart`. Roles: `os:admin`, `os:operator`. Since Talos 1.6.
+   * Deadline: 2 min.
    */
   restart(
     request: Stated<ServiceRestartRequest, 'id'>,

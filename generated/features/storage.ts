@@ -64,6 +64,7 @@ export const storageMethods: StorageMethods = {
     path: '/storage.StorageService/BlockDeviceWipe',
     kind: 'unary',
     idempotency: 'unsafe',
+    timeoutMs: 'none',
     roles: ['os:admin'],
     since: '1.9',
     aggregates: true,
@@ -140,7 +141,8 @@ export class StorageClient {
    * another device. Needs `os:admin`, except on a node in maintenance mode, where everyone may call
    * it. Since Talos 1.9.
    *
-   * RPC `storage.StorageService/BlockDeviceWipe`. Roles: `os:admin`. Since Talos 1.9.
+   * RPC `storage.StorageService/BlockDeviceWipe`. Roles: `os:admin`. Since Talos 1.9. Deadline:
+   * none.
    */
   blockDeviceWipe(
     request: Stated<BlockDeviceWipeRequest, 'devices'> & {

@@ -27,7 +27,8 @@ interface Entry {
  * Prefer `talos.nodes(...).each(...)`: Talos deprecated this header in v1.14, and one slow node
  * delays every answer, which a deadline then loses. It is here for places where one call must
  * reach many nodes. Talos accepts it for the machine, cluster, inspect, storage and time services
- * only.
+ * only. A call that acts is never repeated once it was sent, and acts once on a node that is named
+ * twice.
  *
  * @example
  * ```ts
@@ -41,12 +42,12 @@ export async function callAggregated<Request, Reply>(
   request: Init<Request>,
   options: AggregateOptions,
 ): Promise<readonly NodeResult<Reply>[]> {
-  const { nodes } = options;
+  const nodes = nodesOf(method, options);
   const { messages } = await callUnary<Request, { messages: Entry[] }>(
     target,
     wireMethod(method, nodes),
     request,
-    throughNodes(options),
+    throughNodes(options, nodes),
   );
   // Answers come in the order the nodes finished; a node named twice answers twice.
   const answers = new Map<string, NodeResult<Reply>[]>();
@@ -79,9 +80,15 @@ export function streamAggregated<Request, Reply>(
   request: Init<Request>,
   options: AggregateOptions,
 ): TalosStream<NodeResult<Reply>> {
-  const wire = wireMethod<'server-stream', Request, Reply, Entry>(method, options.nodes);
-  const stream = callServerStream(target, wire, request, throughNodes(options));
-  return mapStream(stream, (entry) => entryResult<Reply>(method, entry, options.nodes));
+  const nodes = nodesOf(method, options);
+  const wire = wireMethod<'server-stream', Request, Reply, Entry>(method, nodes);
+  const stream = callServerStream(target, wire, request, throughNodes(options, nodes));
+  return mapStream(stream, (entry) => entryResult<Reply>(method, entry, nodes));
+}
+
+/** The nodes to ask. What acts does so once on a node, also if the node is named twice. */
+function nodesOf({ idempotency }: AnyMethod, { nodes }: AggregateOptions): readonly string[] {
+  return idempotency === 'read' || !Array.isArray(nodes) ? nodes : [...new Set(nodes)];
 }
 
 /** The method with its replies left as they are on the wire. */
@@ -96,14 +103,17 @@ function wireMethod<Kind extends MethodKind, Request, Reply, Wire>(
       { field: 'method' },
     );
   }
-  if (nodes.length === 0) {
+  if (!Array.isArray(nodes) || nodes.length === 0) {
     throw new TalosConfigError('nodes: name at least one node to ask', { field: 'nodes' });
   }
   const { types: _, ...facts } = method;
   return { ...facts, unwrap: 'none' };
 }
 
-function throughNodes({ nodes, ...options }: AggregateOptions): CallOptions {
+function throughNodes(
+  { nodes: _, ...options }: AggregateOptions,
+  nodes: readonly string[],
+): CallOptions {
   return { ...options, metadata: { ...options.metadata, nodes } };
 }
 

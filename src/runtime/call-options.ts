@@ -5,10 +5,10 @@ export interface CallOptions {
   /** Cancels the call. The promise or stream rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Milliseconds until the call ends with `deadline-exceeded`. Default: the client's for unary
-   * calls, none for streams.
+   * Milliseconds until the call ends with `deadline-exceeded`, or `'none'`. Default for unary calls:
+   * the client's, or that of an RPC which may work for longer, see its docstring; for streams: none.
    */
-  readonly timeoutMs?: number | undefined;
+  readonly timeoutMs?: number | 'none' | undefined;
   /**
    * Milliseconds a stream may stay silent before it ends with `deadline-exceeded`. Default: none, and
    * then a stream that the node neither feeds nor ends waits for ever. An endpoint that hangs is also

@@ -1,3 +1,4 @@
+import { addressee } from './addressing.js';
 import type { CallOptions } from './call-options.js';
 import type { Init } from './codec.js';
 import { TalosConfigError } from './errors/config-error.js';
@@ -17,7 +18,7 @@ export async function callUnary<Request, Reply>(
   options?: CallOptions,
 ): Promise<Reply> {
   const { transport, timeoutMs } = target[route]();
-  return transport.unary(prepare(target, method, options, timeoutMs), request);
+  return transport.unary(prepare(target, method, options, ownTimeout(method, timeoutMs)), request);
 }
 
 /** Makes a call with one request and a stream of replies. */
@@ -60,10 +61,8 @@ function prepare<Kind extends MethodKind, Request, Reply>(
   defaultTimeoutMs: number | undefined,
 ): TransportCall<Kind, Request, Reply> {
   const { transport, node, metadata, signal } = target[route]();
-  if (method.idempotency === 'unsafe' && node === undefined) {
-    requireOneEndpoint(transport.endpoints, method, options);
-  }
   if (options === undefined) {
+    requireAddressee(transport.endpoints, method, metadata);
     return {
       method,
       node,
@@ -75,21 +74,24 @@ function prepare<Kind extends MethodKind, Request, Reply>(
       onTrailers: undefined,
     };
   }
-  const { timeoutMs = defaultTimeoutMs, idleTimeoutMs } = options;
+  const { timeoutMs: asked = defaultTimeoutMs, idleTimeoutMs } = options;
+  const timeoutMs = asked === 'none' ? undefined : asked;
   // Where there are both, Talos goes by `nodes`; two values of `node` it refuses.
   const aggregated = options.metadata?.nodes !== undefined;
   checkDuration(timeoutMs, 'timeoutMs');
   checkDuration(idleTimeoutMs, 'idleTimeoutMs');
+  const sent =
+    options.metadata === undefined
+      ? metadata
+      : {
+          ...(aggregated ? withoutNode(metadata) : metadata),
+          ...checkMetadata(options.metadata, 'metadata'),
+        };
+  requireAddressee(transport.endpoints, method, sent);
   return {
     method,
     node: aggregated ? undefined : node,
-    metadata:
-      options.metadata === undefined
-        ? metadata
-        : {
-            ...(aggregated ? withoutNode(metadata) : metadata),
-            ...checkMetadata(options.metadata, 'metadata'),
-          },
+    metadata: sent,
     signals: [signal, options.signal].filter((entry) => entry !== undefined),
     timeoutMs,
     idleTimeoutMs,
@@ -98,18 +100,25 @@ function prepare<Kind extends MethodKind, Request, Reply>(
   };
 }
 
+/** The deadline of a call that states none: an RPC's own, unless the client has none at all. */
+function ownTimeout(method: AnyMethod, clients: number | undefined): number | undefined {
+  if (clients === undefined) return undefined;
+  const { timeoutMs = clients } = method;
+  return timeoutMs === 'none' ? undefined : timeoutMs;
+}
+
 function withoutNode({ node: _, ...metadata }: MetadataInit): MetadataInit {
   return metadata;
 }
 
 /** A call that acts must not hit whichever endpoint answers. */
-function requireOneEndpoint(
+function requireAddressee(
   endpoints: readonly string[],
   method: AnyMethod,
-  options: CallOptions | undefined,
+  metadata: MetadataInit,
 ): void {
-  const addressed = options?.metadata?.nodes ?? options?.metadata?.node;
-  if (endpoints.length === 1 || addressed !== undefined) return;
+  if (method.idempotency === 'read' || endpoints.length === 1) return;
+  if (addressee(metadata) !== 'endpoint') return;
   throw new TalosConfigError(
     `${rpcName(method)} acts on one node, and the client has ${endpoints.length} endpoints: ` +
       'name the node with talos.node(address)',

@@ -14,8 +14,9 @@ export type Role =
   | 'os:impersonator';
 
 /**
- * What a repeat of the call does. `read` changes nothing; `idempotent` ends in the same state;
- * `unsafe` acts once more, or acts on what the first one left.
+ * What a repeat of the call does. `read` changes nothing; `idempotent` ends in the same state on the
+ * same node, and on another node it is another action; `unsafe` acts once more, or acts on what the
+ * first one left.
  */
 export type Idempotency = 'read' | 'idempotent' | 'unsafe';
 
@@ -41,6 +42,11 @@ export interface Method<Kind extends MethodKind, Request, Reply> {
   readonly path: string;
   readonly kind: Kind;
   readonly idempotency: Idempotency;
+  /**
+   * Milliseconds until a unary call ends with `deadline-exceeded`, or `none`, where the RPC may work
+   * for longer than the client's default. Absent for all others.
+   */
+  readonly timeoutMs?: number | 'none';
   /** The roles that may call it; any one is enough. Empty when the RPC asks for none. */
   readonly roles: readonly Role[];
   /** The Talos release that brought it, such as `1.9`; `1.6` stands for that or an older one. */

@@ -18,8 +18,9 @@ export interface CallDefaults {
   /** The nodes that `talos.nodes()` stands for. Default: none, and then it is an error. */
   readonly nodes?: readonly string[] | undefined;
   /**
-   * Milliseconds until a unary call ends with `deadline-exceeded`, or `'none'`. Default: 30000.
-   * Streams have no deadline unless a call states one.
+   * Milliseconds until a unary call ends with `deadline-exceeded`, or `'none'`. Default: 30000. RPCs
+   * that may work for longer, such as `defragment`, keep the deadline of their own unless it is
+   * `'none'` here. Streams have no deadline unless a call states one.
    */
   readonly timeoutMs?: number | 'none' | undefined;
   /** The Omni cluster the calls are for; sent as `context` metadata. Talos itself ignores it. */
@@ -35,7 +36,8 @@ export interface TransportOptions extends CallDefaults {
 
 /**
  * A client for one cluster. Itself a target: calls through it go to whichever endpoint answers,
- * which is right for one endpoint and for maintenance mode.
+ * which is right for one endpoint and for maintenance mode. With several endpoints only calls that
+ * read go through it; those that act need `node(address)`.
  */
 export interface TalosClient extends Target, AsyncDisposable {
   readonly address: undefined;

@@ -70,6 +70,36 @@ it.each(['not a name', '', '1st', 'a-b', 'constructor', 'then'])(
   },
 );
 
+it.each([0, -1, 1.5, '30', null])('a deadline cannot be %j', (timeoutMs) => {
+  const row = { ...readRow, timeoutMs: timeoutMs as number };
+  expect(() => modelsOf(service, tableOf({ ...both, Set: row }))).toThrow(
+    "features.sample.methods['sample.Service/Set'].timeoutMs: is a whole number of milliseconds, or 'none'",
+  );
+});
+
+it('a stream has no deadline', () => {
+  const streaming = sample(
+    'message Request {} service Service { rpc Get(Request) returns (stream Request); }',
+  );
+  expect(() => modelsOf(streaming, tableOf({ Get: { ...readRow, timeoutMs: 5 } }))).toThrow(
+    "features.sample.methods['sample.Service/Get'].timeoutMs: streams have no deadline: remove it",
+  );
+});
+
+it.each([
+  [600_000, 'timeoutMs: 600_000,', 'Deadline: 10 min.', '| 10 min |'],
+  [45_000, 'timeoutMs: 45_000,', 'Deadline: 45 s.', '| 45 s |'],
+  [1500, 'timeoutMs: 1_500,', 'Deadline: 1500 ms.', '| 1500 ms |'],
+  ['none', "timeoutMs: 'none',", 'Deadline: none.', '| none |'],
+] as const)('a deadline of %j is a fact of the method, and said', (timeoutMs, fact, doc, cell) => {
+  const outputs = outputsOf(service, tableOf({ ...both, Set: { ...readRow, timeoutMs } }), {
+    surface: 'surface.md',
+  });
+  expect(outputs.get('features/sample.ts')).toContain(fact);
+  expect(outputs.get('features/sample.ts')).toContain(doc);
+  expect(outputs.get('surface.md')).toContain(cell);
+});
+
 it.each(['Sample', 'a_b', '../up'])('a feature cannot be called %j', (name) => {
   const row = { about: 'sample', methods: { 'sample.Service/Get': readRow } };
   expect(() => modelsOf(service, { product: 'Sample', features: { [name]: row } })).toThrow(

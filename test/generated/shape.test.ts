@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ts } from 'ts-morph';
 import { describe, expect, it } from 'vitest';
+import { serverMethods } from '../../generated/server/methods.js';
 
 // Bundlers drop what is unused only if importing a module does nothing.
 const root = 'generated';
@@ -63,6 +64,23 @@ describe.each(modules)('%s', (path) => {
         ts.getJSDocCommentsAndTags(statement).length,
       ]).toEqual([expect.any(String), 1]);
     }
+  });
+});
+
+it('RPCs that may work for longer than the others have deadlines of their own', () => {
+  const own = serverMethods.flatMap(({ method }) =>
+    method.timeoutMs === undefined ? [] : [[method.path.split('/')[2], method.timeoutMs]],
+  );
+  expect(Object.fromEntries(own)).toEqual({
+    Upgrade: 1_800_000,
+    ImagePull: 1_800_000,
+    EtcdDefragment: 1_800_000,
+    EtcdLeaveCluster: 600_000,
+    ServiceStop: 120_000,
+    ServiceRestart: 120_000,
+    Remove: 120_000,
+    BlockDeviceWipe: 'none',
+    TeardownAndDestroy: 'none',
   });
 });
 

@@ -107,6 +107,34 @@ describe('a server with', () => {
   });
 });
 
+describe('what is known of a call that acts on a server with', () => {
+  it.concurrent.for(behaviours)('$name', async (behaviour, { expect }) => {
+    const { hello, request } = behaviour.server;
+    let seen = 0;
+    const server: RawServer = {
+      hello,
+      request: (stream, socket) => {
+        seen += 1;
+        request?.(stream, socket);
+      },
+    };
+    await against(
+      () => server,
+      async (talos) => {
+        const timeoutMs = deadline(behaviour);
+        const { late, done } = after(timeoutMs + 250);
+        const error = await failure(callUnary(talos, act, {}, { timeoutMs }), late);
+        done();
+        if (error.code !== 'rpc') return;
+        expect(behaviour.outcomes ?? ['unknown'], error.message).toContain(error.outcome);
+        // Nothing of a call may have run that is said not to be sent.
+        const refused = /REFUSED_STREAM before|leaves the call out/.test(behaviour.name);
+        if (error.outcome === 'not-sent' && !refused) expect(seen).toBe(0);
+      },
+    );
+  });
+});
+
 describe('the table', () => {
   it('has each behaviour once', () => {
     expect(new Set(behaviours.map(({ name }) => name)).size).toBe(behaviours.length);

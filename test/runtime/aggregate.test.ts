@@ -101,6 +101,28 @@ it('refuses what Talos would not pass on, and an empty list', async () => {
   });
 });
 
+it('acts once on a node that is named twice', async () => {
+  const entry = { metadata: { hostname: 'a', error: '', status: undefined }, value: '1' };
+  const transport = new FakeTransport(() => ({ messages: [entry] }));
+  const unsafe = { ...readMethod, idempotency: 'unsafe' } as const;
+  const talos = createTalosClient({ transport });
+  const results = await callAggregated(talos, unsafe, {}, { nodes: ['a', 'a'] });
+  expect(transport.calls[0]?.metadata.nodes).toEqual(['a']);
+  expect(results).toMatchObject([{ node: 'a', ok: true, value: { value: '1' } }]);
+});
+
+it.each(['read', 'unsafe'] as const)(
+  'refuses a call that is %s and names no nodes',
+  async (how) => {
+    const transport = new FakeTransport();
+    const talos = createTalosClient({ transport });
+    const method = { ...readMethod, idempotency: how };
+    const call = callAggregated(talos, method, {}, {} as never);
+    await expect(call).rejects.toMatchObject({ code: 'config', field: 'nodes' });
+    expect(transport.calls).toEqual([]);
+  },
+);
+
 it('may act, since the nodes are named', async () => {
   const transport = new FakeTransport(() => ({ messages: [] }), ['a:1', 'b:1']);
   const unsafe = { ...readMethod, idempotency: 'unsafe' } as const;

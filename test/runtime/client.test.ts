@@ -66,7 +66,37 @@ describe('a call through a target', () => {
   });
 });
 
+describe('the deadline of a unary call', () => {
+  const slow = { ...readMethod, timeoutMs: 600_000 };
+  const endless = { ...readMethod, timeoutMs: 'none' } as const;
+
+  it.each([
+    ['the RPC may work for long: its own', slow, {}, undefined, 600_000],
+    ['nor does the default of the client cut it short', slow, { timeoutMs: 5 }, undefined, 600_000],
+    ['the RPC may work without end: none', endless, {}, undefined, undefined],
+    ['the client has none: none', slow, { timeoutMs: 'none' }, undefined, undefined],
+    ['the call states one', slow, { timeoutMs: 'none' }, 7, 7],
+    ['the call states one for an endless RPC', endless, {}, 7, 7],
+    ['the call wants none', readMethod, { timeoutMs: 5 }, 'none', undefined],
+    ['the call wants none of a slow RPC', slow, {}, 'none', undefined],
+  ] as const)('%s', async (_, method, options, timeoutMs, expected) => {
+    const transport = new FakeTransport();
+    const talos = createTalosClient({ transport, ...options });
+    await callUnary(talos, method, {}, timeoutMs === undefined ? undefined : { timeoutMs });
+    await callUnary(talos.node('a'), method, {}, { timeoutMs });
+    expect(transport.calls.map((call) => call.timeoutMs)).toEqual([expected, expected]);
+  });
+
+  it('may be none for a stream as well', () => {
+    const transport = new FakeTransport();
+    const method = { ...readMethod, kind: 'server-stream' } as const;
+    callServerStream(createTalosClient({ transport }), method, {}, { timeoutMs: 'none' });
+    expect(transport.calls[0]?.timeoutMs).toBeUndefined();
+  });
+});
+
 describe('a call that acts', () => {
+  const idempotent = { ...readMethod, idempotency: 'idempotent' } as const;
   const unsafe = { ...readMethod, idempotency: 'unsafe' } as const;
 
   it('needs a node when the client has several endpoints, and is not sent without', async () => {
@@ -77,9 +107,14 @@ describe('a call that acts', () => {
       field: 'node',
       message: expect.stringContaining('test.Service/Read acts on one node'),
     });
+    await expect(callUnary(talos, idempotent, {})).rejects.toMatchObject({ field: 'node' });
+    const empty = { metadata: { nodes: [] } };
+    await expect(callUnary(talos, idempotent, {}, empty)).rejects.toMatchObject({ field: 'node' });
     expect(transport.calls).toEqual([]);
     await callUnary(talos.node('a'), unsafe, {});
-    expect(transport.calls).toHaveLength(1);
+    await callUnary(talos, unsafe, {}, { metadata: { node: 'a' } });
+    await callUnary(talos, unsafe, {}, { metadata: { nodes: ['a'] } });
+    expect(transport.calls).toHaveLength(3);
   });
 
   it('goes to the only endpoint when there is one', async () => {

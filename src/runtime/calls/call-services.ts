@@ -1,7 +1,8 @@
-import type { Connection, ReceivedFields, StreamEnd } from '../carriers/carrier.js';
+import type { Connection, StreamEnd } from '../carriers/carrier.js';
 import type { ClientCertificate } from '../credentials/client-certificate.js';
 import { certificateProblem } from '../credentials/client-certificate.js';
 import type { TalosConfigError } from '../errors/config-error.js';
+import type { Outcome } from '../errors/outcome.js';
 import type { TalosError } from '../errors/talos-error.js';
 import { checkMetadata, type MetadataInit } from '../metadata.js';
 import type { AnyCall } from '../transport.js';
@@ -9,6 +10,7 @@ import type { AttemptHook } from './attempt-hook.js';
 import type { Clock } from './clock.js';
 import type { EndpointPool } from './endpoint-pool.js';
 import type { EndpointSlot } from './endpoint-slot.js';
+import type { FailedCall } from './failed-call.js';
 import { deadlineError, endError, unreachableError } from './failures.js';
 import type { OpenCall } from './open-call.js';
 
@@ -62,13 +64,13 @@ export class CallServices {
     call: AnyCall,
     connection: Connection | undefined,
     end: StreamEnd,
-    headers: ReceivedFields | undefined,
+    known: Pick<FailedCall, 'headers' | 'sent' | 'earlier'>,
   ): TalosError {
     return endError(end, {
       call,
       endpoint: connection?.endpoint.address,
       certificate: this.#caller.certificate,
-      headers,
+      ...known,
     });
   }
 
@@ -77,12 +79,12 @@ export class CallServices {
     call: AnyCall,
     connection: Connection | undefined,
     timeoutMs: number,
-    sent: boolean,
+    outcome: Outcome,
   ): TalosError {
     const waiting = this.pool.slots
       .filter((slot) => slot.connecting)
       .map((slot) => `${slot.endpoint.address}: ${slot.progress}`);
-    return deadlineError(call, connection?.endpoint.address, timeoutMs, { waiting, sent });
+    return deadlineError(call, connection?.endpoint.address, timeoutMs, waiting, outcome);
   }
 
   /** The error of a call for which no endpoint could be reached. */

@@ -12,9 +12,10 @@ import { CallServices } from './call-services.js';
 import { CallStream } from './call-stream.js';
 import { type Clock, machineClock } from './clock.js';
 import { EndpointPool } from './endpoint-pool.js';
-import { type Backoff, EndpointSlot } from './endpoint-slot.js';
+import { EndpointSlot } from './endpoint-slot.js';
 import { ClientStreamCall, UnaryCall } from './one-reply-call.js';
 import { encodeRequest } from './request.js';
+import type { Backoff } from './rest.js';
 import { StreamCall } from './stream-call.js';
 
 /** What the calls of a transport need to know besides what carries them. */

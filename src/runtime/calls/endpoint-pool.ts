@@ -98,6 +98,10 @@ export class EndpointPool implements SlotOwner {
     this.#advance();
   }
 
+  slotLost(): void {
+    this.#advance();
+  }
+
   async close(): Promise<void> {
     this.#stopHeadStart();
     this.#waiters.clear();

@@ -1,17 +1,18 @@
 import type { Carrier, Connection, ConnectionOwner } from '../carriers/carrier.js';
+import { ConnectionError } from '../dial/connection-error.js';
 import type { Endpoint } from '../dial/endpoint.js';
 import type { Clock } from './clock.js';
+import { type Backoff, Rest } from './rest.js';
+
+/** A connection that ends sooner than this, and before any answer, was not worth making. */
+const BRIEF_MS = 10_000;
 
 /** Is told how the attempts of a slot to connect end. */
 export interface SlotOwner {
   slotReady(slot: EndpointSlot, connection: Connection): void;
   slotFailed(slot: EndpointSlot): void;
-}
-
-/** How long an endpoint that failed is left alone, in milliseconds. */
-export interface Backoff {
-  readonly firstMs: number;
-  readonly maxMs: number;
+  /** The connection that was asked whether it is still there is given up. */
+  slotLost(slot: EndpointSlot): void;
 }
 
 /** What a slot connects with. */
@@ -26,7 +27,7 @@ export class EndpointSlot implements ConnectionOwner {
   readonly endpoint: Endpoint;
   /** The connection that takes calls. */
   ready: Connection | undefined;
-  /** Whether an attempt to connect is under way. */
+  /** Whether a connection may soon be ready: a new one, or one that is asked if it is still there. */
   connecting = false;
   /** Why the last attempt failed. */
   lastError: Error | undefined;
@@ -34,19 +35,24 @@ export class EndpointSlot implements ConnectionOwner {
   readonly #owner: SlotOwner;
   /** Connections that are not closed yet, those included whose last streams run out. */
   readonly #connections = new Set<Connection>();
-  #failures = 0;
-  #restUntil = -Infinity;
+  /** The connection that is asked whether it is still there. */
+  #doubted: Connection | undefined;
+  /** When the connection was made, and whether a call was answered on it. */
+  #readyAt = 0;
+  #proved = false;
+  readonly #rest: Rest;
   #closed = false;
 
   constructor(endpoint: Endpoint, parts: SlotParts, owner: SlotOwner) {
     this.endpoint = endpoint;
     this.#parts = parts;
+    this.#rest = new Rest(parts.backoff, parts.clock);
     this.#owner = owner;
   }
 
   /** Whether it failed so recently that it is left alone for now. */
   get resting(): boolean {
-    return this.#parts.clock.now() < this.#restUntil;
+    return this.#rest.now;
   }
 
   /** How far the attempt to connect has come, for people. */
@@ -65,37 +71,64 @@ export class EndpointSlot implements ConnectionOwner {
   }
 
   connected(connection: Connection): void {
+    if (this.#doubted === connection) {
+      this.#doubted = undefined;
+    } else {
+      this.#readyAt = this.#parts.clock.now();
+      this.#proved = false;
+    }
     this.connecting = false;
     this.ready = connection;
     this.lastError = undefined;
-    this.#failures = 0;
-    this.#restUntil = -Infinity;
     this.#owner.slotReady(this, connection);
   }
 
   failed(connection: Connection, error: Error): void {
     this.#connections.delete(connection);
-    this.connecting = false;
-    if (this.#closed) return;
-    this.lastError = error;
-    this.#rest();
-    this.#owner.slotFailed(this);
+    this.#attemptFailed(error);
   }
 
-  lost(connection: Connection): void {
-    if (this.ready === connection) this.ready = undefined;
+  doubted(connection: Connection): void {
+    if (this.ready !== connection) return;
+    this.ready = undefined;
+    this.connecting = true;
+    this.#doubted = connection;
+  }
+
+  /** An endpoint that answers is none that fails, even if its connections end at once. */
+  proved(): void {
+    this.#proved = true;
+    this.#rest.proved();
+  }
+
+  lost(connection: Connection, error: Error | undefined): void {
+    const doubted = this.#doubted === connection;
+    if (!doubted && this.ready !== connection) return;
+    this.ready = undefined;
+    this.#doubted = undefined;
+    const brief = !this.#proved && this.#parts.clock.now() - this.#readyAt < BRIEF_MS;
+    if (brief && !this.#rest.forgives()) {
+      const { address } = this.endpoint;
+      const text = doubted
+        ? `${address} accepted the connection, and then answered no call and no PING`
+        : `${address} ended the connection before it had answered any call`;
+      this.#attemptFailed(error ?? new ConnectionError('interrupted', text));
+    } else if (doubted) {
+      this.connecting = false;
+      this.#owner.slotLost(this);
+    }
   }
 
   gone(connection: Connection): void {
     this.#connections.delete(connection);
   }
 
-  #rest(): void {
-    const { backoff, clock } = this.#parts;
-    const restMs = Math.min(backoff.firstMs * 1.6 ** this.#failures, backoff.maxMs);
-    this.#failures += 1;
-    // Clients that lost the same endpoint should not come back at the same moment.
-    this.#restUntil = clock.now() + restMs * (0.8 + Math.random() * 0.4);
+  #attemptFailed(error: Error): void {
+    this.connecting = false;
+    if (this.#closed) return;
+    this.lastError = error;
+    this.#rest.failed();
+    this.#owner.slotFailed(this);
   }
 
   async close(): Promise<void> {

@@ -1,8 +1,10 @@
+import { addressee } from '../addressing.js';
 import { resetCodes, type StreamEnd, type Trailers } from '../carriers/carrier.js';
 import type { ClientCertificate } from '../credentials/client-certificate.js';
 import { ConnectionError } from '../dial/connection-error.js';
 import { TalosConfigError } from '../errors/config-error.js';
 import { readStatusDetails } from '../errors/details.js';
+import { answeredOutcome, laterOutcome, type Outcome } from '../errors/outcome.js';
 import { TalosProtocolError } from '../errors/protocol-error.js';
 import { TalosRpcError } from '../errors/rpc-error.js';
 import { type StatusName, statusName } from '../errors/status.js';
@@ -22,6 +24,7 @@ export function endError(end: StreamEnd, failed: FailedCall): TalosRpcError {
     reason,
     {
       status,
+      outcome: laterOutcome(failed.earlier, attemptOutcome(end, status, failed)),
       rpc: rpcName(call.method),
       node: call.node,
       endpoint,
@@ -33,6 +36,25 @@ export function endError(end: StreamEnd, failed: FailedCall): TalosRpcError {
     },
     cause === undefined ? undefined : { cause },
   );
+}
+
+/** What is known after an attempt that ended so. */
+function attemptOutcome(
+  end: StreamEnd,
+  status: StatusName,
+  { call, headers, sent }: FailedCall,
+): Outcome {
+  if (end.kind === 'trailers') {
+    if (end.http !== undefined) return 'unknown';
+    return answeredOutcome(status, addressee(call.metadata) !== 'endpoint');
+  }
+  if (headers !== undefined) return 'unknown';
+  if (!sent || end.kind === 'unsent') return 'not-sent';
+  if (end.kind === 'reset' && end.code === resetCodes.refusedStream) return 'not-sent';
+  const { kind } = call.method;
+  // The only message did not leave, and no node acts on headers.
+  const single = kind === 'unary' || kind === 'server-stream';
+  return single && end.kind === 'too-large' && end.message === 'request' ? 'not-sent' : 'unknown';
 }
 
 function describe(end: StreamEnd, peer: string): { status: StatusName; reason: string } {
@@ -138,13 +160,14 @@ export function deadlineError(
   call: AnyCall,
   endpoint: string | undefined,
   timeoutMs: number,
-  { waiting }: { readonly waiting: readonly string[]; readonly sent: boolean },
+  waiting: readonly string[],
+  outcome: Outcome,
 ): TalosRpcError {
   const still = waiting.length === 0 ? '' : `; still connecting to ${waiting.join('; ')}`;
   const verb = call.method.kind === 'unary' || call.method.kind === 'client-stream';
   return new TalosRpcError(
     `${verb ? 'no reply' : 'the stream did not end'} within ${timeoutMs} ms${endpoint === undefined ? still : ''}`,
-    { status: 'deadline-exceeded', rpc: rpcName(call.method), node: call.node, endpoint },
+    { status: 'deadline-exceeded', outcome, rpc: rpcName(call.method), node: call.node, endpoint },
   );
 }
 
@@ -153,9 +176,11 @@ export function idleError(
   call: AnyCall,
   endpoint: string | undefined,
   idleTimeoutMs: number,
+  outcome: Outcome,
 ): TalosRpcError {
   return new TalosRpcError(`nothing came for ${idleTimeoutMs} ms`, {
     status: 'deadline-exceeded',
+    outcome,
     rpc: rpcName(call.method),
     node: call.node,
     endpoint,
@@ -188,6 +213,7 @@ export function unreachableError(
     only ? reasons : `no endpoint can be reached: ${reasons}`,
     {
       status: 'unavailable',
+      outcome: 'not-sent',
       rpc: rpcName(call.method),
       node: call.node,
       endpoint: only ? failures[0]?.endpoint : undefined,

@@ -9,6 +9,8 @@ import {
 } from '../carriers/carrier.js';
 import type { Endpoint } from '../dial/endpoint.js';
 import { TalosClosedError } from '../errors/closed-error.js';
+import { laterOutcome, type Outcome } from '../errors/outcome.js';
+import { TalosRpcError } from '../errors/rpc-error.js';
 import { statusCode } from '../errors/status.js';
 import { checkMetadata, type MetadataInit, type ReceivedMetadata } from '../metadata.js';
 import type { AnyCall } from '../transport.js';
@@ -48,6 +50,7 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener {
   /** The endpoints that failed the call already, and what the last one failed it with. */
   #tried: Set<Endpoint> | undefined;
   #failure: Failure | undefined;
+  #earlier: Outcome | undefined;
 
   constructor(services: CallServices, call: AnyCall) {
     this.services = services;
@@ -138,13 +141,13 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener {
     const { call, connection, stream } = this;
     // A node that lost its power, or its network, leaves a connection that swallows every call. The
     // next one should not wait for its deadline too.
-    if (connection?.bytesRead === this.#bytesBefore) stream?.probe();
-    return this.services.expired(
-      call,
-      connection,
-      call.timeoutMs as number,
-      stream?.sent ?? this.#failure !== undefined,
-    );
+    if (connection?.bytesRead === this.#bytesBefore) stream?.doubt();
+    return this.services.expired(call, connection, call.timeoutMs as number, this.outcome);
+  }
+
+  /** What is known of the call as long as no answer has come. */
+  protected get outcome(): Outcome {
+    return laterOutcome(this.#earlier, this.stream?.sent ? 'unknown' : 'not-sent');
   }
 
   #connect(): void {
@@ -225,7 +228,7 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener {
       return;
     }
     const error = this.#explain(end);
-    if (this.#repeats(end)) this.#again(end, error);
+    if (this.#repeats(end, error)) this.#again(end, error);
     else this.settle({ error });
   }
 
@@ -242,19 +245,23 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener {
         ? end.status === statusCode('cancelled')
         : end.kind === 'reset' && end.code === resetCodes.cancel;
     if (cancelled && this.services.clock.now() >= this.#deadline) return this.#expired();
-    return this.services.failed(this.call, this.connection, end, this.#headers);
+    return this.services.failed(this.call, this.connection, end, {
+      headers: this.#headers,
+      sent: this.stream?.sent ?? false,
+      earlier: this.#earlier,
+    });
   }
 
-  /** Whether the call is made again after it got no answer. */
-  #repeats(end: StreamEnd): boolean {
-    const { call, services } = this;
-    if (this.#headers !== undefined || !this.replayable()) return false;
-    if (this.#attempts > services.pool.slots.length) return false;
-    return mayRepeat(call.method, call.node, end);
+  /** Whether the call is made again after it got no answer, and failed with `error`. */
+  #repeats(end: StreamEnd, error: unknown): boolean {
+    if (this.#headers !== undefined || !canBeRepeated(end) || !this.replayable()) return false;
+    if (this.#attempts > this.services.pool.slots.length) return false;
+    return mayRepeat(this.call, outcomeOf(error));
   }
 
   #again(end: StreamEnd, error: unknown): void {
     this.#failure = { error };
+    this.#earlier = outcomeOf(error);
     const { connection } = this;
     if (connection !== undefined) {
       this.#tried ??= new Set();
@@ -275,6 +282,18 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener {
     }
     return !this.ended;
   }
+}
+
+/** Whether another attempt may end better: the connection is at fault, and not the call. */
+function canBeRepeated(end: StreamEnd): boolean {
+  if (end.kind === 'reset') {
+    return end.code === resetCodes.refusedStream || end.code === resetCodes.enhanceYourCalm;
+  }
+  return end.kind === 'unsent' || end.kind === 'lost';
+}
+
+function outcomeOf(error: unknown): Outcome {
+  return error instanceof TalosRpcError ? error.outcome : 'unknown';
 }
 
 function deadlinePassed(call: OpenCall): void {

@@ -1,25 +1,24 @@
-import { resetCodes, type StreamEnd } from '../carriers/carrier.js';
-import type { AnyMethod } from '../method.js';
-
-/** Whether nobody looked at the request for certain: it never left, or the peer refused the stream. */
-export function isUnprocessed(end: StreamEnd): boolean {
-  return end.kind === 'unsent' || (end.kind === 'reset' && end.code === resetCodes.refusedStream);
-}
+import { addressee } from '../addressing.js';
+import type { Outcome } from '../errors/outcome.js';
+import type { AnyCall } from '../transport.js';
 
 /**
- * Whether a call may be made again after an attempt that brought no answer.
+ * Whether a call whose attempt ended with `outcome` may be made again by itself. Whether that can
+ * help, and whether its requests are still there, is for the caller to know.
  *
- * Always when nobody looked at the request. Otherwise, where the connection broke or the peer had too
- * much of this client: what reads; and what ends in the same state, to the same node alone.
+ * What certainly was not sent may go out through any endpoint. What was answered is not repeated.
+ * Otherwise a call that reads may; one that is idempotent only if it names its node: twice is as
+ * good as once on the same node, and not on two. One endpoint may stand for many nodes, as a name,
+ * a virtual IP or a load balancer does. What is unsafe is not repeated.
  */
-export function mayRepeat(
-  { idempotency }: AnyMethod,
-  node: string | undefined,
-  end: StreamEnd,
-): boolean {
-  if (isUnprocessed(end)) return true;
-  const broke =
-    end.kind === 'lost' || (end.kind === 'reset' && end.code === resetCodes.enhanceYourCalm);
-  if (!broke) return false;
-  return idempotency === 'read' || (idempotency === 'idempotent' && node !== undefined);
+export function mayRepeat(call: Pick<AnyCall, 'method' | 'metadata'>, outcome: Outcome): boolean {
+  if (outcome !== 'unknown') return outcome === 'not-sent';
+  switch (call.method.idempotency) {
+    case 'read':
+      return true;
+    case 'idempotent':
+      return addressee(call.metadata) === 'node';
+    default:
+      return false;
+  }
 }

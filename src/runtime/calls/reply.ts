@@ -1,5 +1,6 @@
 import { fromBytes } from '../codec.js';
 import { type Status, toStatusDetail } from '../errors/details.js';
+import { answeredOutcome } from '../errors/outcome.js';
 import { TalosProtocolError } from '../errors/protocol-error.js';
 import { TalosRpcError } from '../errors/rpc-error.js';
 import { statusName } from '../errors/status.js';
@@ -94,8 +95,11 @@ export function entryFailure(
 ): TalosRpcError | undefined {
   const { status, error, hostname } = metadata;
   if (error === '' && (status === undefined || status.code === 0)) return undefined;
+  const word = statusName(status?.code);
   return new TalosRpcError(status?.message || error, {
-    status: statusName(status?.code),
+    status: word,
+    // Whoever gathers answers writes them down for the nodes it did not reach, too.
+    outcome: answeredOutcome(word, true),
     rpc: rpcName(call.method),
     node: hostname || call.node,
     endpoint,

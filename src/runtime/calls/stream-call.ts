@@ -195,7 +195,9 @@ export class StreamCall<Request, Reply> extends OpenCall {
       const leftMs = Math.max(1, idleTimeoutMs - silentMs);
       this.#idleTimer = clock.start(leftMs, idle, this as StreamCall<unknown, unknown>);
     } else {
-      this.stop(idleError(this.call, this.connection?.endpoint.address, idleTimeoutMs));
+      this.stop(
+        idleError(this.call, this.connection?.endpoint.address, idleTimeoutMs, this.outcome),
+      );
     }
   }
 }

@@ -10,13 +10,21 @@ export interface Carrier {
   connect(endpoint: Endpoint, owner: ConnectionOwner): Connection;
 }
 
-/** Is told once how the attempt to connect ended, and what becomes of the connection. */
+/** Is told how the attempt to connect ended, and what becomes of the connection. */
 export interface ConnectionOwner {
+  /** It takes streams: the attempt succeeded, or a doubt is dispelled. */
   connected(connection: Connection): void;
   /** There is no connection; `error` says why, best a `ConnectionError`. */
   failed(connection: Connection, error: Error): void;
-  /** Takes no more streams, though those that are open may still end well. */
-  lost(connection: Connection): void;
+  /** An answer came on a stream, the first one. */
+  proved(connection: Connection): void;
+  /** It takes no streams until it has shown whether the peer is still there. */
+  doubted(connection: Connection): void;
+  /**
+   * Takes no more streams, though those that are open may still end well. `error` says how it broke,
+   * if it did.
+   */
+  lost(connection: Connection, error: Error | undefined): void;
   /** All is closed. */
   gone(connection: Connection): void;
 }
@@ -71,10 +79,10 @@ export interface CarrierStream {
   /** Says that no more messages come. */
   end(): void;
   /**
-   * Asks the peer whether the connection is still there. One that stays silent is given up, and ends
-   * its streams as `lost`; one that answers goes on.
+   * Asks the peer whether the connection is still there, after a stream that heard nothing at all.
+   * One that stays silent takes no more streams.
    */
-  probe(): void;
+  doubt(): void;
   /** Breaks the stream off, in both directions: RST_STREAM (CANCEL) alone. The sink hears no more. */
   reset(): void;
 }

@@ -12,7 +12,8 @@ export interface ProtocolFailure {
 
 /**
  * A peer answered with something the contract does not allow: bytes that are no valid message,
- * no reply or several where one is due. Report it, or look for a version skew.
+ * no reply or several where one is due. Report it, or look for a version skew. The call reached a
+ * peer, so that it may have run: what became of it is unknown.
  */
 export class TalosProtocolError extends TalosError {
   override readonly name = 'TalosProtocolError';

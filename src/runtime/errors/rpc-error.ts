@@ -1,11 +1,14 @@
 import type { ReceivedMetadata } from '../metadata.js';
 import type { StatusDetail } from './details.js';
+import type { Outcome } from './outcome.js';
 import type { StatusName } from './status.js';
 import { TalosError } from './talos-error.js';
 
 /** The facts of a failed call, under the names that `TalosRpcError` has them by. */
 export interface RpcFailure {
   readonly status: StatusName;
+  /** Default: `unknown`. */
+  readonly outcome?: Outcome | undefined;
   readonly rpc: string;
   readonly node?: string | undefined;
   readonly endpoint?: string | undefined;
@@ -26,6 +29,12 @@ export class TalosRpcError extends TalosError {
   readonly code = 'rpc';
   /** The gRPC status of the call. */
   readonly status: StatusName;
+  /**
+   * What is known of the call: `not-sent` when nothing of it ran, `answered` when the peer ended it
+   * with this status, else `unknown`. An action whose outcome is unknown may have run, or run still:
+   * look before doing it again.
+   */
+  readonly outcome: Outcome;
   /** The RPC, such as `machine.MachineService/Version`. */
   readonly rpc: string;
   /** The node the call was addressed to; absent when it was whichever endpoint answers. */
@@ -59,6 +68,7 @@ export class TalosRpcError extends TalosError {
       options,
     );
     this.status = status;
+    this.outcome = failure.outcome ?? 'unknown';
     this.rpc = rpc;
     this.node = node;
     this.endpoint = endpoint;
@@ -78,7 +88,7 @@ export class TalosRpcError extends TalosError {
 /**
  * Whether the same call may succeed when made again later: the endpoint was not reachable, the
  * node is short of something, or two changes collided. Says nothing about whether repeating is
- * safe: an action may have run although its reply was lost.
+ * safe: an action may have run although its reply was lost, see `outcome` of the error.
  *
  * An endpoint that cannot be reached because certificates or addresses have to be mended first is
  * `unavailable` too, as it is for the official client, but trying again does not help; neither does

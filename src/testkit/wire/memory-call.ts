@@ -25,11 +25,19 @@ import {
 import { statusTrailers } from './headers.js';
 import type { MemoryEnds } from './memory-carrier.js';
 
+/** The two ends of a call. */
+export interface CallEnds extends MemoryEnds {
+  /** The node that takes it. */
+  readonly entry: Machine;
+  /** Is told when the node answers. */
+  readonly answered: () => void;
+}
+
 /** A stream to a node in memory. */
 export class MemoryCall implements CarrierStream {
   readonly #sink: StreamSink;
   readonly #controller = callController();
-  readonly #ends: MemoryEnds & { readonly entry: Machine };
+  readonly #ends: CallEnds;
   readonly #deadline: number | undefined;
   readonly #requests = new RequestQueue();
   /** How many messages were asked for and have not come. */
@@ -40,7 +48,7 @@ export class MemoryCall implements CarrierStream {
 
   /** @param problem why nothing can be sent, if so */
   constructor(
-    ends: MemoryEnds & { readonly entry: Machine },
+    ends: CallEnds,
     headers: RequestHeaders,
     sink: StreamSink,
     problem: string | undefined,
@@ -84,7 +92,7 @@ export class MemoryCall implements CarrierStream {
   }
 
   /** Nothing in memory loses its power without a word. */
-  probe(): void {}
+  doubt(): void {}
 
   reset(): void {
     if (this.#over) return;
@@ -157,6 +165,7 @@ export class MemoryCall implements CarrierStream {
   #finish(end: StreamEnd): void {
     if (this.#over) return;
     this.#over = true;
+    if (end.kind === 'trailers') this.#ends.answered();
     this.#sink.onEnd(end);
   }
 }

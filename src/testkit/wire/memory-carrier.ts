@@ -121,13 +121,18 @@ class MemoryConnection implements Connection {
   open(headers: RequestHeaders, sink: StreamSink): CarrierStream {
     const problem = this.#unreachable();
     if (problem !== undefined) this.retire();
-    return new MemoryCall({ ...this.#ends, entry: this.#entry as Machine }, headers, sink, problem);
+    return new MemoryCall(
+      { ...this.#ends, entry: this.#entry as Machine, answered: () => this.#owner.proved(this) },
+      headers,
+      sink,
+      problem,
+    );
   }
 
   retire(): void {
     if (this.#state !== 'ready') return;
     this.#state = 'over';
-    this.#owner.lost(this);
+    this.#owner.lost(this, undefined);
     this.#owner.gone(this);
   }
 

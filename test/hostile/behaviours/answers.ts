@@ -1,3 +1,4 @@
+import type { Outcome } from '../../../src/runtime/errors/outcome.js';
 import { frame } from '../../support/bare-servers.js';
 import {
   flags,
@@ -10,6 +11,9 @@ import {
 } from '../../support/raw-http2.js';
 import { answers, type Behaviour, broken, note, nothing, silent } from './behaviour.js';
 
+/** The peer's status is known if it is looked at; HTTP/2 or gRPC may be found to be broken first. */
+const answered: readonly Outcome[] = ['answered', 'unknown'];
+
 /** Answers that HTTP/2 allows and gRPC does not. */
 export const badAnswers: readonly Behaviour[] = [
   ['headers twice', (stream: number) => [grpcHead(stream), grpcHead(stream)], broken],
@@ -17,6 +21,7 @@ export const badAnswers: readonly Behaviour[] = [
     'a second answer after the end',
     (stream: number) => [grpcHead(stream), grpcTail(stream, '5'), grpcHead(stream)],
     ['not-found', ...broken],
+    answered,
   ],
   [
     'trailers that do not end the stream',
@@ -52,16 +57,23 @@ export const badAnswers: readonly Behaviour[] = [
     ],
     silent,
   ],
-  ['status 99', (stream: number) => [grpcHead(stream), grpcTail(stream, '99')], ['unknown']],
+  [
+    'status 99',
+    (stream: number) => [grpcHead(stream), grpcTail(stream, '99')],
+    ['unknown'],
+    ['answered'],
+  ],
   [
     'a status with blanks',
     (stream: number) => [grpcHead(stream), grpcTail(stream, ' 5 ')],
     ['not-found', 'unknown'],
+    answered,
   ],
   [
     'a status of a thousand digits',
     (stream: number) => [grpcHead(stream), grpcTail(stream, '1'.repeat(1000))],
     ['unknown'],
+    ['answered'],
   ],
   [
     'a flag of compression that nobody knows',
@@ -71,6 +83,7 @@ export const badAnswers: readonly Behaviour[] = [
       grpcTail(stream, '5'),
     ],
     ['internal', 'protocol', 'not-found'],
+    answered,
   ],
   [
     'a reply of no length that is compressed',
@@ -97,8 +110,9 @@ export const badAnswers: readonly Behaviour[] = [
     ],
     silent,
   ],
-].map(([name, bytes, ends]) => ({
+].map(([name, bytes, ends, outcomes]) => ({
   name: `${name}`,
   server: answers(bytes as (stream: number) => readonly Buffer[]),
   ends: ends as readonly string[],
+  ...(outcomes === undefined ? {} : { outcomes: outcomes as readonly Outcome[] }),
 }));

@@ -1,3 +1,4 @@
+import type { Outcome } from '../../../src/runtime/errors/outcome.js';
 import { noteFrame } from '../../support/bare-servers.js';
 import {
   flags,
@@ -19,7 +20,12 @@ export interface Behaviour {
    * among them is the only one that a case may wait for.
    */
   readonly ends: readonly string[];
+  /** What may be known of a call that acts. Default: nothing, `unknown`. */
+  readonly outcomes?: readonly Outcome[];
 }
+
+/** Known where the protocol says so and the carrier passes it on. */
+export const maybeUnsent: readonly Outcome[] = ['not-sent', 'unknown'];
 
 export const hello = Buffer.concat([settings, h2(types.settings, flags.ack, 0)]);
 export const note = noteFrame('a');

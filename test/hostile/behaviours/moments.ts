@@ -6,6 +6,7 @@ import {
   broken,
   gone,
   hello,
+  maybeUnsent,
   note,
   nothing,
   silent,
@@ -24,7 +25,12 @@ const moments: readonly [name: string, sent: (stream: number) => readonly Buffer
 
 /** Nothing more comes. */
 export const silence: readonly Behaviour[] = [
-  { name: 'silence instead of SETTINGS', server: { hello: nothing }, ends: silent },
+  {
+    name: 'silence instead of SETTINGS',
+    server: { hello: nothing },
+    ends: silent,
+    outcomes: ['not-sent'],
+  },
   { name: 'silence after SETTINGS', server: { hello }, ends: silent },
   ...moments.slice(1).map(([moment, sent]) => ({
     name: `silence ${moment}`,
@@ -64,6 +70,9 @@ export const resets: readonly Behaviour[] = resetCodes.flatMap(([name, code, end
     name: `RST_STREAM with ${name} ${moment}`,
     server: answers((stream) => [...sent(stream), reset(stream, code)]),
     ends,
+    ...(name === 'REFUSED_STREAM' && moment === 'before the headers'
+      ? { outcomes: ['not-sent'] as const }
+      : {}),
   })),
 );
 
@@ -73,11 +82,13 @@ export const goaways: readonly Behaviour[] = [
     name: 'GOAWAY instead of SETTINGS',
     server: { hello: goaway(0, 0) },
     ends: [...gone, ...silent],
+    outcomes: ['not-sent'],
   },
   {
     name: 'GOAWAY right after SETTINGS, and the end',
     server: { hello: Buffer.concat([hello, goaway(0, 0)]), request: (_, socket) => socket.end() },
     ends: gone,
+    outcomes: maybeUnsent,
   },
   ...(
     [
@@ -90,6 +101,7 @@ export const goaways: readonly Behaviour[] = [
       name: `GOAWAY with ${name} that leaves the call out, and the end`,
       server: answersAndEnds(() => [goaway(0, code)]),
       ends: gone,
+      outcomes: maybeUnsent,
     },
     ...moments.map(([moment, sent]) => ({
       name: `GOAWAY with ${name} ${moment}, and the end`,

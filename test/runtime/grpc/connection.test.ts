@@ -47,6 +47,8 @@ async function connection(answer: Parameters<typeof startHttp2>[1] = () => {}) {
   const made = connect(endpoint, {
     connected: note('connected'),
     failed: (_, error) => events.failed.resolve(error),
+    doubted: () => {},
+    proved: () => {},
     lost: note('lost'),
     gone: note('gone'),
   });
@@ -113,6 +115,8 @@ describe('a connection', () => {
     const made = connect(endpoint, {
       connected: () => {},
       failed: (_, error) => failed.resolve(error),
+      doubted: () => {},
+      proved: () => {},
       lost: () => {},
       gone: () => {},
     });

@@ -109,7 +109,8 @@ describe('an endpoint that cannot be reached', () => {
     const silent = await startTcp();
     later(() => silent.stop());
     const talos = connect([silent, await named('good')], { connectTimeoutMs: 60_000 });
-    expect(await callUnary(talos, read, {})).toEqual({ text: 'good' });
+    // The other endpoint joins in long before the deadline.
+    expect(await callUnary(talos, read, {}, { timeoutMs: 10_000 })).toEqual({ text: 'good' });
     expect(silent.connections).toBe(1);
   });
 
@@ -119,6 +120,7 @@ describe('an endpoint that cannot be reached', () => {
     const error = await rejection<TalosRpcError>(callUnary(talos.node('10.0.0.2'), read, {}));
     expect(error).toMatchObject({
       status: 'unavailable',
+      outcome: 'not-sent',
       category: 'retriable',
       node: '10.0.0.2',
       endpoint: undefined,
@@ -198,7 +200,11 @@ describe('connecting', () => {
     later(() => silent.stop());
     const talos = connect([silent]);
     const error = await rejection<TalosRpcError>(callUnary(talos, read, {}, { timeoutMs: 100 }));
-    expect(error).toMatchObject({ status: 'deadline-exceeded', endpoint: undefined });
+    expect(error).toMatchObject({
+      status: 'deadline-exceeded',
+      outcome: 'not-sent',
+      endpoint: undefined,
+    });
     expect(error.reason).toBe(
       `no reply within 100 ms; still connecting to ${silent.address}: the connection was ` +
         'accepted, but the TLS handshake went unanswered',
@@ -288,8 +294,29 @@ describe('a connection that breaks during a call', () => {
   ])('sends a call that is %s to the next endpoint', async (_, method) => {
     const [first, second] = [await dying(), await named('second')];
     const talos = connect([first, second]);
-    expect(await callUnary(talos, method, {})).toEqual({ text: 'second' });
+    expect(await callUnary(talos.node('10.0.0.2'), method, {})).toEqual({ text: 'second' });
     expect([first.state.calls, second.state.calls]).toEqual([1, 1]);
+  });
+
+  it('fails an idempotent call that names no node: the next connection may lead to another', async () => {
+    const only = await dying();
+    const error = await rejection<TalosRpcError>(callUnary(connect([only]), idempotent, {}));
+    expect(error).toMatchObject({ status: 'unavailable', outcome: 'unknown' });
+    expect(only.state.calls).toBe(1);
+  });
+
+  it('fails an idempotent call for several nodes', async () => {
+    const [first, second] = [await dying(), await named('second')];
+    const metadata = { nodes: ['10.0.0.2', '10.0.0.3'] };
+    const call = callUnary(connect([first, second]), idempotent, {}, { metadata });
+    expect(await rejection(call)).toMatchObject({ status: 'unavailable', outcome: 'unknown' });
+    expect([first.state.calls, second.state.calls]).toEqual([1, 0]);
+  });
+
+  it('is not forgotten when the call then finds no endpoint', async () => {
+    const [first, second] = [await dying(), await nobody()];
+    const call = callUnary(connect([first, second]).node('10.0.0.2'), idempotent, {});
+    expect(await rejection(call)).toMatchObject({ status: 'unavailable', outcome: 'unknown' });
   });
 
   it('fails a call that is unsafe: the node may have acted', async () => {
@@ -298,6 +325,7 @@ describe('a connection that breaks during a call', () => {
     const error = await rejection<TalosRpcError>(callUnary(talos.node('10.0.0.2'), unsafe, {}));
     expect(error).toMatchObject({
       status: 'unavailable',
+      outcome: 'unknown',
       endpoint: first.address,
       reason: `the connection to ${first.address} broke during the call`,
     });
@@ -358,6 +386,7 @@ describe('an endpoint that refuses the stream', () => {
     const only = await bad((stream) => stream.close(constants.NGHTTP2_REFUSED_STREAM));
     expect(await rejection(callUnary(connect([only]), read, {}))).toMatchObject({
       status: 'unavailable',
+      outcome: 'not-sent',
       reason: `${only.address} refused the call before looking at it`,
     });
   });

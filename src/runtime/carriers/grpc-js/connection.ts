@@ -1,3 +1,4 @@
+import type { ClientHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import { Channel, type ChannelOptions, connectivityState, Metadata } from '@grpc/grpc-js';
 import { ConnectionError, errorCode } from '../../dial/connection-error.js';
@@ -12,8 +13,8 @@ import type {
   StreamSink,
 } from '../carrier.js';
 import { DialCredentials } from './credentials.js';
-import type { Http2Stream } from './http2-call.js';
 import type { MetadataCache } from './metadata.js';
+import { Question } from './question.js';
 import { targetOf } from './resolver.js';
 import type { GrpcSettings } from './settings.js';
 import { GrpcStream } from './stream.js';
@@ -21,15 +22,6 @@ import { connectFailure } from './texts.js';
 
 /** Milliseconds a closed connection has to say goodbye before it is cut. */
 const GOODBYE_MS = 200;
-
-/** Milliseconds a peer has to answer a PING. */
-const PING_TIMEOUT_MS = 5000;
-
-/**
- * PINGs that are sent since headers or data came last. The official server ends the connection at the
- * fourth, and forgives all when it sends something.
- */
-const MOST_PINGS = 2;
 
 /** What the connections of one carrier share. */
 export interface ConnectionParts {
@@ -61,8 +53,8 @@ export class GrpcConnection implements Connection {
   #phase: 'dialling' | 'securing' | 'secured' = 'dialling';
   #broken: Error | undefined;
   #goodbye: (() => void) | undefined;
-  #pings = 0;
-  #pingTimer: NodeJS.Timeout | undefined;
+  readonly #question = new Question();
+  #proved = false;
 
   constructor(
     endpoint: Endpoint,
@@ -120,6 +112,7 @@ export class GrpcConnection implements Connection {
   }
 
   get progress(): string {
+    if (this.#question.open) return 'the connection has not answered a PING yet';
     switch (this.#phase) {
       case 'dialling':
         return 'nobody answered';
@@ -148,13 +141,14 @@ export class GrpcConnection implements Connection {
   retire(): void {
     if (this.#state !== 'ready') return;
     this.#state = 'over';
+    this.#question.close();
     const { channel } = this;
     // A call that was begun just now has not got its stream yet, and grpc-js ends it when it closes.
     // Without a connection that cannot be helped; grpc-js would only try to make another.
     const isReady = channel.getConnectivityState(false) === connectivityState.READY;
     if (isReady) setImmediate(() => channel.close());
     else channel.close();
-    this.#owner.lost(this);
+    this.#owner.lost(this, this.#broken);
     if (this.#sockets.size === 0) this.#owner.gone(this);
   }
 
@@ -179,9 +173,11 @@ export class GrpcConnection implements Connection {
     this.#cut.abort();
   }
 
-  /** Headers or data came. */
-  heard(): void {
-    this.#pings = 0;
+  /** A stream got an answer. */
+  proved(): void {
+    if (this.#proved) return;
+    this.#proved = true;
+    this.#owner.proved(this);
   }
 
   /** The peer found that there are too many pings. */
@@ -189,38 +185,17 @@ export class GrpcConnection implements Connection {
     this.#parts.pingLess();
   }
 
-  /** Asks over `session` whether the peer is there, and gives the connection up when it is not. */
-  probe(session: Http2Stream['session']): void {
-    if (this.#state !== 'ready' || this.#pingTimer !== undefined) return;
-    if (this.#pings >= MOST_PINGS || !this.#ping(session)) {
-      this.retire();
-      return;
-    }
-    this.#pings += 1;
-    this.#pingTimer = setTimeout(() => {
-      this.#pingTimer = undefined;
-      this.#broken ??= new ConnectionError(
-        'interrupted',
-        `${this.endpoint.address} did not answer a PING within ${PING_TIMEOUT_MS} ms`,
-      );
-      this.cut();
-    }, PING_TIMEOUT_MS);
-  }
-
-  #ping(session: Http2Stream['session']): boolean {
-    if (typeof session?.ping !== 'function') return false;
-    try {
-      return session.ping((error) => {
-        if (error === null) this.#endPing();
-      });
-    } catch {
-      return false;
-    }
-  }
-
-  #endPing(): void {
-    clearTimeout(this.#pingTimer);
-    this.#pingTimer = undefined;
+  /**
+   * Asks the peer whether it is still there, after a stream that heard nothing at all. If no answer
+   * comes soon, the connection is retired.
+   */
+  doubt(session: ClientHttp2Session | undefined): void {
+    if (this.#state !== 'ready' || this.#question.open) return;
+    this.#owner.doubted(this);
+    this.#question.ask(session, (alive) => {
+      if (alive) this.#owner.connected(this);
+      else this.retire();
+    });
   }
 
   #watch(channel: Channel): void {
@@ -260,7 +235,6 @@ export class GrpcConnection implements Connection {
     socket.once('close', () => {
       this.#sockets.delete(socket);
       if (this.#sockets.size > 0) return;
-      this.#endPing();
       this.#goodbye?.();
       if (this.#state === 'over') this.#owner.gone(this);
     });
@@ -316,9 +290,9 @@ export class GrpcConnection implements Connection {
   }
 
   #end(): void {
-    this.#endPing();
     if (this.#state === 'over') return;
     this.#state = 'over';
+    this.#question.close();
     clearTimeout(this.#timer);
     this.#channel?.close();
   }

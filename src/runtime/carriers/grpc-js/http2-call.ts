@@ -1,14 +1,9 @@
-import type { IncomingHttpHeaders } from 'node:http2';
-import { addAbortSignal, type Duplex } from 'node:stream';
+import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
+import { addAbortSignal } from 'node:stream';
 import type { experimental } from '@grpc/grpc-js';
 
 /** A call of grpc-js. */
 export type Wire = experimental.CallStream;
-
-/** What is used of the stream of Node's HTTP/2 below a call. */
-export type Http2Stream = Duplex & {
-  readonly session?: { ping(callback: (error: Error | null) => void): boolean } | undefined;
-};
 
 /** grpc-js' call on one connection, as far as it is used here. All of it is private. */
 export interface Http2Call {
@@ -18,7 +13,7 @@ export interface Http2Call {
   readonly unpushedReadMessages: readonly unknown[];
   /** A reply is about to be handed over. */
   readonly isPushPending: boolean;
-  readonly http2Stream: Http2Stream;
+  readonly http2Stream: ClientHttp2Stream;
   /** Cuts the data into replies; 0 between two of them. */
   readonly decoder?: { readonly readState?: unknown };
   handleTrailers(headers: IncomingHttpHeaders): void;
@@ -40,7 +35,8 @@ interface Layers {
  */
 export function http2Call(wire: Wire): Http2Call | undefined {
   const retrying = (wire as unknown as Layers).child;
-  const call = retrying?.underlyingCalls?.[retrying.committedCallIndex ?? 0]?.call?.child as
+  const calls = retrying?.underlyingCalls;
+  const call = calls?.[retrying?.committedCallIndex ?? calls.length - 1]?.call?.child as
     | Partial<Http2Call>
     | null
     | undefined;
@@ -67,6 +63,11 @@ export function hasStream(wire: Wire): boolean {
   return (
     !Array.isArray(underlyingCalls) || underlyingCalls.some(({ call }) => call?.child !== null)
   );
+}
+
+/** The connection that carries the call, as Node has it. */
+export function sessionOf(wire: Wire): ClientHttp2Session | undefined {
+  return http2Call(wire)?.http2Stream.session as ClientHttp2Session | undefined;
 }
 
 /**

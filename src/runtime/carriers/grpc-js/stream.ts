@@ -1,7 +1,7 @@
 import { type Metadata, type StatusObject, status } from '@grpc/grpc-js';
 import type { CarrierStream, RequestHeaders, StreamEnd, StreamSink } from '../carrier.js';
 import type { GrpcConnection } from './connection.js';
-import { breakOff, hasStream, http2Call, type Wire } from './http2-call.js';
+import { breakOff, hasStream, http2Call, sessionOf, type Wire } from './http2-call.js';
 import { GrpcFields, isEmpty } from './metadata.js';
 import { StatusOrder } from './status-order.js';
 import { httpStatus, localEnd } from './texts.js';
@@ -91,14 +91,14 @@ export class GrpcStream implements CarrierStream {
     this.#wire.cancelWithStatus(status.CANCELLED, 'the client ended the call');
   }
 
-  probe(): void {
-    if (!this.#over) this.#connection.probe(http2Call(this.#wire)?.http2Stream.session);
+  doubt(): void {
+    if (!this.#over) this.#connection.doubt(sessionOf(this.#wire));
   }
 
   /** @internal Called by grpc-js. */
   onReceiveMetadata(metadata: Metadata): void {
     if (this.#over) return;
-    this.#connection.heard();
+    this.#connection.proved();
     const call = http2Call(this.#wire);
     if (call !== undefined) this.#order = new StatusOrder(call);
     this.#sink.onHeaders(new GrpcFields(metadata));
@@ -107,7 +107,6 @@ export class GrpcStream implements CarrierStream {
   /** @internal Called by grpc-js. */
   onReceiveMessage(message: Buffer): void {
     if (this.#over) return;
-    this.#connection.heard();
     this.#sink.onMessage(message);
     this.#order?.check();
   }
@@ -128,6 +127,7 @@ export class GrpcStream implements CarrierStream {
       if (/^Bandwidth exhausted/.test(text)) this.#connection.pingLess();
       return localEnd(result, this.sent);
     }
+    this.#connection.proved();
     return {
       kind: 'trailers',
       status: http === undefined ? result.code : undefined,

@@ -1,0 +1,58 @@
+import type { Clock } from './clock.js';
+
+/** How long an endpoint that failed is left alone, in milliseconds. */
+export interface Backoff {
+  readonly firstMs: number;
+  readonly maxMs: number;
+}
+
+/** How much longer an endpoint is left alone after each failure in a row. */
+const GROWTH = 1.6;
+
+/**
+ * How long an endpoint that failed is left alone: at first for `firstMs`, longer with each failure
+ * in a row, and at most for `maxMs`.
+ */
+export class Rest {
+  readonly #backoff: Backoff;
+  readonly #clock: Clock;
+  #failures = 0;
+  #until = -Infinity;
+  #forgave = false;
+
+  constructor(backoff: Backoff, clock: Clock) {
+    this.#backoff = backoff;
+    this.#clock = clock;
+  }
+
+  /** Whether it failed so recently that it is left alone for now. */
+  get now(): boolean {
+    return this.#clock.now() < this.#until;
+  }
+
+  /**
+   * Whether a connection that ended before any call was answered is let pass: one may, as when a
+   * node restarts, but not two in a row.
+   */
+  forgives(): boolean {
+    if (this.#forgave) return false;
+    this.#forgave = true;
+    return true;
+  }
+
+  /** It failed once more. */
+  failed(): void {
+    const { firstMs, maxMs } = this.#backoff;
+    const restMs = Math.min(firstMs * GROWTH ** this.#failures, maxMs);
+    this.#failures += 1;
+    // Clients that lost the same endpoint should not come back at the same moment.
+    this.#until = this.#clock.now() + restMs * (0.8 + Math.random() * 0.4);
+  }
+
+  /** It showed that it works. */
+  proved(): void {
+    this.#failures = 0;
+    this.#until = -Infinity;
+    this.#forgave = false;
+  }
+}
