@@ -5,7 +5,7 @@ import type { CallOptions } from '../../src/runtime/call-options.js';
 import type { Init, Stated } from '../../src/runtime/codec.js';
 import type { Method } from '../../src/runtime/method.js';
 import type { TalosStream } from '../../src/runtime/stream.js';
-import type { Target } from '../../src/runtime/target.js';
+import { checkTarget, type Target } from '../../src/runtime/target.js';
 import {
   decodeImageListResponse,
   decodeImagePullResponse,
@@ -84,6 +84,10 @@ export const imagesMethods: ImagesMethods = {
     idempotency: 'read',
     roles: ['os:admin', 'os:operator', 'os:reader'],
     since: '1.13',
+    required: {
+      'containerd.driver': 'would take the instance that keeps its images in memory',
+      'containerd.namespace': 'would name no namespace, which is refused',
+    },
     unwrap: 'none',
     encode: encodeImageServiceListRequest,
     decode: decodeImageServiceListResponse,
@@ -94,6 +98,11 @@ export const imagesMethods: ImagesMethods = {
     idempotency: 'idempotent',
     roles: ['os:admin', 'os:operator'],
     since: '1.13',
+    required: {
+      'containerd.driver': 'would take the instance that keeps its images in memory',
+      'containerd.namespace': 'would name no namespace, which is refused',
+      imageRef: 'would name no image',
+    },
     unwrap: 'none',
     encode: encodeImageServicePullRequest,
     decode: decodeImageServicePullResponse,
@@ -114,6 +123,11 @@ export const imagesMethods: ImagesMethods = {
     idempotency: 'unsafe',
     roles: ['os:admin'],
     since: '1.13',
+    required: {
+      'containerd.driver': 'would take the instance that keeps its images in memory',
+      'containerd.namespace': 'would name no namespace, which is refused',
+      imageRef: 'would name no image',
+    },
     unwrap: 'empty',
     encode: encodeImageServiceRemoveRequest,
     decode: decodeEmpty,
@@ -124,6 +138,9 @@ export const imagesMethods: ImagesMethods = {
     idempotency: 'read',
     roles: ['os:admin', 'os:operator', 'os:reader', 'os:image:verifier'],
     since: '1.13',
+    required: {
+      imageRef: 'would name no image',
+    },
     unwrap: 'none',
     encode: encodeImageServiceVerifyRequest,
     decode: decodeImageServiceVerifyResponse,
@@ -134,6 +151,9 @@ export const imagesMethods: ImagesMethods = {
     idempotency: 'read',
     roles: ['os:admin', 'os:operator', 'os:reader'],
     since: '1.6',
+    required: {
+      namespace: 'would name no namespace',
+    },
     aggregates: true,
     removal: '1.18',
     unwrap: 'item',
@@ -146,6 +166,10 @@ export const imagesMethods: ImagesMethods = {
     idempotency: 'idempotent',
     roles: ['os:admin', 'os:operator'],
     since: '1.6',
+    required: {
+      namespace: 'would take a namespace that is refused',
+      reference: 'would name no image',
+    },
     aggregates: true,
     removal: '1.18',
     unwrap: 'acknowledgement',
@@ -159,7 +183,7 @@ export class ImagesClient {
   readonly #target: Target;
 
   constructor(target: Target) {
-    this.#target = target;
+    this.#target = checkTarget(target);
   }
 
   /**

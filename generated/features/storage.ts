@@ -4,7 +4,7 @@ import { callUnary } from '../../src/runtime/call.js';
 import type { CallOptions } from '../../src/runtime/call-options.js';
 import type { Init, Stated } from '../../src/runtime/codec.js';
 import type { Method } from '../../src/runtime/method.js';
-import type { Target } from '../../src/runtime/target.js';
+import { checkTarget, type Target } from '../../src/runtime/target.js';
 import { decodeEmpty, type Empty, encodeEmpty } from '../messages/shared.js';
 import {
   type BlockDeviceWipeDescriptor,
@@ -66,6 +66,10 @@ export const storageMethods: StorageMethods = {
     idempotency: 'unsafe',
     roles: ['os:admin'],
     since: '1.9',
+    required: {
+      'devices.device': 'would name no device',
+      'devices.method': 'would wipe no more than the signatures',
+    },
     aggregates: true,
     unwrap: 'acknowledgement',
     encode: encodeBlockDeviceWipeRequest,
@@ -77,6 +81,10 @@ export const storageMethods: StorageMethods = {
     idempotency: 'unsafe',
     roles: ['os:admin'],
     since: '1.14',
+    required: {
+      volumeGroup: 'would name no volume group',
+      logicalVolume: 'would name no volume',
+    },
     unwrap: 'empty',
     encode: encodeLVMServiceLogicalVolumeRemoveRequest,
     decode: decodeEmpty,
@@ -87,6 +95,9 @@ export const storageMethods: StorageMethods = {
     idempotency: 'unsafe',
     roles: ['os:admin'],
     since: '1.14',
+    required: {
+      volumeGroup: 'would name no volume group',
+    },
     unwrap: 'empty',
     encode: encodeLVMServiceVolumeGroupRemoveRequest,
     decode: decodeEmpty,
@@ -97,6 +108,9 @@ export const storageMethods: StorageMethods = {
     idempotency: 'unsafe',
     roles: ['os:admin'],
     since: '1.14',
+    required: {
+      device: 'would name no device',
+    },
     unwrap: 'empty',
     encode: encodeLVMServicePhysicalVolumeRemoveRequest,
     decode: decodeEmpty,
@@ -107,6 +121,9 @@ export const storageMethods: StorageMethods = {
     idempotency: 'unsafe',
     roles: ['os:admin'],
     since: '1.14',
+    required: {
+      device: 'would name no device',
+    },
     unwrap: 'empty',
     encode: encodeMDDestroyRequest,
     decode: decodeEmpty,
@@ -118,7 +135,7 @@ export class StorageClient {
   readonly #target: Target;
 
   constructor(target: Target) {
-    this.#target = target;
+    this.#target = checkTarget(target);
   }
 
   /**

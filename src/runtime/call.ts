@@ -1,7 +1,7 @@
 import type { CallOptions } from './call-options.js';
 import type { Init } from './codec.js';
 import { TalosConfigError } from './errors/config-error.js';
-import { checkMetadata, type MetadataInit } from './metadata.js';
+import type { MetadataInit } from './metadata.js';
 import { type AnyMethod, type Method, type MethodKind, rpcName } from './method.js';
 import type { TalosStream } from './stream.js';
 import { route, type Target } from './target.js';
@@ -16,7 +16,8 @@ export async function callUnary<Request, Reply>(
   request: Init<Request>,
   options?: CallOptions,
 ): Promise<Reply> {
-  const { transport, timeoutMs } = target[route]();
+  const { transport, checks, timeoutMs } = target[route]();
+  checks.request(method, request);
   return transport.unary(prepare(target, method, options, timeoutMs), request);
 }
 
@@ -27,7 +28,9 @@ export function callServerStream<Request, Reply>(
   request: Init<Request>,
   options?: CallOptions,
 ): TalosStream<Reply> {
-  return target[route]().transport.stream(prepare(target, method, options, undefined), [request]);
+  const { transport, checks } = target[route]();
+  checks.request(method, request);
+  return transport.stream(prepare(target, method, options, undefined), [request]);
 }
 
 /** Makes a call with a stream of requests and one reply. */
@@ -59,7 +62,8 @@ function prepare<Kind extends MethodKind, Request, Reply>(
   options: CallOptions | undefined,
   defaultTimeoutMs: number | undefined,
 ): TransportCall<Kind, Request, Reply> {
-  const { transport, node, metadata, signal } = target[route]();
+  const { transport, checks, node, metadata, signal } = target[route]();
+  if (options !== undefined) checks.options(method, options);
   if (method.idempotency === 'unsafe' && node === undefined) {
     requireOneEndpoint(transport.endpoints, method, options);
   }
@@ -88,7 +92,7 @@ function prepare<Kind extends MethodKind, Request, Reply>(
         ? metadata
         : {
             ...(aggregated ? withoutNode(metadata) : metadata),
-            ...checkMetadata(options.metadata, 'metadata'),
+            ...options.metadata,
           },
     signals: [signal, options.signal].filter((entry) => entry !== undefined),
     timeoutMs,

@@ -1,11 +1,15 @@
 import { inspect } from 'node:util';
+import { callChecks } from './arguments/call-checks.js';
+import { anything, record, text, texts } from './arguments/kinds.js';
+import { checkOptions, type Shape } from './arguments/options.js';
 import { checkDuration } from './call.js';
 import type { ClientCertificate, Credentials } from './credentials/credentials.js';
 import { TalosConfigError } from './errors/config-error.js';
 import { createNodeSet, type NodeSet } from './fan-out.js';
 import { type GrpcTransportOptions, grpcTransport } from './grpc/grpc-transport.js';
+import { grpcTransportShape } from './grpc/options.js';
 import { checkMetadata, isHeaderText, type MetadataInit } from './metadata.js';
-import { checkAddress } from './node-address.js';
+import { type Addresses, checkAddress, checkAddresses } from './node-address.js';
 import { NodeTarget } from './node-target.js';
 import { type Route, route, type TalosNode, type Target } from './target.js';
 import type { Transport } from './transport.js';
@@ -60,17 +64,30 @@ export interface TalosClient extends Target, AsyncDisposable {
   node(address: string): TalosNode;
   /**
    * A set of nodes, to call all of them. Without an argument, the nodes the client was created
-   * with.
+   * with. A node that is named twice is in it once, also when its IP address is written in two
+   * ways.
    *
    * @throws {TalosConfigError} when there is no node, or an address is empty or has a port.
    */
-  nodes(addresses?: Iterable<string>): NodeSet;
+  nodes(addresses?: Addresses): NodeSet;
   /**
    * Ends everything open with `TalosClosedError` and frees the connections. Later calls reject
    * with it too. Closing twice does nothing.
    */
   close(): Promise<void>;
 }
+
+const EXAMPLE = '{ endpoints, credentials }, which loadTalosconfig() gives';
+
+const clientShape: Shape<CallDefaults & GrpcTransportOptions & TransportOptions> = {
+  ...grpcTransportShape,
+  transport: (value) =>
+    typeof (value as Transport | null)?.unary === 'function' ? undefined : 'a transport',
+  nodes: texts('10.0.0.2'),
+  timeoutMs: anything,
+  cluster: text,
+  metadata: record,
+};
 
 /**
  * Creates a client. Connects to nothing yet: the first call does.
@@ -86,20 +103,23 @@ export interface TalosClient extends Target, AsyncDisposable {
  * @throws {TalosConfigError} when an option cannot work; the error names it.
  */
 export function createTalosClient(options: TalosClientOptions): TalosClient {
-  const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  checkOptions(options, clientShape, 'createTalosClient', EXAMPLE);
+  const { transport: given, nodes, timeoutMs = DEFAULT_TIMEOUT_MS, ...rest } = options;
   if (timeoutMs !== 'none') checkDuration(timeoutMs, 'timeoutMs');
   const metadata = clientMetadata(options);
-  const transport = options.transport ?? grpcTransport(options);
+  const { cluster: _, metadata: __, ...connect } = rest;
+  const transport = given ?? grpcTransport(connect as GrpcTransportOptions);
   return new Client(
     {
       transport,
+      checks: callChecks,
       node: undefined,
       metadata,
       timeoutMs: timeoutMs === 'none' ? undefined : timeoutMs,
       signal: undefined,
     },
     options.transport === undefined ? options.credentials : undefined,
-    options.nodes ?? [],
+    checkAddresses(nodes ?? []),
   );
 }
 
@@ -145,8 +165,8 @@ class Client implements TalosClient {
     return this.#target(checkAddress(address));
   }
 
-  nodes(addresses: Iterable<string> = this.#nodes): NodeSet {
-    const list = [...addresses].map(checkAddress);
+  nodes(addresses: Addresses = this.#nodes): NodeSet {
+    const list = checkAddresses(addresses);
     if (list.length === 0) {
       throw new TalosConfigError(
         'there is no node to call: name nodes in talos.nodes([...]), in the client options, or in ' +
@@ -158,13 +178,11 @@ class Client implements TalosClient {
   }
 
   #target(address: string): TalosNode {
-    const { transport, metadata, timeoutMs } = this.#route;
+    const { metadata } = this.#route;
     return new NodeTarget(address, {
-      transport,
+      ...this.#route,
       node: address,
       metadata: { ...metadata, node: address },
-      timeoutMs,
-      signal: undefined,
     });
   }
 

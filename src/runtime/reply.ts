@@ -5,7 +5,7 @@ import { TalosProtocolError } from './errors/protocol-error.js';
 import { TalosRpcError } from './errors/rpc-error.js';
 import { statusName } from './errors/status.js';
 import { TalosError } from './errors/talos-error.js';
-import { type MethodKind, rpcName } from './method.js';
+import { type AnyMethod, type MethodKind, rpcName } from './method.js';
 import type { AnyCall, TransportCall } from './transport.js';
 import type { Writer } from './wire/writer.js';
 
@@ -36,15 +36,17 @@ export function encodeRequest<Request, Reply>(
     const message = wrap === 'bytes' ? { bytes: request } : request;
     return scratch === undefined ? toBytes(encode, message) : toScratch(scratch, encode, message);
   } catch (cause) {
-    if (cause instanceof TalosConfigError) {
-      throw new TalosConfigError(
-        `request of ${rpcName(call.method)}: ${cause.message}`,
-        { field: cause.field },
-        { cause },
-      );
-    }
-    throw cause;
+    throw cause instanceof TalosConfigError ? refusal(call.method, cause) : cause;
   }
+}
+
+/** As `cause`, with the RPC. The message around bytes is none of the caller's business. */
+function refusal(method: AnyMethod, { message, field, cause }: TalosConfigError): TalosConfigError {
+  const place = `${rpcName(method)}: request`;
+  const isWhole = field === undefined || method.wrap === 'bytes';
+  if (!isWhole) return new TalosConfigError(`${place}.${message}`, { field }, { cause });
+  const problem = field === undefined ? message : message.slice(field.length + 2);
+  return new TalosConfigError(`${place}: ${problem}`, { field: 'request' }, { cause });
 }
 
 /**

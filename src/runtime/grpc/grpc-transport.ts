@@ -1,3 +1,4 @@
+import { checkOptions } from '../arguments/options.js';
 import type { Init } from '../codec.js';
 import { parseEndpoint } from '../endpoints.js';
 import { TalosClosedError } from '../errors/closed-error.js';
@@ -11,7 +12,7 @@ import { EndpointSlot } from './endpoint-slot.js';
 import { quietGrpcLogs } from './grpc-logs.js';
 import { GrpcStream } from './grpc-stream.js';
 import { MetadataCache } from './metadata.js';
-import { connectionSettings, type GrpcTransportOptions } from './options.js';
+import { connectionSettings, type GrpcTransportOptions, grpcTransportShape } from './options.js';
 import { requestBuffer } from './request-buffer.js';
 import { StreamCall } from './stream-call.js';
 import { ClientStreamCall, UnaryCall } from './unary.js';
@@ -29,6 +30,7 @@ export type { GrpcTransportOptions, KeepaliveOptions } from './options.js';
  * @throws {TalosConfigError} when an option cannot work; the error names it
  */
 export function grpcTransport(options: GrpcTransportOptions): Transport {
+  checkOptions(options, grpcTransportShape, 'grpcTransport', '{ endpoints, credentials }');
   const { credentials, endpoints, keepalive, grpcLogs, proxy = 'environment' } = options;
   if (typeof credentials?.channel !== 'function') {
     throw new TalosConfigError(

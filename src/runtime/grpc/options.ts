@@ -1,4 +1,6 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
+import { anything, oneOf, record, texts } from '../arguments/kinds.js';
+import { checkOptions, type Shape } from '../arguments/options.js';
 import type { Credentials } from '../credentials/credentials.js';
 import { TalosConfigError } from '../errors/config-error.js';
 
@@ -59,6 +61,21 @@ export interface GrpcTransportOptions {
   readonly grpcLogs?: 'quiet' | 'keep' | undefined;
 }
 
+const keepaliveShape: Shape<KeepaliveOptions> = { intervalMs: anything, timeoutMs: anything };
+
+/** Numbers, the proxy and the credentials are looked at where they are used. */
+export const grpcTransportShape: Shape<GrpcTransportOptions> = {
+  endpoints: texts('10.0.0.2'),
+  credentials: anything,
+  proxy: anything,
+  keepalive: record,
+  maxMessageBytes: anything,
+  flowControlWindow: anything,
+  connectTimeoutMs: anything,
+  channelOptions: record,
+  grpcLogs: oneOf('quiet', 'keep'),
+};
+
 /** The settings that all connections of a transport share. */
 export interface ConnectionSettings {
   readonly channelOptions: ChannelOptions;
@@ -87,6 +104,7 @@ export function connectionSettings(options: GrpcTransportOptions): ConnectionSet
   checkWhole(flowControlWindow, 'flowControlWindow', 65_535, 0x7fff_ffff);
   checkWhole(connectTimeoutMs, 'connectTimeoutMs', 1, 0x7fff_ffff);
   if (keepalive !== undefined) {
+    checkOptions(keepalive, keepaliveShape, 'keepalive');
     checkWhole(keepalive.intervalMs, 'keepalive.intervalMs', 1000, 0x7fff_ffff);
     checkWhole(keepalive.timeoutMs ?? 5000, 'keepalive.timeoutMs', 1, 0x7fff_ffff);
   }

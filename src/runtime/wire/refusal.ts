@@ -1,0 +1,39 @@
+import { below, described } from '../arguments/described.js';
+import { instead, nearest } from '../arguments/nearest.js';
+import type { Encode } from '../codec.js';
+import { TalosConfigError } from '../errors/config-error.js';
+import { quoted } from '../errors/quoted.js';
+import { placeOf } from './place.js';
+import type { UnfitValue } from './unfit.js';
+
+/** More names than this are not listed. */
+const MOST_LISTED = 12;
+
+/** The error for a value of `message` that does not fit, naming its place. Shows no text of it. */
+export function refusal<T>(unfit: UnfitValue, encode: Encode<T>, message: T): TalosConfigError {
+  const { key, names = [], field } = unfit;
+  const problem =
+    key === undefined ? wrongValue(unfit) : `there is no such field${instead(key, names)}`;
+  const place = placeOf(encode, message, unfit) ?? (key === undefined ? field : below('', key));
+  if (place === '') return new TalosConfigError(problem);
+  return new TalosConfigError(`${place}: ${problem}`, { field: place });
+}
+
+function wrongValue({ expected, value, names }: UnfitValue): string {
+  if (names !== undefined) return wrongName(expected, value, names);
+  // In the place of a message, those are most likely meant to be one of time.
+  const isTime = typeof value === 'number' || value instanceof Date;
+  const hint =
+    isTime && expected.startsWith('an object')
+      ? ': fromMs(ms) makes a duration, fromDate(date) a timestamp'
+      : '';
+  return `expected ${expected}, got ${described(value)}${hint}`;
+}
+
+function wrongName(expected: string, value: unknown, names: readonly string[]): string {
+  const list = names.length > MOST_LISTED ? 'one of its names' : names.join(', ');
+  const due = `expected ${list} or ${expected}`;
+  if (typeof value !== 'string') return `${due}, got ${described(value)}`;
+  const near = nearest(value, names);
+  return `${due}, got ${quoted(value)}${near === undefined ? '' : `; did you mean ${near}?`}`;
+}
