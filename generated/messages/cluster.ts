@@ -42,7 +42,7 @@ export function encodeHealthCheckRequest(writer: Writer, message: Init<HealthChe
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['waitTimeout', 'clusterInfo']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -79,7 +79,7 @@ export function encodeClusterInfo(writer: Writer, message: Init<ClusterInfo>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['controlPlaneNodes', 'workerNodes', 'forceEndpoint']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -64,7 +64,7 @@ export function encodeApplyConfigurationRequest(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['data', 'mode', 'dryRun', 'tryModeTimeout']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -247,7 +247,7 @@ export function encodeGenerateClientConfigurationRequest(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['roles', 'crtTtl']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -41,7 +41,7 @@ export function encodeContainersRequest(writer: Writer, message: Init<Containers
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['namespace', 'driver']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -223,7 +223,7 @@ export function encodeRestartRequest(writer: Writer, message: Init<RestartReques
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['namespace', 'id', 'driver']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -316,7 +316,7 @@ export function encodeStatsRequest(writer: Writer, message: Init<StatsRequest>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['namespace', 'driver']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

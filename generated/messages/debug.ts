@@ -60,7 +60,7 @@ export function encodeDebugContainerRunRequest(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['request']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -127,7 +127,7 @@ export function encodeDebugContainerRunRequestSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['containerd', 'imageName', 'args', 'env', 'profile', 'tty']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -213,7 +213,7 @@ export function encodeDebugContainerTerminalResize(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['width', 'height']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -112,7 +112,7 @@ export function encodeEtcdRemoveMemberByIDRequest(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['memberId']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -278,7 +278,7 @@ export function encodeEtcdMemberListRequest(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['queryLocal']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -886,7 +886,7 @@ export function encodeEtcdDowngradeValidateRequest(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['version']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -979,7 +979,7 @@ export function encodeEtcdDowngradeEnableRequest(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['version']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

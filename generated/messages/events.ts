@@ -674,7 +674,7 @@ export function encodeEventsRequest(writer: Writer, message: Init<EventsRequest>
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['tailEvents', 'tailId', 'tailSeconds', 'withActorId']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

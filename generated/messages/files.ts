@@ -43,7 +43,7 @@ export function encodeCopyRequest(writer: Writer, message: Init<CopyRequest>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['rootPath']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -85,7 +85,7 @@ export function encodeListRequest(writer: Writer, message: Init<ListRequest>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['root', 'recurse', 'recursionDepth', 'types', 'reportXattrs']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -170,7 +170,7 @@ export function encodeDiskUsageRequest(writer: Writer, message: Init<DiskUsageRe
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['recursionDepth', 'all', 'threshold', 'paths']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -499,7 +499,7 @@ export function encodeReadRequest(writer: Writer, message: Init<ReadRequest>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['path']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

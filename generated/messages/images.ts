@@ -57,7 +57,7 @@ export function encodeImageServiceListRequest(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['containerd']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -145,7 +145,7 @@ export function encodeImageServicePullRequest(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['containerd', 'imageRef']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -236,7 +236,7 @@ export function encodeImageServiceImportRequest(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['request']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -437,7 +437,7 @@ export function encodeImageServiceRemoveRequest(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['containerd', 'imageRef']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -472,7 +472,7 @@ export function encodeImageServiceVerifyRequest(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['imageRef', 'credentials']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -508,7 +508,7 @@ export function encodeImageServiceCredentials(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['host', 'username', 'password']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -584,7 +584,7 @@ export function encodeImageListRequest(writer: Writer, message: Init<ImageListRe
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['namespace']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -670,7 +670,7 @@ export function encodeImagePullRequest(writer: Writer, message: Init<ImagePullRe
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['namespace', 'reference']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -53,7 +53,7 @@ export function encodeInstallArtifactsSource(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['imageName']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -77,7 +77,7 @@ export function encodeInstallDestination(writer: Writer, message: Init<InstallDe
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['disk']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -111,7 +111,7 @@ export function encodeLifecycleServiceInstallRequest(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['containerd', 'source', 'destination']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -233,7 +233,7 @@ export function encodeLifecycleServiceUpgradeRequest(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['containerd', 'source']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -296,7 +296,7 @@ export function encodeRebootRequest(writer: Writer, message: Init<RebootRequest>
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['mode']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -415,7 +415,7 @@ export function encodeBootstrapRequest(writer: Writer, message: Init<BootstrapRe
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['recoverEtcd', 'recoverSkipHashCheck']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -503,7 +503,7 @@ export function encodeResetPartitionSpec(writer: Writer, message: Init<ResetPart
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['label', 'wipe']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -554,13 +554,7 @@ export function encodeResetRequest(writer: Writer, message: Init<ResetRequest>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'graceful',
-          'reboot',
-          'systemPartitionsToWipe',
-          'userDisksToWipe',
-          'mode',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -744,7 +738,7 @@ export function encodeShutdownRequest(writer: Writer, message: Init<ShutdownRequ
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['force']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -808,7 +802,7 @@ export function encodeUpgradeRequest(writer: Writer, message: Init<UpgradeReques
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['image', 'preserve', 'stage', 'force', 'rebootMode']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

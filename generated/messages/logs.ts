@@ -51,7 +51,7 @@ export function encodeLogsRequest(writer: Writer, message: Init<LogsRequest>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['namespace', 'id', 'driver', 'follow', 'tailLines']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -157,7 +157,7 @@ export function encodeDmesgRequest(writer: Writer, message: Init<DmesgRequest>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['follow', 'tail']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -34,7 +34,7 @@ export function encodeMetaWriteRequest(writer: Writer, message: Init<MetaWriteRe
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['key', 'value']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -117,7 +117,7 @@ export function encodeMetaDeleteRequest(writer: Writer, message: Init<MetaDelete
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['key']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

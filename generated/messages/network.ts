@@ -255,7 +255,7 @@ export function encodePacketCaptureRequest(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['interface', 'promiscuous', 'snapLen', 'bpfFilter']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -304,7 +304,7 @@ export function encodeBPFInstruction(writer: Writer, message: Init<BPFInstructio
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['op', 'jt', 'jf', 'k']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -348,7 +348,7 @@ export function encodeNetstatRequest(writer: Writer, message: Init<NetstatReques
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['filter', 'feature', 'l4proto', 'netns']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -417,7 +417,7 @@ export function encodeNetstatRequest_Feature(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['pid']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -465,16 +465,7 @@ export function encodeNetstatRequest_L4proto(
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'tcp',
-          'tcp6',
-          'udp',
-          'udp6',
-          'udplite',
-          'udplite6',
-          'raw',
-          'raw6',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -528,7 +519,7 @@ export function encodeNetstatRequest_NetNS(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['hostnetwork', 'netns', 'allnetns']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -137,19 +137,7 @@ export function encodeMetadata(writer: Writer, message: Init<Metadata>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'namespace',
-          'type',
-          'id',
-          'version',
-          'owner',
-          'phase',
-          'created',
-          'updated',
-          'finalizers',
-          'labels',
-          'annotations',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -241,7 +229,7 @@ export function encodeSpec(writer: Writer, message: Init<Spec>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['protoSpec', 'yamlSpec']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -293,7 +281,7 @@ export function encodeResource(writer: Writer, message: Init<Resource>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'spec']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -338,7 +326,7 @@ export function encodeLabelTerm(writer: Writer, message: Init<LabelTerm>): void 
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['key', 'op', 'value', 'invert']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -435,7 +423,7 @@ export function encodeLabelQuery(writer: Writer, message: Init<LabelQuery>): voi
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['terms']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -466,7 +454,7 @@ export function encodeIDQuery(writer: Writer, message: Init<IDQuery>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['regexp']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -557,7 +545,7 @@ export function encodeGetRequest(writer: Writer, message: Init<GetRequest>): voi
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['namespace', 'type', 'id', 'options']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -635,7 +623,7 @@ export function encodeListRequest(writer: Writer, message: Init<ListRequest>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['namespace', 'type', 'options']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -673,7 +661,7 @@ export function encodeListOptions(writer: Writer, message: Init<ListOptions>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['labelQuery', 'idQuery']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -731,7 +719,7 @@ export function encodeCreateRequest(writer: Writer, message: Init<CreateRequest>
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['resource', 'options']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -762,7 +750,7 @@ export function encodeCreateOptions(writer: Writer, message: Init<CreateOptions>
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['owner']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -817,7 +805,7 @@ export function encodeUpdateRequest(writer: Writer, message: Init<UpdateRequest>
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['newResource', 'options']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -851,7 +839,7 @@ export function encodeUpdateOptions(writer: Writer, message: Init<UpdateOptions>
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['owner', 'expectedPhase']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -920,7 +908,7 @@ export function encodeDestroyRequest(writer: Writer, message: Init<DestroyReques
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['namespace', 'type', 'id', 'options']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -955,7 +943,7 @@ export function encodeDestroyOptions(writer: Writer, message: Init<DestroyOption
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['owner']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1015,7 +1003,7 @@ export function encodeWatchRequest(writer: Writer, message: Init<WatchRequest>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['namespace', 'type', 'id', 'options', 'apiVersion']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1093,15 +1081,7 @@ export function encodeWatchOptions(writer: Writer, message: Init<WatchOptions>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'bootstrapContents',
-          'tailEvents',
-          'labelQuery',
-          'idQuery',
-          'aggregated',
-          'startFromBookmark',
-          'bootstrapBookmark',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1193,7 +1173,7 @@ export function encodeTeardownRequest(writer: Writer, message: Init<TeardownRequ
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['namespace', 'type', 'id', 'options']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1228,7 +1208,7 @@ export function encodeTeardownOptions(writer: Writer, message: Init<TeardownOpti
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['owner']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1297,7 +1277,7 @@ export function encodeTeardownAndDestroyRequest(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['namespace', 'type', 'id', 'options']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1335,7 +1315,7 @@ export function encodeTeardownAndDestroyOptions(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['owner']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -27,7 +27,7 @@ export function encodeCertificateRequest(writer: Writer, message: Init<Certifica
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['csr']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -213,7 +213,7 @@ export function encodeServiceStartRequest(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['id']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -299,7 +299,7 @@ export function encodeServiceStopRequest(writer: Writer, message: Init<ServiceSt
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['id']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -388,7 +388,7 @@ export function encodeServiceRestartRequest(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['id']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

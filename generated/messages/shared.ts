@@ -101,7 +101,7 @@ export function encodeMetadata(writer: Writer, message: Init<Metadata>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['hostname', 'error', 'status']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -162,7 +162,7 @@ export function encodeData(writer: Writer, message: Init<Data>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'bytes']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -203,7 +203,7 @@ export function encodeContainerdInstance(writer: Writer, message: Init<Container
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['driver', 'namespace']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -307,7 +307,7 @@ export function encodeAny(writer: Writer, message: Init<Any>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['typeUrl', 'value']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -360,7 +360,7 @@ export function encodeDuration(writer: Writer, message: Init<Duration>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['seconds', 'nanos']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -428,7 +428,7 @@ export function encodeTimestamp(writer: Writer, message: Init<Timestamp>): void 
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['seconds', 'nanos']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -488,7 +488,7 @@ export function encodeStatus(writer: Writer, message: Init<Status>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['code', 'message', 'details']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

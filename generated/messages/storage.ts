@@ -45,7 +45,7 @@ export function encodeLVMServiceLogicalVolumeRemoveRequest(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['volumeGroup', 'logicalVolume']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -75,7 +75,7 @@ export function encodeLVMServiceVolumeGroupRemoveRequest(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['volumeGroup']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -102,7 +102,7 @@ export function encodeLVMServicePhysicalVolumeRemoveRequest(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['device']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -126,7 +126,7 @@ export function encodeMDDestroyRequest(writer: Writer, message: Init<MDDestroyRe
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['device']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -338,7 +338,7 @@ export function encodeBlockDeviceWipeRequest(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['devices']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -390,13 +390,7 @@ export function encodeBlockDeviceWipeDescriptor(
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'device',
-          'method',
-          'skipVolumeCheck',
-          'dropPartition',
-          'skipSecondaryCheck',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -28,7 +28,7 @@ export function encodeTimeRequest(writer: Writer, message: Init<TimeRequest>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['server']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -92,7 +92,7 @@ export function encodeHealthCheckProgress(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'message']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

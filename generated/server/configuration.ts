@@ -87,7 +87,7 @@ export function encodeApplyConfiguration(writer: Writer, message: Init<ApplyConf
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'warnings', 'mode', 'modeDetails']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -122,7 +122,7 @@ export function encodeApplyConfigurationResponse(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -178,7 +178,7 @@ export function encodeGenerateClientConfiguration(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'ca', 'crt', 'key', 'talosconfig']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -213,7 +213,7 @@ export function encodeGenerateClientConfigurationResponse(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -81,18 +81,7 @@ export function encodeContainerInfo(writer: Writer, message: Init<ContainerInfo>
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'namespace',
-          'id',
-          'image',
-          'pid',
-          'status',
-          'podId',
-          'name',
-          'networkNamespace',
-          'internalId',
-          'uid',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -138,7 +127,7 @@ export function encodeContainer(writer: Writer, message: Init<Container>): void 
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'containers']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -165,7 +154,7 @@ export function encodeContainersResponse(writer: Writer, message: Init<Container
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -218,7 +207,7 @@ export function encodeRestart(writer: Writer, message: Init<Restart>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -238,7 +227,7 @@ export function encodeRestartResponse(writer: Writer, message: Init<RestartRespo
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -284,7 +273,7 @@ export function encodeStats(writer: Writer, message: Init<Stats>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'stats']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -311,7 +300,7 @@ export function encodeStatsResponse(writer: Writer, message: Init<StatsResponse>
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -338,7 +327,7 @@ export function encodeStat(writer: Writer, message: Init<Stat>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['namespace', 'id', 'memoryUsage', 'cpuUsage', 'podId', 'name']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

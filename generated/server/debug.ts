@@ -182,7 +182,7 @@ export function encodeDebugContainerRunResponse(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['resp']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

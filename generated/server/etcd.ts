@@ -84,7 +84,7 @@ export function encodeEtcdLeaveCluster(writer: Writer, message: Init<EtcdLeaveCl
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -107,7 +107,7 @@ export function encodeEtcdLeaveClusterResponse(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -155,7 +155,7 @@ export function encodeEtcdRemoveMemberByID(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -178,7 +178,7 @@ export function encodeEtcdRemoveMemberByIDResponse(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -215,7 +215,7 @@ export function encodeEtcdForfeitLeadership(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'member']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -241,7 +241,7 @@ export function encodeEtcdForfeitLeadershipResponse(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -290,7 +290,7 @@ export function encodeEtcdMember(writer: Writer, message: Init<EtcdMember>): voi
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['id', 'hostname', 'peerUrls', 'clientUrls', 'isLearner']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -326,7 +326,7 @@ export function encodeEtcdMembers(writer: Writer, message: Init<EtcdMembers>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'legacyMembers', 'members']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -361,7 +361,7 @@ export function encodeEtcdMemberListResponse(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -394,7 +394,7 @@ export function encodeEtcdRecover(writer: Writer, message: Init<EtcdRecover>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -417,7 +417,7 @@ export function encodeEtcdRecoverResponse(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -442,7 +442,7 @@ export function encodeEtcdAlarmListResponse(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -465,7 +465,7 @@ export function encodeEtcdAlarm(writer: Writer, message: Init<EtcdAlarm>): void 
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'memberAlarms']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -493,7 +493,7 @@ export function encodeEtcdMemberAlarm(writer: Writer, message: Init<EtcdMemberAl
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['memberId', 'alarm']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -535,7 +535,7 @@ export function encodeEtcdAlarmDisarmResponse(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -558,7 +558,7 @@ export function encodeEtcdAlarmDisarm(writer: Writer, message: Init<EtcdAlarmDis
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'memberAlarms']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -588,7 +588,7 @@ export function encodeEtcdDefragmentResponse(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -610,7 +610,7 @@ export function encodeEtcdDefragment(writer: Writer, message: Init<EtcdDefragmen
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -630,7 +630,7 @@ export function encodeEtcdStatusResponse(writer: Writer, message: Init<EtcdStatu
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -653,7 +653,7 @@ export function encodeEtcdStatus(writer: Writer, message: Init<EtcdStatus>): voi
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'memberStatus']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -688,19 +688,7 @@ export function encodeEtcdMemberStatus(writer: Writer, message: Init<EtcdMemberS
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'protocolVersion',
-          'dbSize',
-          'dbSizeInUse',
-          'leader',
-          'raftIndex',
-          'raftTerm',
-          'raftAppliedIndex',
-          'errors',
-          'isLearner',
-          'memberId',
-          'storageVersion',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -776,7 +764,7 @@ export function encodeEtcdDowngradeValidateResponse(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -802,7 +790,7 @@ export function encodeEtcdDowngradeValidate(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'clusterDowngrade']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -853,7 +841,7 @@ export function encodeEtcdDowngradeEnableResponse(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -879,7 +867,7 @@ export function encodeEtcdDowngradeEnable(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'clusterDowngrade']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -907,7 +895,7 @@ export function encodeEtcdDowngradeCancelResponse(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -933,7 +921,7 @@ export function encodeEtcdDowngradeCancel(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'clusterDowngrade']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -961,7 +949,7 @@ export function encodeEtcdClusterDowngrade(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['clusterVersion']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

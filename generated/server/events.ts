@@ -58,7 +58,7 @@ export function encodeCommonError(writer: Writer, message: Init<CommonError>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['code', 'message', 'details']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -103,7 +103,7 @@ export function encodeSequenceEvent(writer: Writer, message: Init<SequenceEvent>
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['sequence', 'action', 'error']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -148,7 +148,7 @@ export function encodePhaseEvent(writer: Writer, message: Init<PhaseEvent>): voi
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['phase', 'action']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -183,7 +183,7 @@ export function encodeTaskEvent(writer: Writer, message: Init<TaskEvent>): void 
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['task', 'action']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -220,7 +220,7 @@ export function encodeServiceStateEvent(writer: Writer, message: Init<ServiceSta
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['service', 'action', 'message', 'health']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -289,7 +289,7 @@ export function encodeRestartEvent(writer: Writer, message: Init<RestartEvent>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['cmd']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -310,7 +310,7 @@ export function encodeConfigLoadErrorEvent(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['error']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -331,7 +331,7 @@ export function encodeConfigValidationErrorEvent(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['error']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -350,7 +350,7 @@ export function encodeAddressEvent(writer: Writer, message: Init<AddressEvent>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['hostname', 'addresses']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -374,7 +374,7 @@ export function encodeMachineStatusEvent(writer: Writer, message: Init<MachineSt
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['stage', 'status']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -441,7 +441,7 @@ export function encodeMachineStatusEvent_MachineStatus(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['ready', 'unmetConditions']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -477,7 +477,7 @@ export function encodeMachineStatusEvent_MachineStatus_UnmetCondition(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['name', 'reason']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -536,7 +536,7 @@ export function encodeEvent(writer: Writer, message: Init<Event>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'data', 'id', 'actorId']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -164,20 +164,7 @@ export function encodeFileInfo(writer: Writer, message: Init<FileInfo>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'metadata',
-          'name',
-          'size',
-          'mode',
-          'modified',
-          'isDir',
-          'error',
-          'link',
-          'relativeName',
-          'uid',
-          'gid',
-          'xattrs',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -235,7 +222,7 @@ export function encodeXattr(writer: Writer, message: Init<Xattr>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['name', 'data']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -260,7 +247,7 @@ export function encodeDiskUsageInfo(writer: Writer, message: Init<DiskUsageInfo>
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'name', 'size', 'error', 'relativeName']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -293,7 +280,7 @@ export function encodeMounts(writer: Writer, message: Init<Mounts>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'stats']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -320,7 +307,7 @@ export function encodeMountsResponse(writer: Writer, message: Init<MountsRespons
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -345,7 +332,7 @@ export function encodeMountStat(writer: Writer, message: Init<MountStat>): void 
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['filesystem', 'size', 'available', 'mountedOn']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

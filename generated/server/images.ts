@@ -102,7 +102,7 @@ export function encodeImageServiceListResponse(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['name', 'digest', 'size', 'createdAt', 'labels']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -168,7 +168,7 @@ export function encodeImageServicePullResponse(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['response']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -244,7 +244,7 @@ export function encodeImageServiceImportResponse(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['name']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -268,7 +268,7 @@ export function encodeImageServicePullLayerProgress(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['status', 'elapsed', 'offset', 'total']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -332,7 +332,7 @@ export function encodeImageServicePullProgress(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['layerId', 'progress']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -453,7 +453,7 @@ export function encodeImageServiceVerifyResponse(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['verified', 'message', 'digestedImageRef']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -504,7 +504,7 @@ export function encodeImageListResponse(writer: Writer, message: Init<ImageListR
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'name', 'digest', 'size', 'createdAt']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -565,7 +565,7 @@ export function encodeImagePull(writer: Writer, message: Init<ImagePull>): void 
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -585,7 +585,7 @@ export function encodeImagePullResponse(writer: Writer, message: Init<ImagePullR
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -33,7 +33,7 @@ export function encodeControllerRuntimeDependency(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'edges']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -66,7 +66,7 @@ export function encodeControllerRuntimeDependenciesResponse(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -98,13 +98,7 @@ export function encodeControllerDependencyEdge(
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'controllerName',
-          'edgeType',
-          'resourceNamespace',
-          'resourceType',
-          'resourceId',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -162,7 +162,7 @@ export function encodeLifecycleServiceInstallProgress(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['response']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -196,7 +196,7 @@ export function encodeLifecycleServiceInstallResponse(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['progress']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -254,7 +254,7 @@ export function encodeLifecycleServiceUpgradeResponse(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['progress']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -312,7 +312,7 @@ export function encodeReboot(writer: Writer, message: Init<Reboot>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'actorId']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -335,7 +335,7 @@ export function encodeRebootResponse(writer: Writer, message: Init<RebootRespons
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -384,7 +384,7 @@ export function encodeBootstrap(writer: Writer, message: Init<Bootstrap>): void 
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -404,7 +404,7 @@ export function encodeBootstrapResponse(writer: Writer, message: Init<BootstrapR
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -505,7 +505,7 @@ export function encodeReset(writer: Writer, message: Init<Reset>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'actorId']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -528,7 +528,7 @@ export function encodeResetResponse(writer: Writer, message: Init<ResetResponse>
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -551,7 +551,7 @@ export function encodeShutdown(writer: Writer, message: Init<Shutdown>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'actorId']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -597,7 +597,7 @@ export function encodeShutdownResponse(writer: Writer, message: Init<ShutdownRes
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -672,7 +672,7 @@ export function encodeUpgrade(writer: Writer, message: Init<Upgrade>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'ack', 'actorId']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -698,7 +698,7 @@ export function encodeUpgradeResponse(writer: Writer, message: Init<UpgradeRespo
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -731,7 +731,7 @@ export function encodeRollback(writer: Writer, message: Init<Rollback>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -751,7 +751,7 @@ export function encodeRollbackResponse(writer: Writer, message: Init<RollbackRes
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -73,7 +73,7 @@ export function encodeLogsContainer(writer: Writer, message: Init<LogsContainer>
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'ids']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -101,7 +101,7 @@ export function encodeLogsContainersResponse(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -60,7 +60,7 @@ export function encodeMetaWrite(writer: Writer, message: Init<MetaWrite>): void 
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -80,7 +80,7 @@ export function encodeMetaWriteResponse(writer: Writer, message: Init<MetaWriteR
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -125,7 +125,7 @@ export function encodeMetaDelete(writer: Writer, message: Init<MetaDelete>): voi
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -145,7 +145,7 @@ export function encodeMetaDeleteResponse(writer: Writer, message: Init<MetaDelet
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -57,7 +57,7 @@ export function encodeNetworkDeviceStatsResponse(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -81,7 +81,7 @@ export function encodeNetworkDeviceStats(writer: Writer, message: Init<NetworkDe
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'total', 'devices']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -129,25 +129,7 @@ export function encodeNetDev(writer: Writer, message: Init<NetDev>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'name',
-          'rxBytes',
-          'rxPackets',
-          'rxErrors',
-          'rxDropped',
-          'rxFifo',
-          'rxFrame',
-          'rxCompressed',
-          'rxMulticast',
-          'txBytes',
-          'txPackets',
-          'txErrors',
-          'txDropped',
-          'txFifo',
-          'txCollisions',
-          'txCarrier',
-          'txCompressed',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -462,26 +444,7 @@ export function encodeConnectRecord(writer: Writer, message: Init<ConnectRecord>
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'l4proto',
-          'localip',
-          'localport',
-          'remoteip',
-          'remoteport',
-          'state',
-          'txqueue',
-          'rxqueue',
-          'tr',
-          'timerwhen',
-          'retrnsmt',
-          'uid',
-          'timeout',
-          'inode',
-          'ref',
-          'pointer',
-          'process',
-          'netns',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -624,7 +587,7 @@ export function encodeConnectRecord_Process(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['pid', 'name']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -646,7 +609,7 @@ export function encodeNetstat(writer: Writer, message: Init<Netstat>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'connectrecord']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -673,7 +636,7 @@ export function encodeNetstatResponse(writer: Writer, message: Init<NetstatRespo
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -171,7 +171,7 @@ export function encodeEvent(writer: Writer, message: Init<Event>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['resource', 'eventType', 'old', 'error', 'bookmark']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -244,7 +244,7 @@ export function encodeGetResponse(writer: Writer, message: Init<GetResponse>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['resource']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -314,7 +314,7 @@ export function encodeListResponse(writer: Writer, message: Init<ListResponse>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['resource']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -384,7 +384,7 @@ export function encodeCreateResponse(writer: Writer, message: Init<CreateRespons
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['resource']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -458,7 +458,7 @@ export function encodeUpdateResponse(writer: Writer, message: Init<UpdateRespons
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['resource']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -619,7 +619,7 @@ export function encodeWatchResponse(writer: Writer, message: Init<WatchResponse>
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['event']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -699,7 +699,7 @@ export function encodeTeardownResponse(writer: Writer, message: Init<TeardownRes
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['destroyReady']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -51,7 +51,7 @@ export function encodeCertificateResponse(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['ca', 'crt']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

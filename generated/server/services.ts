@@ -41,7 +41,7 @@ export function encodeServiceList(writer: Writer, message: Init<ServiceList>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'services']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -71,7 +71,7 @@ export function encodeServiceListResponse(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -96,7 +96,7 @@ export function encodeServiceInfo(writer: Writer, message: Init<ServiceInfo>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['id', 'state', 'events', 'health']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -127,7 +127,7 @@ export function encodeServiceEvents(writer: Writer, message: Init<ServiceEvents>
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['events']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -151,7 +151,7 @@ export function encodeServiceEvent(writer: Writer, message: Init<ServiceEvent>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['msg', 'state', 'ts']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -201,7 +201,7 @@ export function encodeServiceStart(writer: Writer, message: Init<ServiceStart>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'resp']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -227,7 +227,7 @@ export function encodeServiceStartResponse(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -273,7 +273,7 @@ export function encodeServiceStop(writer: Writer, message: Init<ServiceStop>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'resp']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -299,7 +299,7 @@ export function encodeServiceStopResponse(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -345,7 +345,7 @@ export function encodeServiceRestart(writer: Writer, message: Init<ServiceRestar
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'resp']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -371,7 +371,7 @@ export function encodeServiceRestartResponse(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

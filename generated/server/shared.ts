@@ -89,7 +89,7 @@ export function encodeServiceHealth(writer: Writer, message: Init<ServiceHealth>
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['unknown', 'healthy', 'lastMessage', 'lastChange']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -158,21 +158,7 @@ export function encodeDisk(writer: Writer, message: Init<Disk>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'size',
-          'model',
-          'deviceName',
-          'name',
-          'serial',
-          'modalias',
-          'uuid',
-          'wwid',
-          'type',
-          'busPath',
-          'systemDisk',
-          'subsystem',
-          'readonly',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -248,7 +234,7 @@ export function encodeDisks(writer: Writer, message: Init<Disks>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'disks']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -275,7 +261,7 @@ export function encodeDisksResponse(writer: Writer, message: Init<DisksResponse>
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -376,7 +362,7 @@ export function encodeBlockDeviceWipeResponse(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -398,7 +384,7 @@ export function encodeBlockDeviceWipe(writer: Writer, message: Init<BlockDeviceW
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

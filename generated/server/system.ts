@@ -59,7 +59,7 @@ export function encodeVersion(writer: Writer, message: Init<Version>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'version', 'platform', 'features']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -94,7 +94,7 @@ export function encodeVersionResponse(writer: Writer, message: Init<VersionRespo
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -121,7 +121,7 @@ export function encodeVersionInfo(writer: Writer, message: Init<VersionInfo>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['tag', 'sha', 'built', 'goVersion', 'os', 'arch']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -155,7 +155,7 @@ export function encodePlatformInfo(writer: Writer, message: Init<PlatformInfo>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['name', 'mode']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -176,7 +176,7 @@ export function encodeFeaturesInfo(writer: Writer, message: Init<FeaturesInfo>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['rbac']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -194,7 +194,7 @@ export function encodeProcessesResponse(writer: Writer, message: Init<ProcessesR
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -217,7 +217,7 @@ export function encodeProcess(writer: Writer, message: Init<Process>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'processes']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -254,19 +254,7 @@ export function encodeProcessInfo(writer: Writer, message: Init<ProcessInfo>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'pid',
-          'ppid',
-          'state',
-          'threads',
-          'cpuTime',
-          'virtualMemory',
-          'residentMemory',
-          'command',
-          'executable',
-          'args',
-          'label',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -315,7 +303,7 @@ export function encodeMemory(writer: Writer, message: Init<Memory>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'meminfo']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -340,7 +328,7 @@ export function encodeMemoryResponse(writer: Writer, message: Init<MemoryRespons
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -409,56 +397,7 @@ export function encodeMemInfo(writer: Writer, message: Init<MemInfo>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'memtotal',
-          'memfree',
-          'memavailable',
-          'buffers',
-          'cached',
-          'swapcached',
-          'active',
-          'inactive',
-          'activeanon',
-          'inactiveanon',
-          'activefile',
-          'inactivefile',
-          'unevictable',
-          'mlocked',
-          'swaptotal',
-          'swapfree',
-          'dirty',
-          'writeback',
-          'anonpages',
-          'mapped',
-          'shmem',
-          'slab',
-          'sreclaimable',
-          'sunreclaim',
-          'kernelstack',
-          'pagetables',
-          'nfsunstable',
-          'bounce',
-          'writebacktmp',
-          'commitlimit',
-          'committedas',
-          'vmalloctotal',
-          'vmallocused',
-          'vmallocchunk',
-          'hardwarecorrupted',
-          'anonhugepages',
-          'shmemhugepages',
-          'shmempmdmapped',
-          'cmatotal',
-          'cmafree',
-          'hugepagestotal',
-          'hugepagesfree',
-          'hugepagesrsvd',
-          'hugepagessurp',
-          'hugepagesize',
-          'directmap4k',
-          'directmap2m',
-          'directmap1g',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -617,7 +556,7 @@ export function encodeHostnameResponse(writer: Writer, message: Init<HostnameRes
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -640,7 +579,7 @@ export function encodeHostname(writer: Writer, message: Init<Hostname>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'hostname']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -663,7 +602,7 @@ export function encodeLoadAvgResponse(writer: Writer, message: Init<LoadAvgRespo
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -688,7 +627,7 @@ export function encodeLoadAvg(writer: Writer, message: Init<LoadAvg>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'load1', 'load5', 'load15']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -717,7 +656,7 @@ export function encodeSystemStatResponse(writer: Writer, message: Init<SystemSta
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -750,20 +689,7 @@ export function encodeSystemStat(writer: Writer, message: Init<SystemStat>): voi
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'metadata',
-          'bootTime',
-          'cpuTotal',
-          'cpu',
-          'irqTotal',
-          'irq',
-          'contextSwitches',
-          'processCreated',
-          'processRunning',
-          'processBlocked',
-          'softIrqTotal',
-          'softIrq',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -837,18 +763,7 @@ export function encodeCPUStat(writer: Writer, message: Init<CPUStat>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'user',
-          'nice',
-          'system',
-          'idle',
-          'iowait',
-          'irq',
-          'softIrq',
-          'steal',
-          'guest',
-          'guestNice',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -902,18 +817,7 @@ export function encodeSoftIRQStat(writer: Writer, message: Init<SoftIRQStat>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'hi',
-          'timer',
-          'netTx',
-          'netRx',
-          'block',
-          'blockIoPoll',
-          'tasklet',
-          'sched',
-          'hrtimer',
-          'rcu',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -961,7 +865,7 @@ export function encodeCPUFreqStatsResponse(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -984,7 +888,7 @@ export function encodeCPUsFreqStats(writer: Writer, message: Init<CPUsFreqStats>
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'cpuFreqStats']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1014,12 +918,7 @@ export function encodeCPUFreqStats(writer: Writer, message: Init<CPUFreqStats>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'currentFrequency',
-          'minimumFrequency',
-          'maximumFrequency',
-          'governor',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1046,7 +945,7 @@ export function encodeCPUInfoResponse(writer: Writer, message: Init<CPUInfoRespo
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1069,7 +968,7 @@ export function encodeCPUsInfo(writer: Writer, message: Init<CPUsInfo>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'cpuInfo']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1121,34 +1020,7 @@ export function encodeCPUInfo(writer: Writer, message: Init<CPUInfo>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'processor',
-          'vendorId',
-          'cpuFamily',
-          'model',
-          'modelName',
-          'stepping',
-          'microcode',
-          'cpuMhz',
-          'cacheSize',
-          'physicalId',
-          'siblings',
-          'coreId',
-          'cpuCores',
-          'apicId',
-          'initialApicId',
-          'fpu',
-          'fpuException',
-          'cpuIdLevel',
-          'wp',
-          'flags',
-          'bugs',
-          'bogoMips',
-          'clFlushSize',
-          'cacheAlignment',
-          'addressSizes',
-          'powerManagement',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1245,7 +1117,7 @@ export function encodeDiskStatsResponse(writer: Writer, message: Init<DiskStatsR
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1269,7 +1141,7 @@ export function encodeDiskStats(writer: Writer, message: Init<DiskStats>): void 
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'total', 'devices']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1316,24 +1188,7 @@ export function encodeDiskStat(writer: Writer, message: Init<DiskStat>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'name',
-          'readCompleted',
-          'readMerged',
-          'readSectors',
-          'readTimeMs',
-          'writeCompleted',
-          'writeMerged',
-          'writeSectors',
-          'writeTimeMs',
-          'ioInProgress',
-          'ioTimeMs',
-          'ioTimeWeightedMs',
-          'discardCompleted',
-          'discardMerged',
-          'discardSectors',
-          'discardTimeMs',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

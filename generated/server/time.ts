@@ -46,7 +46,7 @@ export function encodeTime(writer: Writer, message: Init<Time>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'server', 'localtime', 'remotetime']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -79,7 +79,7 @@ export function encodeTimeResponse(writer: Writer, message: Init<TimeResponse>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -42,7 +42,7 @@ export function encodeDataResponse(writer: Writer, message: Init<DataResponse>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -64,7 +64,7 @@ export function encodeEmpty(writer: Writer, message: Init<Empty>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -84,7 +84,7 @@ export function encodeEmptyResponse(writer: Writer, message: Init<EmptyResponse>
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -109,7 +109,7 @@ export function encodeEtcdRemoveMemberRequest(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['member']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -127,7 +127,7 @@ export function encodeEtcdRemoveMember(writer: Writer, message: Init<EtcdRemoveM
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -150,7 +150,7 @@ export function encodeEtcdRemoveMemberResponse(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -174,7 +174,7 @@ export function encodeRouteConfig(writer: Writer, message: Init<RouteConfig>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['network', 'gateway', 'metric']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -198,7 +198,7 @@ export function encodeDHCPOptionsConfig(writer: Writer, message: Init<DHCPOption
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['routeMetric']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -225,15 +225,7 @@ export function encodeNetworkDeviceConfig(
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'interface',
-          'cidr',
-          'mtu',
-          'dhcp',
-          'ignore',
-          'dhcpOptions',
-          'routes',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -276,7 +268,7 @@ export function encodeNetworkConfig(writer: Writer, message: Init<NetworkConfig>
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['hostname', 'interfaces']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -302,7 +294,7 @@ export function encodeInstallConfig(writer: Writer, message: Init<InstallConfig>
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['installDisk', 'installImage']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -326,7 +318,7 @@ export function encodeMachineConfig(writer: Writer, message: Init<MachineConfig>
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['type', 'installConfig', 'networkConfig', 'kubernetesVersion']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -382,7 +374,7 @@ export function encodeControlPlaneConfig(writer: Writer, message: Init<ControlPl
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['endpoint']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -401,7 +393,7 @@ export function encodeCNIConfig(writer: Writer, message: Init<CNIConfig>): void 
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['name', 'urls']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -428,7 +420,7 @@ export function encodeClusterNetworkConfig(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['dnsDomain', 'cniConfig']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -454,12 +446,7 @@ export function encodeClusterConfig(writer: Writer, message: Init<ClusterConfig>
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'name',
-          'controlPlane',
-          'clusterNetwork',
-          'allowSchedulingOnControlPlanes',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

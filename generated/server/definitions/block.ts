@@ -80,17 +80,7 @@ export function encodeDeviceSpec(writer: Writer, message: Init<DeviceSpec>): voi
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'type',
-          'major',
-          'minor',
-          'partitionName',
-          'partitionNumber',
-          'generation',
-          'devicePath',
-          'parent',
-          'secondaries',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -156,28 +146,7 @@ export function encodeDiscoveredVolumeSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'size',
-          'sectorSize',
-          'ioSize',
-          'name',
-          'uuid',
-          'label',
-          'blockSize',
-          'filesystemBlockSize',
-          'probedSize',
-          'partitionUuid',
-          'partitionType',
-          'partitionLabel',
-          'partitionIndex',
-          'type',
-          'devicePath',
-          'parent',
-          'devPath',
-          'parentDevPath',
-          'prettySize',
-          'offset',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -255,7 +224,7 @@ export function encodeDiscoveredVolumesStatusSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['ready']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -276,7 +245,7 @@ export function encodeDiscoveryRefreshRequestSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['request']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -297,7 +266,7 @@ export function encodeDiscoveryRefreshStatusSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['request']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -316,7 +285,7 @@ export function encodeDiskSelector(writer: Writer, message: Init<DiskSelector>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['match', 'external']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -357,27 +326,7 @@ export function encodeDiskSpec(writer: Writer, message: Init<DiskSpec>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'size',
-          'ioSize',
-          'sectorSize',
-          'readonly',
-          'model',
-          'serial',
-          'modalias',
-          'wwid',
-          'busPath',
-          'subSystem',
-          'transport',
-          'rotational',
-          'cdrom',
-          'devPath',
-          'prettySize',
-          'secondaryDisks',
-          'uuid',
-          'symlinks',
-          'firmwareVersion',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -460,16 +409,7 @@ export function encodeEncryptionKey(writer: Writer, message: Init<EncryptionKey>
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'slot',
-          'type',
-          'staticPassphrase',
-          'kmsEndpoint',
-          'tpmCheckSecurebootStatusOnEnroll',
-          'lockToState',
-          'tpmpcRs',
-          'tpmPubKeyPcRs',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -534,15 +474,7 @@ export function encodeEncryptionSpec(writer: Writer, message: Init<EncryptionSpe
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'provider',
-          'keys',
-          'cipher',
-          'keySize',
-          'blockSize',
-          'perfOptions',
-          'allowDiscards',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -590,7 +522,7 @@ export function encodeFSScrubScheduleSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['filesystem', 'interval', 'nextScrub']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -623,7 +555,7 @@ export function encodeFSScrubStatusSpec(writer: Writer, message: Init<FSScrubSta
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['mountpoint', 'interval', 'time', 'duration', 'status']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -661,7 +593,7 @@ export function encodeFilesystemSpec(writer: Writer, message: Init<FilesystemSpe
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['type', 'label', 'minAllocationGroupSize']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -687,7 +619,7 @@ export function encodeLocatorSpec(writer: Writer, message: Init<LocatorSpec>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['match', 'diskMatch']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -720,17 +652,7 @@ export function encodeMountRequestSpec(writer: Writer, message: Init<MountReques
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'volumeId',
-          'parentMountId',
-          'requesters',
-          'requesterIDs',
-          'readOnly',
-          'detached',
-          'disableAccessTime',
-          'secure',
-          'noExec',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -787,20 +709,7 @@ export function encodeMountSpec(writer: Writer, message: Init<MountSpec>): void 
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'targetPath',
-          'selinuxLabel',
-          'projectQuotaSupport',
-          'parentId',
-          'fileMode',
-          'uid',
-          'gid',
-          'recursiveRelabel',
-          'bindTarget',
-          'parameters',
-          'secure',
-          'noExec',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -862,16 +771,7 @@ export function encodeMountStatusSpec(writer: Writer, message: Init<MountStatusS
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'spec',
-          'target',
-          'source',
-          'filesystem',
-          'readOnly',
-          'projectQuotaSupport',
-          'encryptionProvider',
-          'detached',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -920,7 +820,7 @@ export function encodeParameterSpec(writer: Writer, message: Init<ParameterSpec>
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['type', 'name', 'string', 'binary']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -954,15 +854,7 @@ export function encodePartitionSpec(writer: Writer, message: Init<PartitionSpec>
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'minSize',
-          'maxSize',
-          'grow',
-          'label',
-          'typeUuid',
-          'relativeMaxSize',
-          'negativeMaxSize',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1001,7 +893,7 @@ export function encodeProvisioningSpec(writer: Writer, message: Init<Provisionin
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['diskSelector', 'partitionSpec', 'wave', 'filesystemSpec']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1040,15 +932,7 @@ export function encodeSwapStatusSpec(writer: Writer, message: Init<SwapStatusSpe
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'device',
-          'sizeBytes',
-          'sizeHuman',
-          'usedBytes',
-          'usedHuman',
-          'priority',
-          'type',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1088,7 +972,7 @@ export function encodeSymlinkProvisioningSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['symlinkTargetPath', 'force']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1109,7 +993,7 @@ export function encodeSymlinkSpec(writer: Writer, message: Init<SymlinkSpec>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['paths']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1130,7 +1014,7 @@ export function encodeSystemDiskSpec(writer: Writer, message: Init<SystemDiskSpe
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['diskId', 'devPath']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1155,7 +1039,7 @@ export function encodeTPMEncryptionOptionsInfo(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['pcRs', 'pubKeyPcRs']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1188,7 +1072,7 @@ export function encodeUserDiskConfigStatusSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['ready', 'tornDown']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1219,19 +1103,7 @@ export function encodeVolumeConfigSpec(writer: Writer, message: Init<VolumeConfi
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'parentId',
-          'type',
-          'provisioning',
-          'locator',
-          'mount',
-          'encryption',
-          'symlink',
-          'trimEnabled',
-          'trimInterval',
-          'scrubEnabled',
-          'scrubInterval',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1303,15 +1175,7 @@ export function encodeVolumeMountRequestSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'volumeId',
-          'requester',
-          'readOnly',
-          'detached',
-          'disableAccessTime',
-          'secure',
-          'noExec',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1357,16 +1221,7 @@ export function encodeVolumeMountStatusSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'volumeId',
-          'requester',
-          'target',
-          'readOnly',
-          'detached',
-          'disableAccessTime',
-          'secure',
-          'noExec',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1431,35 +1286,7 @@ export function encodeVolumeStatusSpec(writer: Writer, message: Init<VolumeStatu
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'phase',
-          'location',
-          'errorMessage',
-          'uuid',
-          'partitionUuid',
-          'preFailPhase',
-          'parentLocation',
-          'partitionIndex',
-          'size',
-          'filesystem',
-          'mountLocation',
-          'encryptionProvider',
-          'prettySize',
-          'encryptionFailedSyncs',
-          'mountSpec',
-          'type',
-          'configuredEncryptionKeys',
-          'symlinkSpec',
-          'parentId',
-          'encryptionLockedToState',
-          'encryptionSlot',
-          'tpmEncryptionOptions',
-          'encryptionAllowDiscards',
-          'trimEnabled',
-          'trimInterval',
-          'scrubEnabled',
-          'scrubInterval',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1600,7 +1427,7 @@ export function encodeVolumeTrimScheduleSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['filesystem', 'interval', 'nextTrim']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1638,18 +1465,7 @@ export function encodeZswapStatusSpec(writer: Writer, message: Init<ZswapStatusS
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'totalSizeBytes',
-          'totalSizeHuman',
-          'storedPages',
-          'poolLimitHit',
-          'rejectReclaimFail',
-          'rejectAllocFail',
-          'rejectKmemcacheFail',
-          'rejectCompressFail',
-          'rejectCompressPoor',
-          'writtenBackPages',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -47,16 +47,7 @@ export function encodeAffiliateSpec(writer: Writer, message: Init<AffiliateSpec>
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'nodeId',
-          'addresses',
-          'hostname',
-          'nodename',
-          'operatingSystem',
-          'machineType',
-          'kubeSpan',
-          'controlPlane',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -111,16 +102,7 @@ export function encodeConfigSpec(writer: Writer, message: Init<ConfigSpec>): voi
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'discoveryEnabled',
-          'registryKubernetesEnabled',
-          'registryServiceEnabled',
-          'serviceEndpoint',
-          'serviceEndpointInsecure',
-          'serviceEncryptionKey',
-          'serviceClusterId',
-          'serviceEndpoints',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -170,7 +152,7 @@ export function encodeControlPlane(writer: Writer, message: Init<ControlPlane>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['apiServerPort']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -188,7 +170,7 @@ export function encodeIdentitySpec(writer: Writer, message: Init<IdentitySpec>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['nodeId']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -207,7 +189,7 @@ export function encodeInfoSpec(writer: Writer, message: Init<InfoSpec>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['clusterId', 'clusterName']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -235,13 +217,7 @@ export function encodeKubeSpanAffiliateSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'publicKey',
-          'address',
-          'additionalAddresses',
-          'endpoints',
-          'excludeAdvertisedNetworks',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -298,14 +274,7 @@ export function encodeMemberSpec(writer: Writer, message: Init<MemberSpec>): voi
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'nodeId',
-          'addresses',
-          'hostname',
-          'machineType',
-          'operatingSystem',
-          'controlPlane',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -347,7 +316,7 @@ export function encodeServiceEndpoint(writer: Writer, message: Init<ServiceEndpo
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['name', 'endpoint', 'insecure']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

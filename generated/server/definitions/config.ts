@@ -19,7 +19,7 @@ export function encodeMachineConfigSpec(writer: Writer, message: Init<MachineCon
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['yamlMarshalled']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -37,7 +37,7 @@ export function encodeMachineTypeSpec(writer: Writer, message: Init<MachineTypeS
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['machineType']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -37,7 +37,7 @@ export function encodeContainerDependsOnSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['paths', 'networks', 'time', 'containers']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -70,7 +70,7 @@ export function encodeContainerImageSpec(writer: Writer, message: Init<Container
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['ref']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -93,7 +93,7 @@ export function encodeContainerMountSpec(writer: Writer, message: Init<Container
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['kind', 'volumeId', 'source', 'destination', 'size', 'options']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -131,7 +131,7 @@ export function encodeContainerNetworkSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['hostNetwork']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -153,7 +153,7 @@ export function encodeContainerResourcesSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['memoryLimit', 'cpuLimit']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -175,7 +175,7 @@ export function encodeContainerRunAsSpec(writer: Writer, message: Init<Container
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['uid', 'gid']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -201,7 +201,7 @@ export function encodeContainerSecuritySpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['privileged', 'capabilitiesAdd', 'capabilitiesDrop']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -247,19 +247,7 @@ export function encodeContainerSpecSpec(writer: Writer, message: Init<ContainerS
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'image',
-          'entrypoint',
-          'args',
-          'workingDir',
-          'runAs',
-          'environment',
-          'mounts',
-          'security',
-          'network',
-          'resources',
-          'dependsOn',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

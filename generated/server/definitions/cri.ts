@@ -43,7 +43,7 @@ export function encodeBaseRuntimeSpecConfigSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['object']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -66,7 +66,7 @@ export function encodeCustomizationConfigSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['content']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -89,7 +89,7 @@ export function encodeImageCacheConfigSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['status', 'roots', 'copyStatus']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -122,7 +122,7 @@ export function encodeRegistriesConfigSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['registryMirrors', 'registryAuths', 'registryTlSs']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -173,12 +173,7 @@ export function encodeRegistryAuthConfig(writer: Writer, message: Init<RegistryA
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'registryUsername',
-          'registryPassword',
-          'registryAuth',
-          'registryIdentityToken',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -209,7 +204,7 @@ export function encodeRegistryEndpointConfig(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['endpointEndpoint', 'endpointOverridePath']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -234,7 +229,7 @@ export function encodeRegistryMirrorConfig(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['mirrorEndpoints', 'mirrorSkipFallback']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -268,7 +263,7 @@ export function encodeRegistryTLSConfig(writer: Writer, message: Init<RegistryTL
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['tlsClientIdentity', 'tlsca', 'tlsInsecureSkipVerify']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -295,7 +290,7 @@ export function encodeSeccompProfileSpec(writer: Writer, message: Init<SeccompPr
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['name', 'value']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -29,7 +29,7 @@ export function encodeArgValues(writer: Writer, message: Init<ArgValues>): void 
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['values']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -54,14 +54,7 @@ export function encodeConfigSpec(writer: Writer, message: Init<ConfigSpec>): voi
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'advertiseValidSubnets',
-          'advertiseExcludeSubnets',
-          'image',
-          'listenValidSubnets',
-          'listenExcludeSubnets',
-          'extraArgs',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -141,7 +134,7 @@ export function encodeMemberSpec(writer: Writer, message: Init<MemberSpec>): voi
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['memberId']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -160,7 +153,7 @@ export function encodePKIStatusSpec(writer: Writer, message: Init<PKIStatusSpec>
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['ready', 'version']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -186,14 +179,7 @@ export function encodeSpecSpec(writer: Writer, message: Init<SpecSpec>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'name',
-          'advertisedAddresses',
-          'image',
-          'listenPeerAddresses',
-          'listenClientAddresses',
-          'extraArgs',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -72,7 +72,7 @@ export function encodeCheckedExpr(writer: Writer, message: Init<CheckedExpr>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['referenceMap', 'typeMap', 'expr', 'sourceInfo', 'exprVersion']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -114,7 +114,7 @@ export function encodeType(writer: Writer, message: Init<Type>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['typeKind']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -282,7 +282,7 @@ export function encodeType_ListType(writer: Writer, message: Init<Type_ListType>
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['elemType']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -303,7 +303,7 @@ export function encodeType_MapType(writer: Writer, message: Init<Type_MapType>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['keyType', 'valueType']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -329,7 +329,7 @@ export function encodeType_FunctionType(writer: Writer, message: Init<Type_Funct
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['resultType', 'argTypes']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -357,7 +357,7 @@ export function encodeType_AbstractType(writer: Writer, message: Init<Type_Abstr
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['name', 'parameterTypes']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -383,7 +383,7 @@ export function encodeDecl(writer: Writer, message: Init<Decl>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['name', 'declKind']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -423,7 +423,7 @@ export function encodeDecl_IdentDecl(writer: Writer, message: Init<Decl_IdentDec
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['type', 'value', 'doc']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -451,7 +451,7 @@ export function encodeDecl_FunctionDecl(writer: Writer, message: Init<Decl_Funct
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['overloads']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -484,14 +484,7 @@ export function encodeDecl_FunctionDecl_Overload(
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'overloadId',
-          'params',
-          'typeParams',
-          'resultType',
-          'isInstanceFunction',
-          'doc',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -534,7 +527,7 @@ export function encodeReference(writer: Writer, message: Init<Reference>): void 
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['name', 'overloadId', 'value']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -563,7 +556,7 @@ export function encodeParsedExpr(writer: Writer, message: Init<ParsedExpr>): voi
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['expr', 'sourceInfo']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -589,7 +582,7 @@ export function encodeExpr(writer: Writer, message: Init<Expr>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['id', 'exprKind']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -665,7 +658,7 @@ export function encodeExpr_Ident(writer: Writer, message: Init<Expr_Ident>): voi
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['name']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -685,7 +678,7 @@ export function encodeExpr_Select(writer: Writer, message: Init<Expr_Select>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['operand', 'field', 'testOnly']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -713,7 +706,7 @@ export function encodeExpr_Call(writer: Writer, message: Init<Expr_Call>): void 
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['target', 'function', 'args']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -744,7 +737,7 @@ export function encodeExpr_CreateList(writer: Writer, message: Init<Expr_CreateL
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['elements', 'optionalIndices']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -777,7 +770,7 @@ export function encodeExpr_CreateStruct(writer: Writer, message: Init<Expr_Creat
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messageName', 'entries']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -811,7 +804,7 @@ export function encodeExpr_CreateStruct_Entry(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['id', 'keyKind', 'value', 'optionalEntry']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -861,15 +854,7 @@ export function encodeExpr_Comprehension(writer: Writer, message: Init<Expr_Comp
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'iterVar',
-          'iterRange',
-          'accuVar',
-          'accuInit',
-          'loopCondition',
-          'loopStep',
-          'result',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -915,7 +900,7 @@ export function encodeConstant(writer: Writer, message: Init<Constant>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['constantKind']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -993,14 +978,7 @@ export function encodeSourceInfo(writer: Writer, message: Init<SourceInfo>): voi
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'syntaxVersion',
-          'location',
-          'lineOffsets',
-          'positions',
-          'macroCalls',
-          'extensions',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1046,7 +1024,7 @@ export function encodeSourceInfo_Extension(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['id', 'affectedComponents', 'version']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1118,7 +1096,7 @@ export function encodeSourceInfo_Extension_Version(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['major', 'minor']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1142,7 +1120,7 @@ export function encodeSourcePosition(writer: Writer, message: Init<SourcePositio
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['location', 'offset', 'line', 'column']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -24,7 +24,7 @@ export function encodeCompatibility(writer: Writer, message: Init<Compatibility>
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['talos']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -44,7 +44,7 @@ export function encodeConstraint(writer: Writer, message: Init<Constraint>): voi
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['version']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -63,7 +63,7 @@ export function encodeLayer(writer: Writer, message: Init<Layer>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['image', 'metadata']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -91,14 +91,7 @@ export function encodeMetadata(writer: Writer, message: Init<Metadata>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'name',
-          'version',
-          'author',
-          'description',
-          'compatibility',
-          'extraInfo',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

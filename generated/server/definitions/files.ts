@@ -21,7 +21,7 @@ export function encodeEtcFileSpecSpec(writer: Writer, message: Init<EtcFileSpecS
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['contents', 'mode', 'selinuxLabel']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -45,7 +45,7 @@ export function encodeEtcFileStatusSpec(writer: Writer, message: Init<EtcFileSta
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['specVersion']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -44,24 +44,7 @@ export function encodeCPUCoreSpec(writer: Writer, message: Init<CPUCoreSpec>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'socket',
-          'coreId',
-          'logicalCpUs',
-          'vendorId',
-          'cpuFamily',
-          'model',
-          'modelName',
-          'stepping',
-          'microcode',
-          'cacheSize',
-          'coresPerSocket',
-          'threadsPerSocket',
-          'flags',
-          'bugs',
-          'bogoMips',
-          'addressSizes',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -139,16 +122,7 @@ export function encodeMemoryModuleSpec(writer: Writer, message: Init<MemoryModul
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'size',
-          'deviceLocator',
-          'bankLocator',
-          'speed',
-          'manufacturer',
-          'serialNumber',
-          'assetTag',
-          'productName',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -195,17 +169,7 @@ export function encodePCIDeviceSpec(writer: Writer, message: Init<PCIDeviceSpec>
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'class',
-          'subclass',
-          'vendor',
-          'product',
-          'classId',
-          'subclassId',
-          'vendorId',
-          'productId',
-          'driver',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -251,7 +215,7 @@ export function encodePCIDriverRebindConfigSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['pciid', 'targetDriver']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -276,7 +240,7 @@ export function encodePCIDriverRebindStatusSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['pciid', 'targetDriver']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -308,20 +272,7 @@ export function encodeProcessorSpec(writer: Writer, message: Init<ProcessorSpec>
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'socket',
-          'manufacturer',
-          'productName',
-          'maxSpeed',
-          'bootSpeed',
-          'status',
-          'serialNumber',
-          'assetTag',
-          'partNumber',
-          'coreCount',
-          'coreEnabled',
-          'threadCount',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -382,16 +333,7 @@ export function encodeSystemInformationSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'manufacturer',
-          'productName',
-          'version',
-          'serialNumber',
-          'uuid',
-          'wakeUpType',
-          'skuNumber',
-          'biosVersion',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -84,22 +84,7 @@ export function encodeAPIServerConfigSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'image',
-          'cloudProvider',
-          'controlPlaneEndpoint',
-          'etcdServers',
-          'localPort',
-          'serviceCidRs',
-          'extraVolumes',
-          'environmentVariables',
-          'advertisedAddress',
-          'resources',
-          'extraArgs',
-          'startupProbesEnabled',
-          'useAuthenticationConfig',
-          'args',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -188,7 +173,7 @@ export function encodeAdmissionControlConfigSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['config']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -214,7 +199,7 @@ export function encodeAdmissionPluginSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['name', 'configuration']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -237,7 +222,7 @@ export function encodeArgValues(writer: Writer, message: Init<ArgValues>): void 
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['values']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -260,7 +245,7 @@ export function encodeAuditPolicyConfigSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['config']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -283,7 +268,7 @@ export function encodeAuthenticationConfigSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['config']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -308,7 +293,7 @@ export function encodeAuthorizationAuthorizersSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['type', 'name', 'webhook']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -338,7 +323,7 @@ export function encodeAuthorizationConfigSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['image', 'config']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -396,36 +381,7 @@ export function encodeBootstrapManifestsConfigSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'server',
-          'clusterDomain',
-          'podCidRs',
-          'proxyEnabled',
-          'proxyImage',
-          'proxyArgs',
-          'coreDnsEnabled',
-          'coreDnsImage',
-          'dnsServiceIp',
-          'dnsServiceIPv6',
-          'flannelEnabled',
-          'flannelImage',
-          'podSecurityPolicyEnabled',
-          'talosApiServiceEnabled',
-          'flannelExtraArgs',
-          'flannelKubeServiceHost',
-          'flannelKubeServicePort',
-          'flannelKubeNetworkPoliciesEnabled',
-          'flannelKubeNetworkPoliciesImage',
-          'cniName',
-          'flannelBackendMtu',
-          'flannelBackendType',
-          'flannelBackendPort',
-          'flannelResources',
-          'flannelBackendExtraConfig',
-          'proxyConfig',
-          'proxyResources',
-          'proxyConfigChecksum',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -562,7 +518,7 @@ export function encodeConfigStatusSpec(writer: Writer, message: Init<ConfigStatu
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['ready', 'version']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -597,20 +553,7 @@ export function encodeControllerManagerConfigSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'enabled',
-          'image',
-          'cloudProvider',
-          'podCidRs',
-          'serviceCidRs',
-          'extraVolumes',
-          'environmentVariables',
-          'resources',
-          'extraArgs',
-          'args',
-          'nodeCidrMaskSizeIPv4',
-          'nodeCidrMaskSizeIPv6',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -691,7 +634,7 @@ export function encodeEndpointSpec(writer: Writer, message: Init<EndpointSpec>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['addresses', 'hosts']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -721,7 +664,7 @@ export function encodeEtcdEncryptionConfigSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['configuration']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -743,7 +686,7 @@ export function encodeExtraManifest(writer: Writer, message: Init<ExtraManifest>
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['name', 'url', 'priority', 'extraHeaders', 'inlineManifest']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -785,7 +728,7 @@ export function encodeExtraManifestsConfigSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['extraManifests']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -810,7 +753,7 @@ export function encodeExtraVolume(writer: Writer, message: Init<ExtraVolume>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['name', 'hostPath', 'mountPath', 'readOnly']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -842,7 +785,7 @@ export function encodeKubePrismConfigSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['host', 'port', 'endpoints']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -871,7 +814,7 @@ export function encodeKubePrismEndpoint(writer: Writer, message: Init<KubePrismE
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['host', 'port']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -895,7 +838,7 @@ export function encodeKubePrismEndpointsSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['endpoints']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -921,7 +864,7 @@ export function encodeKubePrismStatusesSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['host', 'healthy']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -955,22 +898,7 @@ export function encodeKubeletConfigSpec(writer: Writer, message: Init<KubeletCon
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'image',
-          'clusterDns',
-          'clusterDomain',
-          'extraMounts',
-          'extraConfig',
-          'cloudProviderExternal',
-          'defaultRuntimeSeccompEnabled',
-          'skipNodeRegistration',
-          'staticPodListUrl',
-          'disableManifestsDirectory',
-          'enableFsQuotaMonitoring',
-          'credentialProviderConfig',
-          'extraArgs',
-          'registerWithTaints',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1063,7 +991,7 @@ export function encodeKubeletKubeconfigSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['hash']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1086,14 +1014,7 @@ export function encodeKubeletSpecSpec(writer: Writer, message: Init<KubeletSpecS
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'image',
-          'args',
-          'extraMounts',
-          'expectedNodename',
-          'config',
-          'credentialProviderConfig',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1136,7 +1057,7 @@ export function encodeKubeletStatusSpec(writer: Writer, message: Init<KubeletSta
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['image']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1154,7 +1075,7 @@ export function encodeManifestSpec(writer: Writer, message: Init<ManifestSpec>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['items']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1176,7 +1097,7 @@ export function encodeManifestStatusSpec(writer: Writer, message: Init<ManifestS
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['manifestsApplied']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1204,7 +1125,7 @@ export function encodeNodeAnnotationSpecSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['key', 'value']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1226,7 +1147,7 @@ export function encodeNodeIPConfigSpec(writer: Writer, message: Init<NodeIPConfi
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['validSubnets', 'excludeSubnets']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1251,7 +1172,7 @@ export function encodeNodeIPSpec(writer: Writer, message: Init<NodeIPSpec>): voi
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['addresses']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1274,7 +1195,7 @@ export function encodeNodeLabelSpecSpec(writer: Writer, message: Init<NodeLabelS
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['key', 'value']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1300,14 +1221,7 @@ export function encodeNodeStatusSpec(writer: Writer, message: Init<NodeStatusSpe
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'nodename',
-          'nodeReady',
-          'unschedulable',
-          'labels',
-          'annotations',
-          'podCidRs',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1346,7 +1260,7 @@ export function encodeNodeTaintSpecSpec(writer: Writer, message: Init<NodeTaintS
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['key', 'effect', 'value']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1372,7 +1286,7 @@ export function encodeNodenameSpec(writer: Writer, message: Init<NodenameSpec>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['nodename', 'hostnameVersion', 'skipNodeRegistration']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1397,7 +1311,7 @@ export function encodeResources(writer: Writer, message: Init<Resources>): void 
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['requests', 'limits']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1428,16 +1342,7 @@ export function encodeSchedulerConfigSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'enabled',
-          'image',
-          'extraVolumes',
-          'environmentVariables',
-          'resources',
-          'config',
-          'extraArgs',
-          'args',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1504,7 +1409,7 @@ export function encodeSecretsStatusSpec(writer: Writer, message: Init<SecretsSta
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['ready', 'version']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1525,7 +1430,7 @@ export function encodeSingleManifest(writer: Writer, message: Init<SingleManifes
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['object']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1548,7 +1453,7 @@ export function encodeStaticPodServerStatusSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['url']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1566,7 +1471,7 @@ export function encodeStaticPodSpec(writer: Writer, message: Init<StaticPodSpec>
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['pod']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1589,7 +1494,7 @@ export function encodeStaticPodStatusSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['podStatus']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

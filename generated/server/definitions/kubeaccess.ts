@@ -16,7 +16,7 @@ export function encodeConfigSpec(writer: Writer, message: Init<ConfigSpec>): voi
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['enabled', 'allowedApiRoles', 'allowedKubernetesNamespaces']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

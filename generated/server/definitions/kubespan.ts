@@ -42,18 +42,7 @@ export function encodeConfigSpec(writer: Writer, message: Init<ConfigSpec>): voi
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'enabled',
-          'clusterId',
-          'sharedSecret',
-          'forceRouting',
-          'advertiseKubernetesNetworks',
-          'mtu',
-          'endpointFilters',
-          'harvestExtraEndpoints',
-          'extraEndpoints',
-          'excludeAdvertisedNetworks',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -120,7 +109,7 @@ export function encodeEndpointSpec(writer: Writer, message: Init<EndpointSpec>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['affiliateId', 'endpoint']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -146,7 +135,7 @@ export function encodeIdentitySpec(writer: Writer, message: Init<IdentitySpec>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['address', 'subnet', 'privateKey', 'publicKey']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -180,7 +169,7 @@ export function encodePeerSpecSpec(writer: Writer, message: Init<PeerSpecSpec>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['address', 'allowedIps', 'endpoints', 'label']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -224,16 +213,7 @@ export function encodePeerStatusSpec(writer: Writer, message: Init<PeerStatusSpe
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'endpoint',
-          'label',
-          'state',
-          'receiveBytes',
-          'transmitBytes',
-          'lastHandshakeTime',
-          'lastUsedEndpoint',
-          'lastEndpointChange',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -26,7 +26,7 @@ export function encodeNamespaceSpec(writer: Writer, message: Init<NamespaceSpec>
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['description']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -53,15 +53,7 @@ export function encodeResourceDefinitionSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'resourceType',
-          'displayType',
-          'defaultNamespace',
-          'aliases',
-          'allAliases',
-          'printColumns',
-          'sensitivity',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -131,7 +123,7 @@ export function encodeResourceDefinitionSpec_PrintColumn(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['name', 'jsonPath']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -159,16 +159,7 @@ export function encodeAddressSpecSpec(writer: Writer, message: Init<AddressSpecS
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'address',
-          'linkName',
-          'family',
-          'scope',
-          'flags',
-          'announceWithArp',
-          'configLayer',
-          'priority',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -222,19 +213,7 @@ export function encodeAddressStatusSpec(writer: Writer, message: Init<AddressSta
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'address',
-          'local',
-          'broadcast',
-          'anycast',
-          'multicast',
-          'linkIndex',
-          'linkName',
-          'family',
-          'scope',
-          'flags',
-          'priority',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -296,7 +275,7 @@ export function encodeBGPBFDConfigSpec(writer: Writer, message: Init<BGPBFDConfi
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['transmitInterval', 'receiveInterval', 'detectMultiplier']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -325,7 +304,7 @@ export function encodeBGPImportRouteSpec(writer: Writer, message: Init<BGPImport
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['bgpInstance', 'prefixes']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -363,19 +342,7 @@ export function encodeBGPInstanceConfigSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'localAsn',
-          'routerId',
-          'routeSource',
-          'advertiseLinks',
-          'multipath',
-          'maxPaths',
-          'neighbors',
-          'vrf',
-          'vrfTable',
-          'importRoutes',
-          'installRoutes',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -447,15 +414,7 @@ export function encodeBGPNeighborConfigSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'address',
-          'link',
-          'peerAsn',
-          'holdTime',
-          'bfd',
-          'localAsn',
-          'passive',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -507,19 +466,7 @@ export function encodeBGPPeerStatusSpec(writer: Writer, message: Init<BGPPeerSta
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'peer',
-          'localAsn',
-          'peerAsn',
-          'state',
-          'routerId',
-          'since',
-          'received',
-          'advertised',
-          'accepted',
-          'bfdState',
-          'instance',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -599,36 +546,7 @@ export function encodeBondMasterSpec(writer: Writer, message: Init<BondMasterSpe
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'mode',
-          'hashPolicy',
-          'lacpRate',
-          'arpValidate',
-          'arpAllTargets',
-          'primaryIndex',
-          'primaryReselect',
-          'failOverMac',
-          'adSelect',
-          'miiMon',
-          'upDelay',
-          'downDelay',
-          'arpInterval',
-          'resendIgmp',
-          'minLinks',
-          'lpInterval',
-          'packetsPerSlave',
-          'numPeerNotif',
-          'tlbDynamicLb',
-          'allSlavesActive',
-          'useCarrier',
-          'adActorSysPrio',
-          'adUserPortKey',
-          'peerNotifyDelay',
-          'arpipTargets',
-          'nsip6Targets',
-          'adlacpActive',
-          'missedMax',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -745,7 +663,7 @@ export function encodeBondSlave(writer: Writer, message: Init<BondSlave>): void 
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['masterName', 'slaveIndex']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -767,7 +685,7 @@ export function encodeBridgeMasterSpec(writer: Writer, message: Init<BridgeMaste
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['stp', 'vlan']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -792,7 +710,7 @@ export function encodeBridgeSlave(writer: Writer, message: Init<BridgeSlave>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['masterName']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -810,7 +728,7 @@ export function encodeBridgeVLANSpec(writer: Writer, message: Init<BridgeVLANSpe
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['filteringEnabled']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -832,7 +750,7 @@ export function encodeClientIdentifierSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['clientIdentifier', 'duidRawHex']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -857,12 +775,7 @@ export function encodeDHCP4OperatorSpec(writer: Writer, message: Init<DHCP4Opera
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'routeMetric',
-          'skipHostnameRequest',
-          'clientIdentifier',
-          'skipRoutes',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -893,7 +806,7 @@ export function encodeDHCP6OperatorSpec(writer: Writer, message: Init<DHCP6Opera
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['routeMetric', 'skipHostnameRequest', 'clientIdentifier']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -922,7 +835,7 @@ export function encodeDNSResolveCacheSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['status']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -946,7 +859,7 @@ export function encodeEthernetChannelsSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['rx', 'tx', 'other', 'combined']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -983,16 +896,7 @@ export function encodeEthernetChannelsStatus(
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'rxMax',
-          'txMax',
-          'otherMax',
-          'combinedMax',
-          'rx',
-          'tx',
-          'other',
-          'combined',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1035,7 +939,7 @@ export function encodeEthernetFeatureStatus(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['name', 'status']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1065,18 +969,7 @@ export function encodeEthernetRingsSpec(writer: Writer, message: Init<EthernetRi
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'rx',
-          'rxMini',
-          'rxJumbo',
-          'tx',
-          'rxBufLen',
-          'cqeSize',
-          'txPush',
-          'rxPush',
-          'txPushBufLen',
-          'tcpDataSplit',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1138,23 +1031,7 @@ export function encodeEthernetRingsStatus(
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'rxMax',
-          'rxMiniMax',
-          'rxJumboMax',
-          'txMax',
-          'txPushBufLenMax',
-          'rx',
-          'rxMini',
-          'rxJumbo',
-          'tx',
-          'rxBufLen',
-          'cqeSize',
-          'txPush',
-          'rxPush',
-          'txPushBufLen',
-          'tcpDataSplit',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1217,7 +1094,7 @@ export function encodeEthernetSpecSpec(writer: Writer, message: Init<EthernetSpe
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['rings', 'features', 'channels', 'wakeOnLan']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1266,18 +1143,7 @@ export function encodeEthernetStatusSpec(writer: Writer, message: Init<EthernetS
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'linkState',
-          'speedMegabits',
-          'port',
-          'duplex',
-          'ourModes',
-          'peerModes',
-          'rings',
-          'features',
-          'channels',
-          'wakeOnLan',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1346,7 +1212,7 @@ export function encodeHTTPProbeSpec(writer: Writer, message: Init<HTTPProbeSpec>
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['url', 'timeout']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1372,7 +1238,7 @@ export function encodeHardwareAddrSpec(writer: Writer, message: Init<HardwareAdd
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['name', 'hardwareAddr']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1397,13 +1263,7 @@ export function encodeHostDNSConfigSpec(writer: Writer, message: Init<HostDNSCon
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'enabled',
-          'listenAddresses',
-          'serviceHostDnsAddress',
-          'resolveMemberNames',
-          'serviceHostDnsAddressV6',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1447,7 +1307,7 @@ export function encodeHostnameSpecSpec(writer: Writer, message: Init<HostnameSpe
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['hostname', 'domainname', 'configLayer']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1473,7 +1333,7 @@ export function encodeHostnameStatusSpec(writer: Writer, message: Init<HostnameS
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['hostname', 'domainname']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1494,7 +1354,7 @@ export function encodeLinkAliasSpecSpec(writer: Writer, message: Init<LinkAliasS
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['alias']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1512,7 +1372,7 @@ export function encodeLinkRefreshSpec(writer: Writer, message: Init<LinkRefreshS
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['generation']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1548,27 +1408,7 @@ export function encodeLinkSpecSpec(writer: Writer, message: Init<LinkSpecSpec>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'name',
-          'logical',
-          'up',
-          'mtu',
-          'kind',
-          'type',
-          'parentName',
-          'bondSlave',
-          'bridgeSlave',
-          'vlan',
-          'bondMaster',
-          'bridgeMaster',
-          'wireguard',
-          'configLayer',
-          'hardwareAddress',
-          'multicast',
-          'vrfMaster',
-          'vrfSlave',
-          'veth',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1693,42 +1533,7 @@ export function encodeLinkStatusSpec(writer: Writer, message: Init<LinkStatusSpe
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'index',
-          'type',
-          'linkIndex',
-          'flags',
-          'hardwareAddr',
-          'broadcastAddr',
-          'mtu',
-          'queueDisc',
-          'masterIndex',
-          'operationalState',
-          'kind',
-          'slaveKind',
-          'busPath',
-          'pciid',
-          'driver',
-          'driverVersion',
-          'firmwareVersion',
-          'productId',
-          'vendorId',
-          'product',
-          'vendor',
-          'linkState',
-          'speedMegabits',
-          'port',
-          'duplex',
-          'vlan',
-          'bridgeMaster',
-          'bondMaster',
-          'wireguard',
-          'permanentAddr',
-          'alias',
-          'altNames',
-          'vrfMaster',
-          'veth',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1865,7 +1670,7 @@ export function encodeNameServerSpec(writer: Writer, message: Init<NameServerSpe
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['addr', 'protocol', 'tlsServerName']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1897,7 +1702,7 @@ export function encodeNfTablesAddressMatch(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['includeSubnets', 'excludeSubnets', 'invert']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1933,7 +1738,7 @@ export function encodeNfTablesChainSpec(writer: Writer, message: Init<NfTablesCh
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['type', 'hook', 'priority', 'rules', 'policy']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1970,7 +1775,7 @@ export function encodeNfTablesClampMSS(writer: Writer, message: Init<NfTablesCla
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['mtu']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1991,7 +1796,7 @@ export function encodeNfTablesConntrackStateMatch(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['states']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -2024,7 +1829,7 @@ export function encodeNfTablesICMPTypeMatch(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['types']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -2055,7 +1860,7 @@ export function encodeNfTablesIfNameMatch(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['operator', 'interfaceNames']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -2085,12 +1890,7 @@ export function encodeNfTablesLayer4Match(
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'protocol',
-          'matchSourcePort',
-          'matchDestinationPort',
-          'matchIcmpType',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -2124,7 +1924,7 @@ export function encodeNfTablesLimitMatch(writer: Writer, message: Init<NfTablesL
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['packetRatePerSecond']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -2144,7 +1944,7 @@ export function encodeNfTablesMark(writer: Writer, message: Init<NfTablesMark>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['mask', 'xor', 'value']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -2168,7 +1968,7 @@ export function encodeNfTablesPortMatch(writer: Writer, message: Init<NfTablesPo
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['ranges']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -2201,20 +2001,7 @@ export function encodeNfTablesRule(writer: Writer, message: Init<NfTablesRule>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'matchOIfName',
-          'verdict',
-          'matchMark',
-          'setMark',
-          'matchSourceAddress',
-          'matchDestinationAddress',
-          'matchLayer4',
-          'matchIIfName',
-          'clampMss',
-          'matchLimit',
-          'matchConntrackState',
-          'anonCounter',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -2290,7 +2077,7 @@ export function encodeNodeAddressFilterSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['includeSubnets', 'excludeSubnets']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -2322,7 +2109,7 @@ export function encodeNodeAddressSortAlgorithmSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['algorithm']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -2342,7 +2129,7 @@ export function encodeNodeAddressSpec(writer: Writer, message: Init<NodeAddressS
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['addresses', 'sortAlgorithm']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -2374,15 +2161,7 @@ export function encodeOperatorSpecSpec(writer: Writer, message: Init<OperatorSpe
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'operator',
-          'linkName',
-          'requireUp',
-          'dhcp4',
-          'dhcp6',
-          'vip',
-          'configLayer',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -2435,18 +2214,7 @@ export function encodePlatformConfigSpec(writer: Writer, message: Init<PlatformC
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'addresses',
-          'links',
-          'routes',
-          'hostnames',
-          'resolvers',
-          'timeServers',
-          'operators',
-          'externalIps',
-          'probes',
-          'metadata',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -2530,7 +2298,7 @@ export function encodePortRange(writer: Writer, message: Init<PortRange>): void 
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['lo', 'hi']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -2555,7 +2323,7 @@ export function encodeProbeSpecSpec(writer: Writer, message: Init<ProbeSpecSpec>
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['interval', 'failureThreshold', 'tcp', 'configLayer', 'http']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -2593,7 +2361,7 @@ export function encodeProbeStatusSpec(writer: Writer, message: Init<ProbeStatusS
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['success', 'lastError']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -2618,13 +2386,7 @@ export function encodeResolverSpecSpec(writer: Writer, message: Init<ResolverSpe
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'dnsServers',
-          'configLayer',
-          'searchDomains',
-          'nameServers',
-          'searchDomainsOverridden',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -2667,7 +2429,7 @@ export function encodeResolverStatusSpec(writer: Writer, message: Init<ResolverS
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['dnsServers', 'searchDomains', 'nameServers']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -2703,7 +2465,7 @@ export function encodeRouteNextHop(writer: Writer, message: Init<RouteNextHop>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['gateway', 'outLinkName', 'weight']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -2742,22 +2504,7 @@ export function encodeRouteSpecSpec(writer: Writer, message: Init<RouteSpecSpec>
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'family',
-          'destination',
-          'source',
-          'gateway',
-          'outLinkName',
-          'table',
-          'priority',
-          'scope',
-          'type',
-          'flags',
-          'protocol',
-          'configLayer',
-          'mtu',
-          'nextHops',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -2843,22 +2590,7 @@ export function encodeRouteStatusSpec(writer: Writer, message: Init<RouteStatusS
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'family',
-          'destination',
-          'source',
-          'gateway',
-          'outLinkIndex',
-          'outLinkName',
-          'table',
-          'priority',
-          'scope',
-          'type',
-          'flags',
-          'protocol',
-          'mtu',
-          'nextHops',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -2943,19 +2675,7 @@ export function encodeRoutingRuleSpecSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'family',
-          'src',
-          'dst',
-          'table',
-          'priority',
-          'action',
-          'iifName',
-          'oifName',
-          'fwMark',
-          'fwMask',
-          'configLayer',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -3023,18 +2743,7 @@ export function encodeRoutingRuleStatusSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'family',
-          'src',
-          'dst',
-          'table',
-          'priority',
-          'action',
-          'iifName',
-          'oifName',
-          'fwMark',
-          'fwMask',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -3086,7 +2795,7 @@ export function encodeSTPSpec(writer: Writer, message: Init<STPSpec>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['enabled']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -3104,7 +2813,7 @@ export function encodeStaticHostSpec(writer: Writer, message: Init<StaticHostSpe
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['addresses']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -3129,12 +2838,7 @@ export function encodeStatusSpec(writer: Writer, message: Init<StatusSpec>): voi
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'addressReady',
-          'connectivityReady',
-          'hostnameReady',
-          'etcFilesReady',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -3162,7 +2866,7 @@ export function encodeTCPProbeSpec(writer: Writer, message: Init<TCPProbeSpec>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['endpoint', 'timeout']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -3187,7 +2891,7 @@ export function encodeTimeServerSpecSpec(writer: Writer, message: Init<TimeServe
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['ntpServers', 'configLayer', 'useNts']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -3218,7 +2922,7 @@ export function encodeTimeServerStatusSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['ntpServers', 'useNts']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -3246,7 +2950,7 @@ export function encodeVIPEquinixMetalSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['projectId', 'deviceId', 'apiToken']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -3272,7 +2976,7 @@ export function encodeVIPHCloudSpec(writer: Writer, message: Init<VIPHCloudSpec>
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['deviceId', 'networkId', 'apiToken']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -3299,7 +3003,7 @@ export function encodeVIPOperatorSpec(writer: Writer, message: Init<VIPOperatorS
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['ip', 'gratuitousArp', 'equinixMetal', 'hCloud']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -3333,7 +3037,7 @@ export function encodeVLANSpec(writer: Writer, message: Init<VLANSpec>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['vid', 'protocol']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -3355,7 +3059,7 @@ export function encodeVRFMasterSpec(writer: Writer, message: Init<VRFMasterSpec>
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['table']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -3374,7 +3078,7 @@ export function encodeVRFSlave(writer: Writer, message: Init<VRFSlave>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['masterName']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -3392,7 +3096,7 @@ export function encodeVethSpec(writer: Writer, message: Init<VethSpec>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['peerName']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -3414,13 +3118,7 @@ export function encodeWireguardPeer(writer: Writer, message: Init<WireguardPeer>
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'publicKey',
-          'presharedKey',
-          'endpoint',
-          'persistentKeepaliveInterval',
-          'allowedIps',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -3460,13 +3158,7 @@ export function encodeWireguardSpec(writer: Writer, message: Init<WireguardSpec>
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'privateKey',
-          'publicKey',
-          'listenPort',
-          'firewallMark',
-          'peers',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -3503,7 +3195,7 @@ export function encodeDeviceConfigSpecSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['yamlMarshalled']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -27,16 +27,7 @@ export function encodeCPUSpec(writer: Writer, message: Init<CPUSpec>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'cpu',
-          'cpuTotal',
-          'irqTotal',
-          'contextSwitches',
-          'processCreated',
-          'processRunning',
-          'processBlocked',
-          'softIrqTotal',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -90,18 +81,7 @@ export function encodeCPUStat(writer: Writer, message: Init<CPUStat>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'user',
-          'nice',
-          'system',
-          'idle',
-          'iowait',
-          'irq',
-          'softIrq',
-          'steal',
-          'guest',
-          'guestNice',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -193,56 +173,7 @@ export function encodeMemorySpec(writer: Writer, message: Init<MemorySpec>): voi
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'memTotal',
-          'memUsed',
-          'memAvailable',
-          'buffers',
-          'cached',
-          'swapCached',
-          'active',
-          'inactive',
-          'activeAnon',
-          'inactiveAnon',
-          'activeFile',
-          'inactiveFile',
-          'unevictable',
-          'mlocked',
-          'swapTotal',
-          'swapFree',
-          'dirty',
-          'writeback',
-          'anonPages',
-          'mapped',
-          'shmem',
-          'slab',
-          'sReclaimable',
-          'sUnreclaim',
-          'kernelStack',
-          'pageTables',
-          'nfSunstable',
-          'bounce',
-          'writebackTmp',
-          'commitLimit',
-          'committedAs',
-          'vmallocTotal',
-          'vmallocUsed',
-          'vmallocChunk',
-          'hardwareCorrupted',
-          'anonHugePages',
-          'shmemHugePages',
-          'shmemPmdMapped',
-          'cmaTotal',
-          'cmaFree',
-          'hugePagesTotal',
-          'hugePagesFree',
-          'hugePagesRsvd',
-          'hugePagesSurp',
-          'hugepagesize',
-          'directMap4k',
-          'directMap2m',
-          'directMap1g',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

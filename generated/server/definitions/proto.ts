@@ -22,7 +22,7 @@ export function encodeLinuxIDMapping(writer: Writer, message: Init<LinuxIDMappin
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['containerId', 'hostId', 'size']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -51,14 +51,7 @@ export function encodeMount(writer: Writer, message: Init<Mount>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'destination',
-          'type',
-          'source',
-          'options',
-          'uidMappings',
-          'gidMappings',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -77,12 +77,7 @@ export function encodeAPIServiceConfigSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'listenAddress',
-          'nodeRoutingDisabled',
-          'readonlyRoleMode',
-          'skipVerifyingClientCert',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -109,7 +104,7 @@ export function encodeBootIDSpec(writer: Writer, message: Init<BootIDSpec>): voi
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['bootId']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -127,7 +122,7 @@ export function encodeBootedEntrySpec(writer: Writer, message: Init<BootedEntryS
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['bootedEntry']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -145,7 +140,7 @@ export function encodeDevicesStatusSpec(writer: Writer, message: Init<DevicesSta
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['ready']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -164,7 +159,7 @@ export function encodeDiagnosticSpec(writer: Writer, message: Init<DiagnosticSpe
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['message', 'details']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -187,7 +182,7 @@ export function encodeEnvironmentSpec(writer: Writer, message: Init<EnvironmentS
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['variables']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -210,7 +205,7 @@ export function encodeEventSinkConfigSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['endpoint']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -232,7 +227,7 @@ export function encodeExtensionServiceConfigFile(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['content', 'mountPath']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -257,7 +252,7 @@ export function encodeExtensionServiceConfigSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['files', 'environment']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -290,7 +285,7 @@ export function encodeExtensionServiceConfigStatusSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['specVersion']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -313,7 +308,7 @@ export function encodeImageFactorySchematicSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['schematicId', 'flavor', 'apiurl']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -337,7 +332,7 @@ export function encodeKernelCmdlineSpec(writer: Writer, message: Init<KernelCmdl
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['cmdline']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -359,7 +354,7 @@ export function encodeKernelModuleSpecSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['name', 'parameters']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -390,14 +385,7 @@ export function encodeKernelModuleStatusSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'type',
-          'size',
-          'referenceCount',
-          'dependencies',
-          'state',
-          'address',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -438,7 +426,7 @@ export function encodeKernelParamSpecSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['value', 'ignoreErrors']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -464,7 +452,7 @@ export function encodeKernelParamStatusSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['current', 'default', 'unsupported']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -488,7 +476,7 @@ export function encodeKmsgLogConfigSpec(writer: Writer, message: Init<KmsgLogCon
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['destinations']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -517,7 +505,7 @@ export function encodeLoadedKernelModuleSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['size', 'referenceCount', 'dependencies', 'state', 'address']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -550,7 +538,7 @@ export function encodeMachineStatusSpec(writer: Writer, message: Init<MachineSta
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['stage', 'status']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -578,7 +566,7 @@ export function encodeMachineStatusStatus(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['ready', 'unmetConditions']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -611,7 +599,7 @@ export function encodeMaintenanceServiceConfigSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['listenAddress', 'reachableAddresses']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -640,7 +628,7 @@ export function encodeMetaKeySpec(writer: Writer, message: Init<MetaKeySpec>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['value']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -658,7 +646,7 @@ export function encodeMetaLoadedSpec(writer: Writer, message: Init<MetaLoadedSpe
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['done']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -681,14 +669,7 @@ export function encodeMountStatusSpec(writer: Writer, message: Init<MountStatusS
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'source',
-          'target',
-          'filesystemType',
-          'options',
-          'encrypted',
-          'encryptionProviders',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -731,7 +712,7 @@ export function encodeOOMActionSpec(writer: Writer, message: Init<OOMActionSpec>
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['triggerContext', 'score', 'processes']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -770,19 +751,7 @@ export function encodePlatformMetadataSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'platform',
-          'hostname',
-          'region',
-          'zone',
-          'instanceType',
-          'instanceId',
-          'providerId',
-          'spot',
-          'internalDns',
-          'externalDns',
-          'tags',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -835,7 +804,7 @@ export function encodeSBOMItemSpec(writer: Writer, message: Init<SBOMItemSpec>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['name', 'version', 'license', 'cpEs', 'purLs', 'extension']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -878,15 +847,7 @@ export function encodeSecurityStateSpec(writer: Writer, message: Init<SecuritySt
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'secureBoot',
-          'ukiSigningKeyFingerprint',
-          'pcrSigningKeyFingerprint',
-          'seLinuxState',
-          'bootedWithUki',
-          'fipsState',
-          'moduleSignatureEnforced',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -925,7 +886,7 @@ export function encodeServicePIDSpec(writer: Writer, message: Init<ServicePIDSpe
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['pid', 'mountNamespace']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -951,7 +912,7 @@ export function encodeUnattendedInstallStatusSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['image', 'phase', 'error']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -979,7 +940,7 @@ export function encodeUniqueMachineTokenSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['token']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -998,7 +959,7 @@ export function encodeUnmetCondition(writer: Writer, message: Init<UnmetConditio
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['name', 'reason']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1020,7 +981,7 @@ export function encodeVersionSpec(writer: Writer, message: Init<VersionSpec>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['version', 'name']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1045,7 +1006,7 @@ export function encodeWatchdogTimerConfigSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['device', 'timeout']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1073,7 +1034,7 @@ export function encodeWatchdogTimerStatusSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['device', 'timeout', 'feedInterval']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -48,7 +48,7 @@ export function encodePEMEncodedKey(writer: Writer, message: Init<PEMEncodedKey>
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['key']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -69,7 +69,7 @@ export function encodePEMEncodedCertificate(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['crt']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -90,7 +90,7 @@ export function encodeAPICertsSpec(writer: Writer, message: Init<APICertsSpec>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['client', 'server', 'acceptedCAs', 'skipVerifyingClientCert']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -130,7 +130,7 @@ export function encodeCertSANSpec(writer: Writer, message: Init<CertSANSpec>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['iPs', 'dnsNames', 'fqdn']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -160,7 +160,7 @@ export function encodeEncryptionSaltSpec(writer: Writer, message: Init<Encryptio
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['diskSalt']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -181,7 +181,7 @@ export function encodeEtcdCertsSpec(writer: Writer, message: Init<EtcdCertsSpec>
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['etcd', 'etcdPeer', 'etcdAdmin', 'etcdApiServer']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -216,7 +216,7 @@ export function encodeEtcdRootSpec(writer: Writer, message: Init<EtcdRootSpec>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['etcdCa']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -240,13 +240,7 @@ export function encodeKubeletSpec(writer: Writer, message: Init<KubeletSpec>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'endpoint',
-          'bootstrapTokenId',
-          'bootstrapTokenSecret',
-          'acceptedCAs',
-          'endpointTlsServerName',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -291,12 +285,7 @@ export function encodeKubernetesCertsSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'schedulerKubeconfig',
-          'controllerManagerKubeconfig',
-          'localhostAdminKubeconfig',
-          'adminKubeconfig',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -331,7 +320,7 @@ export function encodeKubernetesDynamicCertsSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['apiServer', 'apiServerKubeletClient', 'frontProxy']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -380,28 +369,7 @@ export function encodeKubernetesRootSpec(writer: Writer, message: Init<Kubernete
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'name',
-          'endpoint',
-          'localEndpoint',
-          'certSaNs',
-          'dnsDomain',
-          'issuingCa',
-          'serviceAccount',
-          'aggregatorCa',
-          'aescbcEncryptionSecret',
-          'bootstrapTokenId',
-          'bootstrapTokenSecret',
-          'secretboxEncryptionSecret',
-          'apiServerIps',
-          'acceptedCAs',
-          'etcdEncryptionConfig',
-          'acceptedAggregatorCAs',
-          'serviceAccountAcceptedKeys',
-          'issuerUrl',
-          'acceptedIssuers',
-          'apiAudiences',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -531,7 +499,7 @@ export function encodeMaintenanceRootSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['ca']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -555,13 +523,7 @@ export function encodeOSRootSpec(writer: Writer, message: Init<OSRootSpec>): voi
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'issuingCa',
-          'certSaniPs',
-          'certSandnsNames',
-          'token',
-          'acceptedCAs',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -611,7 +573,7 @@ export function encodeTrustdCertsSpec(writer: Writer, message: Init<TrustdCertsS
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['server', 'acceptedCAs']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

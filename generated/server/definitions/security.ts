@@ -31,7 +31,7 @@ export function encodeImageKeylessVerifierSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['issuer', 'subject', 'subjectRegex']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -58,7 +58,7 @@ export function encodeImagePublicKeyVerifierSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['certificate']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -83,13 +83,7 @@ export function encodeImageVerificationRuleSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'imagePattern',
-          'skip',
-          'deny',
-          'keylessVerifier',
-          'publicKeyVerifier',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -124,7 +118,7 @@ export function encodeTUFTrustedRootSpec(writer: Writer, message: Init<TUFTruste
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['lastRefreshTime', 'jsonData']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

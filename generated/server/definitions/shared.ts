@@ -42,7 +42,7 @@ export function encodeURL(writer: Writer, message: Init<URL>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['fullPath']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -64,7 +64,7 @@ export function encodePEMEncodedCertificateAndKey(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['crt', 'key']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -85,7 +85,7 @@ export function encodeNetIP(writer: Writer, message: Init<NetIP>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['ip']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -104,7 +104,7 @@ export function encodeNetIPPort(writer: Writer, message: Init<NetIPPort>): void 
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['ip', 'port']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -126,7 +126,7 @@ export function encodeNetIPPrefix(writer: Writer, message: Init<NetIPPrefix>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['ip', 'prefixLength']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -147,7 +147,7 @@ export function encodeStruct(writer: Writer, message: Init<Struct>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['fields']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -165,7 +165,7 @@ export function encodeValue(writer: Writer, message: Init<Value>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['kind']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -223,7 +223,7 @@ export function encodeListValue(writer: Writer, message: Init<ListValue>): void 
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['values']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -26,7 +26,7 @@ export function encodeConfigSpec(writer: Writer, message: Init<ConfigSpec>): voi
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['apiEndpoint', 'host', 'joinToken', 'insecure', 'tunnel']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -59,7 +59,7 @@ export function encodeStatusSpec(writer: Writer, message: Init<StatusSpec>): voi
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['host', 'connected', 'linkName', 'grpcTunnel']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -89,7 +89,7 @@ export function encodeTunnelSpec(writer: Writer, message: Init<TunnelSpec>): voi
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['apiEndpoint', 'linkName', 'mtu', 'nodeAddress']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -51,15 +51,7 @@ export function encodeLVMLogicalVolumeSpecSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'vgName',
-          'name',
-          'type',
-          'sizeBytes',
-          'sizePercentVg',
-          'mirrors',
-          'stripes',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -134,44 +126,7 @@ export function encodeLVMLogicalVolumeStatusSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'path',
-          'dmPath',
-          'name',
-          'fullName',
-          'vgName',
-          'uuid',
-          'layout',
-          'role',
-          'permissions',
-          'allocationPolicy',
-          'allocationLocked',
-          'fixedMinor',
-          'active',
-          'activeLocally',
-          'activeRemotely',
-          'activeExclusively',
-          'suspended',
-          'deviceOpen',
-          'skipActivation',
-          'merging',
-          'converting',
-          'size',
-          'metadataSize',
-          'readAhead',
-          'kernelMajor',
-          'kernelMinor',
-          'origin',
-          'originSize',
-          'poolLv',
-          'dataLv',
-          'metadataLv',
-          'movePv',
-          'convertLv',
-          'whenFull',
-          'tags',
-          'prettySize',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -300,7 +255,7 @@ export function encodeLVMPhysicalVolumeSpecSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['device', 'vgName']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -343,28 +298,7 @@ export function encodeLVMPhysicalVolumeStatusSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'device',
-          'vgName',
-          'uuid',
-          'format',
-          'allocatable',
-          'exported',
-          'missing',
-          'inUse',
-          'size',
-          'deviceSize',
-          'free',
-          'used',
-          'peCount',
-          'peAllocCount',
-          'major',
-          'minor',
-          'tags',
-          'prettySize',
-          'prettyDeviceSize',
-          'prettyFree',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -444,7 +378,7 @@ export function encodeLVMRefreshRequestSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['request']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -466,7 +400,7 @@ export function encodeLVMValidationErrorSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['vgName', 'message']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -491,7 +425,7 @@ export function encodeLVMVolumeGroupSpecSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['name', 'physicalVolumes']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -547,35 +481,7 @@ export function encodeLVMVolumeGroupStatusSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'name',
-          'uuid',
-          'format',
-          'permissions',
-          'extendable',
-          'exported',
-          'partial',
-          'allocationPolicy',
-          'clustered',
-          'shared',
-          'size',
-          'free',
-          'extentSize',
-          'extentCount',
-          'freeExtentCount',
-          'maxLv',
-          'maxPv',
-          'lvCount',
-          'pvCount',
-          'snapCount',
-          'missingPvCount',
-          'seqNo',
-          'lockType',
-          'systemId',
-          'tags',
-          'prettySize',
-          'prettyFree',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -675,7 +581,7 @@ export function encodeMDArraySpecSpec(writer: Writer, message: Init<MDArraySpecS
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['level', 'volumeSelector', 'metadata']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -713,19 +619,7 @@ export function encodeMDArrayStatusSpec(writer: Writer, message: Init<MDArraySta
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'level',
-          'device',
-          'members',
-          'error',
-          'status',
-          'raidDevices',
-          'uuid',
-          'name',
-          'metadata',
-          'arrayState',
-          'syncAction',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -780,7 +674,7 @@ export function encodeMDRefreshRequestSpec(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['request']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

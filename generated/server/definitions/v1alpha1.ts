@@ -16,7 +16,7 @@ export function encodeServiceSpec(writer: Writer, message: Init<ServiceSpec>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['running', 'healthy', 'unknown']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

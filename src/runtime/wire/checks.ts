@@ -5,9 +5,9 @@ import { UnfitValue, wrong } from './unfit.js';
 // costs next to nothing, and come here when something is odd.
 
 /** Refuses a message with a key that is none of its fields, or what is no message at all. */
-export function refuseField(message: unknown, key: string, fields: readonly string[]): never {
+export function refuseField(message: unknown, key: string): never {
   checkEmpty(message);
-  throw new UnfitValue('', '', message, fields, key);
+  throw new UnfitValue('', '', message, undefined, key);
 }
 
 /** Refuses what has no key because it is no message. */
@@ -17,7 +17,7 @@ export function checkEmpty(message: unknown): void {
 
 /** Refuses whatever is no message without fields. */
 export function checkNoFields(message: unknown): void {
-  for (const key in message as object) refuseField(message, key, []);
+  for (const key in message as object) refuseField(message, key);
   checkEmpty(message);
 }
 

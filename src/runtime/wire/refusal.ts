@@ -3,7 +3,7 @@ import { instead, nearest } from '../arguments/nearest.js';
 import type { Encode } from '../codec.js';
 import { TalosConfigError } from '../errors/config-error.js';
 import { quoted } from '../errors/quoted.js';
-import { placeOf } from './place.js';
+import { fieldsAt, placeOf } from './place.js';
 import type { UnfitValue } from './unfit.js';
 
 /** More names than this are not listed. */
@@ -11,10 +11,16 @@ const MOST_LISTED = 12;
 
 /** The error for a value of `message` that does not fit, naming its place. Shows no text of it. */
 export function refusal<T>(unfit: UnfitValue, encode: Encode<T>, message: T): TalosConfigError {
-  const { key, names = [], field } = unfit;
-  const problem =
-    key === undefined ? wrongValue(unfit) : `there is no such field${instead(key, names)}`;
-  const place = placeOf(encode, message, unfit) ?? (key === undefined ? field : below('', key));
+  const place = placeOf(encode, message, unfit);
+  if (unfit.key !== undefined) {
+    const field = below(place ?? '', unfit.key);
+    const fields = place === undefined ? [] : fieldsAt(encode, message, place);
+    return refusedAt(field, `there is no such field${instead(unfit.key, fields)}`);
+  }
+  return refusedAt(place || unfit.field, wrongValue(unfit));
+}
+
+function refusedAt(place: string, problem: string): TalosConfigError {
   if (place === '') return new TalosConfigError(problem);
   return new TalosConfigError(`${place}: ${problem}`, { field: place });
 }

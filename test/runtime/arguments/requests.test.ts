@@ -108,6 +108,13 @@ describe('a field that a request does not have', () => {
     });
   });
 
+  it('is told from others although a value is wrong too', async () => {
+    const call = () => reset({ ...whole, mode: 'NONE', graceful: 5, userDisks: [] });
+    expect((await refusal(call)).message).toContain(
+      'there are graceful, reboot, systemPartitionsToWipe, userDisksToWipe, mode',
+    );
+  });
+
   it('is refused inside of lists', async () => {
     const systemPartitionsToWipe = [{ label: 'STATE', wipe: true }, { labl: 'EPHEMERAL' }];
     expect(await refusal(() => reset({ ...whole, systemPartitionsToWipe }))).toMatchObject({

@@ -698,13 +698,7 @@ export function encodeUnaryResponseDefinition(
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'responseHeaders',
-          'response',
-          'responseTrailers',
-          'rawResponse',
-          'responseDelayMs',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -789,14 +783,7 @@ export function encodeStreamResponseDefinition(
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'responseHeaders',
-          'responseData',
-          'responseDelayMs',
-          'error',
-          'responseTrailers',
-          'rawResponse',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -858,7 +845,7 @@ export function encodeUnaryRequest(writer: Writer, message: Init<UnaryRequest>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['responseDefinition', 'requestData']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -923,7 +910,7 @@ export function encodeIdempotentUnaryRequest(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['responseDefinition', 'requestData']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -988,7 +975,7 @@ export function encodeServerStreamRequest(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['responseDefinition', 'requestData']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1054,7 +1041,7 @@ export function encodeClientStreamRequest(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['responseDefinition', 'requestData']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1120,7 +1107,7 @@ export function encodeBidiStreamRequest(writer: Writer, message: Init<BidiStream
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['responseDefinition', 'fullDuplex', 'requestData']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1352,7 +1339,7 @@ export function encodeError_(writer: Writer, message: Init<Error_>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['code', 'message', 'details']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1411,7 +1398,7 @@ export function encodeHeader(writer: Writer, message: Init<Header>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['name', 'value']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1446,7 +1433,7 @@ export function encodeMessageContents(writer: Writer, message: Init<MessageConte
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['data', 'compression']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1492,7 +1479,7 @@ export function encodeStreamContents(writer: Writer, message: Init<StreamContent
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['items']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1529,7 +1516,7 @@ export function encodeStreamContents_StreamItem(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['flags', 'length', 'payload']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1569,7 +1556,7 @@ export function encodeRawHTTPResponse(writer: Writer, message: Init<RawHTTPRespo
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['statusCode', 'headers', 'body', 'trailers']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -1651,7 +1638,7 @@ export function encodeAny(writer: Writer, message: Init<Any>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['typeUrl', 'value']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -112,27 +112,7 @@ export function encodeClientCompatRequest(
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'testName',
-          'httpVersion',
-          'protocol',
-          'codec',
-          'compression',
-          'host',
-          'port',
-          'serverTlsCert',
-          'clientTlsCreds',
-          'messageReceiveLimit',
-          'service',
-          'method',
-          'streamType',
-          'useGetHttpMethod',
-          'requestHeaders',
-          'requestMessages',
-          'timeoutMs',
-          'requestDelayMs',
-          'cancel',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -228,7 +208,7 @@ export function encodeClientCompatRequest_Cancel(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['cancelTiming']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -273,7 +253,7 @@ export function encodeClientCompatResponse(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['testName', 'result']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -318,13 +298,7 @@ export function encodeClientResponseResult(
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'responseHeaders',
-          'payloads',
-          'error',
-          'responseTrailers',
-          'numUnsentRequests',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -376,7 +350,7 @@ export function encodeClientErrorResult(writer: Writer, message: Init<ClientErro
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['message']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -395,7 +369,7 @@ export function encodeTLSCreds(writer: Writer, message: Init<TLSCreds>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['cert', 'key']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -629,7 +603,7 @@ export function encodeUnaryResponse(writer: Writer, message: Init<UnaryResponse>
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['payload']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -683,7 +657,7 @@ export function encodeIdempotentUnaryResponse(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['payload']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -737,7 +711,7 @@ export function encodeServerStreamResponse(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['payload']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -791,7 +765,7 @@ export function encodeClientStreamResponse(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['payload']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -846,7 +820,7 @@ export function encodeBidiStreamResponse(writer: Writer, message: Init<BidiStrea
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['payload']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -886,7 +860,7 @@ export function encodeConformancePayload(writer: Writer, message: Init<Conforman
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['data', 'requestInfo']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -915,7 +889,7 @@ export function encodeConformancePayload_RequestInfo(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['requestHeaders', 'timeoutMs', 'requests', 'connectGetInfo']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -955,7 +929,7 @@ export function encodeConformancePayload_ConnectGetInfo(
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['queryParams']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -64,15 +64,7 @@ export function encodeHostile(writer: Writer, message: Init<Hostile>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'first',
-          'second',
-          'third',
-          'fourth',
-          'choice',
-          'kind',
-          'seventh',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -80,7 +80,7 @@ export function encodeOld(writer: Writer, message: Init<Old>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['gone']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

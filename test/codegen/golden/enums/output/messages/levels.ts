@@ -69,7 +69,7 @@ export function encodeLevels(writer: Writer, message: Init<Levels>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['inner', 'outer', 'all', 'maybe']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -153,7 +153,7 @@ export function encodeLong(writer: Writer, message: Init<Long>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['name']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

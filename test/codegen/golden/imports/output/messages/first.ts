@@ -48,7 +48,7 @@ export function encodeRequest(writer: Writer, message: Init<Request>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['shared', 'at', 'after', 'any', 'structure', 'text']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -100,7 +100,7 @@ export function encodeAny(writer: Writer, message: Init<Any>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['typeUrl', 'value']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -128,7 +128,7 @@ export function encodeDuration(writer: Writer, message: Init<Duration>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['seconds', 'nanos']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -154,7 +154,7 @@ export function encodeStruct(writer: Writer, message: Init<Struct>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['fields']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -184,7 +184,7 @@ export function encodeValue(writer: Writer, message: Init<Value>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['kind']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -247,7 +247,7 @@ export function encodeListValue(writer: Writer, message: Init<ListValue>): void 
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['values']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -289,7 +289,7 @@ export function encodeTimestamp(writer: Writer, message: Init<Timestamp>): void 
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['seconds', 'nanos']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -315,7 +315,7 @@ export function encodeStringValue(writer: Writer, message: Init<StringValue>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['value']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

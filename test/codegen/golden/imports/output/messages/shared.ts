@@ -44,7 +44,7 @@ export function encodeShared(writer: Writer, message: Init<Shared>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['name']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -41,7 +41,7 @@ export function encodeUnused(writer: Writer, message: Init<Unused>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['shared']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -61,7 +61,7 @@ export function encodeDoubleValue(writer: Writer, message: Init<DoubleValue>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['value']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -79,7 +79,7 @@ export function encodeFloatValue(writer: Writer, message: Init<FloatValue>): voi
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['value']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -97,7 +97,7 @@ export function encodeInt64Value(writer: Writer, message: Init<Int64Value>): voi
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['value']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -115,7 +115,7 @@ export function encodeUInt64Value(writer: Writer, message: Init<UInt64Value>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['value']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -133,7 +133,7 @@ export function encodeInt32Value(writer: Writer, message: Init<Int32Value>): voi
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['value']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -151,7 +151,7 @@ export function encodeUInt32Value(writer: Writer, message: Init<UInt32Value>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['value']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -169,7 +169,7 @@ export function encodeBoolValue(writer: Writer, message: Init<BoolValue>): void 
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['value']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -187,7 +187,7 @@ export function encodeBytesValue(writer: Writer, message: Init<BytesValue>): voi
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['value']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -102,7 +102,7 @@ export function encodeKeywords(writer: Writer, message: Init<Keywords>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['message', 'option', 'oneof', 'enum', 'repeated']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -283,19 +283,7 @@ export function encodeKeywords_Nested(writer: Writer, message: Init<Keywords_Nes
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'returns',
-          'stream',
-          'optional',
-          'map',
-          'import',
-          'package',
-          'syntax',
-          'reserved',
-          'extend',
-          'to',
-          'max',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

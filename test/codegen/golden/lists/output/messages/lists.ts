@@ -180,25 +180,7 @@ export function encodeLists(writer: Writer, message: Init<Lists>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'doubleList',
-          'floatList',
-          'int32List',
-          'int64List',
-          'uint32List',
-          'uint64List',
-          'sint32List',
-          'sint64List',
-          'fixed32List',
-          'fixed64List',
-          'sfixed32List',
-          'sfixed64List',
-          'boolList',
-          'stringList',
-          'bytesList',
-          'nested',
-          'colors',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -430,22 +412,7 @@ export function encodeUnpacked(writer: Writer, message: Init<Unpacked>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'doubleList',
-          'floatList',
-          'int32List',
-          'int64List',
-          'uint32List',
-          'uint64List',
-          'sint32List',
-          'sint64List',
-          'fixed32List',
-          'fixed64List',
-          'sfixed32List',
-          'sfixed64List',
-          'boolList',
-          'colors',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

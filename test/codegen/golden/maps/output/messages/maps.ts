@@ -258,36 +258,7 @@ export function encodeMaps(writer: Writer, message: Init<Maps>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'byInt32',
-          'byInt64',
-          'byUint32',
-          'byUint64',
-          'bySint32',
-          'bySint64',
-          'byFixed32',
-          'byFixed64',
-          'bySfixed32',
-          'bySfixed64',
-          'byBool',
-          'byString',
-          'doubleValues',
-          'floatValues',
-          'int32Values',
-          'int64Values',
-          'uint32Values',
-          'uint64Values',
-          'sint32Values',
-          'sint64Values',
-          'fixed32Values',
-          'fixed64Values',
-          'sfixed32Values',
-          'sfixed64Values',
-          'boolValues',
-          'bytesValues',
-          'messages',
-          'levels',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

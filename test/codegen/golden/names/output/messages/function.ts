@@ -192,28 +192,7 @@ export function encodeconstructor_(writer: Writer, message: Init<constructor_>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'constructor_',
-          'toString_',
-          'Proto',
-          'hasOwnProperty_',
-          'valueOf_',
-          'class',
-          'then',
-          'message',
-          'reader',
-          'end',
-          'case',
-          'value',
-          'snakeCaseField',
-          'camelCaseField',
-          'PascalField',
-          'SHOUTEDFIELD',
-          'field1',
-          'fieldTwo',
-          'trailing',
-          'Leading',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -329,7 +308,7 @@ export function encode__proto__(writer: Writer, message: Init<__proto__>): void 
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['constructor_']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -373,7 +352,7 @@ export function encodeRecord_(writer: Writer, message: Init<Record_>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['Proto']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -415,7 +394,7 @@ export function encodeUint8Array_(writer: Writer, message: Init<Uint8Array_>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['bytes']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -568,7 +547,7 @@ export function encodeEnum_(writer: Writer, message: Init<Enum_>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['prototype', 'list']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -724,7 +703,7 @@ export function encodeAll(writer: Writer, message: Init<All>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -67,7 +67,7 @@ export function encodeTree(writer: Writer, message: Init<Tree>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['left', 'right', 'leaves', 'nothing']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -128,7 +128,7 @@ export function encodeTree_Leaf(writer: Writer, message: Init<Tree_Leaf>): void 
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['veins']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -178,7 +178,7 @@ export function encodeTree_Leaf_Vein(writer: Writer, message: Init<Tree_Leaf_Vei
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['tree']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -49,7 +49,7 @@ export function encodePackaged(writer: Writer, message: Init<Packaged>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['name']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -74,7 +74,7 @@ export function encodePlain(writer: Writer, message: Init<Plain>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['inner', 'again']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -104,7 +104,7 @@ export function encodePlain_Inner(writer: Writer, message: Init<Plain_Inner>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['packaged']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

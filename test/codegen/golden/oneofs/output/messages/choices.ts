@@ -142,7 +142,7 @@ export function encodeChoice(writer: Writer, message: Init<Choice>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['name', 'choice', 'between', 'other']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -46,7 +46,7 @@ export function encodeOnlyLeft(writer: Writer, message: Init<OnlyLeft>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['both']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -71,7 +71,7 @@ export function encodeLeftRequest(writer: Writer, message: Init<LeftRequest>): v
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['left']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

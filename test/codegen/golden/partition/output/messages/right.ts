@@ -19,7 +19,7 @@ export function encodeRightRequest(writer: Writer, message: Init<RightRequest>):
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['both']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -47,7 +47,7 @@ export function encodePayload(writer: Writer, message: Init<Payload>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['number']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -17,7 +17,7 @@ export function encodeForgotten(writer: Writer, message: Init<Forgotten>): void 
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['both', 'left']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -175,24 +175,7 @@ export function encodeScalars(writer: Writer, message: Init<Scalars>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'doubleField',
-          'floatField',
-          'int32Field',
-          'int64Field',
-          'uint32Field',
-          'uint64Field',
-          'sint32Field',
-          'sint64Field',
-          'fixed32Field',
-          'fixed64Field',
-          'sfixed32Field',
-          'sfixed64Field',
-          'boolField',
-          'stringField',
-          'bytesField',
-          'last',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -375,25 +358,7 @@ export function encodeOptionals(writer: Writer, message: Init<Optionals>): void 
         keys += 1;
         break;
       default:
-        refuseField(message, key, [
-          'optionalDouble',
-          'optionalFloat',
-          'optionalInt32',
-          'optionalInt64',
-          'optionalUint32',
-          'optionalUint64',
-          'optionalSint32',
-          'optionalSint64',
-          'optionalFixed32',
-          'optionalFixed64',
-          'optionalSfixed32',
-          'optionalSfixed64',
-          'optionalBool',
-          'optionalString',
-          'optionalBytes',
-          'message',
-          'kind',
-        ]);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

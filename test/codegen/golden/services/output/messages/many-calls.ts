@@ -81,7 +81,7 @@ export function encodeMetadata(writer: Writer, message: Init<Metadata>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['hostname', 'error']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -109,7 +109,7 @@ export function encodeRequest(writer: Writer, message: Init<Request>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['name', 'parts']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -141,7 +141,7 @@ export function encodePart(writer: Writer, message: Init<Part>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['path', 'wipe']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -293,7 +293,7 @@ export function encodeChunk(writer: Writer, message: Init<Chunk>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'bytes']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

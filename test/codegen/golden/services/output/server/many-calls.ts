@@ -90,7 +90,7 @@ export function encodeItem(writer: Writer, message: Init<Item>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata', 'text']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -113,7 +113,7 @@ export function encodeItemReply(writer: Writer, message: Init<ItemReply>): void 
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -135,7 +135,7 @@ export function encodeDone(writer: Writer, message: Init<Done>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['metadata']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -155,7 +155,7 @@ export function encodeDoneReply(writer: Writer, message: Init<DoneReply>): void 
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
@@ -177,7 +177,7 @@ export function encodePlain(writer: Writer, message: Init<Plain>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['messages']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

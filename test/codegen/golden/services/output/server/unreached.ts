@@ -14,7 +14,7 @@ export function encodeHttp(writer: Writer, message: Init<Http>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['get']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

@@ -19,7 +19,7 @@ export function encodeSpec(writer: Writer, message: Init<Spec>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['address']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);

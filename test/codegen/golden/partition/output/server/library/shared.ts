@@ -18,7 +18,7 @@ export function encodeAddress(writer: Writer, message: Init<Address>): void {
         keys += 1;
         break;
       default:
-        refuseField(message, key, ['ip']);
+        refuseField(message, key);
     }
   }
   if (keys === 0) checkEmpty(message);
