@@ -40,7 +40,7 @@ export function checkTable(schema: Schema, table: FeatureTable, release: string 
 }
 
 function checkRow(place: string, row: MethodRow): void {
-  const { name, idempotency, roles, since, until = since, required = [] } = row;
+  const { name, idempotency, roles, since, until = since, required = {} } = row;
   if (name !== undefined && !isMethodName(name)) {
     throw new TableError(`${place}.name: '${name}' cannot name a method`);
   }
@@ -51,13 +51,25 @@ function checkRow(place: string, row: MethodRow): void {
   if (timeoutMs !== 'none' && !(Number.isInteger(timeoutMs) && timeoutMs > 0)) {
     throw new TableError(`${place}.timeoutMs: is a whole number of milliseconds, or 'none'`);
   }
-  for (const [key, list] of Object.entries({ roles, required })) {
-    if (Array.isArray(list) && list.every((item) => typeof item === 'string')) continue;
-    throw new TableError(`${place}.${key}: is a list of strings`);
+  if (!Array.isArray(roles) || !roles.every((item) => typeof item === 'string')) {
+    throw new TableError(`${place}.roles: is a list of strings`);
   }
+  checkRequired(`${place}.required`, required);
   for (const [key, value] of Object.entries({ since, until })) {
     if (typeof value === 'string' && /^\d+(\.\d+)*$/.test(value)) continue;
     throw new TableError(`${place}.${key}: is a release such as '1.14'`);
+  }
+}
+
+function checkRequired(place: string, required: unknown): void {
+  if (typeof required !== 'object' || required === null || Array.isArray(required)) {
+    throw new TableError(`${place}: names fields, each with what the call would do without it`);
+  }
+  for (const [field, without] of Object.entries(required)) {
+    if (typeof without === 'string' && without.startsWith('would ')) continue;
+    throw new TableError(
+      `${place}['${field}']: says what the call would do without it, as in 'would wipe all disks'`,
+    );
   }
 }
 

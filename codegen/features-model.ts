@@ -8,7 +8,7 @@ import type { FieldFacts } from './protos/contract.js';
 import type { FeaturePlan, MethodPlan } from './rows.js';
 import { isOlder } from './rows.js';
 import { isBytesCarrier, replyShape } from './shapes.js';
-import { type FeatureTable, TableError } from './table.js';
+import { type FeatureTable, type MethodRow, TableError } from './table.js';
 import type { TypeIndex } from './type-index.js';
 
 /** Builds the modules of features: facts of the RPCs, client class and factory. */
@@ -122,9 +122,12 @@ export class FeaturesBuilder {
     const requestType = wrapsBytes ? 'Uint8Array' : this.#index.name(method.input);
     const replyType =
       unwrap === 'bytes' ? 'Uint8Array' : type === undefined ? 'void' : this.#index.name(type);
-    const required = this.#required(feature, rpc.name, row.required ?? []);
+    const required = this.#required(feature, rpc.name, row);
     const optional = row.idempotency === 'read' && required.length === 0;
-    const input = this.#stated(method.input, required);
+    const input = this.#stated(
+      method.input,
+      required.map(({ parts }) => parts),
+    );
     const streamed = `AsyncIterable<Init<${requestType}>> | Iterable<Init<${requestType}>>`;
     const request = method.clientStreaming
       ? `requests: ${wrapsBytes ? streamed.replace(/Init<Uint8Array>/g, 'Uint8Array') : streamed}`
@@ -145,6 +148,10 @@ export class FeaturesBuilder {
       roles: `[${row.roles.map(quote).join(', ')}]`,
       since: quote(row.since),
       controlPlane: row.controlPlane === true,
+      required: required.map(({ parts, without }) => ({
+        field: parts.length === 1 ? parts.join() : quote(parts.join('.')),
+        without: quote(without),
+      })),
       aggregates:
         this.#table.aggregating?.includes(service.name) === true && !method.clientStreaming,
       removal: removal === undefined ? '' : quote(removal),
@@ -176,10 +183,16 @@ export class FeaturesBuilder {
   }
 
   /** The required fields as paths of TypeScript names; refuses one that the request does not have. */
-  #required(feature: FeaturePlan, rpc: string, paths: readonly string[]): string[][] {
+  #required(feature: FeaturePlan, rpc: string, { required = {} }: MethodRow): Required[] {
     const { schema } = this.#index;
     const facts = schema.rpc(rpc);
-    return paths.flatMap((path) => {
+    if (facts?.method.clientStreaming === true && Object.keys(required).length > 0) {
+      throw new TableError(
+        `features.${feature.name}.methods['${rpc}'].required: a stream of requests has no fields ` +
+          'that each must state',
+      );
+    }
+    return Object.entries(required).flatMap(([path, without]) => {
       const parts = path.split('.');
       let type = facts?.method.input;
       for (const part of parts) {
@@ -194,7 +207,7 @@ export class FeaturesBuilder {
         }
         type = schema.hasType(field.type) && field.oneof === undefined ? field.type : undefined;
       }
-      return [parts];
+      return [{ parts, without }];
     });
   }
 
@@ -242,6 +255,12 @@ function ownTimeout(
   return timeoutMs === 'none'
     ? quote(timeoutMs)
     : String(timeoutMs).replace(/\B(?=(\d{3})+$)/g, '_');
+}
+
+/** A field that callers must state, as a path, and what the call would do without. */
+interface Required {
+  readonly parts: readonly string[];
+  readonly without: string;
 }
 
 function paren(type: string): string {

@@ -27,7 +27,10 @@ const stopping = 2 * 60_000;
 const read = { idempotency: 'read', roles: readers, since: oldest } as const;
 
 /** The driver and the namespace of an instance have zero values that are invalid or surprising. */
-const containerd = ['containerd.driver', 'containerd.namespace'] as const;
+const containerd = {
+  'containerd.driver': 'would take the instance that keeps its images in memory',
+  'containerd.namespace': 'would name no namespace, which is refused',
+} as const;
 
 /** What the library says about the RPCs of Talos, one row for each. */
 export const features: FeatureTable = {
@@ -55,7 +58,12 @@ export const features: FeatureTable = {
           idempotency: 'unsafe',
           roles: admin,
           since: oldest,
-          required: ['graceful', 'reboot', 'mode', 'systemPartitionsToWipe'],
+          required: {
+            graceful: 'would wipe the node without draining it or leaving etcd',
+            reboot: 'would power the node off',
+            mode: 'would wipe all disks: the system disk and the user disks listed',
+            systemPartitionsToWipe: 'would wipe the whole system disk',
+          },
         },
         'machine.MachineService/Rollback': { idempotency: 'unsafe', roles: admin, since: oldest },
         'machine.MachineService/Upgrade': {
@@ -64,19 +72,23 @@ export const features: FeatureTable = {
           timeoutMs: pulling,
           roles: admin,
           since: oldest,
-          required: ['image'],
+          required: { image: 'would name no image to install' },
         },
         'machine.LifecycleService/Install': {
           idempotency: 'unsafe',
           roles: admin,
           since: '1.13',
-          required: [...containerd, 'source.imageName', 'destination.disk'],
+          required: {
+            ...containerd,
+            'source.imageName': 'would name no image to install',
+            'destination.disk': 'would name no disk to install to',
+          },
         },
         'machine.LifecycleService/Upgrade': {
           idempotency: 'unsafe',
           roles: admin,
           since: '1.13',
-          required: [...containerd, 'source.imageName'],
+          required: { ...containerd, 'source.imageName': 'would name no image to install' },
         },
       },
     },
@@ -88,7 +100,10 @@ export const features: FeatureTable = {
           idempotency: 'unsafe',
           roles: admin,
           since: oldest,
-          required: ['data', 'mode'],
+          required: {
+            data: 'would apply an empty configuration',
+            mode: 'would ask for a reboot, which nodes in operation refuse',
+          },
         },
         'machine.MachineService/GenerateClientConfiguration': {
           name: 'generateClientConfiguration',
@@ -96,7 +111,10 @@ export const features: FeatureTable = {
           roles: admin,
           since: oldest,
           controlPlane: true,
-          required: ['roles', 'crtTtl'],
+          required: {
+            roles: 'would make a certificate that may do nothing',
+            crtTtl: 'would make a certificate that is over at once, which is refused',
+          },
         },
         'machine.MachineService/GenerateConfiguration': {
           name: 'generateConfiguration',
@@ -104,7 +122,11 @@ export const features: FeatureTable = {
           roles: admin,
           since: oldest,
           until: '1.12',
-          required: ['configVersion', 'clusterConfig', 'machineConfig'],
+          required: {
+            configVersion: 'would ask for no version of the configuration',
+            clusterConfig: 'would describe no cluster',
+            machineConfig: 'would describe no machine',
+          },
         },
       },
     },
@@ -115,13 +137,13 @@ export const features: FeatureTable = {
           idempotency: 'idempotent',
           roles: metaWriters,
           since: oldest,
-          required: ['key', 'value'],
+          required: { key: 'would write key 0', value: 'would write an empty value' },
         },
         'machine.MachineService/MetaDelete': {
           idempotency: 'unsafe',
           roles: metaWriters,
           since: oldest,
-          required: ['key'],
+          required: { key: 'would delete key 0' },
         },
       },
     },
@@ -131,7 +153,7 @@ export const features: FeatureTable = {
         'cluster.ClusterService/HealthCheck': {
           ...read,
           controlPlane: true,
-          required: ['waitTimeout'],
+          required: { waitTimeout: 'would wait for nothing and fail at once' },
         },
         'machine.MachineService/Kubeconfig': {
           idempotency: 'read',
@@ -149,41 +171,55 @@ export const features: FeatureTable = {
           idempotency: 'idempotent',
           roles: operators,
           since: oldest,
-          required: ['id'],
+          required: { id: 'would name no service' },
         },
         'machine.MachineService/ServiceStop': {
           idempotency: 'idempotent',
           timeoutMs: stopping,
           roles: operators,
           since: oldest,
-          required: ['id'],
+          required: { id: 'would name no service' },
         },
         'machine.MachineService/ServiceRestart': {
           idempotency: 'unsafe',
           timeoutMs: stopping,
           roles: operators,
           since: oldest,
-          required: ['id'],
+          required: { id: 'would name no service' },
         },
       },
     },
     containers: {
       about: 'container',
       methods: {
-        'machine.MachineService/Containers': { ...read, name: 'list', required: ['namespace'] },
-        'machine.MachineService/Stats': { ...read, required: ['namespace'] },
+        'machine.MachineService/Containers': {
+          ...read,
+          name: 'list',
+          required: { namespace: 'would name no namespace' },
+        },
+        'machine.MachineService/Stats': {
+          ...read,
+          required: { namespace: 'would name no namespace' },
+        },
         'machine.MachineService/Restart': {
           idempotency: 'unsafe',
           roles: operators,
           since: oldest,
-          required: ['namespace', 'id'],
+          required: { namespace: 'would name no namespace', id: 'would name no container' },
         },
       },
     },
     logs: {
       about: 'log and kernel message',
       methods: {
-        'machine.MachineService/Logs': { ...read, required: ['namespace', 'id', 'tailLines'] },
+        'machine.MachineService/Logs': {
+          ...read,
+          required: {
+            namespace: 'would name no namespace',
+            id: 'would name no log',
+            tailLines: 'would leave out all lines there are',
+          },
+        },
         'machine.MachineService/Dmesg': read,
         'machine.MachineService/LogsContainers': { ...read, since: '1.7' },
       },
@@ -209,10 +245,24 @@ export const features: FeatureTable = {
     files: {
       about: 'file, disk usage and mount',
       methods: {
-        'machine.MachineService/List': { ...read, required: ['root'] },
-        'machine.MachineService/DiskUsage': { ...read, required: ['paths'] },
-        'machine.MachineService/Read': { ...read, roles: admin, required: ['path'] },
-        'machine.MachineService/Copy': { ...read, roles: admin, required: ['rootPath'] },
+        'machine.MachineService/List': {
+          ...read,
+          required: { root: 'would list the root of the file system' },
+        },
+        'machine.MachineService/DiskUsage': {
+          ...read,
+          required: { paths: 'would measure nothing' },
+        },
+        'machine.MachineService/Read': {
+          ...read,
+          roles: admin,
+          required: { path: 'would name no file' },
+        },
+        'machine.MachineService/Copy': {
+          ...read,
+          roles: admin,
+          required: { rootPath: 'would name nothing to copy' },
+        },
         'machine.MachineService/Mounts': read,
       },
     },
@@ -233,11 +283,17 @@ export const features: FeatureTable = {
     network: {
       about: 'socket, packet and network device',
       methods: {
-        'machine.MachineService/Netstat': { ...read, required: ['l4proto', 'netns'] },
+        'machine.MachineService/Netstat': {
+          ...read,
+          required: {
+            l4proto: 'would look at no protocol and find nothing',
+            netns: 'would look at no network namespace and find nothing',
+          },
+        },
         'machine.MachineService/PacketCapture': {
           ...read,
           roles: operators,
-          required: ['interface'],
+          required: { interface: 'would name no link to capture on' },
         },
         'machine.MachineService/NetworkDeviceStats': read,
       },
@@ -255,7 +311,7 @@ export const features: FeatureTable = {
           roles: admin,
           since: oldest,
           controlPlane: true,
-          required: ['memberId'],
+          required: { memberId: 'would name member 0, which no cluster has' },
         },
         'machine.MachineService/EtcdLeaveCluster': {
           idempotency: 'unsafe',
@@ -297,14 +353,14 @@ export const features: FeatureTable = {
           roles: admin,
           since: '1.11',
           controlPlane: true,
-          required: ['version'],
+          required: { version: 'would name no version' },
         },
         'machine.MachineService/EtcdDowngradeEnable': {
           idempotency: 'unsafe',
           roles: admin,
           since: '1.11',
           controlPlane: true,
-          required: ['version'],
+          required: { version: 'would name no version' },
         },
         'machine.MachineService/EtcdDowngradeCancel': {
           idempotency: 'idempotent',
@@ -322,7 +378,7 @@ export const features: FeatureTable = {
           idempotency: 'idempotent',
           roles: operators,
           since: '1.13',
-          required: [...containerd, 'imageRef'],
+          required: { ...containerd, imageRef: 'would name no image' },
         },
         'machine.ImageService/Import': { idempotency: 'unsafe', roles: admin, since: '1.13' },
         'machine.ImageService/Remove': {
@@ -330,18 +386,18 @@ export const features: FeatureTable = {
           timeoutMs: stopping,
           roles: admin,
           since: '1.13',
-          required: [...containerd, 'imageRef'],
+          required: { ...containerd, imageRef: 'would name no image' },
         },
         'machine.ImageService/Verify': {
           ...read,
           roles: verifiers,
           since: '1.13',
-          required: ['imageRef'],
+          required: { imageRef: 'would name no image' },
         },
         'machine.MachineService/ImageList': {
           ...read,
           name: 'listLegacy',
-          required: ['namespace'],
+          required: { namespace: 'would name no namespace' },
         },
         'machine.MachineService/ImagePull': {
           name: 'pullLegacy',
@@ -349,7 +405,10 @@ export const features: FeatureTable = {
           timeoutMs: pulling,
           roles: operators,
           since: oldest,
-          required: ['namespace', 'reference'],
+          required: {
+            namespace: 'would take a namespace that is refused',
+            reference: 'would name no image',
+          },
         },
       },
     },
@@ -362,32 +421,38 @@ export const features: FeatureTable = {
           timeoutMs: 'none',
           roles: admin,
           since: '1.9',
-          required: ['devices.device', 'devices.method'],
+          required: {
+            'devices.device': 'would name no device',
+            'devices.method': 'would wipe no more than the signatures',
+          },
         },
         'machine.LVMService/LogicalVolumeRemove': {
           idempotency: 'unsafe',
           roles: admin,
           since: '1.14',
-          required: ['volumeGroup', 'logicalVolume'],
+          required: {
+            volumeGroup: 'would name no volume group',
+            logicalVolume: 'would name no volume',
+          },
         },
         'machine.LVMService/VolumeGroupRemove': {
           idempotency: 'unsafe',
           roles: admin,
           since: '1.14',
-          required: ['volumeGroup'],
+          required: { volumeGroup: 'would name no volume group' },
         },
         'machine.LVMService/PhysicalVolumeRemove': {
           idempotency: 'unsafe',
           roles: admin,
           since: '1.14',
-          required: ['device'],
+          required: { device: 'would name no device' },
         },
         'machine.MDService/Destroy': {
           name: 'mdDestroy',
           idempotency: 'unsafe',
           roles: admin,
           since: '1.14',
-          required: ['device'],
+          required: { device: 'would name no device' },
         },
       },
     },
@@ -395,7 +460,10 @@ export const features: FeatureTable = {
       about: 'time synchronisation',
       methods: {
         'time.TimeService/Time': { ...read, name: 'get' },
-        'time.TimeService/TimeCheck': { ...read, required: ['server'] },
+        'time.TimeService/TimeCheck': {
+          ...read,
+          required: { server: 'would name no time server' },
+        },
       },
     },
     debug: {
@@ -417,39 +485,68 @@ export const features: FeatureTable = {
     resources: {
       about: 'raw resource',
       methods: {
-        'cosi.resource.State/Get': { ...read, required: ['namespace', 'type', 'id'] },
-        'cosi.resource.State/List': { ...read, required: ['namespace', 'type'] },
-        'cosi.resource.State/Watch': { ...read, required: ['namespace', 'type', 'apiVersion'] },
+        'cosi.resource.State/Get': {
+          ...read,
+          required: {
+            namespace: 'would name no namespace',
+            type: 'would name no type',
+            id: 'would name no resource',
+          },
+        },
+        'cosi.resource.State/List': {
+          ...read,
+          required: { namespace: 'would name no namespace', type: 'would name no type' },
+        },
+        'cosi.resource.State/Watch': {
+          ...read,
+          required: {
+            namespace: 'would name no namespace',
+            type: 'would name no type',
+            apiVersion: 'would leave out errors and the end of what is there already',
+          },
+        },
         'cosi.resource.State/Create': {
           idempotency: 'unsafe',
           roles: admin,
           since: oldest,
-          required: ['resource'],
+          required: { resource: 'would create nothing' },
         },
         'cosi.resource.State/Update': {
           idempotency: 'unsafe',
           roles: admin,
           since: oldest,
-          required: ['newResource'],
+          required: { newResource: 'would update nothing' },
         },
         'cosi.resource.State/Destroy': {
           idempotency: 'unsafe',
           roles: admin,
           since: oldest,
-          required: ['namespace', 'type', 'id'],
+          required: {
+            namespace: 'would name no namespace',
+            type: 'would name no type',
+            id: 'would name no resource',
+          },
         },
         'cosi.resource.State/Teardown': {
           idempotency: 'unsafe',
           roles: admin,
           since: '1.14',
-          required: ['namespace', 'type', 'id'],
+          required: {
+            namespace: 'would name no namespace',
+            type: 'would name no type',
+            id: 'would name no resource',
+          },
         },
         'cosi.resource.State/TeardownAndDestroy': {
           idempotency: 'unsafe',
           timeoutMs: 'none',
           roles: admin,
           since: '1.14',
-          required: ['namespace', 'type', 'id'],
+          required: {
+            namespace: 'would name no namespace',
+            type: 'would name no type',
+            id: 'would name no resource',
+          },
         },
       },
     },
@@ -460,7 +557,7 @@ export const features: FeatureTable = {
           idempotency: 'idempotent',
           roles: [],
           since: oldest,
-          required: ['csr'],
+          required: { csr: 'would sign nothing' },
         },
       },
     },

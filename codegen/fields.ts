@@ -136,7 +136,7 @@ function encodeModel(
     const item = `${access}[index] as ${value.input}`;
     if (value.kind === 'message') return { ...own, kind: 'nestedList', value: write(item, 0) };
     if (field.packed !== true) return { ...own, kind: 'list', value: write(item, own.tag) };
-    const condition = `${isSet} && ${access}.length > 0`;
+    const condition = `${isSet} && lastIndex(${access}, ${literal}) >= 0`;
     return { ...delimited, condition, kind: 'packed', value: write(item, 0) };
   }
   if (value.kind === 'message') return { ...own, kind: 'nested', value: write(access, 0) };
@@ -147,10 +147,9 @@ function encodeModel(
     return { ...own, kind: 'enumValue', value: `${encoder}(${access}, ${literal})` };
   }
   const condition = {
-    truthy: access,
-    number: `${isSet} && ${access} !== 0`,
+    other: `${isSet} && ${access} !== ${scalar.initial}`,
     float: `${isSet} && !Object.is(${access}, 0)`,
-    bytes: `${isSet} && ${access}.length !== 0`,
+    bytes: `${isSet} && !isEmptyBytes(${access})`,
   }[scalar.presence];
   return { ...own, condition, kind: 'run', value: write(access, own.tag) };
 }

@@ -12,8 +12,18 @@ const runtime = {
   'fan-out': ['type FanOutOptions', 'type NodeResult', 'type NodeSet'],
   merge: ['type MergeOptions', 'type NodeItem'],
   method: ['type Method', 'type ServerMethod'],
+  'node-address': ['type Addresses'],
   stream: ['type TalosStream'],
-  target: ['route', 'type Route', 'type TalosNode', 'type Target'],
+  target: ['checkTarget', 'route', 'type Route', 'type TalosNode', 'type Target'],
+  'wire/checks': [
+    'checkEmpty',
+    'checkNoCase',
+    'checkNoFields',
+    'isEmptyBytes',
+    'lastIndex',
+    'refuseCase',
+    'refuseField',
+  ],
   'wire/entries': [
     'readEntry',
     'readEnumEntry',
@@ -86,10 +96,11 @@ const runtime = {
 
 /** Which of that each folder of the output may use. */
 const used: Readonly<Record<string, readonly (keyof typeof runtime)[]>> = {
-  '': ['client', 'fan-out', 'merge', 'stream', 'target'],
+  '': ['client', 'fan-out', 'merge', 'node-address', 'stream', 'target'],
   features: ['call', 'call-options', 'codec', 'method', 'stream', 'target'],
   messages: [
     'codec',
+    'wire/checks',
     'wire/entries',
     'wire/enum-number',
     'wire/reader',
@@ -99,6 +110,7 @@ const used: Readonly<Record<string, readonly (keyof typeof runtime)[]>> = {
   server: [
     'codec',
     'method',
+    'wire/checks',
     'wire/entries',
     'wire/enum-number',
     'wire/reader',

@@ -8,6 +8,7 @@ import type {
   EnumModel,
   InterfaceModel,
   MemberModel,
+  OneofModel,
 } from './model.js';
 import type { Annotated, EnumFacts, MessageFacts } from './protos/contract.js';
 import type { TypeIndex } from './type-index.js';
@@ -143,6 +144,8 @@ export class MessagesBuilder {
       doc: docComment(`Writes a \`${fullName}\`.`, 0),
       name: this.#index.encoder(fullName),
       type: this.#index.name(fullName),
+      keys: [...new Set(fields.map(({ name, oneof }) => quote(oneof ?? name)))],
+      oneofs: oneofsOf(fields),
       fields: byNumber(fields)
         .map((field) => field.encode)
         .reverse(),
@@ -191,6 +194,15 @@ export class MessagesBuilder {
       names: values.map(({ literal }) => literal).join(', '),
     };
   }
+}
+
+/** The oneofs of a message, each with its cases. */
+function oneofsOf(fields: readonly FieldModel[]): OneofModel[] {
+  const cases = new Map<string, string[]>();
+  for (const { name, oneof } of fields) {
+    if (oneof !== undefined) cases.set(oneof, [...(cases.get(oneof) ?? []), quote(name)]);
+  }
+  return [...cases].map(([name, literals]) => ({ name, literal: quote(name), cases: literals }));
 }
 
 function byNumber(fields: readonly FieldModel[]): FieldModel[] {

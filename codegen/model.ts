@@ -76,8 +76,18 @@ export interface DecodeModel {
 export interface EncoderModel extends Named {
   readonly kind: 'encoder' | 'emptyEncoder';
   readonly type: string;
+  /** The keys that a message may have, as literals. */
+  readonly keys: readonly string[];
+  readonly oneofs: readonly OneofModel[];
   /** From the last number to the first. */
   readonly fields: readonly EncodeModel[];
+}
+
+/** A oneof, with the names of its cases as literals. */
+export interface OneofModel {
+  readonly name: string;
+  readonly literal: string;
+  readonly cases: readonly string[];
 }
 
 /** How a field is written once `condition` holds. */
@@ -137,6 +147,8 @@ export interface MethodModel extends Named {
   readonly roles: string;
   readonly since: string;
   readonly controlPlane: boolean;
+  /** The fields that must be stated, and what the call would do without, as literals. */
+  readonly required: readonly { readonly field: string; readonly without: string }[];
   readonly aggregates: boolean;
   readonly removal: string;
   readonly unwrap: string;

@@ -52,10 +52,11 @@ export interface MethodRow {
   /** Whether only control plane nodes answer it. */
   readonly controlPlane?: true;
   /**
-   * Fields of the request that callers must state, as written in TypeScript; `devices.method` for
-   * one inside another.
+   * Fields of the request that callers must state, as written in TypeScript (`devices.method` for
+   * one inside another), each with words for what the call would do without it: they complete
+   * "left out, it …", as in `would wipe all disks`. Callers who leave one out read them.
    */
-  readonly required?: readonly string[];
+  readonly required?: Readonly<Record<string, string>>;
 }
 
 /** The module that the messages of one package, or of each package below it, live in. */

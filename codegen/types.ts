@@ -14,7 +14,7 @@ export interface ScalarFacts {
 }
 
 /** How to ask whether a field without presence is set. */
-export type Presence = 'truthy' | 'number' | 'float' | 'bytes';
+export type Presence = 'other' | 'float' | 'bytes';
 
 export interface WireType {
   readonly name: string;
@@ -44,18 +44,18 @@ function facts(name: string, type: string, wireType: WireType, presence: Presenc
 export const scalars: ReadonlyMap<string, ScalarFacts> = new Map([
   ['double', facts('Double', 'number', fixed64, 'float')],
   ['float', facts('Float', 'number', fixed32, 'float')],
-  ['int32', facts('Int32', 'number', varint, 'number')],
-  ['int64', facts('Int64', 'bigint', varint, 'truthy')],
-  ['uint32', facts('Uint32', 'number', varint, 'number')],
-  ['uint64', facts('Uint64', 'bigint', varint, 'truthy')],
-  ['sint32', facts('Sint32', 'number', varint, 'number')],
-  ['sint64', facts('Sint64', 'bigint', varint, 'truthy')],
-  ['fixed32', facts('Fixed32', 'number', fixed32, 'number')],
-  ['fixed64', facts('Fixed64', 'bigint', fixed64, 'truthy')],
-  ['sfixed32', facts('Sfixed32', 'number', fixed32, 'number')],
-  ['sfixed64', facts('Sfixed64', 'bigint', fixed64, 'truthy')],
-  ['bool', facts('Bool', 'boolean', varint, 'truthy')],
-  ['string', facts('String', 'string', delimited, 'truthy')],
+  ['int32', facts('Int32', 'number', varint, 'other')],
+  ['int64', facts('Int64', 'bigint', varint, 'other')],
+  ['uint32', facts('Uint32', 'number', varint, 'other')],
+  ['uint64', facts('Uint64', 'bigint', varint, 'other')],
+  ['sint32', facts('Sint32', 'number', varint, 'other')],
+  ['sint64', facts('Sint64', 'bigint', varint, 'other')],
+  ['fixed32', facts('Fixed32', 'number', fixed32, 'other')],
+  ['fixed64', facts('Fixed64', 'bigint', fixed64, 'other')],
+  ['sfixed32', facts('Sfixed32', 'number', fixed32, 'other')],
+  ['sfixed64', facts('Sfixed64', 'bigint', fixed64, 'other')],
+  ['bool', facts('Bool', 'boolean', varint, 'other')],
+  ['string', facts('String', 'string', delimited, 'other')],
   ['bytes', facts('Bytes', 'Uint8Array', delimited, 'bytes')],
 ]);
 

@@ -5,7 +5,7 @@ import type { CallOptions } from '../../src/runtime/call-options.js';
 import type { Init, Stated } from '../../src/runtime/codec.js';
 import type { Method } from '../../src/runtime/method.js';
 import type { TalosStream } from '../../src/runtime/stream.js';
-import type { Target } from '../../src/runtime/target.js';
+import { checkTarget, type Target } from '../../src/runtime/target.js';
 import {
   decodeHealthCheckProgress,
   encodeHealthCheckRequest,
@@ -32,6 +32,9 @@ export const clusterMethods: ClusterMethods = {
     roles: ['os:admin', 'os:operator', 'os:reader'],
     since: '1.6',
     controlPlane: true,
+    required: {
+      waitTimeout: 'would wait for nothing and fail at once',
+    },
     aggregates: true,
     unwrap: 'item',
     encode: encodeHealthCheckRequest,
@@ -56,7 +59,7 @@ export class ClusterClient {
   readonly #target: Target;
 
   constructor(target: Target) {
-    this.#target = target;
+    this.#target = checkTarget(target);
   }
 
   /**

@@ -4,7 +4,7 @@ import { callUnary } from '../../src/runtime/call.js';
 import type { CallOptions } from '../../src/runtime/call-options.js';
 import type { Stated } from '../../src/runtime/codec.js';
 import type { Method } from '../../src/runtime/method.js';
-import type { Target } from '../../src/runtime/target.js';
+import { checkTarget, type Target } from '../../src/runtime/target.js';
 import {
   type ApplyConfiguration,
   type ApplyConfigurationRequest,
@@ -43,6 +43,10 @@ export const configurationMethods: ConfigurationMethods = {
     idempotency: 'unsafe',
     roles: ['os:admin'],
     since: '1.6',
+    required: {
+      data: 'would apply an empty configuration',
+      mode: 'would ask for a reboot, which nodes in operation refuse',
+    },
     aggregates: true,
     unwrap: 'message',
     encode: encodeApplyConfigurationRequest,
@@ -55,6 +59,10 @@ export const configurationMethods: ConfigurationMethods = {
     roles: ['os:admin'],
     since: '1.6',
     controlPlane: true,
+    required: {
+      roles: 'would make a certificate that may do nothing',
+      crtTtl: 'would make a certificate that is over at once, which is refused',
+    },
     aggregates: true,
     unwrap: 'message',
     encode: encodeGenerateClientConfigurationRequest,
@@ -67,7 +75,7 @@ export class ConfigurationClient {
   readonly #target: Target;
 
   constructor(target: Target) {
-    this.#target = target;
+    this.#target = checkTarget(target);
   }
 
   /**

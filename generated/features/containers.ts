@@ -4,7 +4,7 @@ import { callUnary } from '../../src/runtime/call.js';
 import type { CallOptions } from '../../src/runtime/call-options.js';
 import type { Stated } from '../../src/runtime/codec.js';
 import type { Method } from '../../src/runtime/method.js';
-import type { Target } from '../../src/runtime/target.js';
+import { checkTarget, type Target } from '../../src/runtime/target.js';
 import {
   type Container,
   type ContainersRequest,
@@ -45,6 +45,9 @@ export const containersMethods: ContainersMethods = {
     idempotency: 'read',
     roles: ['os:admin', 'os:operator', 'os:reader'],
     since: '1.6',
+    required: {
+      namespace: 'would name no namespace',
+    },
     aggregates: true,
     unwrap: 'message',
     encode: encodeContainersRequest,
@@ -56,6 +59,9 @@ export const containersMethods: ContainersMethods = {
     idempotency: 'read',
     roles: ['os:admin', 'os:operator', 'os:reader'],
     since: '1.6',
+    required: {
+      namespace: 'would name no namespace',
+    },
     aggregates: true,
     unwrap: 'message',
     encode: encodeStatsRequest,
@@ -67,6 +73,10 @@ export const containersMethods: ContainersMethods = {
     idempotency: 'unsafe',
     roles: ['os:admin', 'os:operator'],
     since: '1.6',
+    required: {
+      namespace: 'would name no namespace',
+      id: 'would name no container',
+    },
     aggregates: true,
     unwrap: 'acknowledgement',
     encode: encodeRestartRequest,
@@ -79,7 +89,7 @@ export class ContainersClient {
   readonly #target: Target;
 
   constructor(target: Target) {
-    this.#target = target;
+    this.#target = checkTarget(target);
   }
 
   /**

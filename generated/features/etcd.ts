@@ -5,7 +5,7 @@ import type { CallOptions } from '../../src/runtime/call-options.js';
 import type { Init, Stated } from '../../src/runtime/codec.js';
 import type { Method } from '../../src/runtime/method.js';
 import type { TalosStream } from '../../src/runtime/stream.js';
-import type { Target } from '../../src/runtime/target.js';
+import { checkTarget, type Target } from '../../src/runtime/target.js';
 import {
   decodeEtcdAlarmDisarmResponse,
   decodeEtcdAlarmListResponse,
@@ -106,6 +106,9 @@ export const etcdMethods: EtcdMethods = {
     roles: ['os:admin'],
     since: '1.6',
     controlPlane: true,
+    required: {
+      memberId: 'would name member 0, which no cluster has',
+    },
     aggregates: true,
     unwrap: 'acknowledgement',
     encode: encodeEtcdRemoveMemberByIDRequest,
@@ -216,6 +219,9 @@ export const etcdMethods: EtcdMethods = {
     roles: ['os:admin'],
     since: '1.11',
     controlPlane: true,
+    required: {
+      version: 'would name no version',
+    },
     aggregates: true,
     unwrap: 'message',
     encode: encodeEtcdDowngradeValidateRequest,
@@ -228,6 +234,9 @@ export const etcdMethods: EtcdMethods = {
     roles: ['os:admin'],
     since: '1.11',
     controlPlane: true,
+    required: {
+      version: 'would name no version',
+    },
     aggregates: true,
     unwrap: 'message',
     encode: encodeEtcdDowngradeEnableRequest,
@@ -252,7 +261,7 @@ export class EtcdClient {
   readonly #target: Target;
 
   constructor(target: Target) {
-    this.#target = target;
+    this.#target = checkTarget(target);
   }
 
   /**

@@ -5,7 +5,7 @@ import type { CallOptions } from '../../src/runtime/call-options.js';
 import type { Init, Stated } from '../../src/runtime/codec.js';
 import type { Method } from '../../src/runtime/method.js';
 import type { TalosStream } from '../../src/runtime/stream.js';
-import type { Target } from '../../src/runtime/target.js';
+import { checkTarget, type Target } from '../../src/runtime/target.js';
 import {
   type CopyRequest,
   type DiskUsageInfo,
@@ -55,6 +55,9 @@ export const filesMethods: FilesMethods = {
     idempotency: 'read',
     roles: ['os:admin', 'os:operator', 'os:reader'],
     since: '1.6',
+    required: {
+      root: 'would list the root of the file system',
+    },
     aggregates: true,
     unwrap: 'item',
     encode: encodeListRequest,
@@ -66,6 +69,9 @@ export const filesMethods: FilesMethods = {
     idempotency: 'read',
     roles: ['os:admin', 'os:operator', 'os:reader'],
     since: '1.6',
+    required: {
+      paths: 'would measure nothing',
+    },
     aggregates: true,
     unwrap: 'item',
     encode: encodeDiskUsageRequest,
@@ -77,6 +83,9 @@ export const filesMethods: FilesMethods = {
     idempotency: 'read',
     roles: ['os:admin'],
     since: '1.6',
+    required: {
+      path: 'would name no file',
+    },
     aggregates: true,
     unwrap: 'bytes',
     encode: encodeReadRequest,
@@ -88,6 +97,9 @@ export const filesMethods: FilesMethods = {
     idempotency: 'read',
     roles: ['os:admin'],
     since: '1.6',
+    required: {
+      rootPath: 'would name nothing to copy',
+    },
     aggregates: true,
     unwrap: 'bytes',
     encode: encodeCopyRequest,
@@ -111,7 +123,7 @@ export class FilesClient {
   readonly #target: Target;
 
   constructor(target: Target) {
-    this.#target = target;
+    this.#target = checkTarget(target);
   }
 
   /**

@@ -5,7 +5,7 @@ import type { CallOptions } from '../../src/runtime/call-options.js';
 import type { Init, Stated } from '../../src/runtime/codec.js';
 import type { Method } from '../../src/runtime/method.js';
 import type { TalosStream } from '../../src/runtime/stream.js';
-import type { Target } from '../../src/runtime/target.js';
+import { checkTarget, type Target } from '../../src/runtime/target.js';
 import {
   decodeImageListResponse,
   decodeImagePullResponse,
@@ -84,6 +84,10 @@ export const imagesMethods: ImagesMethods = {
     idempotency: 'read',
     roles: ['os:admin', 'os:operator', 'os:reader'],
     since: '1.13',
+    required: {
+      'containerd.driver': 'would take the instance that keeps its images in memory',
+      'containerd.namespace': 'would name no namespace, which is refused',
+    },
     unwrap: 'none',
     encode: encodeImageServiceListRequest,
     decode: decodeImageServiceListResponse,
@@ -94,6 +98,11 @@ export const imagesMethods: ImagesMethods = {
     idempotency: 'idempotent',
     roles: ['os:admin', 'os:operator'],
     since: '1.13',
+    required: {
+      'containerd.driver': 'would take the instance that keeps its images in memory',
+      'containerd.namespace': 'would name no namespace, which is refused',
+      imageRef: 'would name no image',
+    },
     unwrap: 'none',
     encode: encodeImageServicePullRequest,
     decode: decodeImageServicePullResponse,
@@ -115,6 +124,11 @@ export const imagesMethods: ImagesMethods = {
     timeoutMs: 120_000,
     roles: ['os:admin'],
     since: '1.13',
+    required: {
+      'containerd.driver': 'would take the instance that keeps its images in memory',
+      'containerd.namespace': 'would name no namespace, which is refused',
+      imageRef: 'would name no image',
+    },
     unwrap: 'empty',
     encode: encodeImageServiceRemoveRequest,
     decode: decodeEmpty,
@@ -125,6 +139,9 @@ export const imagesMethods: ImagesMethods = {
     idempotency: 'read',
     roles: ['os:admin', 'os:operator', 'os:reader', 'os:image:verifier'],
     since: '1.13',
+    required: {
+      imageRef: 'would name no image',
+    },
     unwrap: 'none',
     encode: encodeImageServiceVerifyRequest,
     decode: decodeImageServiceVerifyResponse,
@@ -135,6 +152,9 @@ export const imagesMethods: ImagesMethods = {
     idempotency: 'read',
     roles: ['os:admin', 'os:operator', 'os:reader'],
     since: '1.6',
+    required: {
+      namespace: 'would name no namespace',
+    },
     aggregates: true,
     removal: '1.18',
     unwrap: 'item',
@@ -148,6 +168,10 @@ export const imagesMethods: ImagesMethods = {
     timeoutMs: 1_800_000,
     roles: ['os:admin', 'os:operator'],
     since: '1.6',
+    required: {
+      namespace: 'would take a namespace that is refused',
+      reference: 'would name no image',
+    },
     aggregates: true,
     removal: '1.18',
     unwrap: 'acknowledgement',
@@ -161,7 +185,7 @@ export class ImagesClient {
   readonly #target: Target;
 
   constructor(target: Target) {
-    this.#target = target;
+    this.#target = checkTarget(target);
   }
 
   /**

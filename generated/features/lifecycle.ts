@@ -5,7 +5,7 @@ import type { CallOptions } from '../../src/runtime/call-options.js';
 import type { Init, Stated } from '../../src/runtime/codec.js';
 import type { Method } from '../../src/runtime/method.js';
 import type { TalosStream } from '../../src/runtime/stream.js';
-import type { Target } from '../../src/runtime/target.js';
+import { checkTarget, type Target } from '../../src/runtime/target.js';
 import {
   type BootstrapRequest,
   decodeBootstrapResponse,
@@ -136,6 +136,12 @@ export const lifecycleMethods: LifecycleMethods = {
     idempotency: 'unsafe',
     roles: ['os:admin'],
     since: '1.6',
+    required: {
+      graceful: 'would wipe the node without draining it or leaving etcd',
+      reboot: 'would power the node off',
+      mode: 'would wipe all disks: the system disk and the user disks listed',
+      systemPartitionsToWipe: 'would wipe the whole system disk',
+    },
     aggregates: true,
     unwrap: 'message',
     encode: encodeResetRequest,
@@ -159,6 +165,9 @@ export const lifecycleMethods: LifecycleMethods = {
     timeoutMs: 1_800_000,
     roles: ['os:admin'],
     since: '1.6',
+    required: {
+      image: 'would name no image to install',
+    },
     aggregates: true,
     removal: '1.18',
     unwrap: 'message',
@@ -171,6 +180,12 @@ export const lifecycleMethods: LifecycleMethods = {
     idempotency: 'unsafe',
     roles: ['os:admin'],
     since: '1.13',
+    required: {
+      'containerd.driver': 'would take the instance that keeps its images in memory',
+      'containerd.namespace': 'would name no namespace, which is refused',
+      'source.imageName': 'would name no image to install',
+      'destination.disk': 'would name no disk to install to',
+    },
     unwrap: 'none',
     encode: encodeLifecycleServiceInstallRequest,
     decode: decodeLifecycleServiceInstallResponse,
@@ -181,6 +196,11 @@ export const lifecycleMethods: LifecycleMethods = {
     idempotency: 'unsafe',
     roles: ['os:admin'],
     since: '1.13',
+    required: {
+      'containerd.driver': 'would take the instance that keeps its images in memory',
+      'containerd.namespace': 'would name no namespace, which is refused',
+      'source.imageName': 'would name no image to install',
+    },
     unwrap: 'none',
     encode: encodeLifecycleServiceUpgradeRequest,
     decode: decodeLifecycleServiceUpgradeResponse,
@@ -195,7 +215,7 @@ export class LifecycleClient {
   readonly #target: Target;
 
   constructor(target: Target) {
-    this.#target = target;
+    this.#target = checkTarget(target);
   }
 
   /**

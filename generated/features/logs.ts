@@ -5,7 +5,7 @@ import type { CallOptions } from '../../src/runtime/call-options.js';
 import type { Init, Stated } from '../../src/runtime/codec.js';
 import type { Method } from '../../src/runtime/method.js';
 import type { TalosStream } from '../../src/runtime/stream.js';
-import type { Target } from '../../src/runtime/target.js';
+import { checkTarget, type Target } from '../../src/runtime/target.js';
 import {
   type DmesgRequest,
   decodeLogsContainersResponse,
@@ -34,6 +34,11 @@ export const logsMethods: LogsMethods = {
     idempotency: 'read',
     roles: ['os:admin', 'os:operator', 'os:reader'],
     since: '1.6',
+    required: {
+      namespace: 'would name no namespace',
+      id: 'would name no log',
+      tailLines: 'would leave out all lines there are',
+    },
     aggregates: true,
     unwrap: 'bytes',
     encode: encodeLogsRequest,
@@ -68,7 +73,7 @@ export class LogsClient {
   readonly #target: Target;
 
   constructor(target: Target) {
-    this.#target = target;
+    this.#target = checkTarget(target);
   }
 
   /**

@@ -4,7 +4,7 @@ import { callUnary } from '../../src/runtime/call.js';
 import type { CallOptions } from '../../src/runtime/call-options.js';
 import type { Stated } from '../../src/runtime/codec.js';
 import type { Method } from '../../src/runtime/method.js';
-import type { Target } from '../../src/runtime/target.js';
+import { checkTarget, type Target } from '../../src/runtime/target.js';
 import {
   decodeMetaDeleteResponse,
   decodeMetaWriteResponse,
@@ -30,6 +30,10 @@ export const metaMethods: MetaMethods = {
     idempotency: 'idempotent',
     roles: ['os:admin', 'os:meta:writer'],
     since: '1.6',
+    required: {
+      key: 'would write key 0',
+      value: 'would write an empty value',
+    },
     aggregates: true,
     unwrap: 'acknowledgement',
     encode: encodeMetaWriteRequest,
@@ -41,6 +45,9 @@ export const metaMethods: MetaMethods = {
     idempotency: 'unsafe',
     roles: ['os:admin', 'os:meta:writer'],
     since: '1.6',
+    required: {
+      key: 'would delete key 0',
+    },
     aggregates: true,
     unwrap: 'acknowledgement',
     encode: encodeMetaDeleteRequest,
@@ -53,7 +60,7 @@ export class MetaClient {
   readonly #target: Target;
 
   constructor(target: Target) {
-    this.#target = target;
+    this.#target = checkTarget(target);
   }
 
   /**

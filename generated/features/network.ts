@@ -5,7 +5,7 @@ import type { CallOptions } from '../../src/runtime/call-options.js';
 import type { Init, Stated } from '../../src/runtime/codec.js';
 import type { Method } from '../../src/runtime/method.js';
 import type { TalosStream } from '../../src/runtime/stream.js';
-import type { Target } from '../../src/runtime/target.js';
+import { checkTarget, type Target } from '../../src/runtime/target.js';
 import {
   decodeNetstatResponse,
   decodeNetworkDeviceStatsResponse,
@@ -51,6 +51,10 @@ export const networkMethods: NetworkMethods = {
     idempotency: 'read',
     roles: ['os:admin', 'os:operator', 'os:reader'],
     since: '1.6',
+    required: {
+      l4proto: 'would look at no protocol and find nothing',
+      netns: 'would look at no network namespace and find nothing',
+    },
     aggregates: true,
     unwrap: 'message',
     encode: encodeNetstatRequest,
@@ -62,6 +66,9 @@ export const networkMethods: NetworkMethods = {
     idempotency: 'read',
     roles: ['os:admin', 'os:operator'],
     since: '1.6',
+    required: {
+      interface: 'would name no link to capture on',
+    },
     aggregates: true,
     unwrap: 'bytes',
     encode: encodePacketCaptureRequest,
@@ -85,7 +92,7 @@ export class NetworkClient {
   readonly #target: Target;
 
   constructor(target: Target) {
-    this.#target = target;
+    this.#target = checkTarget(target);
   }
 
   /**

@@ -5,7 +5,7 @@ import type { CallOptions } from '../../src/runtime/call-options.js';
 import type { Stated } from '../../src/runtime/codec.js';
 import type { Method } from '../../src/runtime/method.js';
 import type { TalosStream } from '../../src/runtime/stream.js';
-import type { Target } from '../../src/runtime/target.js';
+import { checkTarget, type Target } from '../../src/runtime/target.js';
 import {
   type CreateRequest,
   type CreateResponse,
@@ -94,6 +94,11 @@ export const resourcesMethods: ResourcesMethods = {
     idempotency: 'read',
     roles: ['os:admin', 'os:operator', 'os:reader'],
     since: '1.6',
+    required: {
+      namespace: 'would name no namespace',
+      type: 'would name no type',
+      id: 'would name no resource',
+    },
     unwrap: 'none',
     encode: encodeGetRequest,
     decode: decodeGetResponse,
@@ -104,6 +109,10 @@ export const resourcesMethods: ResourcesMethods = {
     idempotency: 'read',
     roles: ['os:admin', 'os:operator', 'os:reader'],
     since: '1.6',
+    required: {
+      namespace: 'would name no namespace',
+      type: 'would name no type',
+    },
     unwrap: 'none',
     encode: encodeListRequest,
     decode: decodeListResponse,
@@ -114,6 +123,11 @@ export const resourcesMethods: ResourcesMethods = {
     idempotency: 'read',
     roles: ['os:admin', 'os:operator', 'os:reader'],
     since: '1.6',
+    required: {
+      namespace: 'would name no namespace',
+      type: 'would name no type',
+      apiVersion: 'would leave out errors and the end of what is there already',
+    },
     unwrap: 'none',
     encode: encodeWatchRequest,
     decode: decodeWatchResponse,
@@ -124,6 +138,9 @@ export const resourcesMethods: ResourcesMethods = {
     idempotency: 'unsafe',
     roles: ['os:admin'],
     since: '1.6',
+    required: {
+      resource: 'would create nothing',
+    },
     unwrap: 'none',
     encode: encodeCreateRequest,
     decode: decodeCreateResponse,
@@ -134,6 +151,9 @@ export const resourcesMethods: ResourcesMethods = {
     idempotency: 'unsafe',
     roles: ['os:admin'],
     since: '1.6',
+    required: {
+      newResource: 'would update nothing',
+    },
     unwrap: 'none',
     encode: encodeUpdateRequest,
     decode: decodeUpdateResponse,
@@ -144,6 +164,11 @@ export const resourcesMethods: ResourcesMethods = {
     idempotency: 'unsafe',
     roles: ['os:admin'],
     since: '1.6',
+    required: {
+      namespace: 'would name no namespace',
+      type: 'would name no type',
+      id: 'would name no resource',
+    },
     unwrap: 'empty',
     encode: encodeDestroyRequest,
     decode: decodeDestroyResponse,
@@ -154,6 +179,11 @@ export const resourcesMethods: ResourcesMethods = {
     idempotency: 'unsafe',
     roles: ['os:admin'],
     since: '1.14',
+    required: {
+      namespace: 'would name no namespace',
+      type: 'would name no type',
+      id: 'would name no resource',
+    },
     unwrap: 'none',
     encode: encodeTeardownRequest,
     decode: decodeTeardownResponse,
@@ -165,6 +195,11 @@ export const resourcesMethods: ResourcesMethods = {
     timeoutMs: 'none',
     roles: ['os:admin'],
     since: '1.14',
+    required: {
+      namespace: 'would name no namespace',
+      type: 'would name no type',
+      id: 'would name no resource',
+    },
     unwrap: 'empty',
     encode: encodeTeardownAndDestroyRequest,
     decode: decodeTeardownAndDestroyResponse,
@@ -176,7 +211,7 @@ export class ResourcesClient {
   readonly #target: Target;
 
   constructor(target: Target) {
-    this.#target = target;
+    this.#target = checkTarget(target);
   }
 
   /**

@@ -4,7 +4,7 @@ import { callUnary } from '../../src/runtime/call.js';
 import type { CallOptions } from '../../src/runtime/call-options.js';
 import type { Stated } from '../../src/runtime/codec.js';
 import type { Method } from '../../src/runtime/method.js';
-import type { Target } from '../../src/runtime/target.js';
+import { checkTarget, type Target } from '../../src/runtime/target.js';
 import {
   type CertificateRequest,
   type CertificateResponse,
@@ -27,6 +27,9 @@ export const securityMethods: SecurityMethods = {
     idempotency: 'idempotent',
     roles: [],
     since: '1.6',
+    required: {
+      csr: 'would sign nothing',
+    },
     unwrap: 'none',
     encode: encodeCertificateRequest,
     decode: decodeCertificateResponse,
@@ -41,7 +44,7 @@ export class SecurityClient {
   readonly #target: Target;
 
   constructor(target: Target) {
-    this.#target = target;
+    this.#target = checkTarget(target);
   }
 
   /**

@@ -4,7 +4,7 @@ import { callUnary } from '../../src/runtime/call.js';
 import type { CallOptions } from '../../src/runtime/call-options.js';
 import type { Init, Stated } from '../../src/runtime/codec.js';
 import type { Method } from '../../src/runtime/method.js';
-import type { Target } from '../../src/runtime/target.js';
+import { checkTarget, type Target } from '../../src/runtime/target.js';
 import {
   decodeServiceListResponse,
   decodeServiceRestartResponse,
@@ -64,6 +64,9 @@ export const servicesMethods: ServicesMethods = {
     idempotency: 'idempotent',
     roles: ['os:admin', 'os:operator'],
     since: '1.6',
+    required: {
+      id: 'would name no service',
+    },
     aggregates: true,
     unwrap: 'message',
     encode: encodeServiceStartRequest,
@@ -76,6 +79,9 @@ export const servicesMethods: ServicesMethods = {
     timeoutMs: 120_000,
     roles: ['os:admin', 'os:operator'],
     since: '1.6',
+    required: {
+      id: 'would name no service',
+    },
     aggregates: true,
     unwrap: 'message',
     encode: encodeServiceStopRequest,
@@ -88,6 +94,9 @@ export const servicesMethods: ServicesMethods = {
     timeoutMs: 120_000,
     roles: ['os:admin', 'os:operator'],
     since: '1.6',
+    required: {
+      id: 'would name no service',
+    },
     aggregates: true,
     unwrap: 'message',
     encode: encodeServiceRestartRequest,
@@ -100,7 +109,7 @@ export class ServicesClient {
   readonly #target: Target;
 
   constructor(target: Target) {
-    this.#target = target;
+    this.#target = checkTarget(target);
   }
 
   /**

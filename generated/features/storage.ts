@@ -4,7 +4,7 @@ import { callUnary } from '../../src/runtime/call.js';
 import type { CallOptions } from '../../src/runtime/call-options.js';
 import type { Init, Stated } from '../../src/runtime/codec.js';
 import type { Method } from '../../src/runtime/method.js';
-import type { Target } from '../../src/runtime/target.js';
+import { checkTarget, type Target } from '../../src/runtime/target.js';
 import { decodeEmpty, type Empty, encodeEmpty } from '../messages/shared.js';
 import {
   type BlockDeviceWipeDescriptor,
@@ -67,6 +67,10 @@ export const storageMethods: StorageMethods = {
     timeoutMs: 'none',
     roles: ['os:admin'],
     since: '1.9',
+    required: {
+      'devices.device': 'would name no device',
+      'devices.method': 'would wipe no more than the signatures',
+    },
     aggregates: true,
     unwrap: 'acknowledgement',
     encode: encodeBlockDeviceWipeRequest,
@@ -78,6 +82,10 @@ export const storageMethods: StorageMethods = {
     idempotency: 'unsafe',
     roles: ['os:admin'],
     since: '1.14',
+    required: {
+      volumeGroup: 'would name no volume group',
+      logicalVolume: 'would name no volume',
+    },
     unwrap: 'empty',
     encode: encodeLVMServiceLogicalVolumeRemoveRequest,
     decode: decodeEmpty,
@@ -88,6 +96,9 @@ export const storageMethods: StorageMethods = {
     idempotency: 'unsafe',
     roles: ['os:admin'],
     since: '1.14',
+    required: {
+      volumeGroup: 'would name no volume group',
+    },
     unwrap: 'empty',
     encode: encodeLVMServiceVolumeGroupRemoveRequest,
     decode: decodeEmpty,
@@ -98,6 +109,9 @@ export const storageMethods: StorageMethods = {
     idempotency: 'unsafe',
     roles: ['os:admin'],
     since: '1.14',
+    required: {
+      device: 'would name no device',
+    },
     unwrap: 'empty',
     encode: encodeLVMServicePhysicalVolumeRemoveRequest,
     decode: decodeEmpty,
@@ -108,6 +122,9 @@ export const storageMethods: StorageMethods = {
     idempotency: 'unsafe',
     roles: ['os:admin'],
     since: '1.14',
+    required: {
+      device: 'would name no device',
+    },
     unwrap: 'empty',
     encode: encodeMDDestroyRequest,
     decode: decodeEmpty,
@@ -119,7 +136,7 @@ export class StorageClient {
   readonly #target: Target;
 
   constructor(target: Target) {
-    this.#target = target;
+    this.#target = checkTarget(target);
   }
 
   /**

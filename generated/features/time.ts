@@ -4,7 +4,7 @@ import { callUnary } from '../../src/runtime/call.js';
 import type { CallOptions } from '../../src/runtime/call-options.js';
 import type { Init, Stated } from '../../src/runtime/codec.js';
 import type { Method } from '../../src/runtime/method.js';
-import type { Target } from '../../src/runtime/target.js';
+import { checkTarget, type Target } from '../../src/runtime/target.js';
 import { type Empty, encodeEmpty } from '../messages/shared.js';
 import {
   decodeTimeResponse,
@@ -41,6 +41,9 @@ export const timeMethods: TimeMethods = {
     idempotency: 'read',
     roles: ['os:admin', 'os:operator', 'os:reader'],
     since: '1.6',
+    required: {
+      server: 'would name no time server',
+    },
     aggregates: true,
     unwrap: 'message',
     encode: encodeTimeRequest,
@@ -53,7 +56,7 @@ export class TimeClient {
   readonly #target: Target;
 
   constructor(target: Target) {
-    this.#target = target;
+    this.#target = checkTarget(target);
   }
 
   /**

@@ -2,6 +2,7 @@
 
 import type { Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
+import { checkEmpty, refuseField } from '../../src/runtime/wire/checks.js';
 import {
   closeMessage,
   openMessage,
@@ -83,7 +84,19 @@ export function encodeHealthCheckProgress(
   writer: Writer,
   message: Init<HealthCheckProgress>,
 ): void {
-  if (message.message) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'message':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.message !== undefined && message.message !== '') {
     writeString(writer, 18, message.message, 'message');
   }
   if (message.metadata !== undefined) {

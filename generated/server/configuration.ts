@@ -2,6 +2,7 @@
 
 import type { Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
+import { checkEmpty, isEmptyBytes, lastIndex, refuseField } from '../../src/runtime/wire/checks.js';
 import {
   closeMessage,
   emptyBytes,
@@ -76,7 +77,21 @@ export function decodeApplyConfigurationRequest(
 
 /** Writes a `machine.ApplyConfiguration`. */
 export function encodeApplyConfiguration(writer: Writer, message: Init<ApplyConfiguration>): void {
-  if (message.modeDetails) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'warnings':
+      case 'mode':
+      case 'modeDetails':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.modeDetails !== undefined && message.modeDetails !== '') {
     writeString(writer, 34, message.modeDetails, 'modeDetails');
   }
   if (message.mode !== undefined) {
@@ -84,7 +99,7 @@ export function encodeApplyConfiguration(writer: Writer, message: Init<ApplyConf
     if (value !== 0) writeInt32(writer, 24, value, 'mode');
   }
   if (message.warnings !== undefined) {
-    for (let index = message.warnings.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.warnings, 'warnings'); index >= 0; index -= 1) {
       writeString(writer, 18, message.warnings[index] as string, 'warnings');
     }
   }
@@ -100,8 +115,19 @@ export function encodeApplyConfigurationResponse(
   writer: Writer,
   message: Init<ApplyConfigurationResponse>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeApplyConfiguration(writer, message.messages[index] as Init<ApplyConfiguration>);
       closeLength(writer, 10, mark);
@@ -141,16 +167,31 @@ export function encodeGenerateClientConfiguration(
   writer: Writer,
   message: Init<GenerateClientConfiguration>,
 ): void {
-  if (message.talosconfig !== undefined && message.talosconfig.length !== 0) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'ca':
+      case 'crt':
+      case 'key':
+      case 'talosconfig':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.talosconfig !== undefined && !isEmptyBytes(message.talosconfig)) {
     writeBytes(writer, 42, message.talosconfig, 'talosconfig');
   }
-  if (message.key !== undefined && message.key.length !== 0) {
+  if (message.key !== undefined && !isEmptyBytes(message.key)) {
     writeBytes(writer, 34, message.key, 'key');
   }
-  if (message.crt !== undefined && message.crt.length !== 0) {
+  if (message.crt !== undefined && !isEmptyBytes(message.crt)) {
     writeBytes(writer, 26, message.crt, 'crt');
   }
-  if (message.ca !== undefined && message.ca.length !== 0) {
+  if (message.ca !== undefined && !isEmptyBytes(message.ca)) {
     writeBytes(writer, 18, message.ca, 'ca');
   }
   if (message.metadata !== undefined) {
@@ -165,8 +206,19 @@ export function encodeGenerateClientConfigurationResponse(
   writer: Writer,
   message: Init<GenerateClientConfigurationResponse>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeGenerateClientConfiguration(
         writer,

@@ -2,6 +2,7 @@
 
 import type { Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
+import { checkEmpty, lastIndex, refuseField } from '../../src/runtime/wire/checks.js';
 import {
   closeMessage,
   type Reader,
@@ -64,42 +65,74 @@ export function decodeContainersRequest(
 
 /** Writes a `machine.ContainerInfo`. */
 export function encodeContainerInfo(writer: Writer, message: Init<ContainerInfo>): void {
-  if (message.uid) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'namespace':
+      case 'id':
+      case 'image':
+      case 'pid':
+      case 'status':
+      case 'podId':
+      case 'name':
+      case 'networkNamespace':
+      case 'internalId':
+      case 'uid':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.uid !== undefined && message.uid !== '') {
     writeString(writer, 82, message.uid, 'uid');
   }
-  if (message.internalId) {
+  if (message.internalId !== undefined && message.internalId !== '') {
     writeString(writer, 74, message.internalId, 'internalId');
   }
-  if (message.networkNamespace) {
+  if (message.networkNamespace !== undefined && message.networkNamespace !== '') {
     writeString(writer, 66, message.networkNamespace, 'networkNamespace');
   }
-  if (message.name) {
+  if (message.name !== undefined && message.name !== '') {
     writeString(writer, 58, message.name, 'name');
   }
-  if (message.podId) {
+  if (message.podId !== undefined && message.podId !== '') {
     writeString(writer, 50, message.podId, 'podId');
   }
-  if (message.status) {
+  if (message.status !== undefined && message.status !== '') {
     writeString(writer, 42, message.status, 'status');
   }
   if (message.pid !== undefined && message.pid !== 0) {
     writeUint32(writer, 32, message.pid, 'pid');
   }
-  if (message.image) {
+  if (message.image !== undefined && message.image !== '') {
     writeString(writer, 26, message.image, 'image');
   }
-  if (message.id) {
+  if (message.id !== undefined && message.id !== '') {
     writeString(writer, 18, message.id, 'id');
   }
-  if (message.namespace) {
+  if (message.namespace !== undefined && message.namespace !== '') {
     writeString(writer, 10, message.namespace, 'namespace');
   }
 }
 
 /** Writes a `machine.Container`. */
 export function encodeContainer(writer: Writer, message: Init<Container>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'containers':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.containers !== undefined) {
-    for (let index = message.containers.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.containers, 'containers'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeContainerInfo(writer, message.containers[index] as Init<ContainerInfo>);
       closeLength(writer, 18, mark);
@@ -114,8 +147,19 @@ export function encodeContainer(writer: Writer, message: Init<Container>): void 
 
 /** Writes a `machine.ContainersResponse`. */
 export function encodeContainersResponse(writer: Writer, message: Init<ContainersResponse>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeContainer(writer, message.messages[index] as Init<Container>);
       closeLength(writer, 10, mark);
@@ -156,6 +200,17 @@ export function decodeRestartRequest(
 
 /** Writes a `machine.Restart`. */
 export function encodeRestart(writer: Writer, message: Init<Restart>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -165,8 +220,19 @@ export function encodeRestart(writer: Writer, message: Init<Restart>): void {
 
 /** Writes a `machine.RestartResponse`. */
 export function encodeRestartResponse(writer: Writer, message: Init<RestartResponse>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeRestart(writer, message.messages[index] as Init<Restart>);
       closeLength(writer, 10, mark);
@@ -199,8 +265,20 @@ export function decodeStatsRequest(reader: Reader, end: number, into?: StatsRequ
 
 /** Writes a `machine.Stats`. */
 export function encodeStats(writer: Writer, message: Init<Stats>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'stats':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.stats !== undefined) {
-    for (let index = message.stats.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.stats, 'stats'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeStat(writer, message.stats[index] as Init<Stat>);
       closeLength(writer, 18, mark);
@@ -215,8 +293,19 @@ export function encodeStats(writer: Writer, message: Init<Stats>): void {
 
 /** Writes a `machine.StatsResponse`. */
 export function encodeStatsResponse(writer: Writer, message: Init<StatsResponse>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeStats(writer, message.messages[index] as Init<Stats>);
       closeLength(writer, 10, mark);
@@ -226,22 +315,38 @@ export function encodeStatsResponse(writer: Writer, message: Init<StatsResponse>
 
 /** Writes a `machine.Stat`. */
 export function encodeStat(writer: Writer, message: Init<Stat>): void {
-  if (message.name) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'namespace':
+      case 'id':
+      case 'memoryUsage':
+      case 'cpuUsage':
+      case 'podId':
+      case 'name':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.name !== undefined && message.name !== '') {
     writeString(writer, 58, message.name, 'name');
   }
-  if (message.podId) {
+  if (message.podId !== undefined && message.podId !== '') {
     writeString(writer, 50, message.podId, 'podId');
   }
-  if (message.cpuUsage) {
+  if (message.cpuUsage !== undefined && message.cpuUsage !== 0n) {
     writeUint64(writer, 40, message.cpuUsage, 'cpuUsage');
   }
-  if (message.memoryUsage) {
+  if (message.memoryUsage !== undefined && message.memoryUsage !== 0n) {
     writeUint64(writer, 32, message.memoryUsage, 'memoryUsage');
   }
-  if (message.id) {
+  if (message.id !== undefined && message.id !== '') {
     writeString(writer, 18, message.id, 'id');
   }
-  if (message.namespace) {
+  if (message.namespace !== undefined && message.namespace !== '') {
     writeString(writer, 10, message.namespace, 'namespace');
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Enum, Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
+import { checkEmpty, checkNoCase, refuseCase, refuseField } from '../../src/runtime/wire/checks.js';
 import { readEntry } from '../../src/runtime/wire/entries.js';
 import {
   closeMessage,
@@ -174,6 +175,27 @@ export function encodeDebugContainerRunResponse(
   writer: Writer,
   message: Init<DebugContainerRunResponse>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'resp':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  switch (message.resp?.case) {
+    case undefined:
+      checkNoCase(message.resp, 'resp');
+      break;
+    case 'stdoutData':
+    case 'exitCode':
+      break;
+    default:
+      refuseCase(message.resp, 'resp', ['stdoutData', 'exitCode']);
+  }
   if (message.resp?.case === 'exitCode') {
     writeInt32(writer, 24, message.resp.value, 'exitCode');
   }

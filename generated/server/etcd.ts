@@ -2,6 +2,7 @@
 
 import type { Enum, Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
+import { checkEmpty, lastIndex, refuseField } from '../../src/runtime/wire/checks.js';
 import { enumNumber } from '../../src/runtime/wire/enum-number.js';
 import {
   closeMessage,
@@ -76,6 +77,17 @@ export function decodeEtcdLeaveClusterRequest(
 
 /** Writes a `machine.EtcdLeaveCluster`. */
 export function encodeEtcdLeaveCluster(writer: Writer, message: Init<EtcdLeaveCluster>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -88,8 +100,19 @@ export function encodeEtcdLeaveClusterResponse(
   writer: Writer,
   message: Init<EtcdLeaveClusterResponse>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeEtcdLeaveCluster(writer, message.messages[index] as Init<EtcdLeaveCluster>);
       closeLength(writer, 10, mark);
@@ -125,6 +148,17 @@ export function encodeEtcdRemoveMemberByID(
   writer: Writer,
   message: Init<EtcdRemoveMemberByID>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -137,8 +171,19 @@ export function encodeEtcdRemoveMemberByIDResponse(
   writer: Writer,
   message: Init<EtcdRemoveMemberByIDResponse>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeEtcdRemoveMemberByID(writer, message.messages[index] as Init<EtcdRemoveMemberByID>);
       closeLength(writer, 10, mark);
@@ -162,7 +207,19 @@ export function encodeEtcdForfeitLeadership(
   writer: Writer,
   message: Init<EtcdForfeitLeadership>,
 ): void {
-  if (message.member) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'member':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.member !== undefined && message.member !== '') {
     writeString(writer, 18, message.member, 'member');
   }
   if (message.metadata !== undefined) {
@@ -177,8 +234,19 @@ export function encodeEtcdForfeitLeadershipResponse(
   writer: Writer,
   message: Init<EtcdForfeitLeadershipResponse>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeEtcdForfeitLeadership(writer, message.messages[index] as Init<EtcdForfeitLeadership>);
       closeLength(writer, 10, mark);
@@ -211,38 +279,66 @@ export function decodeEtcdMemberListRequest(
 
 /** Writes a `machine.EtcdMember`. */
 export function encodeEtcdMember(writer: Writer, message: Init<EtcdMember>): void {
-  if (message.isLearner) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'id':
+      case 'hostname':
+      case 'peerUrls':
+      case 'clientUrls':
+      case 'isLearner':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.isLearner !== undefined && message.isLearner !== false) {
     writeBool(writer, 48, message.isLearner, 'isLearner');
   }
   if (message.clientUrls !== undefined) {
-    for (let index = message.clientUrls.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.clientUrls, 'clientUrls'); index >= 0; index -= 1) {
       writeString(writer, 42, message.clientUrls[index] as string, 'clientUrls');
     }
   }
   if (message.peerUrls !== undefined) {
-    for (let index = message.peerUrls.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.peerUrls, 'peerUrls'); index >= 0; index -= 1) {
       writeString(writer, 34, message.peerUrls[index] as string, 'peerUrls');
     }
   }
-  if (message.hostname) {
+  if (message.hostname !== undefined && message.hostname !== '') {
     writeString(writer, 26, message.hostname, 'hostname');
   }
-  if (message.id) {
+  if (message.id !== undefined && message.id !== 0n) {
     writeUint64(writer, 16, message.id, 'id');
   }
 }
 
 /** Writes a `machine.EtcdMembers`. */
 export function encodeEtcdMembers(writer: Writer, message: Init<EtcdMembers>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'legacyMembers':
+      case 'members':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.members !== undefined) {
-    for (let index = message.members.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.members, 'members'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeEtcdMember(writer, message.members[index] as Init<EtcdMember>);
       closeLength(writer, 26, mark);
     }
   }
   if (message.legacyMembers !== undefined) {
-    for (let index = message.legacyMembers.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.legacyMembers, 'legacyMembers'); index >= 0; index -= 1) {
       writeString(writer, 18, message.legacyMembers[index] as string, 'legacyMembers');
     }
   }
@@ -258,8 +354,19 @@ export function encodeEtcdMemberListResponse(
   writer: Writer,
   message: Init<EtcdMemberListResponse>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeEtcdMembers(writer, message.messages[index] as Init<EtcdMembers>);
       closeLength(writer, 10, mark);
@@ -280,6 +387,17 @@ export function decodeEtcdSnapshotRequest(
 
 /** Writes a `machine.EtcdRecover`. */
 export function encodeEtcdRecover(writer: Writer, message: Init<EtcdRecover>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -292,8 +410,19 @@ export function encodeEtcdRecoverResponse(
   writer: Writer,
   message: Init<EtcdRecoverResponse>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeEtcdRecover(writer, message.messages[index] as Init<EtcdRecover>);
       closeLength(writer, 10, mark);
@@ -306,8 +435,19 @@ export function encodeEtcdAlarmListResponse(
   writer: Writer,
   message: Init<EtcdAlarmListResponse>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeEtcdAlarm(writer, message.messages[index] as Init<EtcdAlarm>);
       closeLength(writer, 10, mark);
@@ -317,8 +457,20 @@ export function encodeEtcdAlarmListResponse(
 
 /** Writes a `machine.EtcdAlarm`. */
 export function encodeEtcdAlarm(writer: Writer, message: Init<EtcdAlarm>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'memberAlarms':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.memberAlarms !== undefined) {
-    for (let index = message.memberAlarms.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.memberAlarms, 'memberAlarms'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeEtcdMemberAlarm(writer, message.memberAlarms[index] as Init<EtcdMemberAlarm>);
       closeLength(writer, 18, mark);
@@ -333,11 +485,23 @@ export function encodeEtcdAlarm(writer: Writer, message: Init<EtcdAlarm>): void 
 
 /** Writes a `machine.EtcdMemberAlarm`. */
 export function encodeEtcdMemberAlarm(writer: Writer, message: Init<EtcdMemberAlarm>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'memberId':
+      case 'alarm':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.alarm !== undefined) {
     const value = encodeEtcdMemberAlarm_AlarmType(message.alarm, 'alarm');
     if (value !== 0) writeInt32(writer, 16, value, 'alarm');
   }
-  if (message.memberId) {
+  if (message.memberId !== undefined && message.memberId !== 0n) {
     writeUint64(writer, 8, message.memberId, 'memberId');
   }
 }
@@ -364,8 +528,19 @@ export function encodeEtcdAlarmDisarmResponse(
   writer: Writer,
   message: Init<EtcdAlarmDisarmResponse>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeEtcdAlarmDisarm(writer, message.messages[index] as Init<EtcdAlarmDisarm>);
       closeLength(writer, 10, mark);
@@ -375,8 +550,20 @@ export function encodeEtcdAlarmDisarmResponse(
 
 /** Writes a `machine.EtcdAlarmDisarm`. */
 export function encodeEtcdAlarmDisarm(writer: Writer, message: Init<EtcdAlarmDisarm>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'memberAlarms':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.memberAlarms !== undefined) {
-    for (let index = message.memberAlarms.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.memberAlarms, 'memberAlarms'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeEtcdMemberAlarm(writer, message.memberAlarms[index] as Init<EtcdMemberAlarm>);
       closeLength(writer, 18, mark);
@@ -394,8 +581,19 @@ export function encodeEtcdDefragmentResponse(
   writer: Writer,
   message: Init<EtcdDefragmentResponse>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeEtcdDefragment(writer, message.messages[index] as Init<EtcdDefragment>);
       closeLength(writer, 10, mark);
@@ -405,6 +603,17 @@ export function encodeEtcdDefragmentResponse(
 
 /** Writes a `machine.EtcdDefragment`. */
 export function encodeEtcdDefragment(writer: Writer, message: Init<EtcdDefragment>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -414,8 +623,19 @@ export function encodeEtcdDefragment(writer: Writer, message: Init<EtcdDefragmen
 
 /** Writes a `machine.EtcdStatusResponse`. */
 export function encodeEtcdStatusResponse(writer: Writer, message: Init<EtcdStatusResponse>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeEtcdStatus(writer, message.messages[index] as Init<EtcdStatus>);
       closeLength(writer, 10, mark);
@@ -425,6 +645,18 @@ export function encodeEtcdStatusResponse(writer: Writer, message: Init<EtcdStatu
 
 /** Writes a `machine.EtcdStatus`. */
 export function encodeEtcdStatus(writer: Writer, message: Init<EtcdStatus>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'memberStatus':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.memberStatus !== undefined) {
     const mark = openLength(writer);
     encodeEtcdMemberStatus(writer, message.memberStatus);
@@ -439,39 +671,60 @@ export function encodeEtcdStatus(writer: Writer, message: Init<EtcdStatus>): voi
 
 /** Writes a `machine.EtcdMemberStatus`. */
 export function encodeEtcdMemberStatus(writer: Writer, message: Init<EtcdMemberStatus>): void {
-  if (message.storageVersion) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'protocolVersion':
+      case 'dbSize':
+      case 'dbSizeInUse':
+      case 'leader':
+      case 'raftIndex':
+      case 'raftTerm':
+      case 'raftAppliedIndex':
+      case 'errors':
+      case 'isLearner':
+      case 'memberId':
+      case 'storageVersion':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.storageVersion !== undefined && message.storageVersion !== '') {
     writeString(writer, 90, message.storageVersion, 'storageVersion');
   }
-  if (message.memberId) {
+  if (message.memberId !== undefined && message.memberId !== 0n) {
     writeUint64(writer, 80, message.memberId, 'memberId');
   }
-  if (message.isLearner) {
+  if (message.isLearner !== undefined && message.isLearner !== false) {
     writeBool(writer, 72, message.isLearner, 'isLearner');
   }
   if (message.errors !== undefined) {
-    for (let index = message.errors.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.errors, 'errors'); index >= 0; index -= 1) {
       writeString(writer, 66, message.errors[index] as string, 'errors');
     }
   }
-  if (message.raftAppliedIndex) {
+  if (message.raftAppliedIndex !== undefined && message.raftAppliedIndex !== 0n) {
     writeUint64(writer, 56, message.raftAppliedIndex, 'raftAppliedIndex');
   }
-  if (message.raftTerm) {
+  if (message.raftTerm !== undefined && message.raftTerm !== 0n) {
     writeUint64(writer, 48, message.raftTerm, 'raftTerm');
   }
-  if (message.raftIndex) {
+  if (message.raftIndex !== undefined && message.raftIndex !== 0n) {
     writeUint64(writer, 40, message.raftIndex, 'raftIndex');
   }
-  if (message.leader) {
+  if (message.leader !== undefined && message.leader !== 0n) {
     writeUint64(writer, 32, message.leader, 'leader');
   }
-  if (message.dbSizeInUse) {
+  if (message.dbSizeInUse !== undefined && message.dbSizeInUse !== 0n) {
     writeInt64(writer, 24, message.dbSizeInUse, 'dbSizeInUse');
   }
-  if (message.dbSize) {
+  if (message.dbSize !== undefined && message.dbSize !== 0n) {
     writeInt64(writer, 16, message.dbSize, 'dbSize');
   }
-  if (message.protocolVersion) {
+  if (message.protocolVersion !== undefined && message.protocolVersion !== '') {
     writeString(writer, 10, message.protocolVersion, 'protocolVersion');
   }
 }
@@ -504,8 +757,19 @@ export function encodeEtcdDowngradeValidateResponse(
   writer: Writer,
   message: Init<EtcdDowngradeValidateResponse>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeEtcdDowngradeValidate(writer, message.messages[index] as Init<EtcdDowngradeValidate>);
       closeLength(writer, 10, mark);
@@ -518,6 +782,18 @@ export function encodeEtcdDowngradeValidate(
   writer: Writer,
   message: Init<EtcdDowngradeValidate>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'clusterDowngrade':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.clusterDowngrade !== undefined) {
     const mark = openLength(writer);
     encodeEtcdClusterDowngrade(writer, message.clusterDowngrade);
@@ -558,8 +834,19 @@ export function encodeEtcdDowngradeEnableResponse(
   writer: Writer,
   message: Init<EtcdDowngradeEnableResponse>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeEtcdDowngradeEnable(writer, message.messages[index] as Init<EtcdDowngradeEnable>);
       closeLength(writer, 10, mark);
@@ -572,6 +859,18 @@ export function encodeEtcdDowngradeEnable(
   writer: Writer,
   message: Init<EtcdDowngradeEnable>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'clusterDowngrade':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.clusterDowngrade !== undefined) {
     const mark = openLength(writer);
     encodeEtcdClusterDowngrade(writer, message.clusterDowngrade);
@@ -589,8 +888,19 @@ export function encodeEtcdDowngradeCancelResponse(
   writer: Writer,
   message: Init<EtcdDowngradeCancelResponse>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeEtcdDowngradeCancel(writer, message.messages[index] as Init<EtcdDowngradeCancel>);
       closeLength(writer, 10, mark);
@@ -603,6 +913,18 @@ export function encodeEtcdDowngradeCancel(
   writer: Writer,
   message: Init<EtcdDowngradeCancel>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'clusterDowngrade':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.clusterDowngrade !== undefined) {
     const mark = openLength(writer);
     encodeEtcdClusterDowngrade(writer, message.clusterDowngrade);
@@ -620,7 +942,18 @@ export function encodeEtcdClusterDowngrade(
   writer: Writer,
   message: Init<EtcdClusterDowngrade>,
 ): void {
-  if (message.clusterVersion) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'clusterVersion':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.clusterVersion !== undefined && message.clusterVersion !== '') {
     writeString(writer, 10, message.clusterVersion, 'clusterVersion');
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Enum, Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
+import { checkEmpty, lastIndex, refuseField } from '../../src/runtime/wire/checks.js';
 import { enumNumber } from '../../src/runtime/wire/enum-number.js';
 import {
   closeMessage,
@@ -48,14 +49,27 @@ import { encodeServiceHealth } from './shared.js';
 
 /** Writes a `common.Error`. */
 export function encodeCommonError(writer: Writer, message: Init<CommonError>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'code':
+      case 'message':
+      case 'details':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.details !== undefined) {
-    for (let index = message.details.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.details, 'details'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeAny(writer, message.details[index] as Init<Any>);
       closeLength(writer, 26, mark);
     }
   }
-  if (message.message) {
+  if (message.message !== undefined && message.message !== '') {
     writeString(writer, 18, message.message, 'message');
   }
   if (message.code !== undefined) {
@@ -80,6 +94,19 @@ export function encodeCode(value: Enum<Code>, field: string): number {
 
 /** Writes a `machine.SequenceEvent`. */
 export function encodeSequenceEvent(writer: Writer, message: Init<SequenceEvent>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'sequence':
+      case 'action':
+      case 'error':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.error !== undefined) {
     const mark = openLength(writer);
     encodeCommonError(writer, message.error);
@@ -89,7 +116,7 @@ export function encodeSequenceEvent(writer: Writer, message: Init<SequenceEvent>
     const value = encodeSequenceEvent_Action(message.action, 'action');
     if (value !== 0) writeInt32(writer, 16, value, 'action');
   }
-  if (message.sequence) {
+  if (message.sequence !== undefined && message.sequence !== '') {
     writeString(writer, 10, message.sequence, 'sequence');
   }
 }
@@ -113,11 +140,23 @@ export function encodeSequenceEvent_Action(
 
 /** Writes a `machine.PhaseEvent`. */
 export function encodePhaseEvent(writer: Writer, message: Init<PhaseEvent>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'phase':
+      case 'action':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.action !== undefined) {
     const value = encodePhaseEvent_Action(message.action, 'action');
     if (value !== 0) writeInt32(writer, 16, value, 'action');
   }
-  if (message.phase) {
+  if (message.phase !== undefined && message.phase !== '') {
     writeString(writer, 10, message.phase, 'phase');
   }
 }
@@ -136,11 +175,23 @@ export function encodePhaseEvent_Action(value: Enum<PhaseEvent_Action>, field: s
 
 /** Writes a `machine.TaskEvent`. */
 export function encodeTaskEvent(writer: Writer, message: Init<TaskEvent>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'task':
+      case 'action':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.action !== undefined) {
     const value = encodeTaskEvent_Action(message.action, 'action');
     if (value !== 0) writeInt32(writer, 16, value, 'action');
   }
-  if (message.task) {
+  if (message.task !== undefined && message.task !== '') {
     writeString(writer, 10, message.task, 'task');
   }
 }
@@ -159,19 +210,33 @@ export function encodeTaskEvent_Action(value: Enum<TaskEvent_Action>, field: str
 
 /** Writes a `machine.ServiceStateEvent`. */
 export function encodeServiceStateEvent(writer: Writer, message: Init<ServiceStateEvent>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'service':
+      case 'action':
+      case 'message':
+      case 'health':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.health !== undefined) {
     const mark = openLength(writer);
     encodeServiceHealth(writer, message.health);
     closeLength(writer, 34, mark);
   }
-  if (message.message) {
+  if (message.message !== undefined && message.message !== '') {
     writeString(writer, 26, message.message, 'message');
   }
   if (message.action !== undefined) {
     const value = encodeServiceStateEvent_Action(message.action, 'action');
     if (value !== 0) writeInt32(writer, 16, value, 'action');
   }
-  if (message.service) {
+  if (message.service !== undefined && message.service !== '') {
     writeString(writer, 10, message.service, 'service');
   }
 }
@@ -217,7 +282,18 @@ export function encodeServiceStateEvent_Action(
 
 /** Writes a `machine.RestartEvent`. */
 export function encodeRestartEvent(writer: Writer, message: Init<RestartEvent>): void {
-  if (message.cmd) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'cmd':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.cmd !== undefined && message.cmd !== 0n) {
     writeInt64(writer, 8, message.cmd, 'cmd');
   }
 }
@@ -227,7 +303,18 @@ export function encodeConfigLoadErrorEvent(
   writer: Writer,
   message: Init<ConfigLoadErrorEvent>,
 ): void {
-  if (message.error) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'error':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.error !== undefined && message.error !== '') {
     writeString(writer, 10, message.error, 'error');
   }
 }
@@ -237,25 +324,60 @@ export function encodeConfigValidationErrorEvent(
   writer: Writer,
   message: Init<ConfigValidationErrorEvent>,
 ): void {
-  if (message.error) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'error':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.error !== undefined && message.error !== '') {
     writeString(writer, 10, message.error, 'error');
   }
 }
 
 /** Writes a `machine.AddressEvent`. */
 export function encodeAddressEvent(writer: Writer, message: Init<AddressEvent>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'hostname':
+      case 'addresses':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.addresses !== undefined) {
-    for (let index = message.addresses.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.addresses, 'addresses'); index >= 0; index -= 1) {
       writeString(writer, 18, message.addresses[index] as string, 'addresses');
     }
   }
-  if (message.hostname) {
+  if (message.hostname !== undefined && message.hostname !== '') {
     writeString(writer, 10, message.hostname, 'hostname');
   }
 }
 
 /** Writes a `machine.MachineStatusEvent`. */
 export function encodeMachineStatusEvent(writer: Writer, message: Init<MachineStatusEvent>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'stage':
+      case 'status':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.status !== undefined) {
     const mark = openLength(writer);
     encodeMachineStatusEvent_MachineStatus(writer, message.status);
@@ -311,8 +433,24 @@ export function encodeMachineStatusEvent_MachineStatus(
   writer: Writer,
   message: Init<MachineStatusEvent_MachineStatus>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'ready':
+      case 'unmetConditions':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.unmetConditions !== undefined) {
-    for (let index = message.unmetConditions.length - 1; index >= 0; index -= 1) {
+    for (
+      let index = lastIndex(message.unmetConditions, 'unmetConditions');
+      index >= 0;
+      index -= 1
+    ) {
       const mark = openLength(writer);
       encodeMachineStatusEvent_MachineStatus_UnmetCondition(
         writer,
@@ -321,7 +459,7 @@ export function encodeMachineStatusEvent_MachineStatus(
       closeLength(writer, 18, mark);
     }
   }
-  if (message.ready) {
+  if (message.ready !== undefined && message.ready !== false) {
     writeBool(writer, 8, message.ready, 'ready');
   }
 }
@@ -331,10 +469,22 @@ export function encodeMachineStatusEvent_MachineStatus_UnmetCondition(
   writer: Writer,
   message: Init<MachineStatusEvent_MachineStatus_UnmetCondition>,
 ): void {
-  if (message.reason) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'name':
+      case 'reason':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.reason !== undefined && message.reason !== '') {
     writeString(writer, 18, message.reason, 'reason');
   }
-  if (message.name) {
+  if (message.name !== undefined && message.name !== '') {
     writeString(writer, 10, message.name, 'name');
   }
 }
@@ -376,10 +526,24 @@ export function decodeEventsRequest(
 
 /** Writes a `machine.Event`. */
 export function encodeEvent(writer: Writer, message: Init<Event>): void {
-  if (message.actorId) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'data':
+      case 'id':
+      case 'actorId':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.actorId !== undefined && message.actorId !== '') {
     writeString(writer, 34, message.actorId, 'actorId');
   }
-  if (message.id) {
+  if (message.id !== undefined && message.id !== '') {
     writeString(writer, 26, message.id, 'id');
   }
   if (message.data !== undefined) {

@@ -2,6 +2,7 @@
 
 import type { Enum, Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
+import { checkEmpty, isEmptyBytes, lastIndex, refuseField } from '../../src/runtime/wire/checks.js';
 import {
   closeMessage,
   type Reader,
@@ -145,8 +146,30 @@ export function decodeDiskUsageRequest(
 
 /** Writes a `machine.FileInfo`. */
 export function encodeFileInfo(writer: Writer, message: Init<FileInfo>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'name':
+      case 'size':
+      case 'mode':
+      case 'modified':
+      case 'isDir':
+      case 'error':
+      case 'link':
+      case 'relativeName':
+      case 'uid':
+      case 'gid':
+      case 'xattrs':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.xattrs !== undefined) {
-    for (let index = message.xattrs.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.xattrs, 'xattrs'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeXattr(writer, message.xattrs[index] as Init<Xattr>);
       closeLength(writer, 98, mark);
@@ -158,28 +181,28 @@ export function encodeFileInfo(writer: Writer, message: Init<FileInfo>): void {
   if (message.uid !== undefined && message.uid !== 0) {
     writeUint32(writer, 80, message.uid, 'uid');
   }
-  if (message.relativeName) {
+  if (message.relativeName !== undefined && message.relativeName !== '') {
     writeString(writer, 74, message.relativeName, 'relativeName');
   }
-  if (message.link) {
+  if (message.link !== undefined && message.link !== '') {
     writeString(writer, 66, message.link, 'link');
   }
-  if (message.error) {
+  if (message.error !== undefined && message.error !== '') {
     writeString(writer, 58, message.error, 'error');
   }
-  if (message.isDir) {
+  if (message.isDir !== undefined && message.isDir !== false) {
     writeBool(writer, 48, message.isDir, 'isDir');
   }
-  if (message.modified) {
+  if (message.modified !== undefined && message.modified !== 0n) {
     writeInt64(writer, 40, message.modified, 'modified');
   }
   if (message.mode !== undefined && message.mode !== 0) {
     writeUint32(writer, 32, message.mode, 'mode');
   }
-  if (message.size) {
+  if (message.size !== undefined && message.size !== 0n) {
     writeInt64(writer, 24, message.size, 'size');
   }
-  if (message.name) {
+  if (message.name !== undefined && message.name !== '') {
     writeString(writer, 18, message.name, 'name');
   }
   if (message.metadata !== undefined) {
@@ -191,26 +214,53 @@ export function encodeFileInfo(writer: Writer, message: Init<FileInfo>): void {
 
 /** Writes a `machine.Xattr`. */
 export function encodeXattr(writer: Writer, message: Init<Xattr>): void {
-  if (message.data !== undefined && message.data.length !== 0) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'name':
+      case 'data':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.data !== undefined && !isEmptyBytes(message.data)) {
     writeBytes(writer, 18, message.data, 'data');
   }
-  if (message.name) {
+  if (message.name !== undefined && message.name !== '') {
     writeString(writer, 10, message.name, 'name');
   }
 }
 
 /** Writes a `machine.DiskUsageInfo`. */
 export function encodeDiskUsageInfo(writer: Writer, message: Init<DiskUsageInfo>): void {
-  if (message.relativeName) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'name':
+      case 'size':
+      case 'error':
+      case 'relativeName':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.relativeName !== undefined && message.relativeName !== '') {
     writeString(writer, 42, message.relativeName, 'relativeName');
   }
-  if (message.error) {
+  if (message.error !== undefined && message.error !== '') {
     writeString(writer, 34, message.error, 'error');
   }
-  if (message.size) {
+  if (message.size !== undefined && message.size !== 0n) {
     writeInt64(writer, 24, message.size, 'size');
   }
-  if (message.name) {
+  if (message.name !== undefined && message.name !== '') {
     writeString(writer, 18, message.name, 'name');
   }
   if (message.metadata !== undefined) {
@@ -222,8 +272,20 @@ export function encodeDiskUsageInfo(writer: Writer, message: Init<DiskUsageInfo>
 
 /** Writes a `machine.Mounts`. */
 export function encodeMounts(writer: Writer, message: Init<Mounts>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'stats':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.stats !== undefined) {
-    for (let index = message.stats.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.stats, 'stats'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeMountStat(writer, message.stats[index] as Init<MountStat>);
       closeLength(writer, 18, mark);
@@ -238,8 +300,19 @@ export function encodeMounts(writer: Writer, message: Init<Mounts>): void {
 
 /** Writes a `machine.MountsResponse`. */
 export function encodeMountsResponse(writer: Writer, message: Init<MountsResponse>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeMounts(writer, message.messages[index] as Init<Mounts>);
       closeLength(writer, 10, mark);
@@ -249,16 +322,30 @@ export function encodeMountsResponse(writer: Writer, message: Init<MountsRespons
 
 /** Writes a `machine.MountStat`. */
 export function encodeMountStat(writer: Writer, message: Init<MountStat>): void {
-  if (message.mountedOn) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'filesystem':
+      case 'size':
+      case 'available':
+      case 'mountedOn':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.mountedOn !== undefined && message.mountedOn !== '') {
     writeString(writer, 34, message.mountedOn, 'mountedOn');
   }
-  if (message.available) {
+  if (message.available !== undefined && message.available !== 0n) {
     writeUint64(writer, 24, message.available, 'available');
   }
-  if (message.size) {
+  if (message.size !== undefined && message.size !== 0n) {
     writeUint64(writer, 16, message.size, 'size');
   }
-  if (message.filesystem) {
+  if (message.filesystem !== undefined && message.filesystem !== '') {
     writeString(writer, 10, message.filesystem, 'filesystem');
   }
 }

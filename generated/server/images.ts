@@ -2,6 +2,13 @@
 
 import type { Enum, Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
+import {
+  checkEmpty,
+  checkNoCase,
+  lastIndex,
+  refuseCase,
+  refuseField,
+} from '../../src/runtime/wire/checks.js';
 import { writeEntries } from '../../src/runtime/wire/entries.js';
 import { enumNumber } from '../../src/runtime/wire/enum-number.js';
 import {
@@ -84,6 +91,21 @@ export function encodeImageServiceListResponse(
   writer: Writer,
   message: Init<ImageServiceListResponse>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'name':
+      case 'digest':
+      case 'size':
+      case 'createdAt':
+      case 'labels':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.labels !== undefined) {
     writeEntries(writer, 42, message.labels, 'labels', writeString, 10, writeString, 18);
   }
@@ -92,13 +114,13 @@ export function encodeImageServiceListResponse(
     encodeTimestamp(writer, message.createdAt);
     closeLength(writer, 34, mark);
   }
-  if (message.size) {
+  if (message.size !== undefined && message.size !== 0n) {
     writeInt64(writer, 24, message.size, 'size');
   }
-  if (message.digest) {
+  if (message.digest !== undefined && message.digest !== '') {
     writeString(writer, 18, message.digest, 'digest');
   }
-  if (message.name) {
+  if (message.name !== undefined && message.name !== '') {
     writeString(writer, 10, message.name, 'name');
   }
 }
@@ -139,6 +161,27 @@ export function encodeImageServicePullResponse(
   writer: Writer,
   message: Init<ImageServicePullResponse>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'response':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  switch (message.response?.case) {
+    case undefined:
+      checkNoCase(message.response, 'response');
+      break;
+    case 'name':
+    case 'pullProgress':
+      break;
+    default:
+      refuseCase(message.response, 'response', ['name', 'pullProgress']);
+  }
   if (message.response?.case === 'pullProgress') {
     const mark = openLength(writer);
     encodeImageServicePullProgress(writer, message.response.value);
@@ -194,7 +237,18 @@ export function encodeImageServiceImportResponse(
   writer: Writer,
   message: Init<ImageServiceImportResponse>,
 ): void {
-  if (message.name) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'name':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.name !== undefined && message.name !== '') {
     writeString(writer, 10, message.name, 'name');
   }
 }
@@ -204,10 +258,24 @@ export function encodeImageServicePullLayerProgress(
   writer: Writer,
   message: Init<ImageServicePullLayerProgress>,
 ): void {
-  if (message.total) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'status':
+      case 'elapsed':
+      case 'offset':
+      case 'total':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.total !== undefined && message.total !== 0n) {
     writeInt64(writer, 32, message.total, 'total');
   }
-  if (message.offset) {
+  if (message.offset !== undefined && message.offset !== 0n) {
     writeInt64(writer, 24, message.offset, 'offset');
   }
   if (message.elapsed !== undefined) {
@@ -256,12 +324,24 @@ export function encodeImageServicePullProgress(
   writer: Writer,
   message: Init<ImageServicePullProgress>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'layerId':
+      case 'progress':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.progress !== undefined) {
     const mark = openLength(writer);
     encodeImageServicePullLayerProgress(writer, message.progress);
     closeLength(writer, 18, mark);
   }
-  if (message.layerId) {
+  if (message.layerId !== undefined && message.layerId !== '') {
     writeString(writer, 10, message.layerId, 'layerId');
   }
 }
@@ -364,13 +444,26 @@ export function encodeImageServiceVerifyResponse(
   writer: Writer,
   message: Init<ImageServiceVerifyResponse>,
 ): void {
-  if (message.digestedImageRef) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'verified':
+      case 'message':
+      case 'digestedImageRef':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.digestedImageRef !== undefined && message.digestedImageRef !== '') {
     writeString(writer, 26, message.digestedImageRef, 'digestedImageRef');
   }
-  if (message.message) {
+  if (message.message !== undefined && message.message !== '') {
     writeString(writer, 18, message.message, 'message');
   }
-  if (message.verified) {
+  if (message.verified !== undefined && message.verified !== false) {
     writeBool(writer, 8, message.verified, 'verified');
   }
 }
@@ -400,18 +493,33 @@ export function decodeImageListRequest(
 
 /** Writes a `machine.ImageListResponse`. */
 export function encodeImageListResponse(writer: Writer, message: Init<ImageListResponse>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'name':
+      case 'digest':
+      case 'size':
+      case 'createdAt':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.createdAt !== undefined) {
     const mark = openLength(writer);
     encodeTimestamp(writer, message.createdAt);
     closeLength(writer, 42, mark);
   }
-  if (message.size) {
+  if (message.size !== undefined && message.size !== 0n) {
     writeInt64(writer, 32, message.size, 'size');
   }
-  if (message.digest) {
+  if (message.digest !== undefined && message.digest !== '') {
     writeString(writer, 26, message.digest, 'digest');
   }
-  if (message.name) {
+  if (message.name !== undefined && message.name !== '') {
     writeString(writer, 18, message.name, 'name');
   }
   if (message.metadata !== undefined) {
@@ -450,6 +558,17 @@ export function decodeImagePullRequest(
 
 /** Writes a `machine.ImagePull`. */
 export function encodeImagePull(writer: Writer, message: Init<ImagePull>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -459,8 +578,19 @@ export function encodeImagePull(writer: Writer, message: Init<ImagePull>): void 
 
 /** Writes a `machine.ImagePullResponse`. */
 export function encodeImagePullResponse(writer: Writer, message: Init<ImagePullResponse>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeImagePull(writer, message.messages[index] as Init<ImagePull>);
       closeLength(writer, 10, mark);

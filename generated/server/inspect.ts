@@ -2,6 +2,7 @@
 
 import type { Enum, Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
+import { checkEmpty, lastIndex, refuseField } from '../../src/runtime/wire/checks.js';
 import { enumNumber } from '../../src/runtime/wire/enum-number.js';
 import {
   closeLength,
@@ -24,8 +25,20 @@ export function encodeControllerRuntimeDependency(
   writer: Writer,
   message: Init<ControllerRuntimeDependency>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'edges':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.edges !== undefined) {
-    for (let index = message.edges.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.edges, 'edges'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeControllerDependencyEdge(
         writer,
@@ -46,8 +59,19 @@ export function encodeControllerRuntimeDependenciesResponse(
   writer: Writer,
   message: Init<ControllerRuntimeDependenciesResponse>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeControllerRuntimeDependency(
         writer,
@@ -63,20 +87,35 @@ export function encodeControllerDependencyEdge(
   writer: Writer,
   message: Init<ControllerDependencyEdge>,
 ): void {
-  if (message.resourceId) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'controllerName':
+      case 'edgeType':
+      case 'resourceNamespace':
+      case 'resourceType':
+      case 'resourceId':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.resourceId !== undefined && message.resourceId !== '') {
     writeString(writer, 42, message.resourceId, 'resourceId');
   }
-  if (message.resourceType) {
+  if (message.resourceType !== undefined && message.resourceType !== '') {
     writeString(writer, 34, message.resourceType, 'resourceType');
   }
-  if (message.resourceNamespace) {
+  if (message.resourceNamespace !== undefined && message.resourceNamespace !== '') {
     writeString(writer, 26, message.resourceNamespace, 'resourceNamespace');
   }
   if (message.edgeType !== undefined) {
     const value = encodeDependencyEdgeType(message.edgeType, 'edgeType');
     if (value !== 0) writeInt32(writer, 16, value, 'edgeType');
   }
-  if (message.controllerName) {
+  if (message.controllerName !== undefined && message.controllerName !== '') {
     writeString(writer, 10, message.controllerName, 'controllerName');
   }
 }

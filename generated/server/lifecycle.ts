@@ -3,6 +3,13 @@
 import type { Enum, Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
 import {
+  checkEmpty,
+  checkNoCase,
+  lastIndex,
+  refuseCase,
+  refuseField,
+} from '../../src/runtime/wire/checks.js';
+import {
   closeMessage,
   openMessage,
   type Reader,
@@ -148,6 +155,27 @@ export function encodeLifecycleServiceInstallProgress(
   writer: Writer,
   message: Init<LifecycleServiceInstallProgress>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'response':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  switch (message.response?.case) {
+    case undefined:
+      checkNoCase(message.response, 'response');
+      break;
+    case 'message':
+    case 'exitCode':
+      break;
+    default:
+      refuseCase(message.response, 'response', ['message', 'exitCode']);
+  }
   if (message.response?.case === 'exitCode') {
     writeInt32(writer, 16, message.response.value, 'exitCode');
   }
@@ -161,6 +189,17 @@ export function encodeLifecycleServiceInstallResponse(
   writer: Writer,
   message: Init<LifecycleServiceInstallResponse>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'progress':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.progress !== undefined) {
     const mark = openLength(writer);
     encodeLifecycleServiceInstallProgress(writer, message.progress);
@@ -208,6 +247,17 @@ export function encodeLifecycleServiceUpgradeResponse(
   writer: Writer,
   message: Init<LifecycleServiceUpgradeResponse>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'progress':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.progress !== undefined) {
     const mark = openLength(writer);
     encodeLifecycleServiceInstallProgress(writer, message.progress);
@@ -254,7 +304,19 @@ export function decodeRebootRequest_Mode(value: number): Enum<RebootRequest_Mode
 
 /** Writes a `machine.Reboot`. */
 export function encodeReboot(writer: Writer, message: Init<Reboot>): void {
-  if (message.actorId) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'actorId':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.actorId !== undefined && message.actorId !== '') {
     writeString(writer, 18, message.actorId, 'actorId');
   }
   if (message.metadata !== undefined) {
@@ -266,8 +328,19 @@ export function encodeReboot(writer: Writer, message: Init<Reboot>): void {
 
 /** Writes a `machine.RebootResponse`. */
 export function encodeRebootResponse(writer: Writer, message: Init<RebootResponse>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeReboot(writer, message.messages[index] as Init<Reboot>);
       closeLength(writer, 10, mark);
@@ -304,6 +377,17 @@ export function decodeBootstrapRequest(
 
 /** Writes a `machine.Bootstrap`. */
 export function encodeBootstrap(writer: Writer, message: Init<Bootstrap>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -313,8 +397,19 @@ export function encodeBootstrap(writer: Writer, message: Init<Bootstrap>): void 
 
 /** Writes a `machine.BootstrapResponse`. */
 export function encodeBootstrapResponse(writer: Writer, message: Init<BootstrapResponse>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeBootstrap(writer, message.messages[index] as Init<Bootstrap>);
       closeLength(writer, 10, mark);
@@ -402,7 +497,19 @@ export function decodeResetRequest_WipeMode(value: number): Enum<ResetRequest_Wi
 
 /** Writes a `machine.Reset`. */
 export function encodeReset(writer: Writer, message: Init<Reset>): void {
-  if (message.actorId) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'actorId':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.actorId !== undefined && message.actorId !== '') {
     writeString(writer, 18, message.actorId, 'actorId');
   }
   if (message.metadata !== undefined) {
@@ -414,8 +521,19 @@ export function encodeReset(writer: Writer, message: Init<Reset>): void {
 
 /** Writes a `machine.ResetResponse`. */
 export function encodeResetResponse(writer: Writer, message: Init<ResetResponse>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeReset(writer, message.messages[index] as Init<Reset>);
       closeLength(writer, 10, mark);
@@ -425,7 +543,19 @@ export function encodeResetResponse(writer: Writer, message: Init<ResetResponse>
 
 /** Writes a `machine.Shutdown`. */
 export function encodeShutdown(writer: Writer, message: Init<Shutdown>): void {
-  if (message.actorId) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'actorId':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.actorId !== undefined && message.actorId !== '') {
     writeString(writer, 18, message.actorId, 'actorId');
   }
   if (message.metadata !== undefined) {
@@ -460,8 +590,19 @@ export function decodeShutdownRequest(
 
 /** Writes a `machine.ShutdownResponse`. */
 export function encodeShutdownResponse(writer: Writer, message: Init<ShutdownResponse>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeShutdown(writer, message.messages[index] as Init<Shutdown>);
       closeLength(writer, 10, mark);
@@ -522,10 +663,23 @@ export function decodeUpgradeRequest_RebootMode(value: number): Enum<UpgradeRequ
 
 /** Writes a `machine.Upgrade`. */
 export function encodeUpgrade(writer: Writer, message: Init<Upgrade>): void {
-  if (message.actorId) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'ack':
+      case 'actorId':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.actorId !== undefined && message.actorId !== '') {
     writeString(writer, 26, message.actorId, 'actorId');
   }
-  if (message.ack) {
+  if (message.ack !== undefined && message.ack !== '') {
     writeString(writer, 18, message.ack, 'ack');
   }
   if (message.metadata !== undefined) {
@@ -537,8 +691,19 @@ export function encodeUpgrade(writer: Writer, message: Init<Upgrade>): void {
 
 /** Writes a `machine.UpgradeResponse`. */
 export function encodeUpgradeResponse(writer: Writer, message: Init<UpgradeResponse>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeUpgrade(writer, message.messages[index] as Init<Upgrade>);
       closeLength(writer, 10, mark);
@@ -559,6 +724,17 @@ export function decodeRollbackRequest(
 
 /** Writes a `machine.Rollback`. */
 export function encodeRollback(writer: Writer, message: Init<Rollback>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -568,8 +744,19 @@ export function encodeRollback(writer: Writer, message: Init<Rollback>): void {
 
 /** Writes a `machine.RollbackResponse`. */
 export function encodeRollbackResponse(writer: Writer, message: Init<RollbackResponse>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeRollback(writer, message.messages[index] as Init<Rollback>);
       closeLength(writer, 10, mark);

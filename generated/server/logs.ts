@@ -2,6 +2,7 @@
 
 import type { Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
+import { checkEmpty, lastIndex, refuseField } from '../../src/runtime/wire/checks.js';
 import {
   closeMessage,
   type Reader,
@@ -64,8 +65,20 @@ export function decodeLogsRequest(reader: Reader, end: number, into?: LogsReques
 
 /** Writes a `machine.LogsContainer`. */
 export function encodeLogsContainer(writer: Writer, message: Init<LogsContainer>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'ids':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.ids !== undefined) {
-    for (let index = message.ids.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.ids, 'ids'); index >= 0; index -= 1) {
       writeString(writer, 18, message.ids[index] as string, 'ids');
     }
   }
@@ -81,8 +94,19 @@ export function encodeLogsContainersResponse(
   writer: Writer,
   message: Init<LogsContainersResponse>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeLogsContainer(writer, message.messages[index] as Init<LogsContainer>);
       closeLength(writer, 10, mark);

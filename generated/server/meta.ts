@@ -2,6 +2,7 @@
 
 import type { Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
+import { checkEmpty, lastIndex, refuseField } from '../../src/runtime/wire/checks.js';
 import {
   closeMessage,
   emptyBytes,
@@ -52,6 +53,17 @@ export function decodeMetaWriteRequest(
 
 /** Writes a `machine.MetaWrite`. */
 export function encodeMetaWrite(writer: Writer, message: Init<MetaWrite>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -61,8 +73,19 @@ export function encodeMetaWrite(writer: Writer, message: Init<MetaWrite>): void 
 
 /** Writes a `machine.MetaWriteResponse`. */
 export function encodeMetaWriteResponse(writer: Writer, message: Init<MetaWriteResponse>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeMetaWrite(writer, message.messages[index] as Init<MetaWrite>);
       closeLength(writer, 10, mark);
@@ -95,6 +118,17 @@ export function decodeMetaDeleteRequest(
 
 /** Writes a `machine.MetaDelete`. */
 export function encodeMetaDelete(writer: Writer, message: Init<MetaDelete>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -104,8 +138,19 @@ export function encodeMetaDelete(writer: Writer, message: Init<MetaDelete>): voi
 
 /** Writes a `machine.MetaDeleteResponse`. */
 export function encodeMetaDeleteResponse(writer: Writer, message: Init<MetaDeleteResponse>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeMetaDelete(writer, message.messages[index] as Init<MetaDelete>);
       closeLength(writer, 10, mark);

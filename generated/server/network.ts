@@ -2,6 +2,7 @@
 
 import type { Enum, Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
+import { checkEmpty, lastIndex, refuseField } from '../../src/runtime/wire/checks.js';
 import { enumNumber } from '../../src/runtime/wire/enum-number.js';
 import {
   closeMessage,
@@ -49,8 +50,19 @@ export function encodeNetworkDeviceStatsResponse(
   writer: Writer,
   message: Init<NetworkDeviceStatsResponse>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeNetworkDeviceStats(writer, message.messages[index] as Init<NetworkDeviceStats>);
       closeLength(writer, 10, mark);
@@ -60,8 +72,21 @@ export function encodeNetworkDeviceStatsResponse(
 
 /** Writes a `machine.NetworkDeviceStats`. */
 export function encodeNetworkDeviceStats(writer: Writer, message: Init<NetworkDeviceStats>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'total':
+      case 'devices':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.devices !== undefined) {
-    for (let index = message.devices.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.devices, 'devices'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeNetDev(writer, message.devices[index] as Init<NetDev>);
       closeLength(writer, 26, mark);
@@ -81,55 +106,82 @@ export function encodeNetworkDeviceStats(writer: Writer, message: Init<NetworkDe
 
 /** Writes a `machine.NetDev`. */
 export function encodeNetDev(writer: Writer, message: Init<NetDev>): void {
-  if (message.txCompressed) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'name':
+      case 'rxBytes':
+      case 'rxPackets':
+      case 'rxErrors':
+      case 'rxDropped':
+      case 'rxFifo':
+      case 'rxFrame':
+      case 'rxCompressed':
+      case 'rxMulticast':
+      case 'txBytes':
+      case 'txPackets':
+      case 'txErrors':
+      case 'txDropped':
+      case 'txFifo':
+      case 'txCollisions':
+      case 'txCarrier':
+      case 'txCompressed':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.txCompressed !== undefined && message.txCompressed !== 0n) {
     writeUint64(writer, 136, message.txCompressed, 'txCompressed');
   }
-  if (message.txCarrier) {
+  if (message.txCarrier !== undefined && message.txCarrier !== 0n) {
     writeUint64(writer, 128, message.txCarrier, 'txCarrier');
   }
-  if (message.txCollisions) {
+  if (message.txCollisions !== undefined && message.txCollisions !== 0n) {
     writeUint64(writer, 120, message.txCollisions, 'txCollisions');
   }
-  if (message.txFifo) {
+  if (message.txFifo !== undefined && message.txFifo !== 0n) {
     writeUint64(writer, 112, message.txFifo, 'txFifo');
   }
-  if (message.txDropped) {
+  if (message.txDropped !== undefined && message.txDropped !== 0n) {
     writeUint64(writer, 104, message.txDropped, 'txDropped');
   }
-  if (message.txErrors) {
+  if (message.txErrors !== undefined && message.txErrors !== 0n) {
     writeUint64(writer, 96, message.txErrors, 'txErrors');
   }
-  if (message.txPackets) {
+  if (message.txPackets !== undefined && message.txPackets !== 0n) {
     writeUint64(writer, 88, message.txPackets, 'txPackets');
   }
-  if (message.txBytes) {
+  if (message.txBytes !== undefined && message.txBytes !== 0n) {
     writeUint64(writer, 80, message.txBytes, 'txBytes');
   }
-  if (message.rxMulticast) {
+  if (message.rxMulticast !== undefined && message.rxMulticast !== 0n) {
     writeUint64(writer, 72, message.rxMulticast, 'rxMulticast');
   }
-  if (message.rxCompressed) {
+  if (message.rxCompressed !== undefined && message.rxCompressed !== 0n) {
     writeUint64(writer, 64, message.rxCompressed, 'rxCompressed');
   }
-  if (message.rxFrame) {
+  if (message.rxFrame !== undefined && message.rxFrame !== 0n) {
     writeUint64(writer, 56, message.rxFrame, 'rxFrame');
   }
-  if (message.rxFifo) {
+  if (message.rxFifo !== undefined && message.rxFifo !== 0n) {
     writeUint64(writer, 48, message.rxFifo, 'rxFifo');
   }
-  if (message.rxDropped) {
+  if (message.rxDropped !== undefined && message.rxDropped !== 0n) {
     writeUint64(writer, 40, message.rxDropped, 'rxDropped');
   }
-  if (message.rxErrors) {
+  if (message.rxErrors !== undefined && message.rxErrors !== 0n) {
     writeUint64(writer, 32, message.rxErrors, 'rxErrors');
   }
-  if (message.rxPackets) {
+  if (message.rxPackets !== undefined && message.rxPackets !== 0n) {
     writeUint64(writer, 24, message.rxPackets, 'rxPackets');
   }
-  if (message.rxBytes) {
+  if (message.rxBytes !== undefined && message.rxBytes !== 0n) {
     writeUint64(writer, 16, message.rxBytes, 'rxBytes');
   }
-  if (message.name) {
+  if (message.name !== undefined && message.name !== '') {
     writeString(writer, 10, message.name, 'name');
   }
 }
@@ -368,7 +420,35 @@ export function decodeNetstatRequest_NetNS(
 
 /** Writes a `machine.ConnectRecord`. */
 export function encodeConnectRecord(writer: Writer, message: Init<ConnectRecord>): void {
-  if (message.netns) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'l4proto':
+      case 'localip':
+      case 'localport':
+      case 'remoteip':
+      case 'remoteport':
+      case 'state':
+      case 'txqueue':
+      case 'rxqueue':
+      case 'tr':
+      case 'timerwhen':
+      case 'retrnsmt':
+      case 'uid':
+      case 'timeout':
+      case 'inode':
+      case 'ref':
+      case 'pointer':
+      case 'process':
+      case 'netns':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.netns !== undefined && message.netns !== '') {
     writeString(writer, 146, message.netns, 'netns');
   }
   if (message.process !== undefined) {
@@ -376,35 +456,35 @@ export function encodeConnectRecord(writer: Writer, message: Init<ConnectRecord>
     encodeConnectRecord_Process(writer, message.process);
     closeLength(writer, 138, mark);
   }
-  if (message.pointer) {
+  if (message.pointer !== undefined && message.pointer !== 0n) {
     writeUint64(writer, 128, message.pointer, 'pointer');
   }
-  if (message.ref) {
+  if (message.ref !== undefined && message.ref !== 0n) {
     writeUint64(writer, 120, message.ref, 'ref');
   }
-  if (message.inode) {
+  if (message.inode !== undefined && message.inode !== 0n) {
     writeUint64(writer, 112, message.inode, 'inode');
   }
-  if (message.timeout) {
+  if (message.timeout !== undefined && message.timeout !== 0n) {
     writeUint64(writer, 104, message.timeout, 'timeout');
   }
   if (message.uid !== undefined && message.uid !== 0) {
     writeUint32(writer, 96, message.uid, 'uid');
   }
-  if (message.retrnsmt) {
+  if (message.retrnsmt !== undefined && message.retrnsmt !== 0n) {
     writeUint64(writer, 88, message.retrnsmt, 'retrnsmt');
   }
-  if (message.timerwhen) {
+  if (message.timerwhen !== undefined && message.timerwhen !== 0n) {
     writeUint64(writer, 80, message.timerwhen, 'timerwhen');
   }
   if (message.tr !== undefined) {
     const value = encodeConnectRecord_TimerActive(message.tr, 'tr');
     if (value !== 0) writeInt32(writer, 72, value, 'tr');
   }
-  if (message.rxqueue) {
+  if (message.rxqueue !== undefined && message.rxqueue !== 0n) {
     writeUint64(writer, 64, message.rxqueue, 'rxqueue');
   }
-  if (message.txqueue) {
+  if (message.txqueue !== undefined && message.txqueue !== 0n) {
     writeUint64(writer, 56, message.txqueue, 'txqueue');
   }
   if (message.state !== undefined) {
@@ -414,16 +494,16 @@ export function encodeConnectRecord(writer: Writer, message: Init<ConnectRecord>
   if (message.remoteport !== undefined && message.remoteport !== 0) {
     writeUint32(writer, 40, message.remoteport, 'remoteport');
   }
-  if (message.remoteip) {
+  if (message.remoteip !== undefined && message.remoteip !== '') {
     writeString(writer, 34, message.remoteip, 'remoteip');
   }
   if (message.localport !== undefined && message.localport !== 0) {
     writeUint32(writer, 24, message.localport, 'localport');
   }
-  if (message.localip) {
+  if (message.localip !== undefined && message.localip !== '') {
     writeString(writer, 18, message.localip, 'localip');
   }
-  if (message.l4proto) {
+  if (message.l4proto !== undefined && message.l4proto !== '') {
     writeString(writer, 10, message.l4proto, 'l4proto');
   }
 }
@@ -499,7 +579,19 @@ export function encodeConnectRecord_Process(
   writer: Writer,
   message: Init<ConnectRecord_Process>,
 ): void {
-  if (message.name) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'pid':
+      case 'name':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.name !== undefined && message.name !== '') {
     writeString(writer, 18, message.name, 'name');
   }
   if (message.pid !== undefined && message.pid !== 0) {
@@ -509,8 +601,20 @@ export function encodeConnectRecord_Process(
 
 /** Writes a `machine.Netstat`. */
 export function encodeNetstat(writer: Writer, message: Init<Netstat>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'connectrecord':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.connectrecord !== undefined) {
-    for (let index = message.connectrecord.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.connectrecord, 'connectrecord'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeConnectRecord(writer, message.connectrecord[index] as Init<ConnectRecord>);
       closeLength(writer, 18, mark);
@@ -525,8 +629,19 @@ export function encodeNetstat(writer: Writer, message: Init<Netstat>): void {
 
 /** Writes a `machine.NetstatResponse`. */
 export function encodeNetstatResponse(writer: Writer, message: Init<NetstatResponse>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeNetstat(writer, message.messages[index] as Init<Netstat>);
       closeLength(writer, 10, mark);

@@ -2,6 +2,12 @@
 
 import type { Enum, Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
+import {
+  checkEmpty,
+  checkNoFields,
+  lastIndex,
+  refuseField,
+} from '../../src/runtime/wire/checks.js';
 import { enumNumber } from '../../src/runtime/wire/enum-number.js';
 import {
   closeMessage,
@@ -154,6 +160,21 @@ export function decodeIDQuery(reader: Reader, end: number, into?: IDQuery): IDQu
 
 /** Writes a `cosi.resource.Event`. */
 export function encodeEvent(writer: Writer, message: Init<Event>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'resource':
+      case 'eventType':
+      case 'old':
+      case 'error':
+      case 'bookmark':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.bookmark !== undefined) {
     writeBytes(writer, 42, message.bookmark, 'bookmark');
   }
@@ -216,6 +237,17 @@ export function decodeGetOptions(reader: Reader, end: number, into?: GetOptions)
 
 /** Writes a `cosi.resource.GetResponse`. */
 export function encodeGetResponse(writer: Writer, message: Init<GetResponse>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'resource':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.resource !== undefined) {
     const mark = openLength(writer);
     encodeResource(writer, message.resource);
@@ -275,6 +307,17 @@ export function decodeListOptions(reader: Reader, end: number, into?: ListOption
 
 /** Writes a `cosi.resource.ListResponse`. */
 export function encodeListResponse(writer: Writer, message: Init<ListResponse>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'resource':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.resource !== undefined) {
     const mark = openLength(writer);
     encodeResource(writer, message.resource);
@@ -334,6 +377,17 @@ export function decodeCreateOptions(
 
 /** Writes a `cosi.resource.CreateResponse`. */
 export function encodeCreateResponse(writer: Writer, message: Init<CreateResponse>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'resource':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.resource !== undefined) {
     const mark = openLength(writer);
     encodeResource(writer, message.resource);
@@ -397,6 +451,17 @@ export function decodeUpdateOptions(
 
 /** Writes a `cosi.resource.UpdateResponse`. */
 export function encodeUpdateResponse(writer: Writer, message: Init<UpdateResponse>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'resource':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.resource !== undefined) {
     const mark = openLength(writer);
     encodeResource(writer, message.resource);
@@ -463,7 +528,9 @@ export function decodeDestroyOptions(
 }
 
 /** Writes a `cosi.resource.DestroyResponse`. */
-export function encodeDestroyResponse(_writer: Writer, _message: Init<DestroyResponse>): void {}
+export function encodeDestroyResponse(_writer: Writer, message: Init<DestroyResponse>): void {
+  checkNoFields(message);
+}
 
 /** Reads a `cosi.resource.WatchRequest`. */
 export function decodeWatchRequest(reader: Reader, end: number, into?: WatchRequest): WatchRequest {
@@ -545,8 +612,19 @@ export function decodeWatchOptions(reader: Reader, end: number, into?: WatchOpti
 
 /** Writes a `cosi.resource.WatchResponse`. */
 export function encodeWatchResponse(writer: Writer, message: Init<WatchResponse>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'event':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.event !== undefined) {
-    for (let index = message.event.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.event, 'event'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeEvent(writer, message.event[index] as Init<Event>);
       closeLength(writer, 10, mark);
@@ -614,7 +692,18 @@ export function decodeTeardownOptions(
 
 /** Writes a `cosi.resource.TeardownResponse`. */
 export function encodeTeardownResponse(writer: Writer, message: Init<TeardownResponse>): void {
-  if (message.destroyReady) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'destroyReady':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.destroyReady !== undefined && message.destroyReady !== false) {
     writeBool(writer, 8, message.destroyReady, 'destroyReady');
   }
 }
@@ -684,8 +773,10 @@ export function decodeTeardownAndDestroyOptions(
 /** Writes a `cosi.resource.TeardownAndDestroyResponse`. */
 export function encodeTeardownAndDestroyResponse(
   _writer: Writer,
-  _message: Init<TeardownAndDestroyResponse>,
-): void {}
+  message: Init<TeardownAndDestroyResponse>,
+): void {
+  checkNoFields(message);
+}
 
 /** The number of a `cosi.resource.EventType`; `field` is named when it has none. */
 export function encodeEventType(value: Enum<EventType>, field: string): number {

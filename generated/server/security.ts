@@ -2,6 +2,7 @@
 
 import type { Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
+import { checkEmpty, isEmptyBytes, refuseField } from '../../src/runtime/wire/checks.js';
 import {
   closeMessage,
   emptyBytes,
@@ -42,10 +43,22 @@ export function encodeCertificateResponse(
   writer: Writer,
   message: Init<CertificateResponse>,
 ): void {
-  if (message.crt !== undefined && message.crt.length !== 0) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'ca':
+      case 'crt':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.crt !== undefined && !isEmptyBytes(message.crt)) {
     writeBytes(writer, 18, message.crt, 'crt');
   }
-  if (message.ca !== undefined && message.ca.length !== 0) {
+  if (message.ca !== undefined && !isEmptyBytes(message.ca)) {
     writeBytes(writer, 10, message.ca, 'ca');
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
+import { checkEmpty, lastIndex, refuseField } from '../../src/runtime/wire/checks.js';
 import { closeMessage, type Reader, readTag, skipField } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
 import {
@@ -32,8 +33,20 @@ import { encodeServiceHealth } from './shared.js';
 
 /** Writes a `machine.ServiceList`. */
 export function encodeServiceList(writer: Writer, message: Init<ServiceList>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'services':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.services !== undefined) {
-    for (let index = message.services.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.services, 'services'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeServiceInfo(writer, message.services[index] as Init<ServiceInfo>);
       closeLength(writer, 18, mark);
@@ -51,8 +64,19 @@ export function encodeServiceListResponse(
   writer: Writer,
   message: Init<ServiceListResponse>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeServiceList(writer, message.messages[index] as Init<ServiceList>);
       closeLength(writer, 10, mark);
@@ -62,6 +86,20 @@ export function encodeServiceListResponse(
 
 /** Writes a `machine.ServiceInfo`. */
 export function encodeServiceInfo(writer: Writer, message: Init<ServiceInfo>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'id':
+      case 'state':
+      case 'events':
+      case 'health':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.health !== undefined) {
     const mark = openLength(writer);
     encodeServiceHealth(writer, message.health);
@@ -72,18 +110,29 @@ export function encodeServiceInfo(writer: Writer, message: Init<ServiceInfo>): v
     encodeServiceEvents(writer, message.events);
     closeLength(writer, 26, mark);
   }
-  if (message.state) {
+  if (message.state !== undefined && message.state !== '') {
     writeString(writer, 18, message.state, 'state');
   }
-  if (message.id) {
+  if (message.id !== undefined && message.id !== '') {
     writeString(writer, 10, message.id, 'id');
   }
 }
 
 /** Writes a `machine.ServiceEvents`. */
 export function encodeServiceEvents(writer: Writer, message: Init<ServiceEvents>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'events':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.events !== undefined) {
-    for (let index = message.events.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.events, 'events'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeServiceEvent(writer, message.events[index] as Init<ServiceEvent>);
       closeLength(writer, 10, mark);
@@ -93,15 +142,28 @@ export function encodeServiceEvents(writer: Writer, message: Init<ServiceEvents>
 
 /** Writes a `machine.ServiceEvent`. */
 export function encodeServiceEvent(writer: Writer, message: Init<ServiceEvent>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'msg':
+      case 'state':
+      case 'ts':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.ts !== undefined) {
     const mark = openLength(writer);
     encodeTimestamp(writer, message.ts);
     closeLength(writer, 26, mark);
   }
-  if (message.state) {
+  if (message.state !== undefined && message.state !== '') {
     writeString(writer, 18, message.state, 'state');
   }
-  if (message.msg) {
+  if (message.msg !== undefined && message.msg !== '') {
     writeString(writer, 10, message.msg, 'msg');
   }
 }
@@ -131,7 +193,19 @@ export function decodeServiceStartRequest(
 
 /** Writes a `machine.ServiceStart`. */
 export function encodeServiceStart(writer: Writer, message: Init<ServiceStart>): void {
-  if (message.resp) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'resp':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.resp !== undefined && message.resp !== '') {
     writeString(writer, 18, message.resp, 'resp');
   }
   if (message.metadata !== undefined) {
@@ -146,8 +220,19 @@ export function encodeServiceStartResponse(
   writer: Writer,
   message: Init<ServiceStartResponse>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeServiceStart(writer, message.messages[index] as Init<ServiceStart>);
       closeLength(writer, 10, mark);
@@ -180,7 +265,19 @@ export function decodeServiceStopRequest(
 
 /** Writes a `machine.ServiceStop`. */
 export function encodeServiceStop(writer: Writer, message: Init<ServiceStop>): void {
-  if (message.resp) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'resp':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.resp !== undefined && message.resp !== '') {
     writeString(writer, 18, message.resp, 'resp');
   }
   if (message.metadata !== undefined) {
@@ -195,8 +292,19 @@ export function encodeServiceStopResponse(
   writer: Writer,
   message: Init<ServiceStopResponse>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeServiceStop(writer, message.messages[index] as Init<ServiceStop>);
       closeLength(writer, 10, mark);
@@ -229,7 +337,19 @@ export function decodeServiceRestartRequest(
 
 /** Writes a `machine.ServiceRestart`. */
 export function encodeServiceRestart(writer: Writer, message: Init<ServiceRestart>): void {
-  if (message.resp) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'resp':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.resp !== undefined && message.resp !== '') {
     writeString(writer, 18, message.resp, 'resp');
   }
   if (message.metadata !== undefined) {
@@ -244,8 +364,19 @@ export function encodeServiceRestartResponse(
   writer: Writer,
   message: Init<ServiceRestartResponse>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeServiceRestart(writer, message.messages[index] as Init<ServiceRestart>);
       closeLength(writer, 10, mark);

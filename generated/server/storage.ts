@@ -2,6 +2,7 @@
 
 import type { Enum, Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
+import { checkEmpty, lastIndex, refuseField } from '../../src/runtime/wire/checks.js';
 import { enumNumber } from '../../src/runtime/wire/enum-number.js';
 import {
   closeMessage,
@@ -138,44 +139,67 @@ export function decodeMDDestroyRequest(
 
 /** Writes a `storage.Disk`. */
 export function encodeDisk(writer: Writer, message: Init<Disk>): void {
-  if (message.readonly) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'size':
+      case 'model':
+      case 'deviceName':
+      case 'name':
+      case 'serial':
+      case 'modalias':
+      case 'uuid':
+      case 'wwid':
+      case 'type':
+      case 'busPath':
+      case 'systemDisk':
+      case 'subsystem':
+      case 'readonly':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.readonly !== undefined && message.readonly !== false) {
     writeBool(writer, 104, message.readonly, 'readonly');
   }
-  if (message.subsystem) {
+  if (message.subsystem !== undefined && message.subsystem !== '') {
     writeString(writer, 98, message.subsystem, 'subsystem');
   }
-  if (message.systemDisk) {
+  if (message.systemDisk !== undefined && message.systemDisk !== false) {
     writeBool(writer, 88, message.systemDisk, 'systemDisk');
   }
-  if (message.busPath) {
+  if (message.busPath !== undefined && message.busPath !== '') {
     writeString(writer, 82, message.busPath, 'busPath');
   }
   if (message.type !== undefined) {
     const value = encodeDisk_DiskType(message.type, 'type');
     if (value !== 0) writeInt32(writer, 72, value, 'type');
   }
-  if (message.wwid) {
+  if (message.wwid !== undefined && message.wwid !== '') {
     writeString(writer, 66, message.wwid, 'wwid');
   }
-  if (message.uuid) {
+  if (message.uuid !== undefined && message.uuid !== '') {
     writeString(writer, 58, message.uuid, 'uuid');
   }
-  if (message.modalias) {
+  if (message.modalias !== undefined && message.modalias !== '') {
     writeString(writer, 50, message.modalias, 'modalias');
   }
-  if (message.serial) {
+  if (message.serial !== undefined && message.serial !== '') {
     writeString(writer, 42, message.serial, 'serial');
   }
-  if (message.name) {
+  if (message.name !== undefined && message.name !== '') {
     writeString(writer, 34, message.name, 'name');
   }
-  if (message.deviceName) {
+  if (message.deviceName !== undefined && message.deviceName !== '') {
     writeString(writer, 26, message.deviceName, 'deviceName');
   }
-  if (message.model) {
+  if (message.model !== undefined && message.model !== '') {
     writeString(writer, 18, message.model, 'model');
   }
-  if (message.size) {
+  if (message.size !== undefined && message.size !== 0n) {
     writeUint64(writer, 8, message.size, 'size');
   }
 }
@@ -202,8 +226,20 @@ export function encodeDisk_DiskType(value: Enum<Disk_DiskType>, field: string): 
 
 /** Writes a `storage.Disks`. */
 export function encodeDisks(writer: Writer, message: Init<Disks>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'disks':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.disks !== undefined) {
-    for (let index = message.disks.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.disks, 'disks'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeDisk(writer, message.disks[index] as Init<Disk>);
       closeLength(writer, 18, mark);
@@ -218,8 +254,19 @@ export function encodeDisks(writer: Writer, message: Init<Disks>): void {
 
 /** Writes a `storage.DisksResponse`. */
 export function encodeDisksResponse(writer: Writer, message: Init<DisksResponse>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeDisks(writer, message.messages[index] as Init<Disks>);
       closeLength(writer, 10, mark);
@@ -308,8 +355,19 @@ export function encodeBlockDeviceWipeResponse(
   writer: Writer,
   message: Init<BlockDeviceWipeResponse>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeBlockDeviceWipe(writer, message.messages[index] as Init<BlockDeviceWipe>);
       closeLength(writer, 10, mark);
@@ -319,6 +377,17 @@ export function encodeBlockDeviceWipeResponse(
 
 /** Writes a `storage.BlockDeviceWipe`. */
 export function encodeBlockDeviceWipe(writer: Writer, message: Init<BlockDeviceWipe>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);

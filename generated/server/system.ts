@@ -2,6 +2,7 @@
 
 import type { Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
+import { checkEmpty, lastIndex, refuseField } from '../../src/runtime/wire/checks.js';
 import {
   closeLength,
   openLength,
@@ -48,6 +49,20 @@ import type {
 
 /** Writes a `machine.Version`. */
 export function encodeVersion(writer: Writer, message: Init<Version>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'version':
+      case 'platform':
+      case 'features':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.features !== undefined) {
     const mark = openLength(writer);
     encodeFeaturesInfo(writer, message.features);
@@ -72,8 +87,19 @@ export function encodeVersion(writer: Writer, message: Init<Version>): void {
 
 /** Writes a `machine.VersionResponse`. */
 export function encodeVersionResponse(writer: Writer, message: Init<VersionResponse>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeVersion(writer, message.messages[index] as Init<Version>);
       closeLength(writer, 10, mark);
@@ -83,47 +109,97 @@ export function encodeVersionResponse(writer: Writer, message: Init<VersionRespo
 
 /** Writes a `machine.VersionInfo`. */
 export function encodeVersionInfo(writer: Writer, message: Init<VersionInfo>): void {
-  if (message.arch) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'tag':
+      case 'sha':
+      case 'built':
+      case 'goVersion':
+      case 'os':
+      case 'arch':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.arch !== undefined && message.arch !== '') {
     writeString(writer, 50, message.arch, 'arch');
   }
-  if (message.os) {
+  if (message.os !== undefined && message.os !== '') {
     writeString(writer, 42, message.os, 'os');
   }
-  if (message.goVersion) {
+  if (message.goVersion !== undefined && message.goVersion !== '') {
     writeString(writer, 34, message.goVersion, 'goVersion');
   }
-  if (message.built) {
+  if (message.built !== undefined && message.built !== '') {
     writeString(writer, 26, message.built, 'built');
   }
-  if (message.sha) {
+  if (message.sha !== undefined && message.sha !== '') {
     writeString(writer, 18, message.sha, 'sha');
   }
-  if (message.tag) {
+  if (message.tag !== undefined && message.tag !== '') {
     writeString(writer, 10, message.tag, 'tag');
   }
 }
 
 /** Writes a `machine.PlatformInfo`. */
 export function encodePlatformInfo(writer: Writer, message: Init<PlatformInfo>): void {
-  if (message.mode) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'name':
+      case 'mode':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.mode !== undefined && message.mode !== '') {
     writeString(writer, 18, message.mode, 'mode');
   }
-  if (message.name) {
+  if (message.name !== undefined && message.name !== '') {
     writeString(writer, 10, message.name, 'name');
   }
 }
 
 /** Writes a `machine.FeaturesInfo`. */
 export function encodeFeaturesInfo(writer: Writer, message: Init<FeaturesInfo>): void {
-  if (message.rbac) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'rbac':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.rbac !== undefined && message.rbac !== false) {
     writeBool(writer, 8, message.rbac, 'rbac');
   }
 }
 
 /** Writes a `machine.ProcessesResponse`. */
 export function encodeProcessesResponse(writer: Writer, message: Init<ProcessesResponse>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeProcess(writer, message.messages[index] as Init<Process>);
       closeLength(writer, 10, mark);
@@ -133,8 +209,20 @@ export function encodeProcessesResponse(writer: Writer, message: Init<ProcessesR
 
 /** Writes a `machine.Process`. */
 export function encodeProcess(writer: Writer, message: Init<Process>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'processes':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.processes !== undefined) {
-    for (let index = message.processes.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.processes, 'processes'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeProcessInfo(writer, message.processes[index] as Init<ProcessInfo>);
       closeLength(writer, 18, mark);
@@ -149,22 +237,43 @@ export function encodeProcess(writer: Writer, message: Init<Process>): void {
 
 /** Writes a `machine.ProcessInfo`. */
 export function encodeProcessInfo(writer: Writer, message: Init<ProcessInfo>): void {
-  if (message.label) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'pid':
+      case 'ppid':
+      case 'state':
+      case 'threads':
+      case 'cpuTime':
+      case 'virtualMemory':
+      case 'residentMemory':
+      case 'command':
+      case 'executable':
+      case 'args':
+      case 'label':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.label !== undefined && message.label !== '') {
     writeString(writer, 90, message.label, 'label');
   }
-  if (message.args) {
+  if (message.args !== undefined && message.args !== '') {
     writeString(writer, 82, message.args, 'args');
   }
-  if (message.executable) {
+  if (message.executable !== undefined && message.executable !== '') {
     writeString(writer, 74, message.executable, 'executable');
   }
-  if (message.command) {
+  if (message.command !== undefined && message.command !== '') {
     writeString(writer, 66, message.command, 'command');
   }
-  if (message.residentMemory) {
+  if (message.residentMemory !== undefined && message.residentMemory !== 0n) {
     writeUint64(writer, 56, message.residentMemory, 'residentMemory');
   }
-  if (message.virtualMemory) {
+  if (message.virtualMemory !== undefined && message.virtualMemory !== 0n) {
     writeUint64(writer, 48, message.virtualMemory, 'virtualMemory');
   }
   if (message.cpuTime !== undefined && !Object.is(message.cpuTime, 0)) {
@@ -173,7 +282,7 @@ export function encodeProcessInfo(writer: Writer, message: Init<ProcessInfo>): v
   if (message.threads !== undefined && message.threads !== 0) {
     writeInt32(writer, 32, message.threads, 'threads');
   }
-  if (message.state) {
+  if (message.state !== undefined && message.state !== '') {
     writeString(writer, 26, message.state, 'state');
   }
   if (message.ppid !== undefined && message.ppid !== 0) {
@@ -186,6 +295,18 @@ export function encodeProcessInfo(writer: Writer, message: Init<ProcessInfo>): v
 
 /** Writes a `machine.Memory`. */
 export function encodeMemory(writer: Writer, message: Init<Memory>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'meminfo':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.meminfo !== undefined) {
     const mark = openLength(writer);
     encodeMemInfo(writer, message.meminfo);
@@ -200,8 +321,19 @@ export function encodeMemory(writer: Writer, message: Init<Memory>): void {
 
 /** Writes a `machine.MemoryResponse`. */
 export function encodeMemoryResponse(writer: Writer, message: Init<MemoryResponse>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeMemory(writer, message.messages[index] as Init<Memory>);
       closeLength(writer, 10, mark);
@@ -211,156 +343,225 @@ export function encodeMemoryResponse(writer: Writer, message: Init<MemoryRespons
 
 /** Writes a `machine.MemInfo`. */
 export function encodeMemInfo(writer: Writer, message: Init<MemInfo>): void {
-  if (message.directmap1g) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'memtotal':
+      case 'memfree':
+      case 'memavailable':
+      case 'buffers':
+      case 'cached':
+      case 'swapcached':
+      case 'active':
+      case 'inactive':
+      case 'activeanon':
+      case 'inactiveanon':
+      case 'activefile':
+      case 'inactivefile':
+      case 'unevictable':
+      case 'mlocked':
+      case 'swaptotal':
+      case 'swapfree':
+      case 'dirty':
+      case 'writeback':
+      case 'anonpages':
+      case 'mapped':
+      case 'shmem':
+      case 'slab':
+      case 'sreclaimable':
+      case 'sunreclaim':
+      case 'kernelstack':
+      case 'pagetables':
+      case 'nfsunstable':
+      case 'bounce':
+      case 'writebacktmp':
+      case 'commitlimit':
+      case 'committedas':
+      case 'vmalloctotal':
+      case 'vmallocused':
+      case 'vmallocchunk':
+      case 'hardwarecorrupted':
+      case 'anonhugepages':
+      case 'shmemhugepages':
+      case 'shmempmdmapped':
+      case 'cmatotal':
+      case 'cmafree':
+      case 'hugepagestotal':
+      case 'hugepagesfree':
+      case 'hugepagesrsvd':
+      case 'hugepagessurp':
+      case 'hugepagesize':
+      case 'directmap4k':
+      case 'directmap2m':
+      case 'directmap1g':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.directmap1g !== undefined && message.directmap1g !== 0n) {
     writeUint64(writer, 384, message.directmap1g, 'directmap1g');
   }
-  if (message.directmap2m) {
+  if (message.directmap2m !== undefined && message.directmap2m !== 0n) {
     writeUint64(writer, 376, message.directmap2m, 'directmap2m');
   }
-  if (message.directmap4k) {
+  if (message.directmap4k !== undefined && message.directmap4k !== 0n) {
     writeUint64(writer, 368, message.directmap4k, 'directmap4k');
   }
-  if (message.hugepagesize) {
+  if (message.hugepagesize !== undefined && message.hugepagesize !== 0n) {
     writeUint64(writer, 360, message.hugepagesize, 'hugepagesize');
   }
-  if (message.hugepagessurp) {
+  if (message.hugepagessurp !== undefined && message.hugepagessurp !== 0n) {
     writeUint64(writer, 352, message.hugepagessurp, 'hugepagessurp');
   }
-  if (message.hugepagesrsvd) {
+  if (message.hugepagesrsvd !== undefined && message.hugepagesrsvd !== 0n) {
     writeUint64(writer, 344, message.hugepagesrsvd, 'hugepagesrsvd');
   }
-  if (message.hugepagesfree) {
+  if (message.hugepagesfree !== undefined && message.hugepagesfree !== 0n) {
     writeUint64(writer, 336, message.hugepagesfree, 'hugepagesfree');
   }
-  if (message.hugepagestotal) {
+  if (message.hugepagestotal !== undefined && message.hugepagestotal !== 0n) {
     writeUint64(writer, 328, message.hugepagestotal, 'hugepagestotal');
   }
-  if (message.cmafree) {
+  if (message.cmafree !== undefined && message.cmafree !== 0n) {
     writeUint64(writer, 320, message.cmafree, 'cmafree');
   }
-  if (message.cmatotal) {
+  if (message.cmatotal !== undefined && message.cmatotal !== 0n) {
     writeUint64(writer, 312, message.cmatotal, 'cmatotal');
   }
-  if (message.shmempmdmapped) {
+  if (message.shmempmdmapped !== undefined && message.shmempmdmapped !== 0n) {
     writeUint64(writer, 304, message.shmempmdmapped, 'shmempmdmapped');
   }
-  if (message.shmemhugepages) {
+  if (message.shmemhugepages !== undefined && message.shmemhugepages !== 0n) {
     writeUint64(writer, 296, message.shmemhugepages, 'shmemhugepages');
   }
-  if (message.anonhugepages) {
+  if (message.anonhugepages !== undefined && message.anonhugepages !== 0n) {
     writeUint64(writer, 288, message.anonhugepages, 'anonhugepages');
   }
-  if (message.hardwarecorrupted) {
+  if (message.hardwarecorrupted !== undefined && message.hardwarecorrupted !== 0n) {
     writeUint64(writer, 280, message.hardwarecorrupted, 'hardwarecorrupted');
   }
-  if (message.vmallocchunk) {
+  if (message.vmallocchunk !== undefined && message.vmallocchunk !== 0n) {
     writeUint64(writer, 272, message.vmallocchunk, 'vmallocchunk');
   }
-  if (message.vmallocused) {
+  if (message.vmallocused !== undefined && message.vmallocused !== 0n) {
     writeUint64(writer, 264, message.vmallocused, 'vmallocused');
   }
-  if (message.vmalloctotal) {
+  if (message.vmalloctotal !== undefined && message.vmalloctotal !== 0n) {
     writeUint64(writer, 256, message.vmalloctotal, 'vmalloctotal');
   }
-  if (message.committedas) {
+  if (message.committedas !== undefined && message.committedas !== 0n) {
     writeUint64(writer, 248, message.committedas, 'committedas');
   }
-  if (message.commitlimit) {
+  if (message.commitlimit !== undefined && message.commitlimit !== 0n) {
     writeUint64(writer, 240, message.commitlimit, 'commitlimit');
   }
-  if (message.writebacktmp) {
+  if (message.writebacktmp !== undefined && message.writebacktmp !== 0n) {
     writeUint64(writer, 232, message.writebacktmp, 'writebacktmp');
   }
-  if (message.bounce) {
+  if (message.bounce !== undefined && message.bounce !== 0n) {
     writeUint64(writer, 224, message.bounce, 'bounce');
   }
-  if (message.nfsunstable) {
+  if (message.nfsunstable !== undefined && message.nfsunstable !== 0n) {
     writeUint64(writer, 216, message.nfsunstable, 'nfsunstable');
   }
-  if (message.pagetables) {
+  if (message.pagetables !== undefined && message.pagetables !== 0n) {
     writeUint64(writer, 208, message.pagetables, 'pagetables');
   }
-  if (message.kernelstack) {
+  if (message.kernelstack !== undefined && message.kernelstack !== 0n) {
     writeUint64(writer, 200, message.kernelstack, 'kernelstack');
   }
-  if (message.sunreclaim) {
+  if (message.sunreclaim !== undefined && message.sunreclaim !== 0n) {
     writeUint64(writer, 192, message.sunreclaim, 'sunreclaim');
   }
-  if (message.sreclaimable) {
+  if (message.sreclaimable !== undefined && message.sreclaimable !== 0n) {
     writeUint64(writer, 184, message.sreclaimable, 'sreclaimable');
   }
-  if (message.slab) {
+  if (message.slab !== undefined && message.slab !== 0n) {
     writeUint64(writer, 176, message.slab, 'slab');
   }
-  if (message.shmem) {
+  if (message.shmem !== undefined && message.shmem !== 0n) {
     writeUint64(writer, 168, message.shmem, 'shmem');
   }
-  if (message.mapped) {
+  if (message.mapped !== undefined && message.mapped !== 0n) {
     writeUint64(writer, 160, message.mapped, 'mapped');
   }
-  if (message.anonpages) {
+  if (message.anonpages !== undefined && message.anonpages !== 0n) {
     writeUint64(writer, 152, message.anonpages, 'anonpages');
   }
-  if (message.writeback) {
+  if (message.writeback !== undefined && message.writeback !== 0n) {
     writeUint64(writer, 144, message.writeback, 'writeback');
   }
-  if (message.dirty) {
+  if (message.dirty !== undefined && message.dirty !== 0n) {
     writeUint64(writer, 136, message.dirty, 'dirty');
   }
-  if (message.swapfree) {
+  if (message.swapfree !== undefined && message.swapfree !== 0n) {
     writeUint64(writer, 128, message.swapfree, 'swapfree');
   }
-  if (message.swaptotal) {
+  if (message.swaptotal !== undefined && message.swaptotal !== 0n) {
     writeUint64(writer, 120, message.swaptotal, 'swaptotal');
   }
-  if (message.mlocked) {
+  if (message.mlocked !== undefined && message.mlocked !== 0n) {
     writeUint64(writer, 112, message.mlocked, 'mlocked');
   }
-  if (message.unevictable) {
+  if (message.unevictable !== undefined && message.unevictable !== 0n) {
     writeUint64(writer, 104, message.unevictable, 'unevictable');
   }
-  if (message.inactivefile) {
+  if (message.inactivefile !== undefined && message.inactivefile !== 0n) {
     writeUint64(writer, 96, message.inactivefile, 'inactivefile');
   }
-  if (message.activefile) {
+  if (message.activefile !== undefined && message.activefile !== 0n) {
     writeUint64(writer, 88, message.activefile, 'activefile');
   }
-  if (message.inactiveanon) {
+  if (message.inactiveanon !== undefined && message.inactiveanon !== 0n) {
     writeUint64(writer, 80, message.inactiveanon, 'inactiveanon');
   }
-  if (message.activeanon) {
+  if (message.activeanon !== undefined && message.activeanon !== 0n) {
     writeUint64(writer, 72, message.activeanon, 'activeanon');
   }
-  if (message.inactive) {
+  if (message.inactive !== undefined && message.inactive !== 0n) {
     writeUint64(writer, 64, message.inactive, 'inactive');
   }
-  if (message.active) {
+  if (message.active !== undefined && message.active !== 0n) {
     writeUint64(writer, 56, message.active, 'active');
   }
-  if (message.swapcached) {
+  if (message.swapcached !== undefined && message.swapcached !== 0n) {
     writeUint64(writer, 48, message.swapcached, 'swapcached');
   }
-  if (message.cached) {
+  if (message.cached !== undefined && message.cached !== 0n) {
     writeUint64(writer, 40, message.cached, 'cached');
   }
-  if (message.buffers) {
+  if (message.buffers !== undefined && message.buffers !== 0n) {
     writeUint64(writer, 32, message.buffers, 'buffers');
   }
-  if (message.memavailable) {
+  if (message.memavailable !== undefined && message.memavailable !== 0n) {
     writeUint64(writer, 24, message.memavailable, 'memavailable');
   }
-  if (message.memfree) {
+  if (message.memfree !== undefined && message.memfree !== 0n) {
     writeUint64(writer, 16, message.memfree, 'memfree');
   }
-  if (message.memtotal) {
+  if (message.memtotal !== undefined && message.memtotal !== 0n) {
     writeUint64(writer, 8, message.memtotal, 'memtotal');
   }
 }
 
 /** Writes a `machine.HostnameResponse`. */
 export function encodeHostnameResponse(writer: Writer, message: Init<HostnameResponse>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeHostname(writer, message.messages[index] as Init<Hostname>);
       closeLength(writer, 10, mark);
@@ -370,7 +571,19 @@ export function encodeHostnameResponse(writer: Writer, message: Init<HostnameRes
 
 /** Writes a `machine.Hostname`. */
 export function encodeHostname(writer: Writer, message: Init<Hostname>): void {
-  if (message.hostname) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'hostname':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.hostname !== undefined && message.hostname !== '') {
     writeString(writer, 18, message.hostname, 'hostname');
   }
   if (message.metadata !== undefined) {
@@ -382,8 +595,19 @@ export function encodeHostname(writer: Writer, message: Init<Hostname>): void {
 
 /** Writes a `machine.LoadAvgResponse`. */
 export function encodeLoadAvgResponse(writer: Writer, message: Init<LoadAvgResponse>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeLoadAvg(writer, message.messages[index] as Init<LoadAvg>);
       closeLength(writer, 10, mark);
@@ -393,6 +617,20 @@ export function encodeLoadAvgResponse(writer: Writer, message: Init<LoadAvgRespo
 
 /** Writes a `machine.LoadAvg`. */
 export function encodeLoadAvg(writer: Writer, message: Init<LoadAvg>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'load1':
+      case 'load5':
+      case 'load15':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.load15 !== undefined && !Object.is(message.load15, 0)) {
     writeDouble(writer, 33, message.load15, 'load15');
   }
@@ -411,8 +649,19 @@ export function encodeLoadAvg(writer: Writer, message: Init<LoadAvg>): void {
 
 /** Writes a `machine.SystemStatResponse`. */
 export function encodeSystemStatResponse(writer: Writer, message: Init<SystemStatResponse>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeSystemStat(writer, message.messages[index] as Init<SystemStat>);
       closeLength(writer, 10, mark);
@@ -422,38 +671,60 @@ export function encodeSystemStatResponse(writer: Writer, message: Init<SystemSta
 
 /** Writes a `machine.SystemStat`. */
 export function encodeSystemStat(writer: Writer, message: Init<SystemStat>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'bootTime':
+      case 'cpuTotal':
+      case 'cpu':
+      case 'irqTotal':
+      case 'irq':
+      case 'contextSwitches':
+      case 'processCreated':
+      case 'processRunning':
+      case 'processBlocked':
+      case 'softIrqTotal':
+      case 'softIrq':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.softIrq !== undefined) {
     const mark = openLength(writer);
     encodeSoftIRQStat(writer, message.softIrq);
     closeLength(writer, 98, mark);
   }
-  if (message.softIrqTotal) {
+  if (message.softIrqTotal !== undefined && message.softIrqTotal !== 0n) {
     writeUint64(writer, 88, message.softIrqTotal, 'softIrqTotal');
   }
-  if (message.processBlocked) {
+  if (message.processBlocked !== undefined && message.processBlocked !== 0n) {
     writeUint64(writer, 80, message.processBlocked, 'processBlocked');
   }
-  if (message.processRunning) {
+  if (message.processRunning !== undefined && message.processRunning !== 0n) {
     writeUint64(writer, 72, message.processRunning, 'processRunning');
   }
-  if (message.processCreated) {
+  if (message.processCreated !== undefined && message.processCreated !== 0n) {
     writeUint64(writer, 64, message.processCreated, 'processCreated');
   }
-  if (message.contextSwitches) {
+  if (message.contextSwitches !== undefined && message.contextSwitches !== 0n) {
     writeUint64(writer, 56, message.contextSwitches, 'contextSwitches');
   }
-  if (message.irq !== undefined && message.irq.length > 0) {
+  if (message.irq !== undefined && lastIndex(message.irq, 'irq') >= 0) {
     const mark = openLength(writer);
     for (let index = message.irq.length - 1; index >= 0; index -= 1) {
       writeUint64(writer, 0, message.irq[index] as bigint, 'irq');
     }
     closeLength(writer, 50, mark);
   }
-  if (message.irqTotal) {
+  if (message.irqTotal !== undefined && message.irqTotal !== 0n) {
     writeUint64(writer, 40, message.irqTotal, 'irqTotal');
   }
   if (message.cpu !== undefined) {
-    for (let index = message.cpu.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.cpu, 'cpu'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeCPUStat(writer, message.cpu[index] as Init<CPUStat>);
       closeLength(writer, 34, mark);
@@ -464,7 +735,7 @@ export function encodeSystemStat(writer: Writer, message: Init<SystemStat>): voi
     encodeCPUStat(writer, message.cpuTotal);
     closeLength(writer, 26, mark);
   }
-  if (message.bootTime) {
+  if (message.bootTime !== undefined && message.bootTime !== 0n) {
     writeUint64(writer, 16, message.bootTime, 'bootTime');
   }
   if (message.metadata !== undefined) {
@@ -476,6 +747,26 @@ export function encodeSystemStat(writer: Writer, message: Init<SystemStat>): voi
 
 /** Writes a `machine.CPUStat`. */
 export function encodeCPUStat(writer: Writer, message: Init<CPUStat>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'user':
+      case 'nice':
+      case 'system':
+      case 'idle':
+      case 'iowait':
+      case 'irq':
+      case 'softIrq':
+      case 'steal':
+      case 'guest':
+      case 'guestNice':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.guestNice !== undefined && !Object.is(message.guestNice, 0)) {
     writeDouble(writer, 81, message.guestNice, 'guestNice');
   }
@@ -510,34 +801,54 @@ export function encodeCPUStat(writer: Writer, message: Init<CPUStat>): void {
 
 /** Writes a `machine.SoftIRQStat`. */
 export function encodeSoftIRQStat(writer: Writer, message: Init<SoftIRQStat>): void {
-  if (message.rcu) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'hi':
+      case 'timer':
+      case 'netTx':
+      case 'netRx':
+      case 'block':
+      case 'blockIoPoll':
+      case 'tasklet':
+      case 'sched':
+      case 'hrtimer':
+      case 'rcu':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.rcu !== undefined && message.rcu !== 0n) {
     writeUint64(writer, 80, message.rcu, 'rcu');
   }
-  if (message.hrtimer) {
+  if (message.hrtimer !== undefined && message.hrtimer !== 0n) {
     writeUint64(writer, 72, message.hrtimer, 'hrtimer');
   }
-  if (message.sched) {
+  if (message.sched !== undefined && message.sched !== 0n) {
     writeUint64(writer, 64, message.sched, 'sched');
   }
-  if (message.tasklet) {
+  if (message.tasklet !== undefined && message.tasklet !== 0n) {
     writeUint64(writer, 56, message.tasklet, 'tasklet');
   }
-  if (message.blockIoPoll) {
+  if (message.blockIoPoll !== undefined && message.blockIoPoll !== 0n) {
     writeUint64(writer, 48, message.blockIoPoll, 'blockIoPoll');
   }
-  if (message.block) {
+  if (message.block !== undefined && message.block !== 0n) {
     writeUint64(writer, 40, message.block, 'block');
   }
-  if (message.netRx) {
+  if (message.netRx !== undefined && message.netRx !== 0n) {
     writeUint64(writer, 32, message.netRx, 'netRx');
   }
-  if (message.netTx) {
+  if (message.netTx !== undefined && message.netTx !== 0n) {
     writeUint64(writer, 24, message.netTx, 'netTx');
   }
-  if (message.timer) {
+  if (message.timer !== undefined && message.timer !== 0n) {
     writeUint64(writer, 16, message.timer, 'timer');
   }
-  if (message.hi) {
+  if (message.hi !== undefined && message.hi !== 0n) {
     writeUint64(writer, 8, message.hi, 'hi');
   }
 }
@@ -547,8 +858,19 @@ export function encodeCPUFreqStatsResponse(
   writer: Writer,
   message: Init<CPUFreqStatsResponse>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeCPUsFreqStats(writer, message.messages[index] as Init<CPUsFreqStats>);
       closeLength(writer, 10, mark);
@@ -558,8 +880,20 @@ export function encodeCPUFreqStatsResponse(
 
 /** Writes a `machine.CPUsFreqStats`. */
 export function encodeCPUsFreqStats(writer: Writer, message: Init<CPUsFreqStats>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'cpuFreqStats':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.cpuFreqStats !== undefined) {
-    for (let index = message.cpuFreqStats.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.cpuFreqStats, 'cpuFreqStats'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeCPUFreqStats(writer, message.cpuFreqStats[index] as Init<CPUFreqStats>);
       closeLength(writer, 18, mark);
@@ -574,24 +908,49 @@ export function encodeCPUsFreqStats(writer: Writer, message: Init<CPUsFreqStats>
 
 /** Writes a `machine.CPUFreqStats`. */
 export function encodeCPUFreqStats(writer: Writer, message: Init<CPUFreqStats>): void {
-  if (message.governor) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'currentFrequency':
+      case 'minimumFrequency':
+      case 'maximumFrequency':
+      case 'governor':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.governor !== undefined && message.governor !== '') {
     writeString(writer, 34, message.governor, 'governor');
   }
-  if (message.maximumFrequency) {
+  if (message.maximumFrequency !== undefined && message.maximumFrequency !== 0n) {
     writeUint64(writer, 24, message.maximumFrequency, 'maximumFrequency');
   }
-  if (message.minimumFrequency) {
+  if (message.minimumFrequency !== undefined && message.minimumFrequency !== 0n) {
     writeUint64(writer, 16, message.minimumFrequency, 'minimumFrequency');
   }
-  if (message.currentFrequency) {
+  if (message.currentFrequency !== undefined && message.currentFrequency !== 0n) {
     writeUint64(writer, 8, message.currentFrequency, 'currentFrequency');
   }
 }
 
 /** Writes a `machine.CPUInfoResponse`. */
 export function encodeCPUInfoResponse(writer: Writer, message: Init<CPUInfoResponse>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeCPUsInfo(writer, message.messages[index] as Init<CPUsInfo>);
       closeLength(writer, 10, mark);
@@ -601,8 +960,20 @@ export function encodeCPUInfoResponse(writer: Writer, message: Init<CPUInfoRespo
 
 /** Writes a `machine.CPUsInfo`. */
 export function encodeCPUsInfo(writer: Writer, message: Init<CPUsInfo>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'cpuInfo':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.cpuInfo !== undefined) {
-    for (let index = message.cpuInfo.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.cpuInfo, 'cpuInfo'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeCPUInfo(writer, message.cpuInfo[index] as Init<CPUInfo>);
       closeLength(writer, 18, mark);
@@ -617,10 +988,46 @@ export function encodeCPUsInfo(writer: Writer, message: Init<CPUsInfo>): void {
 
 /** Writes a `machine.CPUInfo`. */
 export function encodeCPUInfo(writer: Writer, message: Init<CPUInfo>): void {
-  if (message.powerManagement) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'processor':
+      case 'vendorId':
+      case 'cpuFamily':
+      case 'model':
+      case 'modelName':
+      case 'stepping':
+      case 'microcode':
+      case 'cpuMhz':
+      case 'cacheSize':
+      case 'physicalId':
+      case 'siblings':
+      case 'coreId':
+      case 'cpuCores':
+      case 'apicId':
+      case 'initialApicId':
+      case 'fpu':
+      case 'fpuException':
+      case 'cpuIdLevel':
+      case 'wp':
+      case 'flags':
+      case 'bugs':
+      case 'bogoMips':
+      case 'clFlushSize':
+      case 'cacheAlignment':
+      case 'addressSizes':
+      case 'powerManagement':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.powerManagement !== undefined && message.powerManagement !== '') {
     writeString(writer, 210, message.powerManagement, 'powerManagement');
   }
-  if (message.addressSizes) {
+  if (message.addressSizes !== undefined && message.addressSizes !== '') {
     writeString(writer, 202, message.addressSizes, 'addressSizes');
   }
   if (message.cacheAlignment !== undefined && message.cacheAlignment !== 0) {
@@ -633,67 +1040,67 @@ export function encodeCPUInfo(writer: Writer, message: Init<CPUInfo>): void {
     writeDouble(writer, 177, message.bogoMips, 'bogoMips');
   }
   if (message.bugs !== undefined) {
-    for (let index = message.bugs.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.bugs, 'bugs'); index >= 0; index -= 1) {
       writeString(writer, 170, message.bugs[index] as string, 'bugs');
     }
   }
   if (message.flags !== undefined) {
-    for (let index = message.flags.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.flags, 'flags'); index >= 0; index -= 1) {
       writeString(writer, 162, message.flags[index] as string, 'flags');
     }
   }
-  if (message.wp) {
+  if (message.wp !== undefined && message.wp !== '') {
     writeString(writer, 154, message.wp, 'wp');
   }
   if (message.cpuIdLevel !== undefined && message.cpuIdLevel !== 0) {
     writeUint32(writer, 144, message.cpuIdLevel, 'cpuIdLevel');
   }
-  if (message.fpuException) {
+  if (message.fpuException !== undefined && message.fpuException !== '') {
     writeString(writer, 138, message.fpuException, 'fpuException');
   }
-  if (message.fpu) {
+  if (message.fpu !== undefined && message.fpu !== '') {
     writeString(writer, 130, message.fpu, 'fpu');
   }
-  if (message.initialApicId) {
+  if (message.initialApicId !== undefined && message.initialApicId !== '') {
     writeString(writer, 122, message.initialApicId, 'initialApicId');
   }
-  if (message.apicId) {
+  if (message.apicId !== undefined && message.apicId !== '') {
     writeString(writer, 114, message.apicId, 'apicId');
   }
   if (message.cpuCores !== undefined && message.cpuCores !== 0) {
     writeUint32(writer, 104, message.cpuCores, 'cpuCores');
   }
-  if (message.coreId) {
+  if (message.coreId !== undefined && message.coreId !== '') {
     writeString(writer, 98, message.coreId, 'coreId');
   }
   if (message.siblings !== undefined && message.siblings !== 0) {
     writeUint32(writer, 88, message.siblings, 'siblings');
   }
-  if (message.physicalId) {
+  if (message.physicalId !== undefined && message.physicalId !== '') {
     writeString(writer, 82, message.physicalId, 'physicalId');
   }
-  if (message.cacheSize) {
+  if (message.cacheSize !== undefined && message.cacheSize !== '') {
     writeString(writer, 74, message.cacheSize, 'cacheSize');
   }
   if (message.cpuMhz !== undefined && !Object.is(message.cpuMhz, 0)) {
     writeDouble(writer, 65, message.cpuMhz, 'cpuMhz');
   }
-  if (message.microcode) {
+  if (message.microcode !== undefined && message.microcode !== '') {
     writeString(writer, 58, message.microcode, 'microcode');
   }
-  if (message.stepping) {
+  if (message.stepping !== undefined && message.stepping !== '') {
     writeString(writer, 50, message.stepping, 'stepping');
   }
-  if (message.modelName) {
+  if (message.modelName !== undefined && message.modelName !== '') {
     writeString(writer, 42, message.modelName, 'modelName');
   }
-  if (message.model) {
+  if (message.model !== undefined && message.model !== '') {
     writeString(writer, 34, message.model, 'model');
   }
-  if (message.cpuFamily) {
+  if (message.cpuFamily !== undefined && message.cpuFamily !== '') {
     writeString(writer, 26, message.cpuFamily, 'cpuFamily');
   }
-  if (message.vendorId) {
+  if (message.vendorId !== undefined && message.vendorId !== '') {
     writeString(writer, 18, message.vendorId, 'vendorId');
   }
   if (message.processor !== undefined && message.processor !== 0) {
@@ -703,8 +1110,19 @@ export function encodeCPUInfo(writer: Writer, message: Init<CPUInfo>): void {
 
 /** Writes a `machine.DiskStatsResponse`. */
 export function encodeDiskStatsResponse(writer: Writer, message: Init<DiskStatsResponse>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeDiskStats(writer, message.messages[index] as Init<DiskStats>);
       closeLength(writer, 10, mark);
@@ -714,8 +1132,21 @@ export function encodeDiskStatsResponse(writer: Writer, message: Init<DiskStatsR
 
 /** Writes a `machine.DiskStats`. */
 export function encodeDiskStats(writer: Writer, message: Init<DiskStats>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'total':
+      case 'devices':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.devices !== undefined) {
-    for (let index = message.devices.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.devices, 'devices'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeDiskStat(writer, message.devices[index] as Init<DiskStat>);
       closeLength(writer, 26, mark);
@@ -735,52 +1166,78 @@ export function encodeDiskStats(writer: Writer, message: Init<DiskStats>): void 
 
 /** Writes a `machine.DiskStat`. */
 export function encodeDiskStat(writer: Writer, message: Init<DiskStat>): void {
-  if (message.discardTimeMs) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'name':
+      case 'readCompleted':
+      case 'readMerged':
+      case 'readSectors':
+      case 'readTimeMs':
+      case 'writeCompleted':
+      case 'writeMerged':
+      case 'writeSectors':
+      case 'writeTimeMs':
+      case 'ioInProgress':
+      case 'ioTimeMs':
+      case 'ioTimeWeightedMs':
+      case 'discardCompleted':
+      case 'discardMerged':
+      case 'discardSectors':
+      case 'discardTimeMs':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.discardTimeMs !== undefined && message.discardTimeMs !== 0n) {
     writeUint64(writer, 128, message.discardTimeMs, 'discardTimeMs');
   }
-  if (message.discardSectors) {
+  if (message.discardSectors !== undefined && message.discardSectors !== 0n) {
     writeUint64(writer, 120, message.discardSectors, 'discardSectors');
   }
-  if (message.discardMerged) {
+  if (message.discardMerged !== undefined && message.discardMerged !== 0n) {
     writeUint64(writer, 112, message.discardMerged, 'discardMerged');
   }
-  if (message.discardCompleted) {
+  if (message.discardCompleted !== undefined && message.discardCompleted !== 0n) {
     writeUint64(writer, 104, message.discardCompleted, 'discardCompleted');
   }
-  if (message.ioTimeWeightedMs) {
+  if (message.ioTimeWeightedMs !== undefined && message.ioTimeWeightedMs !== 0n) {
     writeUint64(writer, 96, message.ioTimeWeightedMs, 'ioTimeWeightedMs');
   }
-  if (message.ioTimeMs) {
+  if (message.ioTimeMs !== undefined && message.ioTimeMs !== 0n) {
     writeUint64(writer, 88, message.ioTimeMs, 'ioTimeMs');
   }
-  if (message.ioInProgress) {
+  if (message.ioInProgress !== undefined && message.ioInProgress !== 0n) {
     writeUint64(writer, 80, message.ioInProgress, 'ioInProgress');
   }
-  if (message.writeTimeMs) {
+  if (message.writeTimeMs !== undefined && message.writeTimeMs !== 0n) {
     writeUint64(writer, 72, message.writeTimeMs, 'writeTimeMs');
   }
-  if (message.writeSectors) {
+  if (message.writeSectors !== undefined && message.writeSectors !== 0n) {
     writeUint64(writer, 64, message.writeSectors, 'writeSectors');
   }
-  if (message.writeMerged) {
+  if (message.writeMerged !== undefined && message.writeMerged !== 0n) {
     writeUint64(writer, 56, message.writeMerged, 'writeMerged');
   }
-  if (message.writeCompleted) {
+  if (message.writeCompleted !== undefined && message.writeCompleted !== 0n) {
     writeUint64(writer, 48, message.writeCompleted, 'writeCompleted');
   }
-  if (message.readTimeMs) {
+  if (message.readTimeMs !== undefined && message.readTimeMs !== 0n) {
     writeUint64(writer, 40, message.readTimeMs, 'readTimeMs');
   }
-  if (message.readSectors) {
+  if (message.readSectors !== undefined && message.readSectors !== 0n) {
     writeUint64(writer, 32, message.readSectors, 'readSectors');
   }
-  if (message.readMerged) {
+  if (message.readMerged !== undefined && message.readMerged !== 0n) {
     writeUint64(writer, 24, message.readMerged, 'readMerged');
   }
-  if (message.readCompleted) {
+  if (message.readCompleted !== undefined && message.readCompleted !== 0n) {
     writeUint64(writer, 16, message.readCompleted, 'readCompleted');
   }
-  if (message.name) {
+  if (message.name !== undefined && message.name !== '') {
     writeString(writer, 10, message.name, 'name');
   }
 }

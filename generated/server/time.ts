@@ -2,6 +2,7 @@
 
 import type { Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
+import { checkEmpty, lastIndex, refuseField } from '../../src/runtime/wire/checks.js';
 import { closeMessage, type Reader, readTag, skipField } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
 import {
@@ -35,6 +36,20 @@ export function decodeTimeRequest(reader: Reader, end: number, into?: TimeReques
 
 /** Writes a `time.Time`. */
 export function encodeTime(writer: Writer, message: Init<Time>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'server':
+      case 'localtime':
+      case 'remotetime':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.remotetime !== undefined) {
     const mark = openLength(writer);
     encodeTimestamp(writer, message.remotetime);
@@ -45,7 +60,7 @@ export function encodeTime(writer: Writer, message: Init<Time>): void {
     encodeTimestamp(writer, message.localtime);
     closeLength(writer, 26, mark);
   }
-  if (message.server) {
+  if (message.server !== undefined && message.server !== '') {
     writeString(writer, 18, message.server, 'server');
   }
   if (message.metadata !== undefined) {
@@ -57,8 +72,19 @@ export function encodeTime(writer: Writer, message: Init<Time>): void {
 
 /** Writes a `time.TimeResponse`. */
 export function encodeTimeResponse(writer: Writer, message: Init<TimeResponse>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeTime(writer, message.messages[index] as Init<Time>);
       closeLength(writer, 10, mark);

@@ -1,5 +1,7 @@
+import { texts } from './arguments/kinds.js';
+import { checkOptions, type Shape } from './arguments/options.js';
 import { callServerStream, callUnary } from './call.js';
-import type { CallOptions } from './call-options.js';
+import { type CallOptions, callOptionsShape } from './call-options.js';
 import { entryFailure, type ReplyMetadata } from './calls/reply.js';
 import type { Init } from './codec.js';
 import { TalosConfigError } from './errors/config-error.js';
@@ -8,13 +10,20 @@ import type { NodeResult } from './fan-out.js';
 import { type AnyMethod, type Method, type MethodKind, rpcName } from './method.js';
 import type { TalosStream } from './stream.js';
 import { mapStream } from './streams/map-stream.js';
-import type { Target } from './target.js';
+import { checkTarget, type Target } from './target.js';
 
 /** Options of a call that an endpoint passes on to many nodes. */
 export interface AggregateOptions extends CallOptions {
   /** The nodes the endpoint asks, by addresses without port. */
   readonly nodes: readonly string[];
 }
+
+const EXAMPLE = "{ nodes: ['10.0.0.2'] }";
+
+const aggregateShape: Shape<AggregateOptions> = {
+  ...callOptionsShape,
+  nodes: texts('10.0.0.2'),
+};
 
 interface Entry {
   readonly metadata?: ReplyMetadata | undefined;
@@ -42,9 +51,10 @@ export async function callAggregated<Request, Reply>(
   request: Init<Request>,
   options: AggregateOptions,
 ): Promise<readonly NodeResult<Reply>[]> {
+  checkOptions(options, aggregateShape, method.path, EXAMPLE);
   const nodes = nodesOf(method, options);
   const { messages } = await callUnary<Request, { messages: Entry[] }>(
-    target,
+    checkTarget(target),
     wireMethod(method, nodes),
     request,
     throughNodes(options, nodes),
@@ -80,9 +90,10 @@ export function streamAggregated<Request, Reply>(
   request: Init<Request>,
   options: AggregateOptions,
 ): TalosStream<NodeResult<Reply>> {
+  checkOptions(options, aggregateShape, method.path, EXAMPLE);
   const nodes = nodesOf(method, options);
   const wire = wireMethod<'server-stream', Request, Reply, Entry>(method, nodes);
-  const stream = callServerStream(target, wire, request, throughNodes(options, nodes));
+  const stream = callServerStream(checkTarget(target), wire, request, throughNodes(options, nodes));
   return mapStream(stream, (entry) => entryResult<Reply>(method, entry, nodes));
 }
 

@@ -1,3 +1,5 @@
+import { anything, callback, record, signal } from './arguments/kinds.js';
+import type { Shape } from './arguments/options.js';
 import type { MetadataInit, ReceivedMetadata } from './metadata.js';
 
 /** Options every RPC method accepts as its last argument. */
@@ -22,3 +24,13 @@ export interface CallOptions {
   /** Called with the trailers when the node ends the call, also when it failed. */
   readonly onTrailers?: ((trailers: ReceivedMetadata) => void) | undefined;
 }
+
+/** Durations and metadata are looked at where they are used. */
+export const callOptionsShape: Shape<CallOptions> = {
+  signal,
+  timeoutMs: anything,
+  idleTimeoutMs: anything,
+  metadata: record,
+  onHeaders: callback,
+  onTrailers: callback,
+};

@@ -2,7 +2,7 @@ import { addressee } from './addressing.js';
 import type { CallOptions } from './call-options.js';
 import type { Init } from './codec.js';
 import { TalosConfigError } from './errors/config-error.js';
-import { checkMetadata, type MetadataInit } from './metadata.js';
+import type { MetadataInit } from './metadata.js';
 import { type AnyMethod, type Method, type MethodKind, rpcName } from './method.js';
 import type { TalosStream } from './stream.js';
 import { route, type Target } from './target.js';
@@ -17,7 +17,8 @@ export async function callUnary<Request, Reply>(
   request: Init<Request>,
   options?: CallOptions,
 ): Promise<Reply> {
-  const { transport, timeoutMs } = target[route]();
+  const { transport, checks, timeoutMs } = target[route]();
+  checks.request(method, request);
   return transport.unary(prepare(target, method, options, ownTimeout(method, timeoutMs)), request);
 }
 
@@ -28,7 +29,9 @@ export function callServerStream<Request, Reply>(
   request: Init<Request>,
   options?: CallOptions,
 ): TalosStream<Reply> {
-  return target[route]().transport.stream(prepare(target, method, options, undefined), [request]);
+  const { transport, checks } = target[route]();
+  checks.request(method, request);
+  return transport.stream(prepare(target, method, options, undefined), [request]);
 }
 
 /** Makes a call with a stream of requests and one reply. */
@@ -60,7 +63,8 @@ function prepare<Kind extends MethodKind, Request, Reply>(
   options: CallOptions | undefined,
   defaultTimeoutMs: number | undefined,
 ): TransportCall<Kind, Request, Reply> {
-  const { transport, node, metadata, signal } = target[route]();
+  const { transport, checks, node, metadata, signal } = target[route]();
+  if (options !== undefined) checks.options(method, options);
   if (options === undefined) {
     requireAddressee(transport.endpoints, method, metadata);
     return {
@@ -85,7 +89,7 @@ function prepare<Kind extends MethodKind, Request, Reply>(
       ? metadata
       : {
           ...(aggregated ? withoutNode(metadata) : metadata),
-          ...checkMetadata(options.metadata, 'metadata'),
+          ...options.metadata,
         };
   requireAddressee(transport.endpoints, method, sent);
   return {

@@ -1,10 +1,13 @@
-import { type GrpcTransportOptions, grpcTransport } from './grpc-transport.js';
+import { checkOptions, type Shape } from './arguments/options.js';
+import { type GrpcTransportOptions, grpcTransport, grpcTransportShape } from './grpc-transport.js';
 import {
   type CallDefaults,
+  callDefaultsShape,
   clientOver,
   type TalosClient,
   type TransportOptions,
 } from './talos-client.js';
+import type { Transport } from './transport.js';
 
 export type { TalosClient } from './talos-client.js';
 
@@ -15,6 +18,15 @@ export interface ConnectOptions extends CallDefaults, GrpcTransportOptions {
 
 /** What `createTalosClient` takes: where to connect, or a transport that knows. */
 export type TalosClientOptions = ConnectOptions | TransportOptions;
+
+const EXAMPLE = '{ endpoints, credentials }, which loadTalosconfig() gives';
+
+const clientShape: Shape<CallDefaults & GrpcTransportOptions & TransportOptions> = {
+  ...grpcTransportShape,
+  ...callDefaultsShape,
+  transport: (value) =>
+    typeof (value as Transport | null)?.unary === 'function' ? undefined : 'a transport',
+};
 
 /**
  * Creates a client. Connects to nothing yet: the first call does.
@@ -30,7 +42,8 @@ export type TalosClientOptions = ConnectOptions | TransportOptions;
  * @throws {TalosConfigError} when an option cannot work; the error names it.
  */
 export function createTalosClient(options: TalosClientOptions): TalosClient {
-  return options.transport === undefined
-    ? clientOver(grpcTransport(options), options)
-    : clientOver(options.transport, options);
+  checkOptions(options, clientShape, 'createTalosClient', EXAMPLE);
+  if (options.transport !== undefined) return clientOver(options.transport, options);
+  const { nodes: _, timeoutMs: __, cluster: ___, metadata: ____, ...connect } = options;
+  return clientOver(grpcTransport(connect), options);
 }

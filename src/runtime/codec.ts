@@ -1,6 +1,8 @@
 import { TalosConfigError } from './errors/config-error.js';
 import { isBytes } from './wire/bytes.js';
 import { Reader } from './wire/reader.js';
+import { refusal } from './wire/refusal.js';
+import { UnfitValue } from './wire/unfit.js';
 import { Writer } from './wire/writer.js';
 
 /** Writes a message in front of what the writer holds. Generated as `encode…`. */
@@ -25,7 +27,7 @@ export function toBytes<T>(encode: Encode<T>, message: T): Uint8Array {
     encode(own, message);
     return own.finish();
   } catch (cause) {
-    throw refusal(cause);
+    throw refused(cause, encode, message);
   } finally {
     own.discard();
     writer = own;
@@ -44,12 +46,13 @@ export function toScratch<T>(scratch: Writer, encode: Encode<T>, message: T): Ui
     encode(scratch, message);
     return scratch.lend();
   } catch (cause) {
-    throw refusal(cause);
+    throw refused(cause, encode, message);
   }
 }
 
 /** What the encoders leave to the engine to find is the caller's mistake all the same. */
-function refusal(cause: unknown): unknown {
+function refused<T>(cause: unknown, encode: Encode<T>, message: T): unknown {
+  if (cause instanceof UnfitValue) return refusal(cause, encode, message);
   if (cause instanceof RangeError) {
     return new TalosConfigError(
       'a message holds itself, or too many others in each other',

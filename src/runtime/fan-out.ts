@@ -1,5 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { onAbort } from './abort-listeners.js';
+import { anything, signal } from './arguments/kinds.js';
+import { checkCallback, checkOptions, type Shape } from './arguments/options.js';
 import { TalosConfigError } from './errors/config-error.js';
 import { type NodeFailure, TalosFanOutError } from './errors/fan-out-error.js';
 import { type MergeOptions, mergeStreams, type NodeItem } from './merge.js';
@@ -19,6 +21,8 @@ export interface FanOutOptions {
   /** How many nodes are asked at the same time. Default: all. */
   readonly concurrency?: number | undefined;
 }
+
+const fanOutShape: Shape<FanOutOptions> = { signal, concurrency: anything };
 
 /**
  * Several nodes. Not a target: what runs on many nodes is written for one and handed to `each`
@@ -59,14 +63,16 @@ export interface NodeSet extends Iterable<TalosNode> {
   ): TalosStream<NodeItem<T>>;
 }
 
-/** The set of `nodes`. Duplicates stay: each is asked. */
+/** The set of `nodes`, each of which is there once. */
 export function createNodeSet(nodes: readonly TalosNode[]): NodeSet {
   return {
     addresses: nodes.map(({ address }) => address),
     [Symbol.iterator]: () => nodes[Symbol.iterator](),
     each: (run, options) => runEach(nodes, run, options),
-    merge: (run, options) =>
-      mergeStreams(nodes, (node, signal) => run(withSignal(node, signal), signal), options),
+    merge: (run, options) => {
+      checkCallback(run, 'merge');
+      return mergeStreams(nodes, (node, signal) => run(withSignal(node, signal), signal), options);
+    },
   };
 }
 
@@ -78,9 +84,12 @@ function withSignal(node: TalosNode, signal: AbortSignal): TalosNode {
 async function runEach<T>(
   nodes: readonly TalosNode[],
   run: (node: TalosNode, signal: AbortSignal) => Promise<T>,
-  { signal, concurrency = nodes.length }: FanOutOptions = {},
+  options: FanOutOptions = {},
 ): Promise<readonly NodeResult<T>[]> {
-  if (!(concurrency >= 1)) {
+  checkCallback(run, 'each');
+  checkOptions(options, fanOutShape, 'each');
+  const { signal, concurrency = nodes.length } = options;
+  if (typeof concurrency !== 'number' || !(concurrency >= 1)) {
     throw new TalosConfigError(`concurrency must be at least 1, not ${concurrency}`, {
       field: 'concurrency',
     });

@@ -1,5 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { onAbort } from './abort-listeners.js';
+import { callback, signal } from './arguments/kinds.js';
+import { checkOptions, type Shape } from './arguments/options.js';
 import { TalosConfigError } from './errors/config-error.js';
 import type { TalosStream } from './stream.js';
 import type { TalosNode } from './target.js';
@@ -22,12 +24,15 @@ export interface MergeOptions {
   readonly onError?: ((node: string, error: unknown) => void) | undefined;
 }
 
+const mergeShape: Shape<MergeOptions> = { signal, onError: callback };
+
 /** Joins the streams that `run` gives for each node. */
 export function mergeStreams<T>(
   nodes: readonly TalosNode[],
   run: (node: TalosNode, signal: AbortSignal) => AsyncIterable<T>,
   options: MergeOptions = {},
 ): TalosStream<NodeItem<T>> {
+  checkOptions(options, mergeShape, 'merge');
   return new MergedStream(nodes, run, options);
 }
 

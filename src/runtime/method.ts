@@ -53,6 +53,11 @@ export interface Method<Kind extends MethodKind, Request, Reply> {
   readonly since: string;
   /** Whether nodes refuse it with `unimplemented` unless they are control planes. */
   readonly controlPlane?: true;
+  /**
+   * The fields of the request that must be stated, `devices.method` for one inside another, each
+   * with what the call would do without it: `would wipe all disks`. Calls are refused without them.
+   */
+  readonly required?: Readonly<Record<string, string>>;
   /** Whether apid accepts it with the `nodes` header, which asks many nodes in one call. */
   readonly aggregates?: true;
   /** The Talos release that removes it, when it is deprecated. */

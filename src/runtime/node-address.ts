@@ -1,10 +1,18 @@
 import { isIPv6 } from 'node:net';
+import { described } from './arguments/described.js';
 import { TalosConfigError } from './errors/config-error.js';
 import { quoted } from './errors/quoted.js';
 
+/** Addresses of nodes: any iterable but a string, which would be that of its letters. */
+export type Addresses = Iterable<string> & object;
+
 /** Why a node cannot be addressed so; absent when it can. Does not repeat the address. */
 export function addressProblem(address: unknown): string | undefined {
-  if (typeof address !== 'string' || address.trim() === '') return 'is empty';
+  if (typeof address !== 'string') return 'must be text, such as "10.0.0.2"';
+  if (address.trim() === '') return 'is empty';
+  if (address.includes(',')) {
+    return 'must be a single address: nodes are a list with an entry for each';
+  }
   if (!isIPv6(address) && /[:/[\]]/.test(address)) {
     return 'must be a bare address or host name: endpoints dial nodes on port 50000 themselves';
   }
@@ -19,5 +27,36 @@ export function addressProblem(address: unknown): string | undefined {
 export function checkAddress(address: string): string {
   const problem = addressProblem(address);
   if (problem === undefined) return address;
-  throw new TalosConfigError(`node ${quoted(String(address))} ${problem}`, { field: 'node' });
+  const shown = typeof address === 'string' ? quoted(address) : described(address);
+  throw new TalosConfigError(`node ${shown} ${problem}`, { field: 'node' });
+}
+
+/**
+ * The addresses of several nodes, each once, in the order in which they come first. Two are of the
+ * same node when they are the same IP address, however that is written, or the same host name but
+ * for upper and lower case. A name and the address behind it count as two.
+ *
+ * @throws {TalosConfigError} when it is no list, or one cannot be an address.
+ */
+export function checkAddresses(addresses: Addresses): readonly string[] {
+  if (typeof addresses !== 'object' || typeof addresses?.[Symbol.iterator] !== 'function') {
+    throw new TalosConfigError(
+      `nodes: expected a list such as ['10.0.0.2'], got ${described(addresses)}`,
+      { field: 'nodes' },
+    );
+  }
+  const distinct = new Map<string, string>();
+  for (const address of addresses) {
+    const key = identity(checkAddress(address));
+    if (!distinct.has(key)) distinct.set(key, address);
+  }
+  return [...distinct.values()];
+}
+
+/** What two ways to write one address have in common. */
+function identity(address: string): string {
+  const name = address.toLowerCase();
+  if (!isIPv6(name)) return name;
+  const [bare = name, zone = ''] = name.split('%');
+  return `${new URL(`http://[${bare}]`).hostname}%${zone}`;
 }

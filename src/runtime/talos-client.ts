@@ -1,11 +1,14 @@
 import { inspect } from 'node:util';
+import { callChecks } from './arguments/call-checks.js';
+import { anything, record, text, texts } from './arguments/kinds.js';
+import type { Shape } from './arguments/options.js';
 import { checkDuration } from './call.js';
 import type { ClientCertificate } from './credentials/credentials.js';
 import { TalosConfigError } from './errors/config-error.js';
 import { createNodeSet, type NodeSet } from './fan-out.js';
 import { siblingOf } from './fresh-target.js';
 import { checkMetadata, isHeaderText, type MetadataInit } from './metadata.js';
-import { checkAddress } from './node-address.js';
+import { type Addresses, checkAddress, checkAddresses } from './node-address.js';
 import { NodeTarget } from './node-target.js';
 import { type Route, route, type TalosNode, type Target } from './target.js';
 import type { SiblingOptions, Transport } from './transport.js';
@@ -28,6 +31,13 @@ export interface CallDefaults {
   /** More metadata to send with every call. */
   readonly metadata?: MetadataInit | undefined;
 }
+
+export const callDefaultsShape: Shape<CallDefaults> = {
+  nodes: texts('10.0.0.2'),
+  timeoutMs: anything,
+  cluster: text,
+  metadata: record,
+};
 
 /** A client over a transport of the caller's: the testkit's, or a wrapped one. */
 export interface TransportOptions extends CallDefaults {
@@ -54,11 +64,12 @@ export interface TalosClient extends Target, AsyncDisposable {
   node(address: string): TalosNode;
   /**
    * A set of nodes, to call all of them. Without an argument, the nodes the client was created
-   * with.
+   * with. A node that is named twice is in it once, also when its IP address is written in two
+   * ways.
    *
    * @throws {TalosConfigError} when there is no node, or an address is empty or has a port.
    */
-  nodes(addresses?: Iterable<string>): NodeSet;
+  nodes(addresses?: Addresses): NodeSet;
   /**
    * A client of its own over the same kind of carrier, with fresh connections: to the same endpoints
    * with the same credentials, unless `changes` says otherwise. Whoever waits for a node to come
@@ -85,6 +96,7 @@ export function clientOver(transport: Transport, options: CallDefaults): TalosCl
   return new Client(
     {
       transport,
+      checks: callChecks,
       node: undefined,
       metadata: clientMetadata(options),
       timeoutMs: timeoutMs === 'none' ? undefined : timeoutMs,
@@ -117,7 +129,7 @@ class Client implements TalosClient {
   constructor(own: Route, options: CallDefaults) {
     this.#route = own;
     this.#options = options;
-    this.#nodes = options.nodes ?? [];
+    this.#nodes = checkAddresses(options.nodes ?? []);
   }
 
   get certificate(): ClientCertificate | undefined {
@@ -136,8 +148,8 @@ class Client implements TalosClient {
     return this.#target(checkAddress(address));
   }
 
-  nodes(addresses: Iterable<string> = this.#nodes): NodeSet {
-    const list = [...addresses].map(checkAddress);
+  nodes(addresses: Addresses = this.#nodes): NodeSet {
+    const list = checkAddresses(addresses);
     if (list.length === 0) {
       throw new TalosConfigError(
         'there is no node to call: name nodes in talos.nodes([...]), in the client options, or in ' +
@@ -149,13 +161,11 @@ class Client implements TalosClient {
   }
 
   #target(address: string): TalosNode {
-    const { transport, metadata, timeoutMs } = this.#route;
+    const { metadata } = this.#route;
     return new NodeTarget(address, {
-      transport,
+      ...this.#route,
       node: address,
       metadata: { ...metadata, node: address },
-      timeoutMs,
-      signal: undefined,
     });
   }
 

@@ -1,9 +1,12 @@
+import type { CallChecks } from './arguments/call-checks.js';
+import { TalosConfigError } from './errors/config-error.js';
 import type { MetadataInit } from './metadata.js';
 import type { Transport } from './transport.js';
 
 /** How calls made through a target travel. Internal to the library and its transports. */
 export interface Route {
   readonly transport: Transport;
+  readonly checks: CallChecks;
   readonly node: string | undefined;
   /** Metadata of every call through the target, built once. */
   readonly metadata: MetadataInit;
@@ -34,4 +37,20 @@ export interface Target {
 export interface TalosNode extends Target {
   /** The node's address, as the endpoints know it; without a port. */
   readonly address: string;
+}
+
+/**
+ * Returns `target` if calls can go there.
+ *
+ * @throws {TalosConfigError} when it is the address of a node, a set of nodes, or something else.
+ */
+export function checkTarget(target: Target): Target {
+  const given = target as { readonly [route]?: unknown; readonly each?: unknown } | undefined;
+  if (given?.[route]) return target;
+  throw new TalosConfigError(
+    given?.each
+      ? 'a set of nodes is no target: call what is meant for one node in its each or merge'
+      : `a target is talos.node(address) or the client, not a value of type ${typeof target}`,
+    { field: 'target' },
+  );
 }

@@ -1,3 +1,5 @@
+import { record } from '../runtime/arguments/kinds.js';
+import { checkOptions, type Shape } from '../runtime/arguments/options.js';
 import type { Credentials } from '../runtime/credentials/credentials.js';
 import { parseEndpoint } from '../runtime/dial/endpoint.js';
 import { parseProxyUrl } from '../runtime/dial/proxy/proxy-url.js';
@@ -30,6 +32,8 @@ export interface ClientOptionsInit {
   readonly credentials?: Credentials | undefined;
 }
 
+export const clientOptionsShape: Shape<ClientOptionsInit> = { credentials: record };
+
 /**
  * The options with which `createTalosClient` reaches the cluster of a context. Checks everything
  * in the context that they depend on.
@@ -44,8 +48,9 @@ export interface ClientOptionsInit {
  */
 export function clientOptions(
   context: TalosconfigContext,
-  { credentials }: ClientOptionsInit = {},
+  options: ClientOptionsInit = {},
 ): TalosconfigClientOptions {
+  checkOptions(options, clientOptionsShape, 'clientOptions');
   const { endpoints, nodes, cluster } = context;
   const { proxy } = context.settings();
   checkEndpoints(context);
@@ -56,7 +61,7 @@ export function clientOptions(
   if (proxy !== undefined) checkProxy(proxy, context);
   return hideLogin({
     endpoints,
-    credentials: credentials ?? contextCredentials(context),
+    credentials: options.credentials ?? contextCredentials(context),
     nodes,
     ...(cluster !== undefined && { cluster }),
     ...(proxy !== undefined && { proxy }),

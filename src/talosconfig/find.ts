@@ -1,5 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
+import { record, text } from '../runtime/arguments/kinds.js';
+import { checkOptions, type Shape } from '../runtime/arguments/options.js';
 import { TalosConfigError } from '../runtime/errors/config-error.js';
 import { configError } from './place.js';
 
@@ -16,6 +18,8 @@ export interface FindOptions {
    */
   readonly env?: Environment | undefined;
 }
+
+export const findShape: Shape<FindOptions> = { path: text, env: record };
 
 /** Environment variables by name, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -90,5 +94,6 @@ export async function firstPresent(list: readonly Candidate[]): Promise<string> 
  * @throws {TalosConfigError} when a named file is missing, or none is found.
  */
 export async function findTalosconfig(options: FindOptions = {}): Promise<string> {
+  checkOptions(options, findShape, 'findTalosconfig');
   return firstPresent(candidates(options));
 }

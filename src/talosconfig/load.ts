@@ -1,9 +1,12 @@
+import { text } from '../runtime/arguments/kinds.js';
+import { checkOptions, type Shape } from '../runtime/arguments/options.js';
 import {
   type ClientOptionsInit,
   clientOptions,
+  clientOptionsShape,
   type TalosconfigClientOptions,
 } from './client-options.js';
-import type { FindOptions } from './find.js';
+import { type FindOptions, findShape } from './find.js';
 import { readTalosconfig } from './read.js';
 
 /** Which talosconfig to load, and what of it. */
@@ -11,6 +14,8 @@ export interface LoadOptions extends FindOptions, ClientOptionsInit {
   /** The context to use. Default: the current one of the file. */
   readonly context?: string | undefined;
 }
+
+const loadShape: Shape<LoadOptions> = { ...findShape, ...clientOptionsShape, context: text };
 
 /**
  * The options for `createTalosClient`, from a talosconfig: endpoints, credentials, nodes, cluster
@@ -31,6 +36,8 @@ export interface LoadOptions extends FindOptions, ClientOptionsInit {
 export async function loadTalosconfig(
   options: LoadOptions = {},
 ): Promise<TalosconfigClientOptions> {
-  const config = await readTalosconfig(options);
-  return clientOptions(config.context(options.context), options);
+  checkOptions(options, loadShape, 'loadTalosconfig');
+  const { context, credentials, ...find } = options;
+  const config = await readTalosconfig(find);
+  return clientOptions(config.context(context), { credentials });
 }

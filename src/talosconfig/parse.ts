@@ -1,3 +1,5 @@
+import { text as textKind } from '../runtime/arguments/kinds.js';
+import { checkOptions, type Shape } from '../runtime/arguments/options.js';
 import { configError } from './place.js';
 import { Talosconfig } from './talosconfig.js';
 import { parseYaml } from './yaml-file.js';
@@ -7,6 +9,8 @@ export interface ParseOptions {
   /** The file that the text is from, for messages and for saving. */
   readonly path?: string | undefined;
 }
+
+const parseShape: Shape<ParseOptions> = { path: textKind };
 
 /**
  * Reads the text of a talosconfig, or its bytes, such as the `talosconfig` that a node generates.
@@ -26,6 +30,7 @@ export function parseTalosconfig(
   text: string | Uint8Array,
   options: ParseOptions = {},
 ): Talosconfig {
+  checkOptions(options, parseShape, 'parseTalosconfig');
   const { path } = options;
   const source = typeof text === 'string' ? text : decode(text, path);
   const { document, line } = parseYaml(source, path);

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { type FindOptions, findTalosconfig } from './find.js';
+import { checkOptions } from '../runtime/arguments/options.js';
+import { type FindOptions, findShape, findTalosconfig } from './find.js';
 import { parseTalosconfig } from './parse.js';
 import { configError } from './place.js';
 import type { Talosconfig } from './talosconfig.js';
@@ -15,6 +16,7 @@ import type { Talosconfig } from './talosconfig.js';
  * @throws {TalosConfigError} when there is none, it cannot be read, or it is no talosconfig.
  */
 export async function readTalosconfig(options: FindOptions = {}): Promise<Talosconfig> {
+  checkOptions(options, findShape, 'readTalosconfig');
   const path = await findTalosconfig(options);
   let bytes: Uint8Array;
   try {

@@ -2,6 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { chown, lstat, mkdir, open, readlink, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { described } from '../runtime/arguments/described.js';
+import { text } from '../runtime/arguments/kinds.js';
+import { checkOptions, type Shape } from '../runtime/arguments/options.js';
 import { TalosConfigError } from '../runtime/errors/config-error.js';
 import { IN_CLUSTER_PATH } from './find.js';
 import { configError } from './place.js';
@@ -12,6 +15,8 @@ export interface SaveOptions {
   /** The file to write. Default: the one the talosconfig was read from. */
   readonly path?: string | undefined;
 }
+
+const saveShape: Shape<SaveOptions> = { path: text };
 
 /**
  * Writes a talosconfig to a file that only its owner can read (0600), in a directory that is made
@@ -28,6 +33,13 @@ export async function saveTalosconfig(
   config: Talosconfig,
   options: SaveOptions = {},
 ): Promise<void> {
+  if (typeof config?.toYaml !== 'function') {
+    throw new TalosConfigError(
+      `config: expected a talosconfig as readTalosconfig gives it, got ${described(config)}`,
+      { field: 'config' },
+    );
+  }
+  checkOptions(options, saveShape, 'saveTalosconfig');
   const path = options.path ?? config.path;
   if (!path) {
     throw new TalosConfigError(

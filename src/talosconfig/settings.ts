@@ -1,3 +1,6 @@
+import { anything } from '../runtime/arguments/kinds.js';
+import type { Shape } from '../runtime/arguments/options.js';
+
 /** A user name and password, for a proxy in front of Talos that asks for them. */
 export interface BasicAuth {
   readonly username: string;
@@ -25,6 +28,19 @@ export interface ContextSettings {
   /** `direct`, or the URL of an http, https or socks5 proxy. */
   readonly proxy?: string | undefined;
 }
+
+/** What each may be is looked at where it is written. */
+export const settingsShape: Shape<ContextSettings> = {
+  endpoints: anything,
+  nodes: anything,
+  ca: anything,
+  crt: anything,
+  key: anything,
+  basic: anything,
+  identity: anything,
+  cluster: anything,
+  proxy: anything,
+};
 
 /**
  * Changes to a context. A setting that is left out or `undefined` stays as it is, `null` removes

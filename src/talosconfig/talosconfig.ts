@@ -1,4 +1,5 @@
 import { type Document, isMap, Pair, YAMLMap } from 'yaml';
+import { checkOptions } from '../runtime/arguments/options.js';
 import { TalosConfigError } from '../runtime/errors/config-error.js';
 import { quoted } from '../runtime/errors/quoted.js';
 import { checkText } from './check-text.js';
@@ -7,7 +8,7 @@ import { type ContextRename, mergeContexts } from './merge.js';
 import { isEmptyFlow, sameValues, textOf, valueAt } from './nodes.js';
 import { configError, contextField } from './place.js';
 import { readContent, type Source } from './read-content.js';
-import type { ContextChanges, ContextSettings } from './settings.js';
+import { type ContextChanges, type ContextSettings, settingsShape } from './settings.js';
 import { mapAt, putText, remove, renamed, textNode } from './write.js';
 import { writeContext } from './write-context.js';
 import { parseYaml, printYaml } from './yaml-file.js';
@@ -82,6 +83,7 @@ export class Talosconfig {
    * @throws {TalosConfigError} when the name is taken, or a setting cannot be written.
    */
   withContext(name: string, settings: ContextSettings): Talosconfig {
+    checkOptions(settings, settingsShape, 'withContext', '{ endpoints, ca, crt, key }');
     const field = contextField(this.#free(name));
     if (!Array.isArray(settings.endpoints)) {
       throw configError('must be an array of texts', { field: `${field}.endpoints` });
@@ -99,6 +101,7 @@ export class Talosconfig {
    * @throws {TalosConfigError} when there is no such context, or a setting cannot be written.
    */
   withUpdatedContext(name: string, changes: ContextChanges): Talosconfig {
+    checkOptions(changes, settingsShape, 'withUpdatedContext', '{ endpoints }');
     this.context(name);
     return this.#edit((_, contexts) =>
       writeContext(mapAt(contexts, name), changes, contextField(name)),

@@ -1,5 +1,8 @@
 import { writeFile } from 'node:fs/promises';
+import { checkOptions } from '../runtime/arguments/options.js';
 import { createTalosClient, type TalosClient } from '../runtime/client.js';
+import { TalosConfigError } from '../runtime/errors/config-error.js';
+import type { Addresses } from '../runtime/node-address.js';
 import { ClientCertificates } from './client-certificates.js';
 import { type Clock, ClockScope, realClock } from './clock.js';
 import { Journal } from './journal.js';
@@ -8,7 +11,7 @@ import { registry } from './machine/images/registry.js';
 import { Machine } from './machine/machine.js';
 import { Network } from './network.js';
 import { SimulatedNode } from './node.js';
-import type { ClientOptions, ClusterOptions } from './options.js';
+import { type ClientOptions, type ClusterOptions, clientShape, clusterShape } from './options.js';
 import type { ImageRegistry } from './parts.js';
 import type { Issued } from './pki/index.js';
 import { planOf } from './plan.js';
@@ -32,6 +35,7 @@ import { Ports } from './wire/ports.js';
  * ```
  */
 export async function simulateCluster(options: ClusterOptions = {}): Promise<SimulatedCluster> {
+  checkOptions(options, clusterShape, 'simulateCluster');
   const cluster = new SimulatedCluster(options);
   try {
     if (options.transport === 'tls') await cluster.listen();
@@ -166,10 +170,9 @@ export class SimulatedCluster implements AsyncDisposable {
    *
    * @throws {RangeError} when the cluster has no sockets.
    */
-  async writeTalosconfig(
-    path: string,
-    { role = 'os:admin' }: Pick<ClientOptions, 'role'> = {},
-  ): Promise<void> {
+  async writeTalosconfig(path: string, options: Pick<ClientOptions, 'role'> = {}): Promise<void> {
+    checkOptions(options, { role: clientShape.role }, 'writeTalosconfig');
+    const { role = 'os:admin' } = options;
     await writeFile(path, await this.ports.talosconfigFor([role].flat()), { mode: 0o600 });
   }
 
@@ -178,6 +181,7 @@ export class SimulatedCluster implements AsyncDisposable {
    * of apid, so a control plane passes calls on and a worker does not. Closed with the cluster.
    */
   client(options: ClientOptions = {}): TalosClient {
+    checkOptions(options, clientShape, 'client');
     const { role = 'os:admin', nodes, endpoint, timeoutMs, flaw, daemon = 'apid' } = options;
     const roles = [role].flat();
     const entries =
@@ -266,9 +270,12 @@ export class SimulatedCluster implements AsyncDisposable {
    * Cuts every line between two groups of nodes, by names or addresses; `heal` mends it. New calls
    * from one side to the other fail; those in progress fall silent, as when packets are lost.
    */
-  partition(one: Iterable<string>, other: Iterable<string>): void {
-    const addresses = (names: Iterable<string>) =>
-      [...names].map((name) => this.node(name).address);
+  partition(one: Addresses, other: Addresses): void {
+    for (const side of [one, other]) {
+      if (typeof side === 'object') continue;
+      throw new TalosConfigError('partition: expected two lists of nodes, by names or addresses');
+    }
+    const addresses = (names: Addresses) => [...names].map((name) => this.node(name).address);
     this.network.partition(addresses(one), addresses(other));
   }
 

@@ -1,6 +1,9 @@
+import { number, oneOf, text } from '../runtime/arguments/kinds.js';
+import { checkOptions, type Shape } from '../runtime/arguments/options.js';
+import { TalosConfigError } from '../runtime/errors/config-error.js';
 import type { StatusName } from '../runtime/errors/status.js';
 import type { AnyMethod } from '../runtime/method.js';
-import type { ServerStatusOptions } from './status.js';
+import { type ServerStatusOptions, serverStatusShape } from './status.js';
 
 /** Something that goes wrong with a call at a node. */
 export type Fault =
@@ -68,6 +71,67 @@ export interface DropOptions extends FaultOptions {
    * Default: `after`, which is the case that clients forget.
    */
   readonly when?: 'before' | 'after' | { readonly replies: number };
+}
+
+/** Where a reply is cut, by `reset` and `truncate`. */
+export interface CutOptions extends FaultOptions {
+  /** How many whole replies come before. Default: none. */
+  readonly replies?: number;
+}
+
+/** How a call is cut off by `reset`. */
+export interface ResetOptions extends CutOptions {
+  /** The HTTP/2 error code. Default: `INTERNAL_ERROR`. */
+  readonly code?: ResetCode;
+}
+
+const faultShape: Shape<FaultOptions> = { times: number };
+const cutShape: Shape<CutOptions> = { ...faultShape, replies: number };
+const shapes = {
+  delay: faultShape,
+  stall: faultShape,
+  dieAfter: faultShape,
+  readSlowly: faultShape,
+  truncate: cutShape,
+  fail: { ...faultShape, ...serverStatusShape, message: text } satisfies Shape<FailOptions>,
+  drop: {
+    ...faultShape,
+    when: (value) =>
+      typeof (value as { readonly replies?: unknown } | null)?.replies === 'number'
+        ? undefined
+        : oneOf('before', 'after', '{ replies: 1 }')(value),
+  } satisfies Shape<DropOptions>,
+  reset: {
+    ...cutShape,
+    code: oneOf(
+      'NO_ERROR',
+      'PROTOCOL_ERROR',
+      'INTERNAL_ERROR',
+      'FLOW_CONTROL_ERROR',
+      'REFUSED_STREAM',
+      'CANCEL',
+      'ENHANCE_YOUR_CALM',
+    ),
+  } satisfies Shape<ResetOptions>,
+};
+
+/**
+ * Refuses what is no method, and options that `fault` does not have.
+ *
+ * @throws {TalosConfigError}
+ */
+export function checkFault(
+  fault: keyof typeof shapes,
+  method: AnyMethod | 'any',
+  options: FaultOptions,
+): void {
+  if (method !== 'any' && typeof method?.path !== 'string') {
+    throw new TalosConfigError(
+      `${fault}: method: expected the facts of one, such as lifecycleMethods.reboot, or 'any'`,
+      { field: 'method' },
+    );
+  }
+  checkOptions(options, shapes[fault] as Shape<FaultOptions>, fault);
 }
 
 interface Rule {

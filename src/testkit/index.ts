@@ -9,10 +9,12 @@ export type { PublishOptions } from './cosi/source.js';
 export type { EtcdAlarmType } from './etcd/etcd.js';
 export type {
   CertificateFlaw,
+  CutOptions,
   DropOptions,
   FailOptions,
   FaultOptions,
   ResetCode,
+  ResetOptions,
 } from './faults.js';
 export type { Journal, JournalEntry } from './journal.js';
 export type { ConfigOptions } from './machine/config/generate.js';
@@ -29,7 +31,7 @@ export type {
 } from './machine/services/service.js';
 export type { DiskOptions } from './machine/storage/storage.js';
 export type { Network } from './network.js';
-export type { SimulatedNode } from './node.js';
+export type { GoAwayOptions, SimulatedNode } from './node.js';
 export type { ClientOptions, ClusterOptions } from './options.js';
 export type {
   ImageRegistry,

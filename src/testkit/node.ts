@@ -1,12 +1,16 @@
+import { flag } from '../runtime/arguments/kinds.js';
+import { checkOptions, type Shape } from '../runtime/arguments/options.js';
 import type { StatusName } from '../runtime/errors/status.js';
 import type { AnyMethod, Method, MethodKind } from '../runtime/method.js';
 import { type Resources, resources } from './cosi/resources.js';
-import type {
-  CertificateFlaw,
-  DropOptions,
-  FailOptions,
-  FaultOptions,
-  ResetCode,
+import {
+  type CertificateFlaw,
+  type CutOptions,
+  checkFault,
+  type DropOptions,
+  type FailOptions,
+  type FaultOptions,
+  type ResetOptions,
 } from './faults.js';
 import { etcdNode } from './machine/etcd-node.js';
 import { events } from './machine/events/events.js';
@@ -28,6 +32,14 @@ import type {
 } from './parts.js';
 import type { AnyHandler, Handler } from './rpc.js';
 import { until } from './until.js';
+
+/** How a node hangs up by `goAway`. */
+export interface GoAwayOptions {
+  /** As on clients that ping too often. Default: no. */
+  readonly tooManyPings?: boolean;
+}
+
+const goAwayShape: Shape<GoAwayOptions> = { tooManyPings: flag };
 
 /**
  * One node of a simulated cluster, as a test handles it. Functions that add a fault or a handler
@@ -207,17 +219,24 @@ export class SimulatedNode {
 
   /** Fails calls with a status; nothing runs. */
   fail(method: AnyMethod | 'any', status: StatusName, options: FailOptions = {}): () => void {
-    const { message = `simulated ${status}` } = options;
-    return this.machine.faults.add(method, { kind: 'status', status, message, options }, options);
+    checkFault('fail', method, options);
+    const { message = `simulated ${status}`, times: _, ...rest } = options;
+    return this.machine.faults.add(
+      method,
+      { kind: 'status', status, message, options: rest },
+      options,
+    );
   }
 
   /** Serves calls `ms` milliseconds late, on the clock of the cluster. */
-  delay(method: AnyMethod | 'any', ms: number, options?: FaultOptions): () => void {
+  delay(method: AnyMethod | 'any', ms: number, options: FaultOptions = {}): () => void {
+    checkFault('delay', method, options);
     return this.machine.faults.add(method, { kind: 'delay', ms }, options);
   }
 
   /** Takes calls and never answers them; nothing runs. */
-  stall(method: AnyMethod | 'any', options?: FaultOptions): () => void {
+  stall(method: AnyMethod | 'any', options: FaultOptions = {}): () => void {
+    checkFault('stall', method, options);
     return this.machine.faults.add(method, { kind: 'stall' }, options);
   }
 
@@ -230,6 +249,7 @@ export class SimulatedNode {
    * client over another connection: leave `times` out to have it fail.
    */
   drop(method: AnyMethod | 'any', options: DropOptions = {}): () => void {
+    checkFault('drop', method, options);
     const { when = 'after' } = options;
     return this.machine.faults.add(
       method,
@@ -246,6 +266,7 @@ export class SimulatedNode {
    * on its disks.
    */
   dieAfter(method: AnyMethod | 'any', options: FaultOptions = { times: 1 }): () => void {
+    checkFault('dieAfter', method, options);
     return this.machine.faults.add(method, { kind: 'crash-after' }, options);
   }
 
@@ -254,25 +275,22 @@ export class SimulatedNode {
    * some. The action ran, but for `REFUSED_STREAM` in the place of the first reply: that says that
    * nothing ran, and clients make the call again.
    */
-  reset(
-    method: AnyMethod | 'any',
-    options: FaultOptions & { readonly replies?: number; readonly code?: ResetCode } = {},
-  ): () => void {
+  reset(method: AnyMethod | 'any', options: ResetOptions = {}): () => void {
+    checkFault('reset', method, options);
     const { replies = 0, code = 'INTERNAL_ERROR' } = options;
     return this.machine.faults.add(method, { kind: 'reset', afterReplies: replies, code }, options);
   }
 
   /** Cuts a reply short inside its frame: the first one, or that after `replies` whole ones. */
-  truncate(
-    method: AnyMethod | 'any',
-    options: FaultOptions & { readonly replies?: number } = {},
-  ): () => void {
+  truncate(method: AnyMethod | 'any', options: CutOptions = {}): () => void {
+    checkFault('truncate', method, options);
     const { replies = 0 } = options;
     return this.machine.faults.add(method, { kind: 'truncate', afterReplies: replies }, options);
   }
 
   /** Reads what callers send slowly: `ms` milliseconds for each message. */
-  readSlowly(method: AnyMethod | 'any', ms: number, options?: FaultOptions): () => void {
+  readSlowly(method: AnyMethod | 'any', ms: number, options: FaultOptions = {}): () => void {
+    checkFault('readSlowly', method, options);
     return this.machine.faults.add(method, { kind: 'slow-reader', ms }, options);
   }
 
@@ -314,7 +332,8 @@ export class SimulatedNode {
    *
    * @throws {RangeError} when the cluster has no sockets.
    */
-  goAway(options: { readonly tooManyPings?: boolean } = {}): void {
+  goAway(options: GoAwayOptions = {}): void {
+    checkOptions(options, goAwayShape, 'goAway');
     this.machine.cluster.ports.of(this.machine).goAway(options.tooManyPings);
   }
 

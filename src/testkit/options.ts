@@ -1,3 +1,5 @@
+import { either, flag, number, oneOf, text, texts } from '../runtime/arguments/kinds.js';
+import type { Shape } from '../runtime/arguments/options.js';
 import type { Role } from '../runtime/method.js';
 import type { ClientFlaw } from './client-certificates.js';
 import type { Clock } from './clock.js';
@@ -33,6 +35,23 @@ export interface ClusterOptions {
   readonly sideroLink?: boolean;
 }
 
+/** The numbers of nodes and the release are looked at where the nodes are planned. */
+export const clusterShape: Shape<ClusterOptions> = {
+  controlPlanes: number,
+  workers: number,
+  talosVersion: text,
+  maintenance: flag,
+  seed: either(number, text),
+  clock: (value) => {
+    const { now, setTimer } = (value ?? {}) as Partial<Clock>;
+    const isClock = typeof now === 'function' && typeof setTimer === 'function';
+    return isClock || value === 'real' ? undefined : "'real' or a clock such as new ManualClock()";
+  },
+  clusterName: text,
+  transport: oneOf('memory', 'tls'),
+  sideroLink: flag,
+};
+
 /** Whose calls a client makes. */
 export interface ClientOptions {
   /** The roles of its certificate. Default: `os:admin`. */
@@ -52,3 +71,14 @@ export interface ClientOptions {
   /** The default deadline of unary calls in milliseconds, or `none`. Default: 30000. */
   readonly timeoutMs?: number | 'none';
 }
+
+const oneOrMore = (example: string) => either(text, texts(example));
+
+export const clientShape: Shape<ClientOptions> = {
+  role: oneOrMore('os:reader'),
+  nodes: texts('worker-1'),
+  endpoint: oneOrMore('cp-1'),
+  daemon: oneOf('apid', 'trustd'),
+  flaw: oneOf('expired', 'not-yet-valid', 'wrong-ca', 'wrong-usage'),
+  timeoutMs: either(number, oneOf('none')),
+};

@@ -1,3 +1,5 @@
+import { anything, record } from '../runtime/arguments/kinds.js';
+import { checkOptions, type Shape } from '../runtime/arguments/options.js';
 import type { Init } from '../runtime/codec.js';
 import type { Status } from '../runtime/errors/details.js';
 import { type StatusName, statusCode } from '../runtime/errors/status.js';
@@ -17,6 +19,12 @@ export interface ServerStatusOptions extends ErrorOptions {
   /** More trailers. */
   readonly trailers?: MetadataInit;
 }
+
+export const serverStatusShape: Shape<ServerStatusOptions> = {
+  cause: anything,
+  details: (value) => (Array.isArray(value) ? undefined : 'a list of details'),
+  trailers: record,
+};
 
 /**
  * Thrown by a handler to end the call with a failing status, which the client sees as
@@ -40,6 +48,7 @@ export class ServerStatus extends Error {
 
   /** `message` is what the client sees as `reason`. */
   constructor(status: StatusName, message: string, options: ServerStatusOptions = {}) {
+    checkOptions(options, serverStatusShape, 'ServerStatus');
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.status = status;
     this.details = options.details ?? [];

@@ -144,7 +144,7 @@ describe('what the protobuf specification asks of a reader', () => {
     const { encode, decode } = codec('machine.RebootRequest');
     expect(fromBytes(decode, toBytes(encode, { mode: 77 }))).toEqual({ mode: 77 });
     expect(() => toBytes(encode, { mode: 'FROCE' })).toThrow(
-      /mode: expected DEFAULT, POWERCYCLE, FORCE or .*, got FROCE/,
+      /mode: expected DEFAULT, POWERCYCLE, FORCE or .*, got "FROCE"; did you mean FORCE\?/,
     );
     expect(() => toBytes(encode, { mode: 1.5 })).toThrow(/mode/);
   });

@@ -84,11 +84,12 @@ describe('a field', () => {
   });
 
   it.each([
-    ['string', 'message.a'],
-    ['uint64', 'message.a'],
+    ['string', "message.a !== undefined && message.a !== ''"],
+    ['uint64', 'message.a !== undefined && message.a !== 0n'],
+    ['bool', 'message.a !== undefined && message.a !== false'],
     ['int32', 'message.a !== undefined && message.a !== 0'],
     ['double', 'message.a !== undefined && !Object.is(message.a, 0)'],
-    ['bytes', 'message.a !== undefined && message.a.length !== 0'],
+    ['bytes', 'message.a !== undefined && !isEmptyBytes(message.a)'],
     ['Reply', 'message.a !== undefined'],
   ])('of %s without presence is written if %s', (type, condition) => {
     const { encoder } = replyOf(`message Reply { ${type} a = 1; }`);
@@ -242,7 +243,14 @@ describe('a request', () => {
   });
 
   it('names the fields that must be stated, at any depth', () => {
-    const row = { ...readRow, required: ['name', 'parts.path', 'part.deeper.path'] };
+    const row = {
+      ...readRow,
+      required: {
+        name: 'would have no name',
+        'parts.path': 'would have no path',
+        'part.deeper.path': 'would have no deeper path',
+      },
+    };
     expect(methodOf(body, row).parameters).toBe(
       "request: Stated<Request, 'name' | 'parts' | 'part'> & { " +
         "readonly parts: readonly Stated<Part, 'path'>[]; " +

@@ -129,12 +129,33 @@ it.each(['nodes', 'close'])('a feature cannot hide the member %s of the client',
 it.each(['nome', 'inner.nope', 'name.x', 'text', 'choice', ''])(
   'a required field %j that the request does not have stops the run',
   (path) => {
-    const row = { ...readRow, required: [path] };
+    const row = { ...readRow, required: { [path]: 'would do nothing' } };
     expect(() => modelsOf(service, tableOf({ ...both, Set: row }))).toThrow(
       `features.sample.methods['sample.Service/Set'].required: no field '${path}' in sample.Request`,
     );
   },
 );
+
+it.each([[['name']], ['name'], [{ name: '' }], [{ name: 'is needed' }], [{ name: 5 }]])(
+  'required fields without what the call would do without them stop the run: %j',
+  (required) => {
+    const row = { ...readRow, required: required as never };
+    expect(() => modelsOf(service, tableOf({ ...both, Set: row }))).toThrow(
+      'what the call would do without it',
+    );
+  },
+);
+
+it('required fields of a stream of requests stop the run', () => {
+  const files = sample(`
+    message Request { string name = 1; }
+    service Service { rpc Get(stream Request) returns (Request); }
+  `);
+  const row = { ...readRow, required: { name: 'would name nothing' } };
+  expect(() => modelsOf(files, tableOf({ Get: row }))).toThrow(
+    "features.sample.methods['sample.Service/Get'].required: a stream of requests",
+  );
+});
 
 it('an extra root that is gone stops the run', () => {
   expect(() => modelsOf(service, tableOf(both, { extraRoots: ['sample.Gone'] }))).toThrow(
@@ -216,7 +237,11 @@ it('in a tree older than the table, what came later is left out', () => {
   };
   const table = tableOf(
     {
-      Get: { ...readRow, since: '1.0', required: ['name', 'later'] },
+      Get: {
+        ...readRow,
+        since: '1.0',
+        required: { name: 'would name nothing', later: 'would be now' },
+      },
       Set: { ...readRow, since: '1.2', until: '1.2' },
       Newer: { ...readRow, since: '1.3' },
       Older: { ...readRow, since: '1.0', until: '1.1' },

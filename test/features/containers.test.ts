@@ -25,6 +25,11 @@ const covered = recordCoverage();
 const kubernetes = { namespace: 'k8s.io', driver: 'CRI' } as const;
 const talosOwn = { namespace: 'system', driver: 'CONTAINERD' } as const;
 
+/** The id of a container, where a request has one. */
+function idOf(name: keyof ContainersMethods, id: string): { readonly id: string } {
+  return (name === 'restart' ? { id } : {}) as { readonly id: string };
+}
+
 async function started() {
   const clock = new ManualClock();
   const cluster = covered(await tlsCluster({ workers: 1, clock }));
@@ -80,7 +85,7 @@ describe.each(Object.keys(containersMethods) as readonly (keyof ContainersMethod
     it('fails for a namespace or a driver that there is not', async () => {
       const { target } = await started();
       const client = containers(target);
-      const request = { ...talosOwn, id: 'trustd' };
+      const request = { ...talosOwn, ...idOf(name, 'trustd') };
       expect(await failureOf(client[name]({ ...request, namespace: '' }))).toMatchObject({
         status: 'invalid-argument',
       });
@@ -92,7 +97,7 @@ describe.each(Object.keys(containersMethods) as readonly (keyof ContainersMethod
     it('fails for the containers of Talos when asked by CRI, which only Kubernetes uses', async () => {
       const { target } = await started();
       const error = await failureOf(
-        containers(target)[name]({ ...talosOwn, driver: 'CRI', id: 'trustd' }),
+        containers(target)[name]({ ...talosOwn, driver: 'CRI', ...idOf(name, 'trustd') }),
       );
       expect(error).toMatchObject({
         status: 'unknown',
@@ -103,7 +108,9 @@ describe.each(Object.keys(containersMethods) as readonly (keyof ContainersMethod
     it('fails while the container runtime does not run', async () => {
       const { node, target } = await started();
       node.machine.state(servicesOf).crash('cri', 'killed');
-      const error = await failureOf(containers(target)[name]({ ...kubernetes, id: 'a/b' }));
+      const error = await failureOf(
+        containers(target)[name]({ ...kubernetes, ...idOf(name, 'a/b') }),
+      );
       expect(error).toMatchObject({ status: 'unknown' });
       expect(error.message).toContain('/run/containerd/containerd.sock');
     });

@@ -38,6 +38,12 @@ export async function check(talos: TalosClient, node: TalosNode): Promise<void> 
   // @ts-expect-error: fan out with each or merge
   etcd(talos.nodes());
 
+  // A string would be the set of its letters.
+  talos.nodes(['10.0.0.2']);
+  talos.nodes(new Set(['10.0.0.2']));
+  // @ts-expect-error: a list of nodes
+  talos.nodes('10.0.0.2');
+
   // Reads need no request; what acts must be stated.
   await system(node).version();
   // @ts-expect-error: reset without a request would wipe all disks

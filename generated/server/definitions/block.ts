@@ -2,6 +2,12 @@
 
 import type { Init } from '../../../src/runtime/codec.js';
 import {
+  checkEmpty,
+  isEmptyBytes,
+  lastIndex,
+  refuseField,
+} from '../../../src/runtime/wire/checks.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -59,33 +65,52 @@ import { encodeCheckedExpr } from './expr.js';
 
 /** Writes a `talos.resource.definitions.block.DeviceSpec`. */
 export function encodeDeviceSpec(writer: Writer, message: Init<DeviceSpec>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'type':
+      case 'major':
+      case 'minor':
+      case 'partitionName':
+      case 'partitionNumber':
+      case 'generation':
+      case 'devicePath':
+      case 'parent':
+      case 'secondaries':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.secondaries !== undefined) {
-    for (let index = message.secondaries.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.secondaries, 'secondaries'); index >= 0; index -= 1) {
       writeString(writer, 74, message.secondaries[index] as string, 'secondaries');
     }
   }
-  if (message.parent) {
+  if (message.parent !== undefined && message.parent !== '') {
     writeString(writer, 66, message.parent, 'parent');
   }
-  if (message.devicePath) {
+  if (message.devicePath !== undefined && message.devicePath !== '') {
     writeString(writer, 58, message.devicePath, 'devicePath');
   }
-  if (message.generation) {
+  if (message.generation !== undefined && message.generation !== 0n) {
     writeInt64(writer, 48, message.generation, 'generation');
   }
-  if (message.partitionNumber) {
+  if (message.partitionNumber !== undefined && message.partitionNumber !== 0n) {
     writeInt64(writer, 40, message.partitionNumber, 'partitionNumber');
   }
-  if (message.partitionName) {
+  if (message.partitionName !== undefined && message.partitionName !== '') {
     writeString(writer, 34, message.partitionName, 'partitionName');
   }
-  if (message.minor) {
+  if (message.minor !== undefined && message.minor !== 0n) {
     writeInt64(writer, 24, message.minor, 'minor');
   }
-  if (message.major) {
+  if (message.major !== undefined && message.major !== 0n) {
     writeInt64(writer, 16, message.major, 'major');
   }
-  if (message.type) {
+  if (message.type !== undefined && message.type !== '') {
     writeString(writer, 10, message.type, 'type');
   }
 }
@@ -95,40 +120,70 @@ export function encodeDiscoveredVolumeSpec(
   writer: Writer,
   message: Init<DiscoveredVolumeSpec>,
 ): void {
-  if (message.offset) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'size':
+      case 'sectorSize':
+      case 'ioSize':
+      case 'name':
+      case 'uuid':
+      case 'label':
+      case 'blockSize':
+      case 'filesystemBlockSize':
+      case 'probedSize':
+      case 'partitionUuid':
+      case 'partitionType':
+      case 'partitionLabel':
+      case 'partitionIndex':
+      case 'type':
+      case 'devicePath':
+      case 'parent':
+      case 'devPath':
+      case 'parentDevPath':
+      case 'prettySize':
+      case 'offset':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.offset !== undefined && message.offset !== 0n) {
     writeUint64(writer, 160, message.offset, 'offset');
   }
-  if (message.prettySize) {
+  if (message.prettySize !== undefined && message.prettySize !== '') {
     writeString(writer, 154, message.prettySize, 'prettySize');
   }
-  if (message.parentDevPath) {
+  if (message.parentDevPath !== undefined && message.parentDevPath !== '') {
     writeString(writer, 146, message.parentDevPath, 'parentDevPath');
   }
-  if (message.devPath) {
+  if (message.devPath !== undefined && message.devPath !== '') {
     writeString(writer, 138, message.devPath, 'devPath');
   }
-  if (message.parent) {
+  if (message.parent !== undefined && message.parent !== '') {
     writeString(writer, 130, message.parent, 'parent');
   }
-  if (message.devicePath) {
+  if (message.devicePath !== undefined && message.devicePath !== '') {
     writeString(writer, 122, message.devicePath, 'devicePath');
   }
-  if (message.type) {
+  if (message.type !== undefined && message.type !== '') {
     writeString(writer, 114, message.type, 'type');
   }
-  if (message.partitionIndex) {
+  if (message.partitionIndex !== undefined && message.partitionIndex !== 0n) {
     writeUint64(writer, 104, message.partitionIndex, 'partitionIndex');
   }
-  if (message.partitionLabel) {
+  if (message.partitionLabel !== undefined && message.partitionLabel !== '') {
     writeString(writer, 98, message.partitionLabel, 'partitionLabel');
   }
-  if (message.partitionType) {
+  if (message.partitionType !== undefined && message.partitionType !== '') {
     writeString(writer, 90, message.partitionType, 'partitionType');
   }
-  if (message.partitionUuid) {
+  if (message.partitionUuid !== undefined && message.partitionUuid !== '') {
     writeString(writer, 82, message.partitionUuid, 'partitionUuid');
   }
-  if (message.probedSize) {
+  if (message.probedSize !== undefined && message.probedSize !== 0n) {
     writeUint64(writer, 72, message.probedSize, 'probedSize');
   }
   if (message.filesystemBlockSize !== undefined && message.filesystemBlockSize !== 0) {
@@ -137,22 +192,22 @@ export function encodeDiscoveredVolumeSpec(
   if (message.blockSize !== undefined && message.blockSize !== 0) {
     writeUint32(writer, 56, message.blockSize, 'blockSize');
   }
-  if (message.label) {
+  if (message.label !== undefined && message.label !== '') {
     writeString(writer, 50, message.label, 'label');
   }
-  if (message.uuid) {
+  if (message.uuid !== undefined && message.uuid !== '') {
     writeString(writer, 42, message.uuid, 'uuid');
   }
-  if (message.name) {
+  if (message.name !== undefined && message.name !== '') {
     writeString(writer, 34, message.name, 'name');
   }
-  if (message.ioSize) {
+  if (message.ioSize !== undefined && message.ioSize !== 0n) {
     writeUint64(writer, 24, message.ioSize, 'ioSize');
   }
-  if (message.sectorSize) {
+  if (message.sectorSize !== undefined && message.sectorSize !== 0n) {
     writeUint64(writer, 16, message.sectorSize, 'sectorSize');
   }
-  if (message.size) {
+  if (message.size !== undefined && message.size !== 0n) {
     writeUint64(writer, 8, message.size, 'size');
   }
 }
@@ -162,7 +217,18 @@ export function encodeDiscoveredVolumesStatusSpec(
   writer: Writer,
   message: Init<DiscoveredVolumesStatusSpec>,
 ): void {
-  if (message.ready) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'ready':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.ready !== undefined && message.ready !== false) {
     writeBool(writer, 8, message.ready, 'ready');
   }
 }
@@ -172,7 +238,18 @@ export function encodeDiscoveryRefreshRequestSpec(
   writer: Writer,
   message: Init<DiscoveryRefreshRequestSpec>,
 ): void {
-  if (message.request) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'request':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.request !== undefined && message.request !== 0n) {
     writeInt64(writer, 8, message.request, 'request');
   }
 }
@@ -182,14 +259,37 @@ export function encodeDiscoveryRefreshStatusSpec(
   writer: Writer,
   message: Init<DiscoveryRefreshStatusSpec>,
 ): void {
-  if (message.request) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'request':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.request !== undefined && message.request !== 0n) {
     writeInt64(writer, 8, message.request, 'request');
   }
 }
 
 /** Writes a `talos.resource.definitions.block.DiskSelector`. */
 export function encodeDiskSelector(writer: Writer, message: Init<DiskSelector>): void {
-  if (message.external) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'match':
+      case 'external':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.external !== undefined && message.external !== '') {
     writeString(writer, 18, message.external, 'external');
   }
   if (message.match !== undefined) {
@@ -201,89 +301,142 @@ export function encodeDiskSelector(writer: Writer, message: Init<DiskSelector>):
 
 /** Writes a `talos.resource.definitions.block.DiskSpec`. */
 export function encodeDiskSpec(writer: Writer, message: Init<DiskSpec>): void {
-  if (message.firmwareVersion) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'size':
+      case 'ioSize':
+      case 'sectorSize':
+      case 'readonly':
+      case 'model':
+      case 'serial':
+      case 'modalias':
+      case 'wwid':
+      case 'busPath':
+      case 'subSystem':
+      case 'transport':
+      case 'rotational':
+      case 'cdrom':
+      case 'devPath':
+      case 'prettySize':
+      case 'secondaryDisks':
+      case 'uuid':
+      case 'symlinks':
+      case 'firmwareVersion':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.firmwareVersion !== undefined && message.firmwareVersion !== '') {
     writeString(writer, 154, message.firmwareVersion, 'firmwareVersion');
   }
   if (message.symlinks !== undefined) {
-    for (let index = message.symlinks.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.symlinks, 'symlinks'); index >= 0; index -= 1) {
       writeString(writer, 146, message.symlinks[index] as string, 'symlinks');
     }
   }
-  if (message.uuid) {
+  if (message.uuid !== undefined && message.uuid !== '') {
     writeString(writer, 138, message.uuid, 'uuid');
   }
   if (message.secondaryDisks !== undefined) {
-    for (let index = message.secondaryDisks.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.secondaryDisks, 'secondaryDisks'); index >= 0; index -= 1) {
       writeString(writer, 130, message.secondaryDisks[index] as string, 'secondaryDisks');
     }
   }
-  if (message.prettySize) {
+  if (message.prettySize !== undefined && message.prettySize !== '') {
     writeString(writer, 122, message.prettySize, 'prettySize');
   }
-  if (message.devPath) {
+  if (message.devPath !== undefined && message.devPath !== '') {
     writeString(writer, 114, message.devPath, 'devPath');
   }
-  if (message.cdrom) {
+  if (message.cdrom !== undefined && message.cdrom !== false) {
     writeBool(writer, 104, message.cdrom, 'cdrom');
   }
-  if (message.rotational) {
+  if (message.rotational !== undefined && message.rotational !== false) {
     writeBool(writer, 96, message.rotational, 'rotational');
   }
-  if (message.transport) {
+  if (message.transport !== undefined && message.transport !== '') {
     writeString(writer, 90, message.transport, 'transport');
   }
-  if (message.subSystem) {
+  if (message.subSystem !== undefined && message.subSystem !== '') {
     writeString(writer, 82, message.subSystem, 'subSystem');
   }
-  if (message.busPath) {
+  if (message.busPath !== undefined && message.busPath !== '') {
     writeString(writer, 74, message.busPath, 'busPath');
   }
-  if (message.wwid) {
+  if (message.wwid !== undefined && message.wwid !== '') {
     writeString(writer, 66, message.wwid, 'wwid');
   }
-  if (message.modalias) {
+  if (message.modalias !== undefined && message.modalias !== '') {
     writeString(writer, 58, message.modalias, 'modalias');
   }
-  if (message.serial) {
+  if (message.serial !== undefined && message.serial !== '') {
     writeString(writer, 50, message.serial, 'serial');
   }
-  if (message.model) {
+  if (message.model !== undefined && message.model !== '') {
     writeString(writer, 42, message.model, 'model');
   }
-  if (message.readonly) {
+  if (message.readonly !== undefined && message.readonly !== false) {
     writeBool(writer, 32, message.readonly, 'readonly');
   }
-  if (message.sectorSize) {
+  if (message.sectorSize !== undefined && message.sectorSize !== 0n) {
     writeUint64(writer, 24, message.sectorSize, 'sectorSize');
   }
-  if (message.ioSize) {
+  if (message.ioSize !== undefined && message.ioSize !== 0n) {
     writeUint64(writer, 16, message.ioSize, 'ioSize');
   }
-  if (message.size) {
+  if (message.size !== undefined && message.size !== 0n) {
     writeUint64(writer, 8, message.size, 'size');
   }
 }
 
 /** Writes a `talos.resource.definitions.block.EncryptionKey`. */
 export function encodeEncryptionKey(writer: Writer, message: Init<EncryptionKey>): void {
-  if (message.tpmPubKeyPcRs !== undefined && message.tpmPubKeyPcRs.length > 0) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'slot':
+      case 'type':
+      case 'staticPassphrase':
+      case 'kmsEndpoint':
+      case 'tpmCheckSecurebootStatusOnEnroll':
+      case 'lockToState':
+      case 'tpmpcRs':
+      case 'tpmPubKeyPcRs':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (
+    message.tpmPubKeyPcRs !== undefined &&
+    lastIndex(message.tpmPubKeyPcRs, 'tpmPubKeyPcRs') >= 0
+  ) {
     const mark = openLength(writer);
     for (let index = message.tpmPubKeyPcRs.length - 1; index >= 0; index -= 1) {
       writeInt64(writer, 0, message.tpmPubKeyPcRs[index] as bigint, 'tpmPubKeyPcRs');
     }
     closeLength(writer, 66, mark);
   }
-  if (message.tpmpcRs !== undefined && message.tpmpcRs.length > 0) {
+  if (message.tpmpcRs !== undefined && lastIndex(message.tpmpcRs, 'tpmpcRs') >= 0) {
     const mark = openLength(writer);
     for (let index = message.tpmpcRs.length - 1; index >= 0; index -= 1) {
       writeInt64(writer, 0, message.tpmpcRs[index] as bigint, 'tpmpcRs');
     }
     closeLength(writer, 58, mark);
   }
-  if (message.lockToState) {
+  if (message.lockToState !== undefined && message.lockToState !== false) {
     writeBool(writer, 48, message.lockToState, 'lockToState');
   }
-  if (message.tpmCheckSecurebootStatusOnEnroll) {
+  if (
+    message.tpmCheckSecurebootStatusOnEnroll !== undefined &&
+    message.tpmCheckSecurebootStatusOnEnroll !== false
+  ) {
     writeBool(
       writer,
       40,
@@ -291,42 +444,59 @@ export function encodeEncryptionKey(writer: Writer, message: Init<EncryptionKey>
       'tpmCheckSecurebootStatusOnEnroll',
     );
   }
-  if (message.kmsEndpoint) {
+  if (message.kmsEndpoint !== undefined && message.kmsEndpoint !== '') {
     writeString(writer, 34, message.kmsEndpoint, 'kmsEndpoint');
   }
-  if (message.staticPassphrase !== undefined && message.staticPassphrase.length !== 0) {
+  if (message.staticPassphrase !== undefined && !isEmptyBytes(message.staticPassphrase)) {
     writeBytes(writer, 26, message.staticPassphrase, 'staticPassphrase');
   }
   if (message.type !== undefined) {
     const value = encodeBlockEncryptionKeyType(message.type, 'type');
     if (value !== 0) writeInt32(writer, 16, value, 'type');
   }
-  if (message.slot) {
+  if (message.slot !== undefined && message.slot !== 0n) {
     writeInt64(writer, 8, message.slot, 'slot');
   }
 }
 
 /** Writes a `talos.resource.definitions.block.EncryptionSpec`. */
 export function encodeEncryptionSpec(writer: Writer, message: Init<EncryptionSpec>): void {
-  if (message.allowDiscards) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'provider':
+      case 'keys':
+      case 'cipher':
+      case 'keySize':
+      case 'blockSize':
+      case 'perfOptions':
+      case 'allowDiscards':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.allowDiscards !== undefined && message.allowDiscards !== false) {
     writeBool(writer, 56, message.allowDiscards, 'allowDiscards');
   }
   if (message.perfOptions !== undefined) {
-    for (let index = message.perfOptions.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.perfOptions, 'perfOptions'); index >= 0; index -= 1) {
       writeString(writer, 50, message.perfOptions[index] as string, 'perfOptions');
     }
   }
-  if (message.blockSize) {
+  if (message.blockSize !== undefined && message.blockSize !== 0n) {
     writeUint64(writer, 40, message.blockSize, 'blockSize');
   }
-  if (message.keySize) {
+  if (message.keySize !== undefined && message.keySize !== 0n) {
     writeUint64(writer, 32, message.keySize, 'keySize');
   }
-  if (message.cipher) {
+  if (message.cipher !== undefined && message.cipher !== '') {
     writeString(writer, 26, message.cipher, 'cipher');
   }
   if (message.keys !== undefined) {
-    for (let index = message.keys.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.keys, 'keys'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeEncryptionKey(writer, message.keys[index] as Init<EncryptionKey>);
       closeLength(writer, 18, mark);
@@ -343,6 +513,19 @@ export function encodeFSScrubScheduleSpec(
   writer: Writer,
   message: Init<FSScrubScheduleSpec>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'filesystem':
+      case 'interval':
+      case 'nextScrub':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.nextScrub !== undefined) {
     const mark = openLength(writer);
     encodeTimestamp(writer, message.nextScrub);
@@ -361,7 +544,22 @@ export function encodeFSScrubScheduleSpec(
 
 /** Writes a `talos.resource.definitions.block.FSScrubStatusSpec`. */
 export function encodeFSScrubStatusSpec(writer: Writer, message: Init<FSScrubStatusSpec>): void {
-  if (message.status) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'mountpoint':
+      case 'interval':
+      case 'time':
+      case 'duration':
+      case 'status':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.status !== undefined && message.status !== '') {
     writeString(writer, 42, message.status, 'status');
   }
   if (message.duration !== undefined) {
@@ -379,17 +577,30 @@ export function encodeFSScrubStatusSpec(writer: Writer, message: Init<FSScrubSta
     encodeDuration(writer, message.interval);
     closeLength(writer, 18, mark);
   }
-  if (message.mountpoint) {
+  if (message.mountpoint !== undefined && message.mountpoint !== '') {
     writeString(writer, 10, message.mountpoint, 'mountpoint');
   }
 }
 
 /** Writes a `talos.resource.definitions.block.FilesystemSpec`. */
 export function encodeFilesystemSpec(writer: Writer, message: Init<FilesystemSpec>): void {
-  if (message.minAllocationGroupSize) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'type':
+      case 'label':
+      case 'minAllocationGroupSize':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.minAllocationGroupSize !== undefined && message.minAllocationGroupSize !== 0n) {
     writeUint64(writer, 24, message.minAllocationGroupSize, 'minAllocationGroupSize');
   }
-  if (message.label) {
+  if (message.label !== undefined && message.label !== '') {
     writeString(writer, 18, message.label, 'label');
   }
   if (message.type !== undefined) {
@@ -400,6 +611,18 @@ export function encodeFilesystemSpec(writer: Writer, message: Init<FilesystemSpe
 
 /** Writes a `talos.resource.definitions.block.LocatorSpec`. */
 export function encodeLocatorSpec(writer: Writer, message: Init<LocatorSpec>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'match':
+      case 'diskMatch':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.diskMatch !== undefined) {
     const mark = openLength(writer);
     encodeCheckedExpr(writer, message.diskMatch);
@@ -414,86 +637,145 @@ export function encodeLocatorSpec(writer: Writer, message: Init<LocatorSpec>): v
 
 /** Writes a `talos.resource.definitions.block.MountRequestSpec`. */
 export function encodeMountRequestSpec(writer: Writer, message: Init<MountRequestSpec>): void {
-  if (message.noExec) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'volumeId':
+      case 'parentMountId':
+      case 'requesters':
+      case 'requesterIDs':
+      case 'readOnly':
+      case 'detached':
+      case 'disableAccessTime':
+      case 'secure':
+      case 'noExec':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.noExec !== undefined && message.noExec !== false) {
     writeBool(writer, 72, message.noExec, 'noExec');
   }
-  if (message.secure) {
+  if (message.secure !== undefined && message.secure !== false) {
     writeBool(writer, 64, message.secure, 'secure');
   }
-  if (message.disableAccessTime) {
+  if (message.disableAccessTime !== undefined && message.disableAccessTime !== false) {
     writeBool(writer, 56, message.disableAccessTime, 'disableAccessTime');
   }
-  if (message.detached) {
+  if (message.detached !== undefined && message.detached !== false) {
     writeBool(writer, 48, message.detached, 'detached');
   }
-  if (message.readOnly) {
+  if (message.readOnly !== undefined && message.readOnly !== false) {
     writeBool(writer, 40, message.readOnly, 'readOnly');
   }
   if (message.requesterIDs !== undefined) {
-    for (let index = message.requesterIDs.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.requesterIDs, 'requesterIDs'); index >= 0; index -= 1) {
       writeString(writer, 34, message.requesterIDs[index] as string, 'requesterIDs');
     }
   }
   if (message.requesters !== undefined) {
-    for (let index = message.requesters.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.requesters, 'requesters'); index >= 0; index -= 1) {
       writeString(writer, 26, message.requesters[index] as string, 'requesters');
     }
   }
-  if (message.parentMountId) {
+  if (message.parentMountId !== undefined && message.parentMountId !== '') {
     writeString(writer, 18, message.parentMountId, 'parentMountId');
   }
-  if (message.volumeId) {
+  if (message.volumeId !== undefined && message.volumeId !== '') {
     writeString(writer, 10, message.volumeId, 'volumeId');
   }
 }
 
 /** Writes a `talos.resource.definitions.block.MountSpec`. */
 export function encodeMountSpec(writer: Writer, message: Init<MountSpec>): void {
-  if (message.noExec) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'targetPath':
+      case 'selinuxLabel':
+      case 'projectQuotaSupport':
+      case 'parentId':
+      case 'fileMode':
+      case 'uid':
+      case 'gid':
+      case 'recursiveRelabel':
+      case 'bindTarget':
+      case 'parameters':
+      case 'secure':
+      case 'noExec':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.noExec !== undefined && message.noExec !== false) {
     writeBool(writer, 96, message.noExec, 'noExec');
   }
-  if (message.secure) {
+  if (message.secure !== undefined && message.secure !== false) {
     writeBool(writer, 88, message.secure, 'secure');
   }
   if (message.parameters !== undefined) {
-    for (let index = message.parameters.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.parameters, 'parameters'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeParameterSpec(writer, message.parameters[index] as Init<ParameterSpec>);
       closeLength(writer, 82, mark);
     }
   }
-  if (message.bindTarget) {
+  if (message.bindTarget !== undefined && message.bindTarget !== '') {
     writeString(writer, 74, message.bindTarget, 'bindTarget');
   }
-  if (message.recursiveRelabel) {
+  if (message.recursiveRelabel !== undefined && message.recursiveRelabel !== false) {
     writeBool(writer, 64, message.recursiveRelabel, 'recursiveRelabel');
   }
-  if (message.gid) {
+  if (message.gid !== undefined && message.gid !== 0n) {
     writeInt64(writer, 56, message.gid, 'gid');
   }
-  if (message.uid) {
+  if (message.uid !== undefined && message.uid !== 0n) {
     writeInt64(writer, 48, message.uid, 'uid');
   }
   if (message.fileMode !== undefined && message.fileMode !== 0) {
     writeUint32(writer, 40, message.fileMode, 'fileMode');
   }
-  if (message.parentId) {
+  if (message.parentId !== undefined && message.parentId !== '') {
     writeString(writer, 34, message.parentId, 'parentId');
   }
-  if (message.projectQuotaSupport) {
+  if (message.projectQuotaSupport !== undefined && message.projectQuotaSupport !== false) {
     writeBool(writer, 24, message.projectQuotaSupport, 'projectQuotaSupport');
   }
-  if (message.selinuxLabel) {
+  if (message.selinuxLabel !== undefined && message.selinuxLabel !== '') {
     writeString(writer, 18, message.selinuxLabel, 'selinuxLabel');
   }
-  if (message.targetPath) {
+  if (message.targetPath !== undefined && message.targetPath !== '') {
     writeString(writer, 10, message.targetPath, 'targetPath');
   }
 }
 
 /** Writes a `talos.resource.definitions.block.MountStatusSpec`. */
 export function encodeMountStatusSpec(writer: Writer, message: Init<MountStatusSpec>): void {
-  if (message.detached) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'spec':
+      case 'target':
+      case 'source':
+      case 'filesystem':
+      case 'readOnly':
+      case 'projectQuotaSupport':
+      case 'encryptionProvider':
+      case 'detached':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.detached !== undefined && message.detached !== false) {
     writeBool(writer, 64, message.detached, 'detached');
   }
   if (message.encryptionProvider !== undefined) {
@@ -503,20 +785,20 @@ export function encodeMountStatusSpec(writer: Writer, message: Init<MountStatusS
     );
     if (value !== 0) writeInt32(writer, 56, value, 'encryptionProvider');
   }
-  if (message.projectQuotaSupport) {
+  if (message.projectQuotaSupport !== undefined && message.projectQuotaSupport !== false) {
     writeBool(writer, 48, message.projectQuotaSupport, 'projectQuotaSupport');
   }
-  if (message.readOnly) {
+  if (message.readOnly !== undefined && message.readOnly !== false) {
     writeBool(writer, 40, message.readOnly, 'readOnly');
   }
   if (message.filesystem !== undefined) {
     const value = encodeBlockFilesystemType(message.filesystem, 'filesystem');
     if (value !== 0) writeInt32(writer, 32, value, 'filesystem');
   }
-  if (message.source) {
+  if (message.source !== undefined && message.source !== '') {
     writeString(writer, 26, message.source, 'source');
   }
-  if (message.target) {
+  if (message.target !== undefined && message.target !== '') {
     writeString(writer, 18, message.target, 'target');
   }
   if (message.spec !== undefined) {
@@ -528,13 +810,27 @@ export function encodeMountStatusSpec(writer: Writer, message: Init<MountStatusS
 
 /** Writes a `talos.resource.definitions.block.ParameterSpec`. */
 export function encodeParameterSpec(writer: Writer, message: Init<ParameterSpec>): void {
-  if (message.binary !== undefined && message.binary.length !== 0) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'type':
+      case 'name':
+      case 'string':
+      case 'binary':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.binary !== undefined && !isEmptyBytes(message.binary)) {
     writeBytes(writer, 42, message.binary, 'binary');
   }
-  if (message.string) {
+  if (message.string !== undefined && message.string !== '') {
     writeString(writer, 26, message.string, 'string');
   }
-  if (message.name) {
+  if (message.name !== undefined && message.name !== '') {
     writeString(writer, 18, message.name, 'name');
   }
   if (message.type !== undefined) {
@@ -545,37 +841,68 @@ export function encodeParameterSpec(writer: Writer, message: Init<ParameterSpec>
 
 /** Writes a `talos.resource.definitions.block.PartitionSpec`. */
 export function encodePartitionSpec(writer: Writer, message: Init<PartitionSpec>): void {
-  if (message.negativeMaxSize) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'minSize':
+      case 'maxSize':
+      case 'grow':
+      case 'label':
+      case 'typeUuid':
+      case 'relativeMaxSize':
+      case 'negativeMaxSize':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.negativeMaxSize !== undefined && message.negativeMaxSize !== false) {
     writeBool(writer, 56, message.negativeMaxSize, 'negativeMaxSize');
   }
-  if (message.relativeMaxSize) {
+  if (message.relativeMaxSize !== undefined && message.relativeMaxSize !== 0n) {
     writeUint64(writer, 48, message.relativeMaxSize, 'relativeMaxSize');
   }
-  if (message.typeUuid) {
+  if (message.typeUuid !== undefined && message.typeUuid !== '') {
     writeString(writer, 42, message.typeUuid, 'typeUuid');
   }
-  if (message.label) {
+  if (message.label !== undefined && message.label !== '') {
     writeString(writer, 34, message.label, 'label');
   }
-  if (message.grow) {
+  if (message.grow !== undefined && message.grow !== false) {
     writeBool(writer, 24, message.grow, 'grow');
   }
-  if (message.maxSize) {
+  if (message.maxSize !== undefined && message.maxSize !== 0n) {
     writeUint64(writer, 16, message.maxSize, 'maxSize');
   }
-  if (message.minSize) {
+  if (message.minSize !== undefined && message.minSize !== 0n) {
     writeUint64(writer, 8, message.minSize, 'minSize');
   }
 }
 
 /** Writes a `talos.resource.definitions.block.ProvisioningSpec`. */
 export function encodeProvisioningSpec(writer: Writer, message: Init<ProvisioningSpec>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'diskSelector':
+      case 'partitionSpec':
+      case 'wave':
+      case 'filesystemSpec':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.filesystemSpec !== undefined) {
     const mark = openLength(writer);
     encodeFilesystemSpec(writer, message.filesystemSpec);
     closeLength(writer, 34, mark);
   }
-  if (message.wave) {
+  if (message.wave !== undefined && message.wave !== 0n) {
     writeInt64(writer, 24, message.wave, 'wave');
   }
   if (message.partitionSpec !== undefined) {
@@ -592,25 +919,42 @@ export function encodeProvisioningSpec(writer: Writer, message: Init<Provisionin
 
 /** Writes a `talos.resource.definitions.block.SwapStatusSpec`. */
 export function encodeSwapStatusSpec(writer: Writer, message: Init<SwapStatusSpec>): void {
-  if (message.type) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'device':
+      case 'sizeBytes':
+      case 'sizeHuman':
+      case 'usedBytes':
+      case 'usedHuman':
+      case 'priority':
+      case 'type':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.type !== undefined && message.type !== '') {
     writeString(writer, 58, message.type, 'type');
   }
   if (message.priority !== undefined && message.priority !== 0) {
     writeInt32(writer, 48, message.priority, 'priority');
   }
-  if (message.usedHuman) {
+  if (message.usedHuman !== undefined && message.usedHuman !== '') {
     writeString(writer, 42, message.usedHuman, 'usedHuman');
   }
-  if (message.usedBytes) {
+  if (message.usedBytes !== undefined && message.usedBytes !== 0n) {
     writeUint64(writer, 32, message.usedBytes, 'usedBytes');
   }
-  if (message.sizeHuman) {
+  if (message.sizeHuman !== undefined && message.sizeHuman !== '') {
     writeString(writer, 26, message.sizeHuman, 'sizeHuman');
   }
-  if (message.sizeBytes) {
+  if (message.sizeBytes !== undefined && message.sizeBytes !== 0n) {
     writeUint64(writer, 16, message.sizeBytes, 'sizeBytes');
   }
-  if (message.device) {
+  if (message.device !== undefined && message.device !== '') {
     writeString(writer, 10, message.device, 'device');
   }
 }
@@ -620,18 +964,41 @@ export function encodeSymlinkProvisioningSpec(
   writer: Writer,
   message: Init<SymlinkProvisioningSpec>,
 ): void {
-  if (message.force) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'symlinkTargetPath':
+      case 'force':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.force !== undefined && message.force !== false) {
     writeBool(writer, 16, message.force, 'force');
   }
-  if (message.symlinkTargetPath) {
+  if (message.symlinkTargetPath !== undefined && message.symlinkTargetPath !== '') {
     writeString(writer, 10, message.symlinkTargetPath, 'symlinkTargetPath');
   }
 }
 
 /** Writes a `talos.resource.definitions.block.SymlinkSpec`. */
 export function encodeSymlinkSpec(writer: Writer, message: Init<SymlinkSpec>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'paths':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.paths !== undefined) {
-    for (let index = message.paths.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.paths, 'paths'); index >= 0; index -= 1) {
       writeString(writer, 10, message.paths[index] as string, 'paths');
     }
   }
@@ -639,10 +1006,22 @@ export function encodeSymlinkSpec(writer: Writer, message: Init<SymlinkSpec>): v
 
 /** Writes a `talos.resource.definitions.block.SystemDiskSpec`. */
 export function encodeSystemDiskSpec(writer: Writer, message: Init<SystemDiskSpec>): void {
-  if (message.devPath) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'diskId':
+      case 'devPath':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.devPath !== undefined && message.devPath !== '') {
     writeString(writer, 18, message.devPath, 'devPath');
   }
-  if (message.diskId) {
+  if (message.diskId !== undefined && message.diskId !== '') {
     writeString(writer, 10, message.diskId, 'diskId');
   }
 }
@@ -652,14 +1031,26 @@ export function encodeTPMEncryptionOptionsInfo(
   writer: Writer,
   message: Init<TPMEncryptionOptionsInfo>,
 ): void {
-  if (message.pubKeyPcRs !== undefined && message.pubKeyPcRs.length > 0) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'pcRs':
+      case 'pubKeyPcRs':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.pubKeyPcRs !== undefined && lastIndex(message.pubKeyPcRs, 'pubKeyPcRs') >= 0) {
     const mark = openLength(writer);
     for (let index = message.pubKeyPcRs.length - 1; index >= 0; index -= 1) {
       writeInt64(writer, 0, message.pubKeyPcRs[index] as bigint, 'pubKeyPcRs');
     }
     closeLength(writer, 18, mark);
   }
-  if (message.pcRs !== undefined && message.pcRs.length > 0) {
+  if (message.pcRs !== undefined && lastIndex(message.pcRs, 'pcRs') >= 0) {
     const mark = openLength(writer);
     for (let index = message.pcRs.length - 1; index >= 0; index -= 1) {
       writeInt64(writer, 0, message.pcRs[index] as bigint, 'pcRs');
@@ -673,22 +1064,55 @@ export function encodeUserDiskConfigStatusSpec(
   writer: Writer,
   message: Init<UserDiskConfigStatusSpec>,
 ): void {
-  if (message.tornDown) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'ready':
+      case 'tornDown':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.tornDown !== undefined && message.tornDown !== false) {
     writeBool(writer, 16, message.tornDown, 'tornDown');
   }
-  if (message.ready) {
+  if (message.ready !== undefined && message.ready !== false) {
     writeBool(writer, 8, message.ready, 'ready');
   }
 }
 
 /** Writes a `talos.resource.definitions.block.VolumeConfigSpec`. */
 export function encodeVolumeConfigSpec(writer: Writer, message: Init<VolumeConfigSpec>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'parentId':
+      case 'type':
+      case 'provisioning':
+      case 'locator':
+      case 'mount':
+      case 'encryption':
+      case 'symlink':
+      case 'trimEnabled':
+      case 'trimInterval':
+      case 'scrubEnabled':
+      case 'scrubInterval':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.scrubInterval !== undefined) {
     const mark = openLength(writer);
     encodeDuration(writer, message.scrubInterval);
     closeLength(writer, 90, mark);
   }
-  if (message.scrubEnabled) {
+  if (message.scrubEnabled !== undefined && message.scrubEnabled !== false) {
     writeBool(writer, 80, message.scrubEnabled, 'scrubEnabled');
   }
   if (message.trimInterval !== undefined) {
@@ -696,7 +1120,7 @@ export function encodeVolumeConfigSpec(writer: Writer, message: Init<VolumeConfi
     encodeDuration(writer, message.trimInterval);
     closeLength(writer, 74, mark);
   }
-  if (message.trimEnabled) {
+  if (message.trimEnabled !== undefined && message.trimEnabled !== false) {
     writeBool(writer, 64, message.trimEnabled, 'trimEnabled');
   }
   if (message.symlink !== undefined) {
@@ -728,7 +1152,7 @@ export function encodeVolumeConfigSpec(writer: Writer, message: Init<VolumeConfi
     const value = encodeBlockVolumeType(message.type, 'type');
     if (value !== 0) writeInt32(writer, 16, value, 'type');
   }
-  if (message.parentId) {
+  if (message.parentId !== undefined && message.parentId !== '') {
     writeString(writer, 10, message.parentId, 'parentId');
   }
 }
@@ -738,25 +1162,42 @@ export function encodeVolumeMountRequestSpec(
   writer: Writer,
   message: Init<VolumeMountRequestSpec>,
 ): void {
-  if (message.noExec) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'volumeId':
+      case 'requester':
+      case 'readOnly':
+      case 'detached':
+      case 'disableAccessTime':
+      case 'secure':
+      case 'noExec':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.noExec !== undefined && message.noExec !== false) {
     writeBool(writer, 56, message.noExec, 'noExec');
   }
-  if (message.secure) {
+  if (message.secure !== undefined && message.secure !== false) {
     writeBool(writer, 48, message.secure, 'secure');
   }
-  if (message.disableAccessTime) {
+  if (message.disableAccessTime !== undefined && message.disableAccessTime !== false) {
     writeBool(writer, 40, message.disableAccessTime, 'disableAccessTime');
   }
-  if (message.detached) {
+  if (message.detached !== undefined && message.detached !== false) {
     writeBool(writer, 32, message.detached, 'detached');
   }
-  if (message.readOnly) {
+  if (message.readOnly !== undefined && message.readOnly !== false) {
     writeBool(writer, 24, message.readOnly, 'readOnly');
   }
-  if (message.requester) {
+  if (message.requester !== undefined && message.requester !== '') {
     writeString(writer, 18, message.requester, 'requester');
   }
-  if (message.volumeId) {
+  if (message.volumeId !== undefined && message.volumeId !== '') {
     writeString(writer, 10, message.volumeId, 'volumeId');
   }
 }
@@ -766,40 +1207,95 @@ export function encodeVolumeMountStatusSpec(
   writer: Writer,
   message: Init<VolumeMountStatusSpec>,
 ): void {
-  if (message.noExec) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'volumeId':
+      case 'requester':
+      case 'target':
+      case 'readOnly':
+      case 'detached':
+      case 'disableAccessTime':
+      case 'secure':
+      case 'noExec':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.noExec !== undefined && message.noExec !== false) {
     writeBool(writer, 64, message.noExec, 'noExec');
   }
-  if (message.secure) {
+  if (message.secure !== undefined && message.secure !== false) {
     writeBool(writer, 56, message.secure, 'secure');
   }
-  if (message.disableAccessTime) {
+  if (message.disableAccessTime !== undefined && message.disableAccessTime !== false) {
     writeBool(writer, 48, message.disableAccessTime, 'disableAccessTime');
   }
-  if (message.detached) {
+  if (message.detached !== undefined && message.detached !== false) {
     writeBool(writer, 40, message.detached, 'detached');
   }
-  if (message.readOnly) {
+  if (message.readOnly !== undefined && message.readOnly !== false) {
     writeBool(writer, 32, message.readOnly, 'readOnly');
   }
-  if (message.target) {
+  if (message.target !== undefined && message.target !== '') {
     writeString(writer, 26, message.target, 'target');
   }
-  if (message.requester) {
+  if (message.requester !== undefined && message.requester !== '') {
     writeString(writer, 18, message.requester, 'requester');
   }
-  if (message.volumeId) {
+  if (message.volumeId !== undefined && message.volumeId !== '') {
     writeString(writer, 10, message.volumeId, 'volumeId');
   }
 }
 
 /** Writes a `talos.resource.definitions.block.VolumeStatusSpec`. */
 export function encodeVolumeStatusSpec(writer: Writer, message: Init<VolumeStatusSpec>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'phase':
+      case 'location':
+      case 'errorMessage':
+      case 'uuid':
+      case 'partitionUuid':
+      case 'preFailPhase':
+      case 'parentLocation':
+      case 'partitionIndex':
+      case 'size':
+      case 'filesystem':
+      case 'mountLocation':
+      case 'encryptionProvider':
+      case 'prettySize':
+      case 'encryptionFailedSyncs':
+      case 'mountSpec':
+      case 'type':
+      case 'configuredEncryptionKeys':
+      case 'symlinkSpec':
+      case 'parentId':
+      case 'encryptionLockedToState':
+      case 'encryptionSlot':
+      case 'tpmEncryptionOptions':
+      case 'encryptionAllowDiscards':
+      case 'trimEnabled':
+      case 'trimInterval':
+      case 'scrubEnabled':
+      case 'scrubInterval':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.scrubInterval !== undefined) {
     const mark = openLength(writer);
     encodeDuration(writer, message.scrubInterval);
     closeLength(writer, 218, mark);
   }
-  if (message.scrubEnabled) {
+  if (message.scrubEnabled !== undefined && message.scrubEnabled !== false) {
     writeBool(writer, 208, message.scrubEnabled, 'scrubEnabled');
   }
   if (message.trimInterval !== undefined) {
@@ -807,10 +1303,10 @@ export function encodeVolumeStatusSpec(writer: Writer, message: Init<VolumeStatu
     encodeDuration(writer, message.trimInterval);
     closeLength(writer, 202, mark);
   }
-  if (message.trimEnabled) {
+  if (message.trimEnabled !== undefined && message.trimEnabled !== false) {
     writeBool(writer, 192, message.trimEnabled, 'trimEnabled');
   }
-  if (message.encryptionAllowDiscards) {
+  if (message.encryptionAllowDiscards !== undefined && message.encryptionAllowDiscards !== false) {
     writeBool(writer, 184, message.encryptionAllowDiscards, 'encryptionAllowDiscards');
   }
   if (message.tpmEncryptionOptions !== undefined) {
@@ -818,13 +1314,13 @@ export function encodeVolumeStatusSpec(writer: Writer, message: Init<VolumeStatu
     encodeTPMEncryptionOptionsInfo(writer, message.tpmEncryptionOptions);
     closeLength(writer, 178, mark);
   }
-  if (message.encryptionSlot) {
+  if (message.encryptionSlot !== undefined && message.encryptionSlot !== 0n) {
     writeInt64(writer, 168, message.encryptionSlot, 'encryptionSlot');
   }
-  if (message.encryptionLockedToState) {
+  if (message.encryptionLockedToState !== undefined && message.encryptionLockedToState !== false) {
     writeBool(writer, 160, message.encryptionLockedToState, 'encryptionLockedToState');
   }
-  if (message.parentId) {
+  if (message.parentId !== undefined && message.parentId !== '') {
     writeString(writer, 154, message.parentId, 'parentId');
   }
   if (message.symlinkSpec !== undefined) {
@@ -833,7 +1329,11 @@ export function encodeVolumeStatusSpec(writer: Writer, message: Init<VolumeStatu
     closeLength(writer, 146, mark);
   }
   if (message.configuredEncryptionKeys !== undefined) {
-    for (let index = message.configuredEncryptionKeys.length - 1; index >= 0; index -= 1) {
+    for (
+      let index = lastIndex(message.configuredEncryptionKeys, 'configuredEncryptionKeys');
+      index >= 0;
+      index -= 1
+    ) {
       writeString(
         writer,
         138,
@@ -852,7 +1352,11 @@ export function encodeVolumeStatusSpec(writer: Writer, message: Init<VolumeStatu
     closeLength(writer, 122, mark);
   }
   if (message.encryptionFailedSyncs !== undefined) {
-    for (let index = message.encryptionFailedSyncs.length - 1; index >= 0; index -= 1) {
+    for (
+      let index = lastIndex(message.encryptionFailedSyncs, 'encryptionFailedSyncs');
+      index >= 0;
+      index -= 1
+    ) {
       writeString(
         writer,
         114,
@@ -861,7 +1365,7 @@ export function encodeVolumeStatusSpec(writer: Writer, message: Init<VolumeStatu
       );
     }
   }
-  if (message.prettySize) {
+  if (message.prettySize !== undefined && message.prettySize !== '') {
     writeString(writer, 106, message.prettySize, 'prettySize');
   }
   if (message.encryptionProvider !== undefined) {
@@ -871,36 +1375,36 @@ export function encodeVolumeStatusSpec(writer: Writer, message: Init<VolumeStatu
     );
     if (value !== 0) writeInt32(writer, 96, value, 'encryptionProvider');
   }
-  if (message.mountLocation) {
+  if (message.mountLocation !== undefined && message.mountLocation !== '') {
     writeString(writer, 90, message.mountLocation, 'mountLocation');
   }
   if (message.filesystem !== undefined) {
     const value = encodeBlockFilesystemType(message.filesystem, 'filesystem');
     if (value !== 0) writeInt32(writer, 80, value, 'filesystem');
   }
-  if (message.size) {
+  if (message.size !== undefined && message.size !== 0n) {
     writeUint64(writer, 72, message.size, 'size');
   }
-  if (message.partitionIndex) {
+  if (message.partitionIndex !== undefined && message.partitionIndex !== 0n) {
     writeInt64(writer, 64, message.partitionIndex, 'partitionIndex');
   }
-  if (message.parentLocation) {
+  if (message.parentLocation !== undefined && message.parentLocation !== '') {
     writeString(writer, 58, message.parentLocation, 'parentLocation');
   }
   if (message.preFailPhase !== undefined) {
     const value = encodeBlockVolumePhase(message.preFailPhase, 'preFailPhase');
     if (value !== 0) writeInt32(writer, 48, value, 'preFailPhase');
   }
-  if (message.partitionUuid) {
+  if (message.partitionUuid !== undefined && message.partitionUuid !== '') {
     writeString(writer, 42, message.partitionUuid, 'partitionUuid');
   }
-  if (message.uuid) {
+  if (message.uuid !== undefined && message.uuid !== '') {
     writeString(writer, 34, message.uuid, 'uuid');
   }
-  if (message.errorMessage) {
+  if (message.errorMessage !== undefined && message.errorMessage !== '') {
     writeString(writer, 26, message.errorMessage, 'errorMessage');
   }
-  if (message.location) {
+  if (message.location !== undefined && message.location !== '') {
     writeString(writer, 18, message.location, 'location');
   }
   if (message.phase !== undefined) {
@@ -914,6 +1418,19 @@ export function encodeVolumeTrimScheduleSpec(
   writer: Writer,
   message: Init<VolumeTrimScheduleSpec>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'filesystem':
+      case 'interval':
+      case 'nextTrim':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.nextTrim !== undefined) {
     const mark = openLength(writer);
     encodeTimestamp(writer, message.nextTrim);
@@ -932,34 +1449,54 @@ export function encodeVolumeTrimScheduleSpec(
 
 /** Writes a `talos.resource.definitions.block.ZswapStatusSpec`. */
 export function encodeZswapStatusSpec(writer: Writer, message: Init<ZswapStatusSpec>): void {
-  if (message.writtenBackPages) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'totalSizeBytes':
+      case 'totalSizeHuman':
+      case 'storedPages':
+      case 'poolLimitHit':
+      case 'rejectReclaimFail':
+      case 'rejectAllocFail':
+      case 'rejectKmemcacheFail':
+      case 'rejectCompressFail':
+      case 'rejectCompressPoor':
+      case 'writtenBackPages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.writtenBackPages !== undefined && message.writtenBackPages !== 0n) {
     writeUint64(writer, 80, message.writtenBackPages, 'writtenBackPages');
   }
-  if (message.rejectCompressPoor) {
+  if (message.rejectCompressPoor !== undefined && message.rejectCompressPoor !== 0n) {
     writeUint64(writer, 72, message.rejectCompressPoor, 'rejectCompressPoor');
   }
-  if (message.rejectCompressFail) {
+  if (message.rejectCompressFail !== undefined && message.rejectCompressFail !== 0n) {
     writeUint64(writer, 64, message.rejectCompressFail, 'rejectCompressFail');
   }
-  if (message.rejectKmemcacheFail) {
+  if (message.rejectKmemcacheFail !== undefined && message.rejectKmemcacheFail !== 0n) {
     writeUint64(writer, 56, message.rejectKmemcacheFail, 'rejectKmemcacheFail');
   }
-  if (message.rejectAllocFail) {
+  if (message.rejectAllocFail !== undefined && message.rejectAllocFail !== 0n) {
     writeUint64(writer, 48, message.rejectAllocFail, 'rejectAllocFail');
   }
-  if (message.rejectReclaimFail) {
+  if (message.rejectReclaimFail !== undefined && message.rejectReclaimFail !== 0n) {
     writeUint64(writer, 40, message.rejectReclaimFail, 'rejectReclaimFail');
   }
-  if (message.poolLimitHit) {
+  if (message.poolLimitHit !== undefined && message.poolLimitHit !== 0n) {
     writeUint64(writer, 32, message.poolLimitHit, 'poolLimitHit');
   }
-  if (message.storedPages) {
+  if (message.storedPages !== undefined && message.storedPages !== 0n) {
     writeUint64(writer, 24, message.storedPages, 'storedPages');
   }
-  if (message.totalSizeHuman) {
+  if (message.totalSizeHuman !== undefined && message.totalSizeHuman !== '') {
     writeString(writer, 18, message.totalSizeHuman, 'totalSizeHuman');
   }
-  if (message.totalSizeBytes) {
+  if (message.totalSizeBytes !== undefined && message.totalSizeBytes !== 0n) {
     writeUint64(writer, 8, message.totalSizeBytes, 'totalSizeBytes');
   }
 }

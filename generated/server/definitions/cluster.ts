@@ -2,6 +2,12 @@
 
 import type { Init } from '../../../src/runtime/codec.js';
 import {
+  checkEmpty,
+  isEmptyBytes,
+  lastIndex,
+  refuseField,
+} from '../../../src/runtime/wire/checks.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -27,6 +33,24 @@ import { encodeNetIP, encodeNetIPPort, encodeNetIPPrefix } from './shared.js';
 
 /** Writes a `talos.resource.definitions.cluster.AffiliateSpec`. */
 export function encodeAffiliateSpec(writer: Writer, message: Init<AffiliateSpec>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'nodeId':
+      case 'addresses':
+      case 'hostname':
+      case 'nodename':
+      case 'operatingSystem':
+      case 'machineType':
+      case 'kubeSpan':
+      case 'controlPlane':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.controlPlane !== undefined) {
     const mark = openLength(writer);
     encodeControlPlane(writer, message.controlPlane);
@@ -41,79 +65,138 @@ export function encodeAffiliateSpec(writer: Writer, message: Init<AffiliateSpec>
     const value = encodeMachineType(message.machineType, 'machineType');
     if (value !== 0) writeInt32(writer, 48, value, 'machineType');
   }
-  if (message.operatingSystem) {
+  if (message.operatingSystem !== undefined && message.operatingSystem !== '') {
     writeString(writer, 42, message.operatingSystem, 'operatingSystem');
   }
-  if (message.nodename) {
+  if (message.nodename !== undefined && message.nodename !== '') {
     writeString(writer, 34, message.nodename, 'nodename');
   }
-  if (message.hostname) {
+  if (message.hostname !== undefined && message.hostname !== '') {
     writeString(writer, 26, message.hostname, 'hostname');
   }
   if (message.addresses !== undefined) {
-    for (let index = message.addresses.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.addresses, 'addresses'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeNetIP(writer, message.addresses[index] as Init<NetIP>);
       closeLength(writer, 18, mark);
     }
   }
-  if (message.nodeId) {
+  if (message.nodeId !== undefined && message.nodeId !== '') {
     writeString(writer, 10, message.nodeId, 'nodeId');
   }
 }
 
 /** Writes a `talos.resource.definitions.cluster.ConfigSpec`. */
 export function encodeConfigSpec(writer: Writer, message: Init<ConfigSpec>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'discoveryEnabled':
+      case 'registryKubernetesEnabled':
+      case 'registryServiceEnabled':
+      case 'serviceEndpoint':
+      case 'serviceEndpointInsecure':
+      case 'serviceEncryptionKey':
+      case 'serviceClusterId':
+      case 'serviceEndpoints':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.serviceEndpoints !== undefined) {
-    for (let index = message.serviceEndpoints.length - 1; index >= 0; index -= 1) {
+    for (
+      let index = lastIndex(message.serviceEndpoints, 'serviceEndpoints');
+      index >= 0;
+      index -= 1
+    ) {
       const mark = openLength(writer);
       encodeServiceEndpoint(writer, message.serviceEndpoints[index] as Init<ServiceEndpoint>);
       closeLength(writer, 66, mark);
     }
   }
-  if (message.serviceClusterId) {
+  if (message.serviceClusterId !== undefined && message.serviceClusterId !== '') {
     writeString(writer, 58, message.serviceClusterId, 'serviceClusterId');
   }
-  if (message.serviceEncryptionKey !== undefined && message.serviceEncryptionKey.length !== 0) {
+  if (message.serviceEncryptionKey !== undefined && !isEmptyBytes(message.serviceEncryptionKey)) {
     writeBytes(writer, 50, message.serviceEncryptionKey, 'serviceEncryptionKey');
   }
-  if (message.serviceEndpointInsecure) {
+  if (message.serviceEndpointInsecure !== undefined && message.serviceEndpointInsecure !== false) {
     writeBool(writer, 40, message.serviceEndpointInsecure, 'serviceEndpointInsecure');
   }
-  if (message.serviceEndpoint) {
+  if (message.serviceEndpoint !== undefined && message.serviceEndpoint !== '') {
     writeString(writer, 34, message.serviceEndpoint, 'serviceEndpoint');
   }
-  if (message.registryServiceEnabled) {
+  if (message.registryServiceEnabled !== undefined && message.registryServiceEnabled !== false) {
     writeBool(writer, 24, message.registryServiceEnabled, 'registryServiceEnabled');
   }
-  if (message.registryKubernetesEnabled) {
+  if (
+    message.registryKubernetesEnabled !== undefined &&
+    message.registryKubernetesEnabled !== false
+  ) {
     writeBool(writer, 16, message.registryKubernetesEnabled, 'registryKubernetesEnabled');
   }
-  if (message.discoveryEnabled) {
+  if (message.discoveryEnabled !== undefined && message.discoveryEnabled !== false) {
     writeBool(writer, 8, message.discoveryEnabled, 'discoveryEnabled');
   }
 }
 
 /** Writes a `talos.resource.definitions.cluster.ControlPlane`. */
 export function encodeControlPlane(writer: Writer, message: Init<ControlPlane>): void {
-  if (message.apiServerPort) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'apiServerPort':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.apiServerPort !== undefined && message.apiServerPort !== 0n) {
     writeInt64(writer, 8, message.apiServerPort, 'apiServerPort');
   }
 }
 
 /** Writes a `talos.resource.definitions.cluster.IdentitySpec`. */
 export function encodeIdentitySpec(writer: Writer, message: Init<IdentitySpec>): void {
-  if (message.nodeId) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'nodeId':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.nodeId !== undefined && message.nodeId !== '') {
     writeString(writer, 10, message.nodeId, 'nodeId');
   }
 }
 
 /** Writes a `talos.resource.definitions.cluster.InfoSpec`. */
 export function encodeInfoSpec(writer: Writer, message: Init<InfoSpec>): void {
-  if (message.clusterName) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'clusterId':
+      case 'clusterName':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.clusterName !== undefined && message.clusterName !== '') {
     writeString(writer, 18, message.clusterName, 'clusterName');
   }
-  if (message.clusterId) {
+  if (message.clusterId !== undefined && message.clusterId !== '') {
     writeString(writer, 10, message.clusterId, 'clusterId');
   }
 }
@@ -123,22 +206,45 @@ export function encodeKubeSpanAffiliateSpec(
   writer: Writer,
   message: Init<KubeSpanAffiliateSpec>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'publicKey':
+      case 'address':
+      case 'additionalAddresses':
+      case 'endpoints':
+      case 'excludeAdvertisedNetworks':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.excludeAdvertisedNetworks !== undefined) {
-    for (let index = message.excludeAdvertisedNetworks.length - 1; index >= 0; index -= 1) {
+    for (
+      let index = lastIndex(message.excludeAdvertisedNetworks, 'excludeAdvertisedNetworks');
+      index >= 0;
+      index -= 1
+    ) {
       const mark = openLength(writer);
       encodeNetIPPrefix(writer, message.excludeAdvertisedNetworks[index] as Init<NetIPPrefix>);
       closeLength(writer, 42, mark);
     }
   }
   if (message.endpoints !== undefined) {
-    for (let index = message.endpoints.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.endpoints, 'endpoints'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeNetIPPort(writer, message.endpoints[index] as Init<NetIPPort>);
       closeLength(writer, 34, mark);
     }
   }
   if (message.additionalAddresses !== undefined) {
-    for (let index = message.additionalAddresses.length - 1; index >= 0; index -= 1) {
+    for (
+      let index = lastIndex(message.additionalAddresses, 'additionalAddresses');
+      index >= 0;
+      index -= 1
+    ) {
       const mark = openLength(writer);
       encodeNetIPPrefix(writer, message.additionalAddresses[index] as Init<NetIPPrefix>);
       closeLength(writer, 26, mark);
@@ -149,49 +255,78 @@ export function encodeKubeSpanAffiliateSpec(
     encodeNetIP(writer, message.address);
     closeLength(writer, 18, mark);
   }
-  if (message.publicKey) {
+  if (message.publicKey !== undefined && message.publicKey !== '') {
     writeString(writer, 10, message.publicKey, 'publicKey');
   }
 }
 
 /** Writes a `talos.resource.definitions.cluster.MemberSpec`. */
 export function encodeMemberSpec(writer: Writer, message: Init<MemberSpec>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'nodeId':
+      case 'addresses':
+      case 'hostname':
+      case 'machineType':
+      case 'operatingSystem':
+      case 'controlPlane':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.controlPlane !== undefined) {
     const mark = openLength(writer);
     encodeControlPlane(writer, message.controlPlane);
     closeLength(writer, 50, mark);
   }
-  if (message.operatingSystem) {
+  if (message.operatingSystem !== undefined && message.operatingSystem !== '') {
     writeString(writer, 42, message.operatingSystem, 'operatingSystem');
   }
   if (message.machineType !== undefined) {
     const value = encodeMachineType(message.machineType, 'machineType');
     if (value !== 0) writeInt32(writer, 32, value, 'machineType');
   }
-  if (message.hostname) {
+  if (message.hostname !== undefined && message.hostname !== '') {
     writeString(writer, 26, message.hostname, 'hostname');
   }
   if (message.addresses !== undefined) {
-    for (let index = message.addresses.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.addresses, 'addresses'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeNetIP(writer, message.addresses[index] as Init<NetIP>);
       closeLength(writer, 18, mark);
     }
   }
-  if (message.nodeId) {
+  if (message.nodeId !== undefined && message.nodeId !== '') {
     writeString(writer, 10, message.nodeId, 'nodeId');
   }
 }
 
 /** Writes a `talos.resource.definitions.cluster.ServiceEndpoint`. */
 export function encodeServiceEndpoint(writer: Writer, message: Init<ServiceEndpoint>): void {
-  if (message.insecure) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'name':
+      case 'endpoint':
+      case 'insecure':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.insecure !== undefined && message.insecure !== false) {
     writeBool(writer, 24, message.insecure, 'insecure');
   }
-  if (message.endpoint) {
+  if (message.endpoint !== undefined && message.endpoint !== '') {
     writeString(writer, 18, message.endpoint, 'endpoint');
   }
-  if (message.name) {
+  if (message.name !== undefined && message.name !== '') {
     writeString(writer, 10, message.name, 'name');
   }
 }

@@ -2,6 +2,13 @@
 
 import type { Enum, Init } from '../../../src/runtime/codec.js';
 import {
+  checkEmpty,
+  checkNoCase,
+  lastIndex,
+  refuseCase,
+  refuseField,
+} from '../../../src/runtime/wire/checks.js';
+import {
   writeEntries,
   writeInt64Key,
   writeMessageEntries,
@@ -54,7 +61,22 @@ import { encodeNullValue } from './shared.js';
 
 /** Writes a `google.api.expr.v1alpha1.CheckedExpr`. */
 export function encodeCheckedExpr(writer: Writer, message: Init<CheckedExpr>): void {
-  if (message.exprVersion) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'referenceMap':
+      case 'typeMap':
+      case 'expr':
+      case 'sourceInfo':
+      case 'exprVersion':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.exprVersion !== undefined && message.exprVersion !== '') {
     writeString(writer, 50, message.exprVersion, 'exprVersion');
   }
   if (message.sourceInfo !== undefined) {
@@ -85,6 +107,52 @@ export function encodeCheckedExpr(writer: Writer, message: Init<CheckedExpr>): v
 
 /** Writes a `google.api.expr.v1alpha1.Type`. */
 export function encodeType(writer: Writer, message: Init<Type>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'typeKind':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  switch (message.typeKind?.case) {
+    case undefined:
+      checkNoCase(message.typeKind, 'typeKind');
+      break;
+    case 'dyn':
+    case 'null':
+    case 'primitive':
+    case 'wrapper':
+    case 'wellKnown':
+    case 'listType':
+    case 'mapType':
+    case 'function':
+    case 'messageType':
+    case 'typeParam':
+    case 'type':
+    case 'error':
+    case 'abstractType':
+      break;
+    default:
+      refuseCase(message.typeKind, 'typeKind', [
+        'dyn',
+        'null',
+        'primitive',
+        'wrapper',
+        'wellKnown',
+        'listType',
+        'mapType',
+        'function',
+        'messageType',
+        'typeParam',
+        'type',
+        'error',
+        'abstractType',
+      ]);
+  }
   if (message.typeKind?.case === 'abstractType') {
     const mark = openLength(writer);
     encodeType_AbstractType(writer, message.typeKind.value);
@@ -207,6 +275,17 @@ export function encodeType_WellKnownType(value: Enum<Type_WellKnownType>, field:
 
 /** Writes a `google.api.expr.v1alpha1.Type.ListType`. */
 export function encodeType_ListType(writer: Writer, message: Init<Type_ListType>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'elemType':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.elemType !== undefined) {
     const mark = openLength(writer);
     encodeType(writer, message.elemType);
@@ -216,6 +295,18 @@ export function encodeType_ListType(writer: Writer, message: Init<Type_ListType>
 
 /** Writes a `google.api.expr.v1alpha1.Type.MapType`. */
 export function encodeType_MapType(writer: Writer, message: Init<Type_MapType>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'keyType':
+      case 'valueType':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.valueType !== undefined) {
     const mark = openLength(writer);
     encodeType(writer, message.valueType);
@@ -230,8 +321,20 @@ export function encodeType_MapType(writer: Writer, message: Init<Type_MapType>):
 
 /** Writes a `google.api.expr.v1alpha1.Type.FunctionType`. */
 export function encodeType_FunctionType(writer: Writer, message: Init<Type_FunctionType>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'resultType':
+      case 'argTypes':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.argTypes !== undefined) {
-    for (let index = message.argTypes.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.argTypes, 'argTypes'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeType(writer, message.argTypes[index] as Init<Type>);
       closeLength(writer, 18, mark);
@@ -246,20 +349,54 @@ export function encodeType_FunctionType(writer: Writer, message: Init<Type_Funct
 
 /** Writes a `google.api.expr.v1alpha1.Type.AbstractType`. */
 export function encodeType_AbstractType(writer: Writer, message: Init<Type_AbstractType>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'name':
+      case 'parameterTypes':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.parameterTypes !== undefined) {
-    for (let index = message.parameterTypes.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.parameterTypes, 'parameterTypes'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeType(writer, message.parameterTypes[index] as Init<Type>);
       closeLength(writer, 18, mark);
     }
   }
-  if (message.name) {
+  if (message.name !== undefined && message.name !== '') {
     writeString(writer, 10, message.name, 'name');
   }
 }
 
 /** Writes a `google.api.expr.v1alpha1.Decl`. */
 export function encodeDecl(writer: Writer, message: Init<Decl>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'name':
+      case 'declKind':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  switch (message.declKind?.case) {
+    case undefined:
+      checkNoCase(message.declKind, 'declKind');
+      break;
+    case 'ident':
+    case 'function':
+      break;
+    default:
+      refuseCase(message.declKind, 'declKind', ['ident', 'function']);
+  }
   if (message.declKind?.case === 'function') {
     const mark = openLength(writer);
     encodeDecl_FunctionDecl(writer, message.declKind.value);
@@ -270,14 +407,27 @@ export function encodeDecl(writer: Writer, message: Init<Decl>): void {
     encodeDecl_IdentDecl(writer, message.declKind.value);
     closeLength(writer, 18, mark);
   }
-  if (message.name) {
+  if (message.name !== undefined && message.name !== '') {
     writeString(writer, 10, message.name, 'name');
   }
 }
 
 /** Writes a `google.api.expr.v1alpha1.Decl.IdentDecl`. */
 export function encodeDecl_IdentDecl(writer: Writer, message: Init<Decl_IdentDecl>): void {
-  if (message.doc) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'type':
+      case 'value':
+      case 'doc':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.doc !== undefined && message.doc !== '') {
     writeString(writer, 26, message.doc, 'doc');
   }
   if (message.value !== undefined) {
@@ -294,8 +444,19 @@ export function encodeDecl_IdentDecl(writer: Writer, message: Init<Decl_IdentDec
 
 /** Writes a `google.api.expr.v1alpha1.Decl.FunctionDecl`. */
 export function encodeDecl_FunctionDecl(writer: Writer, message: Init<Decl_FunctionDecl>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'overloads':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.overloads !== undefined) {
-    for (let index = message.overloads.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.overloads, 'overloads'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeDecl_FunctionDecl_Overload(
         writer,
@@ -311,10 +472,26 @@ export function encodeDecl_FunctionDecl_Overload(
   writer: Writer,
   message: Init<Decl_FunctionDecl_Overload>,
 ): void {
-  if (message.doc) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'overloadId':
+      case 'params':
+      case 'typeParams':
+      case 'resultType':
+      case 'isInstanceFunction':
+      case 'doc':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.doc !== undefined && message.doc !== '') {
     writeString(writer, 50, message.doc, 'doc');
   }
-  if (message.isInstanceFunction) {
+  if (message.isInstanceFunction !== undefined && message.isInstanceFunction !== false) {
     writeBool(writer, 40, message.isInstanceFunction, 'isInstanceFunction');
   }
   if (message.resultType !== undefined) {
@@ -323,41 +500,66 @@ export function encodeDecl_FunctionDecl_Overload(
     closeLength(writer, 34, mark);
   }
   if (message.typeParams !== undefined) {
-    for (let index = message.typeParams.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.typeParams, 'typeParams'); index >= 0; index -= 1) {
       writeString(writer, 26, message.typeParams[index] as string, 'typeParams');
     }
   }
   if (message.params !== undefined) {
-    for (let index = message.params.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.params, 'params'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeType(writer, message.params[index] as Init<Type>);
       closeLength(writer, 18, mark);
     }
   }
-  if (message.overloadId) {
+  if (message.overloadId !== undefined && message.overloadId !== '') {
     writeString(writer, 10, message.overloadId, 'overloadId');
   }
 }
 
 /** Writes a `google.api.expr.v1alpha1.Reference`. */
 export function encodeReference(writer: Writer, message: Init<Reference>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'name':
+      case 'overloadId':
+      case 'value':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.value !== undefined) {
     const mark = openLength(writer);
     encodeConstant(writer, message.value);
     closeLength(writer, 34, mark);
   }
   if (message.overloadId !== undefined) {
-    for (let index = message.overloadId.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.overloadId, 'overloadId'); index >= 0; index -= 1) {
       writeString(writer, 26, message.overloadId[index] as string, 'overloadId');
     }
   }
-  if (message.name) {
+  if (message.name !== undefined && message.name !== '') {
     writeString(writer, 10, message.name, 'name');
   }
 }
 
 /** Writes a `google.api.expr.v1alpha1.ParsedExpr`. */
 export function encodeParsedExpr(writer: Writer, message: Init<ParsedExpr>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'expr':
+      case 'sourceInfo':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.sourceInfo !== undefined) {
     const mark = openLength(writer);
     encodeSourceInfo(writer, message.sourceInfo);
@@ -372,6 +574,41 @@ export function encodeParsedExpr(writer: Writer, message: Init<ParsedExpr>): voi
 
 /** Writes a `google.api.expr.v1alpha1.Expr`. */
 export function encodeExpr(writer: Writer, message: Init<Expr>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'id':
+      case 'exprKind':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  switch (message.exprKind?.case) {
+    case undefined:
+      checkNoCase(message.exprKind, 'exprKind');
+      break;
+    case 'constExpr':
+    case 'identExpr':
+    case 'selectExpr':
+    case 'callExpr':
+    case 'listExpr':
+    case 'structExpr':
+    case 'comprehensionExpr':
+      break;
+    default:
+      refuseCase(message.exprKind, 'exprKind', [
+        'constExpr',
+        'identExpr',
+        'selectExpr',
+        'callExpr',
+        'listExpr',
+        'structExpr',
+        'comprehensionExpr',
+      ]);
+  }
   if (message.exprKind?.case === 'comprehensionExpr') {
     const mark = openLength(writer);
     encodeExpr_Comprehension(writer, message.exprKind.value);
@@ -407,24 +644,48 @@ export function encodeExpr(writer: Writer, message: Init<Expr>): void {
     encodeConstant(writer, message.exprKind.value);
     closeLength(writer, 26, mark);
   }
-  if (message.id) {
+  if (message.id !== undefined && message.id !== 0n) {
     writeInt64(writer, 16, message.id, 'id');
   }
 }
 
 /** Writes a `google.api.expr.v1alpha1.Expr.Ident`. */
 export function encodeExpr_Ident(writer: Writer, message: Init<Expr_Ident>): void {
-  if (message.name) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'name':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.name !== undefined && message.name !== '') {
     writeString(writer, 10, message.name, 'name');
   }
 }
 
 /** Writes a `google.api.expr.v1alpha1.Expr.Select`. */
 export function encodeExpr_Select(writer: Writer, message: Init<Expr_Select>): void {
-  if (message.testOnly) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'operand':
+      case 'field':
+      case 'testOnly':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.testOnly !== undefined && message.testOnly !== false) {
     writeBool(writer, 24, message.testOnly, 'testOnly');
   }
-  if (message.field) {
+  if (message.field !== undefined && message.field !== '') {
     writeString(writer, 18, message.field, 'field');
   }
   if (message.operand !== undefined) {
@@ -436,14 +697,27 @@ export function encodeExpr_Select(writer: Writer, message: Init<Expr_Select>): v
 
 /** Writes a `google.api.expr.v1alpha1.Expr.Call`. */
 export function encodeExpr_Call(writer: Writer, message: Init<Expr_Call>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'target':
+      case 'function':
+      case 'args':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.args !== undefined) {
-    for (let index = message.args.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.args, 'args'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeExpr(writer, message.args[index] as Init<Expr>);
       closeLength(writer, 26, mark);
     }
   }
-  if (message.function) {
+  if (message.function !== undefined && message.function !== '') {
     writeString(writer, 18, message.function, 'function');
   }
   if (message.target !== undefined) {
@@ -455,7 +729,22 @@ export function encodeExpr_Call(writer: Writer, message: Init<Expr_Call>): void 
 
 /** Writes a `google.api.expr.v1alpha1.Expr.CreateList`. */
 export function encodeExpr_CreateList(writer: Writer, message: Init<Expr_CreateList>): void {
-  if (message.optionalIndices !== undefined && message.optionalIndices.length > 0) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'elements':
+      case 'optionalIndices':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (
+    message.optionalIndices !== undefined &&
+    lastIndex(message.optionalIndices, 'optionalIndices') >= 0
+  ) {
     const mark = openLength(writer);
     for (let index = message.optionalIndices.length - 1; index >= 0; index -= 1) {
       writeInt32(writer, 0, message.optionalIndices[index] as number, 'optionalIndices');
@@ -463,7 +752,7 @@ export function encodeExpr_CreateList(writer: Writer, message: Init<Expr_CreateL
     closeLength(writer, 18, mark);
   }
   if (message.elements !== undefined) {
-    for (let index = message.elements.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.elements, 'elements'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeExpr(writer, message.elements[index] as Init<Expr>);
       closeLength(writer, 10, mark);
@@ -473,8 +762,20 @@ export function encodeExpr_CreateList(writer: Writer, message: Init<Expr_CreateL
 
 /** Writes a `google.api.expr.v1alpha1.Expr.CreateStruct`. */
 export function encodeExpr_CreateStruct(writer: Writer, message: Init<Expr_CreateStruct>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messageName':
+      case 'entries':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.entries !== undefined) {
-    for (let index = message.entries.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.entries, 'entries'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeExpr_CreateStruct_Entry(
         writer,
@@ -483,7 +784,7 @@ export function encodeExpr_CreateStruct(writer: Writer, message: Init<Expr_Creat
       closeLength(writer, 18, mark);
     }
   }
-  if (message.messageName) {
+  if (message.messageName !== undefined && message.messageName !== '') {
     writeString(writer, 10, message.messageName, 'messageName');
   }
 }
@@ -493,7 +794,31 @@ export function encodeExpr_CreateStruct_Entry(
   writer: Writer,
   message: Init<Expr_CreateStruct_Entry>,
 ): void {
-  if (message.optionalEntry) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'id':
+      case 'keyKind':
+      case 'value':
+      case 'optionalEntry':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  switch (message.keyKind?.case) {
+    case undefined:
+      checkNoCase(message.keyKind, 'keyKind');
+      break;
+    case 'fieldKey':
+    case 'mapKey':
+      break;
+    default:
+      refuseCase(message.keyKind, 'keyKind', ['fieldKey', 'mapKey']);
+  }
+  if (message.optionalEntry !== undefined && message.optionalEntry !== false) {
     writeBool(writer, 40, message.optionalEntry, 'optionalEntry');
   }
   if (message.value !== undefined) {
@@ -509,13 +834,30 @@ export function encodeExpr_CreateStruct_Entry(
   if (message.keyKind?.case === 'fieldKey') {
     writeString(writer, 18, message.keyKind.value, 'fieldKey');
   }
-  if (message.id) {
+  if (message.id !== undefined && message.id !== 0n) {
     writeInt64(writer, 8, message.id, 'id');
   }
 }
 
 /** Writes a `google.api.expr.v1alpha1.Expr.Comprehension`. */
 export function encodeExpr_Comprehension(writer: Writer, message: Init<Expr_Comprehension>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'iterVar':
+      case 'iterRange':
+      case 'accuVar':
+      case 'accuInit':
+      case 'loopCondition':
+      case 'loopStep':
+      case 'result':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.result !== undefined) {
     const mark = openLength(writer);
     encodeExpr(writer, message.result);
@@ -536,7 +878,7 @@ export function encodeExpr_Comprehension(writer: Writer, message: Init<Expr_Comp
     encodeExpr(writer, message.accuInit);
     closeLength(writer, 34, mark);
   }
-  if (message.accuVar) {
+  if (message.accuVar !== undefined && message.accuVar !== '') {
     writeString(writer, 26, message.accuVar, 'accuVar');
   }
   if (message.iterRange !== undefined) {
@@ -544,13 +886,51 @@ export function encodeExpr_Comprehension(writer: Writer, message: Init<Expr_Comp
     encodeExpr(writer, message.iterRange);
     closeLength(writer, 18, mark);
   }
-  if (message.iterVar) {
+  if (message.iterVar !== undefined && message.iterVar !== '') {
     writeString(writer, 10, message.iterVar, 'iterVar');
   }
 }
 
 /** Writes a `google.api.expr.v1alpha1.Constant`. */
 export function encodeConstant(writer: Writer, message: Init<Constant>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'constantKind':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  switch (message.constantKind?.case) {
+    case undefined:
+      checkNoCase(message.constantKind, 'constantKind');
+      break;
+    case 'nullValue':
+    case 'boolValue':
+    case 'int64Value':
+    case 'uint64Value':
+    case 'doubleValue':
+    case 'stringValue':
+    case 'bytesValue':
+    case 'durationValue':
+    case 'timestampValue':
+      break;
+    default:
+      refuseCase(message.constantKind, 'constantKind', [
+        'nullValue',
+        'boolValue',
+        'int64Value',
+        'uint64Value',
+        'doubleValue',
+        'stringValue',
+        'bytesValue',
+        'durationValue',
+        'timestampValue',
+      ]);
+  }
   if (message.constantKind?.case === 'timestampValue') {
     const mark = openLength(writer);
     encodeTimestamp(writer, message.constantKind.value);
@@ -586,8 +966,24 @@ export function encodeConstant(writer: Writer, message: Init<Constant>): void {
 
 /** Writes a `google.api.expr.v1alpha1.SourceInfo`. */
 export function encodeSourceInfo(writer: Writer, message: Init<SourceInfo>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'syntaxVersion':
+      case 'location':
+      case 'lineOffsets':
+      case 'positions':
+      case 'macroCalls':
+      case 'extensions':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.extensions !== undefined) {
-    for (let index = message.extensions.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.extensions, 'extensions'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeSourceInfo_Extension(writer, message.extensions[index] as Init<SourceInfo_Extension>);
       closeLength(writer, 50, mark);
@@ -599,17 +995,17 @@ export function encodeSourceInfo(writer: Writer, message: Init<SourceInfo>): voi
   if (message.positions !== undefined) {
     writeEntries(writer, 34, message.positions, 'positions', writeInt64Key, 8, writeInt32, 16);
   }
-  if (message.lineOffsets !== undefined && message.lineOffsets.length > 0) {
+  if (message.lineOffsets !== undefined && lastIndex(message.lineOffsets, 'lineOffsets') >= 0) {
     const mark = openLength(writer);
     for (let index = message.lineOffsets.length - 1; index >= 0; index -= 1) {
       writeInt32(writer, 0, message.lineOffsets[index] as number, 'lineOffsets');
     }
     closeLength(writer, 26, mark);
   }
-  if (message.location) {
+  if (message.location !== undefined && message.location !== '') {
     writeString(writer, 18, message.location, 'location');
   }
-  if (message.syntaxVersion) {
+  if (message.syntaxVersion !== undefined && message.syntaxVersion !== '') {
     writeString(writer, 10, message.syntaxVersion, 'syntaxVersion');
   }
 }
@@ -619,12 +1015,28 @@ export function encodeSourceInfo_Extension(
   writer: Writer,
   message: Init<SourceInfo_Extension>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'id':
+      case 'affectedComponents':
+      case 'version':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.version !== undefined) {
     const mark = openLength(writer);
     encodeSourceInfo_Extension_Version(writer, message.version);
     closeLength(writer, 26, mark);
   }
-  if (message.affectedComponents !== undefined && message.affectedComponents.length > 0) {
+  if (
+    message.affectedComponents !== undefined &&
+    lastIndex(message.affectedComponents, 'affectedComponents') >= 0
+  ) {
     const mark = openLength(writer);
     for (let index = message.affectedComponents.length - 1; index >= 0; index -= 1) {
       writeInt32(
@@ -639,7 +1051,7 @@ export function encodeSourceInfo_Extension(
     }
     closeLength(writer, 18, mark);
   }
-  if (message.id) {
+  if (message.id !== undefined && message.id !== '') {
     writeString(writer, 10, message.id, 'id');
   }
 }
@@ -676,16 +1088,42 @@ export function encodeSourceInfo_Extension_Version(
   writer: Writer,
   message: Init<SourceInfo_Extension_Version>,
 ): void {
-  if (message.minor) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'major':
+      case 'minor':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.minor !== undefined && message.minor !== 0n) {
     writeInt64(writer, 16, message.minor, 'minor');
   }
-  if (message.major) {
+  if (message.major !== undefined && message.major !== 0n) {
     writeInt64(writer, 8, message.major, 'major');
   }
 }
 
 /** Writes a `google.api.expr.v1alpha1.SourcePosition`. */
 export function encodeSourcePosition(writer: Writer, message: Init<SourcePosition>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'location':
+      case 'offset':
+      case 'line':
+      case 'column':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.column !== undefined && message.column !== 0) {
     writeInt32(writer, 32, message.column, 'column');
   }
@@ -695,7 +1133,7 @@ export function encodeSourcePosition(writer: Writer, message: Init<SourcePositio
   if (message.offset !== undefined && message.offset !== 0) {
     writeInt32(writer, 16, message.offset, 'offset');
   }
-  if (message.location) {
+  if (message.location !== undefined && message.location !== '') {
     writeString(writer, 10, message.location, 'location');
   }
 }

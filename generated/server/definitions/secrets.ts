@@ -2,6 +2,12 @@
 
 import type { Init } from '../../../src/runtime/codec.js';
 import {
+  checkEmpty,
+  isEmptyBytes,
+  lastIndex,
+  refuseField,
+} from '../../../src/runtime/wire/checks.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -35,7 +41,18 @@ import {
 
 /** Writes a `common.PEMEncodedKey`. */
 export function encodePEMEncodedKey(writer: Writer, message: Init<PEMEncodedKey>): void {
-  if (message.key !== undefined && message.key.length !== 0) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'key':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.key !== undefined && !isEmptyBytes(message.key)) {
     writeBytes(writer, 10, message.key, 'key');
   }
 }
@@ -45,18 +62,43 @@ export function encodePEMEncodedCertificate(
   writer: Writer,
   message: Init<PEMEncodedCertificate>,
 ): void {
-  if (message.crt !== undefined && message.crt.length !== 0) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'crt':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.crt !== undefined && !isEmptyBytes(message.crt)) {
     writeBytes(writer, 10, message.crt, 'crt');
   }
 }
 
 /** Writes a `talos.resource.definitions.secrets.APICertsSpec`. */
 export function encodeAPICertsSpec(writer: Writer, message: Init<APICertsSpec>): void {
-  if (message.skipVerifyingClientCert) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'client':
+      case 'server':
+      case 'acceptedCAs':
+      case 'skipVerifyingClientCert':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.skipVerifyingClientCert !== undefined && message.skipVerifyingClientCert !== false) {
     writeBool(writer, 40, message.skipVerifyingClientCert, 'skipVerifyingClientCert');
   }
   if (message.acceptedCAs !== undefined) {
-    for (let index = message.acceptedCAs.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.acceptedCAs, 'acceptedCAs'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodePEMEncodedCertificate(
         writer,
@@ -79,16 +121,29 @@ export function encodeAPICertsSpec(writer: Writer, message: Init<APICertsSpec>):
 
 /** Writes a `talos.resource.definitions.secrets.CertSANSpec`. */
 export function encodeCertSANSpec(writer: Writer, message: Init<CertSANSpec>): void {
-  if (message.fqdn) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'iPs':
+      case 'dnsNames':
+      case 'fqdn':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.fqdn !== undefined && message.fqdn !== '') {
     writeString(writer, 26, message.fqdn, 'fqdn');
   }
   if (message.dnsNames !== undefined) {
-    for (let index = message.dnsNames.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.dnsNames, 'dnsNames'); index >= 0; index -= 1) {
       writeString(writer, 18, message.dnsNames[index] as string, 'dnsNames');
     }
   }
   if (message.iPs !== undefined) {
-    for (let index = message.iPs.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.iPs, 'iPs'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeNetIP(writer, message.iPs[index] as Init<NetIP>);
       closeLength(writer, 10, mark);
@@ -98,13 +153,38 @@ export function encodeCertSANSpec(writer: Writer, message: Init<CertSANSpec>): v
 
 /** Writes a `talos.resource.definitions.secrets.EncryptionSaltSpec`. */
 export function encodeEncryptionSaltSpec(writer: Writer, message: Init<EncryptionSaltSpec>): void {
-  if (message.diskSalt !== undefined && message.diskSalt.length !== 0) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'diskSalt':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.diskSalt !== undefined && !isEmptyBytes(message.diskSalt)) {
     writeBytes(writer, 10, message.diskSalt, 'diskSalt');
   }
 }
 
 /** Writes a `talos.resource.definitions.secrets.EtcdCertsSpec`. */
 export function encodeEtcdCertsSpec(writer: Writer, message: Init<EtcdCertsSpec>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'etcd':
+      case 'etcdPeer':
+      case 'etcdAdmin':
+      case 'etcdApiServer':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.etcdApiServer !== undefined) {
     const mark = openLength(writer);
     encodePEMEncodedCertificateAndKey(writer, message.etcdApiServer);
@@ -129,6 +209,17 @@ export function encodeEtcdCertsSpec(writer: Writer, message: Init<EtcdCertsSpec>
 
 /** Writes a `talos.resource.definitions.secrets.EtcdRootSpec`. */
 export function encodeEtcdRootSpec(writer: Writer, message: Init<EtcdRootSpec>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'etcdCa':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.etcdCa !== undefined) {
     const mark = openLength(writer);
     encodePEMEncodedCertificateAndKey(writer, message.etcdCa);
@@ -138,11 +229,26 @@ export function encodeEtcdRootSpec(writer: Writer, message: Init<EtcdRootSpec>):
 
 /** Writes a `talos.resource.definitions.secrets.KubeletSpec`. */
 export function encodeKubeletSpec(writer: Writer, message: Init<KubeletSpec>): void {
-  if (message.endpointTlsServerName) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'endpoint':
+      case 'bootstrapTokenId':
+      case 'bootstrapTokenSecret':
+      case 'acceptedCAs':
+      case 'endpointTlsServerName':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.endpointTlsServerName !== undefined && message.endpointTlsServerName !== '') {
     writeString(writer, 50, message.endpointTlsServerName, 'endpointTlsServerName');
   }
   if (message.acceptedCAs !== undefined) {
-    for (let index = message.acceptedCAs.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.acceptedCAs, 'acceptedCAs'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodePEMEncodedCertificate(
         writer,
@@ -151,10 +257,10 @@ export function encodeKubeletSpec(writer: Writer, message: Init<KubeletSpec>): v
       closeLength(writer, 42, mark);
     }
   }
-  if (message.bootstrapTokenSecret) {
+  if (message.bootstrapTokenSecret !== undefined && message.bootstrapTokenSecret !== '') {
     writeString(writer, 34, message.bootstrapTokenSecret, 'bootstrapTokenSecret');
   }
-  if (message.bootstrapTokenId) {
+  if (message.bootstrapTokenId !== undefined && message.bootstrapTokenId !== '') {
     writeString(writer, 26, message.bootstrapTokenId, 'bootstrapTokenId');
   }
   if (message.endpoint !== undefined) {
@@ -169,16 +275,33 @@ export function encodeKubernetesCertsSpec(
   writer: Writer,
   message: Init<KubernetesCertsSpec>,
 ): void {
-  if (message.adminKubeconfig) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'schedulerKubeconfig':
+      case 'controllerManagerKubeconfig':
+      case 'localhostAdminKubeconfig':
+      case 'adminKubeconfig':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.adminKubeconfig !== undefined && message.adminKubeconfig !== '') {
     writeString(writer, 58, message.adminKubeconfig, 'adminKubeconfig');
   }
-  if (message.localhostAdminKubeconfig) {
+  if (message.localhostAdminKubeconfig !== undefined && message.localhostAdminKubeconfig !== '') {
     writeString(writer, 50, message.localhostAdminKubeconfig, 'localhostAdminKubeconfig');
   }
-  if (message.controllerManagerKubeconfig) {
+  if (
+    message.controllerManagerKubeconfig !== undefined &&
+    message.controllerManagerKubeconfig !== ''
+  ) {
     writeString(writer, 42, message.controllerManagerKubeconfig, 'controllerManagerKubeconfig');
   }
-  if (message.schedulerKubeconfig) {
+  if (message.schedulerKubeconfig !== undefined && message.schedulerKubeconfig !== '') {
     writeString(writer, 34, message.schedulerKubeconfig, 'schedulerKubeconfig');
   }
 }
@@ -188,6 +311,19 @@ export function encodeKubernetesDynamicCertsSpec(
   writer: Writer,
   message: Init<KubernetesDynamicCertsSpec>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'apiServer':
+      case 'apiServerKubeletClient':
+      case 'frontProxy':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.frontProxy !== undefined) {
     const mark = openLength(writer);
     encodePEMEncodedCertificateAndKey(writer, message.frontProxy);
@@ -207,28 +343,70 @@ export function encodeKubernetesDynamicCertsSpec(
 
 /** Writes a `talos.resource.definitions.secrets.KubernetesRootSpec`. */
 export function encodeKubernetesRootSpec(writer: Writer, message: Init<KubernetesRootSpec>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'name':
+      case 'endpoint':
+      case 'localEndpoint':
+      case 'certSaNs':
+      case 'dnsDomain':
+      case 'issuingCa':
+      case 'serviceAccount':
+      case 'aggregatorCa':
+      case 'aescbcEncryptionSecret':
+      case 'bootstrapTokenId':
+      case 'bootstrapTokenSecret':
+      case 'secretboxEncryptionSecret':
+      case 'apiServerIps':
+      case 'acceptedCAs':
+      case 'etcdEncryptionConfig':
+      case 'acceptedAggregatorCAs':
+      case 'serviceAccountAcceptedKeys':
+      case 'issuerUrl':
+      case 'acceptedIssuers':
+      case 'apiAudiences':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.apiAudiences !== undefined) {
-    for (let index = message.apiAudiences.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.apiAudiences, 'apiAudiences'); index >= 0; index -= 1) {
       writeString(writer, 170, message.apiAudiences[index] as string, 'apiAudiences');
     }
   }
   if (message.acceptedIssuers !== undefined) {
-    for (let index = message.acceptedIssuers.length - 1; index >= 0; index -= 1) {
+    for (
+      let index = lastIndex(message.acceptedIssuers, 'acceptedIssuers');
+      index >= 0;
+      index -= 1
+    ) {
       writeString(writer, 162, message.acceptedIssuers[index] as string, 'acceptedIssuers');
     }
   }
-  if (message.issuerUrl) {
+  if (message.issuerUrl !== undefined && message.issuerUrl !== '') {
     writeString(writer, 154, message.issuerUrl, 'issuerUrl');
   }
   if (message.serviceAccountAcceptedKeys !== undefined) {
-    for (let index = message.serviceAccountAcceptedKeys.length - 1; index >= 0; index -= 1) {
+    for (
+      let index = lastIndex(message.serviceAccountAcceptedKeys, 'serviceAccountAcceptedKeys');
+      index >= 0;
+      index -= 1
+    ) {
       const mark = openLength(writer);
       encodePEMEncodedKey(writer, message.serviceAccountAcceptedKeys[index] as Init<PEMEncodedKey>);
       closeLength(writer, 146, mark);
     }
   }
   if (message.acceptedAggregatorCAs !== undefined) {
-    for (let index = message.acceptedAggregatorCAs.length - 1; index >= 0; index -= 1) {
+    for (
+      let index = lastIndex(message.acceptedAggregatorCAs, 'acceptedAggregatorCAs');
+      index >= 0;
+      index -= 1
+    ) {
       const mark = openLength(writer);
       encodePEMEncodedCertificate(
         writer,
@@ -243,7 +421,7 @@ export function encodeKubernetesRootSpec(writer: Writer, message: Init<Kubernete
     closeLength(writer, 130, mark);
   }
   if (message.acceptedCAs !== undefined) {
-    for (let index = message.acceptedCAs.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.acceptedCAs, 'acceptedCAs'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodePEMEncodedCertificate(
         writer,
@@ -253,22 +431,22 @@ export function encodeKubernetesRootSpec(writer: Writer, message: Init<Kubernete
     }
   }
   if (message.apiServerIps !== undefined) {
-    for (let index = message.apiServerIps.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.apiServerIps, 'apiServerIps'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeNetIP(writer, message.apiServerIps[index] as Init<NetIP>);
       closeLength(writer, 114, mark);
     }
   }
-  if (message.secretboxEncryptionSecret) {
+  if (message.secretboxEncryptionSecret !== undefined && message.secretboxEncryptionSecret !== '') {
     writeString(writer, 106, message.secretboxEncryptionSecret, 'secretboxEncryptionSecret');
   }
-  if (message.bootstrapTokenSecret) {
+  if (message.bootstrapTokenSecret !== undefined && message.bootstrapTokenSecret !== '') {
     writeString(writer, 98, message.bootstrapTokenSecret, 'bootstrapTokenSecret');
   }
-  if (message.bootstrapTokenId) {
+  if (message.bootstrapTokenId !== undefined && message.bootstrapTokenId !== '') {
     writeString(writer, 90, message.bootstrapTokenId, 'bootstrapTokenId');
   }
-  if (message.aescbcEncryptionSecret) {
+  if (message.aescbcEncryptionSecret !== undefined && message.aescbcEncryptionSecret !== '') {
     writeString(writer, 82, message.aescbcEncryptionSecret, 'aescbcEncryptionSecret');
   }
   if (message.aggregatorCa !== undefined) {
@@ -286,11 +464,11 @@ export function encodeKubernetesRootSpec(writer: Writer, message: Init<Kubernete
     encodePEMEncodedCertificateAndKey(writer, message.issuingCa);
     closeLength(writer, 58, mark);
   }
-  if (message.dnsDomain) {
+  if (message.dnsDomain !== undefined && message.dnsDomain !== '') {
     writeString(writer, 50, message.dnsDomain, 'dnsDomain');
   }
   if (message.certSaNs !== undefined) {
-    for (let index = message.certSaNs.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.certSaNs, 'certSaNs'); index >= 0; index -= 1) {
       writeString(writer, 34, message.certSaNs[index] as string, 'certSaNs');
     }
   }
@@ -304,7 +482,7 @@ export function encodeKubernetesRootSpec(writer: Writer, message: Init<Kubernete
     encodeURL(writer, message.endpoint);
     closeLength(writer, 18, mark);
   }
-  if (message.name) {
+  if (message.name !== undefined && message.name !== '') {
     writeString(writer, 10, message.name, 'name');
   }
 }
@@ -314,6 +492,17 @@ export function encodeMaintenanceRootSpec(
   writer: Writer,
   message: Init<MaintenanceRootSpec>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'ca':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.ca !== undefined) {
     const mark = openLength(writer);
     encodePEMEncodedCertificateAndKey(writer, message.ca);
@@ -323,8 +512,23 @@ export function encodeMaintenanceRootSpec(
 
 /** Writes a `talos.resource.definitions.secrets.OSRootSpec`. */
 export function encodeOSRootSpec(writer: Writer, message: Init<OSRootSpec>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'issuingCa':
+      case 'certSaniPs':
+      case 'certSandnsNames':
+      case 'token':
+      case 'acceptedCAs':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.acceptedCAs !== undefined) {
-    for (let index = message.acceptedCAs.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.acceptedCAs, 'acceptedCAs'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodePEMEncodedCertificate(
         writer,
@@ -333,16 +537,20 @@ export function encodeOSRootSpec(writer: Writer, message: Init<OSRootSpec>): voi
       closeLength(writer, 42, mark);
     }
   }
-  if (message.token) {
+  if (message.token !== undefined && message.token !== '') {
     writeString(writer, 34, message.token, 'token');
   }
   if (message.certSandnsNames !== undefined) {
-    for (let index = message.certSandnsNames.length - 1; index >= 0; index -= 1) {
+    for (
+      let index = lastIndex(message.certSandnsNames, 'certSandnsNames');
+      index >= 0;
+      index -= 1
+    ) {
       writeString(writer, 26, message.certSandnsNames[index] as string, 'certSandnsNames');
     }
   }
   if (message.certSaniPs !== undefined) {
-    for (let index = message.certSaniPs.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.certSaniPs, 'certSaniPs'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeNetIP(writer, message.certSaniPs[index] as Init<NetIP>);
       closeLength(writer, 18, mark);
@@ -357,8 +565,20 @@ export function encodeOSRootSpec(writer: Writer, message: Init<OSRootSpec>): voi
 
 /** Writes a `talos.resource.definitions.secrets.TrustdCertsSpec`. */
 export function encodeTrustdCertsSpec(writer: Writer, message: Init<TrustdCertsSpec>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'server':
+      case 'acceptedCAs':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.acceptedCAs !== undefined) {
-    for (let index = message.acceptedCAs.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.acceptedCAs, 'acceptedCAs'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodePEMEncodedCertificate(
         writer,

@@ -1,6 +1,6 @@
 import { type Init, toBytes, toScratch } from '../codec.js';
 import { TalosConfigError } from '../errors/config-error.js';
-import { type MethodKind, rpcName } from '../method.js';
+import { type AnyMethod, type MethodKind, rpcName } from '../method.js';
 import type { TransportCall } from '../transport.js';
 import type { Writer } from '../wire/writer.js';
 
@@ -20,13 +20,15 @@ export function encodeRequest<Request, Reply>(
     const message = wrap === 'bytes' ? { bytes: request } : request;
     return scratch === undefined ? toBytes(encode, message) : toScratch(scratch, encode, message);
   } catch (cause) {
-    if (cause instanceof TalosConfigError) {
-      throw new TalosConfigError(
-        `request of ${rpcName(call.method)}: ${cause.message}`,
-        { field: cause.field },
-        { cause },
-      );
-    }
-    throw cause;
+    throw cause instanceof TalosConfigError ? refusal(call.method, cause) : cause;
   }
+}
+
+/** As `cause`, with the RPC. The message around bytes is none of the caller's business. */
+function refusal(method: AnyMethod, { message, field, cause }: TalosConfigError): TalosConfigError {
+  const place = `${rpcName(method)}: request`;
+  const isWhole = field === undefined || method.wrap === 'bytes';
+  if (!isWhole) return new TalosConfigError(`${place}.${message}`, { field }, { cause });
+  const problem = field === undefined ? message : message.slice(field.length + 2);
+  return new TalosConfigError(`${place}: ${problem}`, { field: 'request' }, { cause });
 }

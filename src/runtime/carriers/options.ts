@@ -1,3 +1,5 @@
+import { anything, record, texts } from '../arguments/kinds.js';
+import { checkOptions, type Shape } from '../arguments/options.js';
 import type { Credentials } from '../credentials/credentials.js';
 import { TalosConfigError } from '../errors/config-error.js';
 
@@ -56,6 +58,21 @@ export interface CarrierOptions {
   readonly backoff?: BackoffOptions | undefined;
 }
 
+const keepaliveShape: Shape<KeepaliveOptions> = { intervalMs: anything, timeoutMs: anything };
+const backoffShape: Shape<BackoffOptions> = { firstMs: anything, maxMs: anything };
+
+/** Numbers, the proxy and the credentials are looked at where they are used. */
+export const carrierShape: Shape<CarrierOptions> = {
+  endpoints: texts('10.0.0.2'),
+  credentials: anything,
+  proxy: anything,
+  keepalive: record,
+  maxMessageBytes: anything,
+  flowControlWindow: anything,
+  connectTimeoutMs: anything,
+  backoff: record,
+};
+
 /** The settings that all connections of a carrier share. */
 export interface CarrierSettings {
   readonly maxMessageBytes: number;
@@ -71,6 +88,7 @@ export interface CarrierSettings {
  */
 export function carrierSettings(options: CarrierOptions): CarrierSettings {
   const {
+    backoff,
     keepalive,
     maxMessageBytes = 33_554_432,
     flowControlWindow = 2_097_120,
@@ -79,7 +97,9 @@ export function carrierSettings(options: CarrierOptions): CarrierSettings {
   checkWhole(maxMessageBytes, 'maxMessageBytes', 1, 0xffff_ffff);
   checkWhole(flowControlWindow, 'flowControlWindow', 65_535, 0x7fff_ffff);
   checkWhole(connectTimeoutMs, 'connectTimeoutMs', 1, 0x7fff_ffff);
+  if (backoff !== undefined) checkOptions(backoff, backoffShape, 'backoff');
   if (keepalive !== undefined) {
+    checkOptions(keepalive, keepaliveShape, 'keepalive');
     checkWhole(keepalive.intervalMs, 'keepalive.intervalMs', 1000, 0x7fff_ffff);
     checkWhole(keepalive.timeoutMs ?? 5000, 'keepalive.timeoutMs', 1, 0x7fff_ffff);
   }

@@ -1,3 +1,5 @@
+import { anything } from '../arguments/kinds.js';
+import { checkOptions, type Shape } from '../arguments/options.js';
 import type { Credentials } from './credentials.js';
 import { type Pem, refuse } from './pem.js';
 import { secureMaterial } from './secure-context.js';
@@ -15,13 +17,23 @@ export interface BasicAuthOptions {
   readonly key?: Pem | undefined;
 }
 
+const shape: Shape<BasicAuthOptions> = {
+  username: anything,
+  password: anything,
+  ca: anything,
+  cert: anything,
+  key: anything,
+};
+
 /**
  * User name and password, sent with every call as HTTP Basic authentication, over TLS to a server
  * that is verified. Nodes do not look at it; load balancers in front of them may.
  *
  * @throws {TalosConfigError} naming what cannot be used, never its value
  */
-export function basicAuth({ username, password, ca, cert, key }: BasicAuthOptions): Credentials {
+export function basicAuth(options: BasicAuthOptions): Credentials {
+  checkOptions(options, shape, 'basicAuth', '{ username, password }');
+  const { username, password, ca, cert, key } = options;
   const login = Buffer.from(`${check(username, 'username')}:${check(password, 'password')}`);
   if (username === '' || username.includes(':')) {
     throw refuse('username', 'must not be empty and must hold no colon');

@@ -1,4 +1,6 @@
 import { createSecureContext, type TLSSocket } from 'node:tls';
+import { anything, flag } from '../arguments/kinds.js';
+import { checkOptions, type Shape } from '../arguments/options.js';
 import { ConnectionError } from '../dial/connection-error.js';
 import type { Endpoint } from '../dial/endpoint.js';
 import { checkFingerprints, keyFingerprint } from '../dial/fingerprint.js';
@@ -22,6 +24,8 @@ export type MaintenanceOptions =
       readonly fingerprints?: undefined;
     };
 
+const shape: Shape<MaintenanceOptions> = { fingerprints: anything, insecure: flag };
+
 /**
  * For nodes in maintenance mode, which have no certificate of a cluster and ask for none.
  *
@@ -37,6 +41,7 @@ export type MaintenanceOptions =
  * @throws {TalosConfigError} when neither is given, or both, or a fingerprint cannot be one
  */
 export function maintenance(options: MaintenanceOptions): Credentials {
+  checkOptions(options, shape, 'maintenance', '{ fingerprints: [pin] }');
   const { fingerprints, insecure } = options;
   if (insecure === true && fingerprints !== undefined) {
     throw new TalosConfigError(

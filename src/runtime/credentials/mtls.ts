@@ -1,5 +1,7 @@
+import { anything } from '../arguments/kinds.js';
+import { checkOptions, type Shape } from '../arguments/options.js';
 import type { Credentials } from './credentials.js';
-import type { Pem } from './pem.js';
+import { type Pem, refuse } from './pem.js';
 import { secureMaterial } from './secure-context.js';
 import { TlsCredentials } from './tls-credentials.js';
 
@@ -12,6 +14,8 @@ export interface MtlsOptions {
   /** The private key of the client certificate. */
   readonly key: Pem;
 }
+
+const shape: Shape<MtlsOptions> = { ca: anything, cert: anything, key: anything };
 
 /**
  * The usual way in: a client certificate that names the caller's roles, over TLS.
@@ -27,6 +31,11 @@ export interface MtlsOptions {
  *
  * @throws {TalosConfigError} naming `ca`, `cert` or `key` when it cannot be used
  */
-export function mtls({ ca, cert, key }: MtlsOptions): Credentials {
+export function mtls(options: MtlsOptions): Credentials {
+  checkOptions(options, shape, 'mtls', '{ ca, cert, key }');
+  const { ca, cert, key } = options;
+  if (cert === undefined && key === undefined) {
+    throw refuse('cert', 'is missing; serverTls() is for clients without a certificate');
+  }
   return new TlsCredentials({ kind: 'mtls', ...secureMaterial({ ca, cert, key }) });
 }

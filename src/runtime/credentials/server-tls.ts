@@ -1,3 +1,5 @@
+import { anything } from '../arguments/kinds.js';
+import { checkOptions, type Shape } from '../arguments/options.js';
 import type { Credentials } from './credentials.js';
 import type { Pem } from './pem.js';
 import { secureMaterial } from './secure-context.js';
@@ -9,6 +11,8 @@ export interface ServerTlsOptions {
   readonly ca?: Pem | undefined;
 }
 
+const shape: Shape<ServerTlsOptions> = { ca: anything };
+
 /**
  * TLS without a client certificate: the server is verified by its chain and its name or IP, and
  * the client stays unknown. Nodes refuse it outside maintenance mode; proxies such as Omni know the
@@ -16,7 +20,9 @@ export interface ServerTlsOptions {
  *
  * @throws {TalosConfigError} naming `ca` when it cannot be used
  */
-export function serverTls({ ca }: ServerTlsOptions = {}): Credentials {
+export function serverTls(options: ServerTlsOptions = {}): Credentials {
+  checkOptions(options, shape, 'serverTls', '{ ca }');
+  const { ca } = options;
   return new TlsCredentials({ kind: 'tls', ...secureMaterial({ ca }) });
 }
 

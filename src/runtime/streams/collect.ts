@@ -1,8 +1,13 @@
+import { number } from '../arguments/kinds.js';
+import { checkOptions, type Shape } from '../arguments/options.js';
+
 /** How much `collectBytes` and `text` hold in memory. */
 export interface CollectOptions {
   /** Bytes after which they give up with a `RangeError` and cancel the stream. Default: no limit. */
   readonly maxBytes?: number | undefined;
 }
+
+const collectShape: Shape<CollectOptions> = { maxBytes: number };
 
 /**
  * All items of a stream, in order.
@@ -25,8 +30,10 @@ export async function collect<T>(stream: AsyncIterable<T>): Promise<T[]> {
  */
 export async function collectBytes(
   stream: AsyncIterable<Uint8Array>,
-  { maxBytes = Number.POSITIVE_INFINITY }: CollectOptions = {},
+  options: CollectOptions = {},
 ): Promise<Uint8Array> {
+  checkOptions(options, collectShape, 'collectBytes');
+  const { maxBytes = Number.POSITIVE_INFINITY } = options;
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of stream) {

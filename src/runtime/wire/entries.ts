@@ -1,5 +1,7 @@
 import type { Encode } from '../codec.js';
+import { checkRecord } from './checks.js';
 import { closeMessage, openMessage, type Reader, readInt32, readTag, skipField } from './reader.js';
+import { UnfitValue } from './unfit.js';
 import {
   closeLength,
   openLength,
@@ -15,7 +17,6 @@ import {
   writeSint64,
   writeUint32,
   writeUint64,
-  wrong,
 } from './writer.js';
 
 // A map travels as a list of messages with the key as field 1 and the value as field 2. In
@@ -116,6 +117,7 @@ export function writeEntries<V>(
   writeValue: (writer: Writer, tag: number, value: V, field: string) => void,
   valueTag: number,
 ): void {
+  checkRecord(record, field);
   const keys = Object.keys(record);
   for (let index = keys.length - 1; index >= 0; index -= 1) {
     const key = keys[index] as string;
@@ -161,20 +163,24 @@ export function writeMessageEntries<V>(
   writeEntries(writer, tag, record, field, writeKey, keyTag, write, MESSAGE_VALUE);
 }
 
+function wrongKey(field: string, keys: string, key: string): UnfitValue {
+  return new UnfitValue(field, `the keys of the map to be ${keys}`, key);
+}
+
 /** The key of an entry as a number, refused when it is none that a record can hold. */
 function numberKey(key: string, field: string): number {
   const value = Number(key);
-  if (String(value) !== key) throw wrong(field, 'keys that are decimal numbers', key);
+  if (String(value) !== key) throw wrongKey(field, 'decimal numbers', key);
   return value;
 }
 
 function bigintKey(key: string, field: string): bigint {
-  if (!/^(?:0|-?[1-9][0-9]*)$/.test(key)) throw wrong(field, 'keys that are decimal numbers', key);
+  if (!/^(?:0|-?[1-9][0-9]*)$/.test(key)) throw wrongKey(field, 'decimal numbers', key);
   return BigInt(key);
 }
 
 export function writeBoolKey(writer: Writer, tag: number, key: string, field: string): void {
-  if (key !== 'true' && key !== 'false') throw wrong(field, 'keys that are true or false', key);
+  if (key !== 'true' && key !== 'false') throw wrongKey(field, 'true or false', key);
   writeBool(writer, tag, key === 'true', field);
 }
 

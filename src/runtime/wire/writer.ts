@@ -1,5 +1,5 @@
-import { TalosConfigError } from '../errors/config-error.js';
 import { isBytes } from './bytes.js';
+import { wrong } from './unfit.js';
 
 /** Bytes taken from the allocator at once; messages are cut from it one after the other. */
 const BLOCK = 16 * 1024;
@@ -125,17 +125,6 @@ const longValue = new BigUint64Array(1);
 const signedLongValue = new BigInt64Array(longValue.buffer);
 const longWords = new Uint32Array(longValue.buffer);
 
-/** The refusal of a value that does not fit its field. The value is shown when it is harmless. */
-export function wrong(field: string, expected: string, value: unknown): TalosConfigError {
-  const got =
-    typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean'
-      ? String(value)
-      : value === null
-        ? 'null'
-        : typeof value;
-  return new TalosConfigError(`${field}: expected ${expected}, got ${got}`, { field });
-}
-
 /** Writes a varint of up to 32 bits and the tag before it; `SCALAR` bytes must be reserved. */
 function putVarint32(writer: Writer, tag: number, value: number): void {
   const { bytes } = writer;
@@ -211,20 +200,26 @@ function putWords(bytes: Uint8Array, pos: number, low: number, high: number): nu
 }
 
 export function writeInt32(writer: Writer, tag: number, value: number, field: string): void {
-  if ((value | 0) !== value) throw wrong(field, 'a whole number of 32 bits', value);
+  if (typeof value !== 'number' || (value | 0) !== value) {
+    throw wrong(field, 'a whole number of 32 bits', value);
+  }
   reserve(writer, SCALAR);
   if (value >= 0) putVarint32(writer, tag, value);
   else putVarint64(writer, tag, value, -1);
 }
 
 export function writeUint32(writer: Writer, tag: number, value: number, field: string): void {
-  if (value >>> 0 !== value) throw wrong(field, 'a whole number from 0 to 4294967295', value);
+  if (typeof value !== 'number' || value >>> 0 !== value) {
+    throw wrong(field, 'a whole number from 0 to 4294967295', value);
+  }
   reserve(writer, SCALAR);
   putVarint32(writer, tag, value);
 }
 
 export function writeSint32(writer: Writer, tag: number, value: number, field: string): void {
-  if ((value | 0) !== value) throw wrong(field, 'a whole number of 32 bits', value);
+  if (typeof value !== 'number' || (value | 0) !== value) {
+    throw wrong(field, 'a whole number of 32 bits', value);
+  }
   reserve(writer, SCALAR);
   putVarint32(writer, tag, ((value << 1) ^ (value >> 31)) >>> 0);
 }
@@ -287,14 +282,18 @@ export function writeSfixed64(writer: Writer, tag: number, value: bigint, field:
 }
 
 export function writeFixed32(writer: Writer, tag: number, value: number, field: string): void {
-  if (value >>> 0 !== value) throw wrong(field, 'a whole number from 0 to 4294967295', value);
+  if (typeof value !== 'number' || value >>> 0 !== value) {
+    throw wrong(field, 'a whole number from 0 to 4294967295', value);
+  }
   const at = stepBack(writer, 4);
   writer.view.setUint32(at, value, true);
   writer.pos = putTag(writer.bytes, at, tag);
 }
 
 export function writeSfixed32(writer: Writer, tag: number, value: number, field: string): void {
-  if ((value | 0) !== value) throw wrong(field, 'a whole number of 32 bits', value);
+  if (typeof value !== 'number' || (value | 0) !== value) {
+    throw wrong(field, 'a whole number of 32 bits', value);
+  }
   const at = stepBack(writer, 4);
   writer.view.setInt32(at, value, true);
   writer.pos = putTag(writer.bytes, at, tag);

@@ -54,7 +54,10 @@ export function defineKind<Spec>(options: KindOptions<Spec>): ResourceKind<Spec>
 }
 
 /** The bytes of a message of `talos.resource.definitions`. */
-export function encoded<Message>(encode: Encode<Message>, message: NoInfer<Message>): Uint8Array {
+export function encoded<Message, Given extends NoInfer<Message>>(
+  encode: Encode<Message>,
+  message: Given & { readonly [Key in Exclude<keyof Given, keyof Message>]: never },
+): Uint8Array {
   return toBytes(encode, message);
 }
 

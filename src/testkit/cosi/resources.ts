@@ -1,10 +1,16 @@
+import { checkOptions } from '../../runtime/arguments/options.js';
 import type { Machine } from '../machine/machine.js';
 import { defineTopic } from '../topic.js';
 import { Bookmarks } from './bookmark.js';
 import { Collection } from './collection.js';
 import type { AnyKind, ResourceKind } from './kind.js';
 import type { Resource } from './resource.js';
-import type { Published, PublishOptions, ResourceSource } from './source.js';
+import {
+  type Published,
+  type PublishOptions,
+  publishShape,
+  type ResourceSource,
+} from './source.js';
 import { resourceSources } from './sources.js';
 
 /** What a source shows, by where it is. */
@@ -125,6 +131,7 @@ export class Resources {
 
   /** Creates or changes a resource. Nothing happens when it is like that already. */
   put<Spec>(kind: ResourceKind<Spec>, id: string, spec: Spec, options: PublishOptions = {}): void {
+    checkOptions(options, publishShape, 'put');
     this.#wake(kind.type);
     this.#put({ ...options, kind, id, spec });
   }

@@ -1,3 +1,5 @@
+import { record, text, texts } from '../../runtime/arguments/kinds.js';
+import type { Shape } from '../../runtime/arguments/options.js';
 import type { Machine } from '../machine/machine.js';
 import type { AnyKind, ResourceKind } from './kind.js';
 
@@ -12,6 +14,14 @@ export interface PublishOptions {
   /** Who holds up the removal. */
   readonly finalizers?: readonly string[];
 }
+
+export const publishShape: Shape<PublishOptions> = {
+  namespace: text,
+  owner: text,
+  labels: record,
+  annotations: record,
+  finalizers: texts('mine'),
+};
 
 /** A resource as a source wants it to be. */
 export interface Published extends PublishOptions {

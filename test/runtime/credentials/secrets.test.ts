@@ -57,7 +57,10 @@ describe('nothing secret shows', () => {
     ['mtls', mtls({ ca: authority.cert, cert: client.cert, key: client.key })],
     ['mtls of talosconfig fields', mtls({ ca: fields.ca, cert: fields.crt, key: fields.key })],
     ['basicAuth', basicAuth({ username, password, ca: authority.cert })],
-    ['basicAuth with a certificate', basicAuth({ username, password, ...client })],
+    [
+      'basicAuth with a certificate',
+      basicAuth({ username, password, cert: client.cert, key: client.key }),
+    ],
     ['maintenance', maintenance({ fingerprints: [client.fingerprint] })],
   ];
 

@@ -1,8 +1,11 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
+import { oneOf, record } from '../../arguments/kinds.js';
+import type { Shape } from '../../arguments/options.js';
 import {
   type CarrierOptions,
   type CarrierSettings,
   carrierSettings,
+  carrierShape,
   checkWhole,
 } from '../options.js';
 
@@ -20,6 +23,13 @@ export interface GrpcCarrierOptions extends CarrierOptions {
    */
   readonly grpcLogs?: 'quiet' | 'keep' | undefined;
 }
+
+/** Numbers are looked at where they are used. */
+export const grpcCarrierShape: Shape<GrpcCarrierOptions> = {
+  ...carrierShape,
+  channelOptions: record,
+  grpcLogs: oneOf('quiet', 'keep'),
+};
 
 /** The settings that all channels of a carrier share. */
 export interface GrpcSettings extends CarrierSettings {

@@ -13,10 +13,10 @@ export const resourceDefinitionKind = defineKind({
   type: 'ResourceDefinitions.meta.cosi.dev',
   namespace: 'meta',
   owner: 'meta',
-  proto: (spec: ResourceDefinitionSpec) =>
+  proto: ({ type, skipAutomaticAliases: _, ...spec }: ResourceDefinitionSpec) =>
     encoded(encodeResourceDefinitionSpec, {
       ...spec,
-      resourceType: spec.type,
+      resourceType: type,
       sensitivity: spec.sensitivity === undefined ? 'NON_SENSITIVE' : 'SENSITIVE',
     }),
 });

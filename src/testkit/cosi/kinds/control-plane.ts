@@ -68,13 +68,19 @@ export const controllerManagerConfigKind = defineKind({
   type: 'ControllerManagerConfigs.kubernetes.talos.dev',
   namespace: 'controlplane',
   owner: 'k8s.ControlPlaneControllerManagerController',
-  proto: ({ podCIDRs, serviceCIDRs, ...spec }: ControllerManagerConfigSpec) =>
+  proto: ({
+    podCIDRs,
+    serviceCIDRs,
+    nodeCIDRMaskSizeIPv4,
+    nodeCIDRMaskSizeIPv6,
+    ...spec
+  }: ControllerManagerConfigSpec) =>
     encoded(encodeControllerManagerConfigSpec, {
       ...spec,
       podCidRs: podCIDRs,
       serviceCidRs: serviceCIDRs,
-      nodeCidrMaskSizeIPv4: BigInt(spec.nodeCIDRMaskSizeIPv4),
-      nodeCidrMaskSizeIPv6: BigInt(spec.nodeCIDRMaskSizeIPv6),
+      nodeCidrMaskSizeIPv4: BigInt(nodeCIDRMaskSizeIPv4),
+      nodeCidrMaskSizeIPv6: BigInt(nodeCIDRMaskSizeIPv6),
     }),
 });
 
@@ -119,13 +125,19 @@ export const bootstrapManifestsConfigKind = defineKind({
   type: 'BootstrapManifestsConfigs.kubernetes.talos.dev',
   namespace: 'controlplane',
   owner: 'k8s.ControlPlaneBootstrapManifestsController',
-  proto: (spec: BootstrapManifestsConfigSpec) =>
+  proto: ({
+    podCIDRs,
+    coreDNSEnabled,
+    coreDNSImage,
+    dnsServiceIP,
+    ...spec
+  }: BootstrapManifestsConfigSpec) =>
     encoded(encodeBootstrapManifestsConfigSpec, {
       ...spec,
-      podCidRs: spec.podCIDRs,
-      coreDnsEnabled: spec.coreDNSEnabled,
-      coreDnsImage: spec.coreDNSImage,
-      dnsServiceIp: spec.dnsServiceIP,
+      podCidRs: podCIDRs,
+      coreDnsEnabled: coreDNSEnabled,
+      coreDnsImage: coreDNSImage,
+      dnsServiceIp: dnsServiceIP,
     }),
 });
 

@@ -205,13 +205,13 @@ export const adjtimeStatusKind = defineKind({
   type: 'AdjtimeStatuses.v1alpha1.talos.dev',
   namespace: 'runtime',
   owner: 'time.AdjtimeStatusController',
-  proto: (spec: AdjtimeStatusSpec) =>
+  proto: ({ offsetMs, maxErrorMs, estErrorMs, constant, ...spec }: AdjtimeStatusSpec) =>
     encoded(encodeAdjtimeStatusSpec, {
       ...spec,
-      offset: fromMs(spec.offsetMs),
-      maxError: fromMs(spec.maxErrorMs),
-      estError: fromMs(spec.estErrorMs),
-      constant: BigInt(spec.constant),
+      offset: fromMs(offsetMs),
+      maxError: fromMs(maxErrorMs),
+      estError: fromMs(estErrorMs),
+      constant: BigInt(constant),
     }),
   yaml: ({ offsetMs, maxErrorMs, estErrorMs, ...spec }) => ({
     offset: goDuration(offsetMs),

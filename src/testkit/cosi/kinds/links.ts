@@ -88,7 +88,16 @@ export const linkStatusKind = defineKind({
   type: 'LinkStatuses.net.talos.dev',
   namespace: 'network',
   owner: 'network.LinkStatusController',
-  proto: ({ type, flags, operationalState, pciID, port, duplex, ...spec }: LinkStatusSpec) =>
+  proto: ({
+    type,
+    flags,
+    operationalState,
+    pciID,
+    speedMbit = 0,
+    port,
+    duplex,
+    ...spec
+  }: LinkStatusSpec) =>
     encoded(encodeLinkStatusSpec, {
       ...spec,
       type: linkTypes[type],
@@ -98,7 +107,7 @@ export const linkStatusKind = defineKind({
       broadcastAddr: hardwareAddress(spec.broadcastAddr),
       operationalState: operationalStates[operationalState],
       pciid: pciID,
-      speedMegabits: BigInt(spec.speedMbit ?? 0),
+      speedMegabits: BigInt(speedMbit),
       port: ports[port],
       duplex: duplexes[duplex],
     }),

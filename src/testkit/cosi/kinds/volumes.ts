@@ -91,21 +91,24 @@ export const volumeStatusKind = defineKind({
     }),
 });
 
+/** The partition that a volume is to have. */
+interface PartitionSpec {
+  readonly minSize: number;
+  readonly maxSize?: number;
+  readonly relativeMaxSize: number;
+  readonly negativeMaxSize: boolean;
+  readonly grow: boolean;
+  readonly label?: string;
+  readonly typeUUID?: string;
+}
+
 /** What a volume is to be. */
 export interface VolumeConfigSpec {
   readonly parentId?: string;
   readonly type: VolumeType;
   readonly provisioning: {
     readonly wave?: number;
-    readonly partitionSpec?: {
-      readonly minSize: number;
-      readonly maxSize?: number;
-      readonly relativeMaxSize: number;
-      readonly negativeMaxSize: boolean;
-      readonly grow: boolean;
-      readonly label?: string;
-      readonly typeUUID?: string;
-    };
+    readonly partitionSpec?: PartitionSpec;
     readonly filesystemSpec?: { readonly type: Filesystem; readonly label?: string };
   };
   readonly encryption?: { readonly provider: EncryptionProvider; readonly keys: readonly [] };
@@ -125,13 +128,7 @@ export const volumeConfigKind = defineKind({
       type: enumName<BlockVolumeType>('VOLUME_TYPE', type),
       provisioning: {
         wave: BigInt(wave),
-        partitionSpec: partitionSpec && {
-          ...partitionSpec,
-          minSize: BigInt(partitionSpec.minSize),
-          maxSize: BigInt(partitionSpec.maxSize ?? 0),
-          relativeMaxSize: BigInt(partitionSpec.relativeMaxSize),
-          typeUuid: partitionSpec.typeUUID,
-        },
+        partitionSpec: partitionSpec && partitionMessage(partitionSpec),
         filesystemSpec: filesystemSpec && {
           label: filesystemSpec.label,
           type: filesystemName(filesystemSpec.type),
@@ -143,6 +140,16 @@ export const volumeConfigKind = defineKind({
     });
   },
 });
+
+function partitionMessage({ typeUUID, ...spec }: PartitionSpec) {
+  return {
+    ...spec,
+    minSize: BigInt(spec.minSize),
+    maxSize: BigInt(spec.maxSize ?? 0),
+    relativeMaxSize: BigInt(spec.relativeMaxSize),
+    typeUuid: typeUUID,
+  };
+}
 
 /** Who wants a volume mounted, and how. */
 export interface MountRequestSpec {

@@ -1,4 +1,6 @@
 import { stringify } from 'yaml';
+import { oneOf, text } from '../../../runtime/arguments/kinds.js';
+import { checkOptions, type Shape } from '../../../runtime/arguments/options.js';
 import type { SimulatedCluster } from '../../cluster.js';
 import { type Secrets, secrets } from '../../secrets.js';
 import { supports } from '../../versions.js';
@@ -18,6 +20,14 @@ export interface ConfigOptions {
   readonly talosVersion?: string | undefined;
 }
 
+const shape: Shape<ConfigOptions> = {
+  type: oneOf('controlplane', 'worker'),
+  hostname: text,
+  installDisk: text,
+  installImage: text,
+  talosVersion: text,
+};
+
 /** The network of pods and that of services, which every configuration has. */
 export const POD_SUBNET = '10.244.0.0/16';
 export const SERVICE_SUBNET = '10.96.0.0/12';
@@ -27,6 +37,7 @@ export const SERVICE_SUBNET = '10.96.0.0/12';
  * Talos 1.14 on, one before.
  */
 export function generateConfig(cluster: SimulatedCluster, options: ConfigOptions): string {
+  checkOptions(options, shape, 'machineConfig', "{ type: 'worker' }");
   const version = options.talosVersion ?? cluster.talosVersion;
   const facts: Facts = {
     ...options,

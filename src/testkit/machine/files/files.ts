@@ -1,7 +1,16 @@
 import { posix } from 'node:path';
+import { number } from '../../../runtime/arguments/kinds.js';
+import { checkOptions } from '../../../runtime/arguments/options.js';
 import { defineTopic } from '../../topic.js';
 import type { Machine } from '../machine.js';
-import { type Errno, type FileAttributes, FileError, type FileNode, file } from './node.js';
+import {
+  attributesShape,
+  type Errno,
+  type FileAttributes,
+  FileError,
+  type FileNode,
+  file,
+} from './node.js';
 import { rootOf } from './root.js';
 
 /** A file that was found, with what it has from the directories that it is in. */
@@ -65,6 +74,7 @@ export class Files {
 
   /** Writes a file, and the directories that are missing on the way. */
   write(path: string, content: string | Uint8Array, attributes: FileAttributes = {}): void {
+    checkOptions(attributes, attributesShape, 'write');
     const modifiedAt = this.#machine.clock.now();
     this.put(path, file(content, { modifiedAt, ...attributes }));
   }
@@ -99,6 +109,7 @@ export class Files {
    * much of a file has been read. Talos does not tell callers of the latter.
    */
   break(path: string, errno: Errno, options: { readonly afterBytes?: number } = {}): void {
+    checkOptions(options, { afterBytes: number }, 'break');
     this.#problems.set(this.#real(path), { errno, afterBytes: options.afterBytes });
   }
 

@@ -1,3 +1,6 @@
+import { flag, number, record, text } from '../../../runtime/arguments/kinds.js';
+import type { Shape } from '../../../runtime/arguments/options.js';
+
 /** What a file is, beside its content. What is left out is as in the directory that it is in. */
 export interface FileAttributes {
   /** The permission bits, such as 0o644, with setuid and the like left out. */
@@ -13,6 +16,16 @@ export interface FileAttributes {
   /** Whether it is in a file system that only the kernel knows: sizes are 0 there. */
   readonly virtual?: boolean;
 }
+
+export const attributesShape: Shape<FileAttributes> = {
+  permissions: number,
+  uid: number,
+  gid: number,
+  modifiedAt: number,
+  label: text,
+  xattrs: record,
+  virtual: flag,
+};
 
 /** A directory. What is in it is asked for each time somebody looks. */
 export interface Directory extends FileAttributes {

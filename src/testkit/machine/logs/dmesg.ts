@@ -1,3 +1,5 @@
+import { oneOf } from '../../../runtime/arguments/kinds.js';
+import { checkOptions, type Shape } from '../../../runtime/arguments/options.js';
 import { defineTopic } from '../../topic.js';
 import { events, type RuntimeEvent } from '../events/events.js';
 import type { Machine } from '../machine.js';
@@ -19,6 +21,11 @@ export interface KernelRecord {
   /** May have several lines; the last one usually ends with a line break. */
   readonly text: string;
 }
+
+const writeShape: Shape<Pick<KernelRecord, 'facility' | 'priority'>> = {
+  facility: oneOf('kern', 'user', 'daemon'),
+  priority: oneOf('emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug'),
+};
 
 /** How many records are kept. */
 const CAPACITY = 4_096;
@@ -51,6 +58,7 @@ export class Dmesg {
 
   /** Adds a record with the time of the node. */
   write(text: string, options: Partial<Pick<KernelRecord, 'facility' | 'priority'>> = {}): void {
+    checkOptions(options, writeShape, 'write');
     const { facility = 'kern', priority = 'info' } = options;
     this.#push({ facility, priority, at: this.#machine.clock.now(), text: `${text}\n` });
   }

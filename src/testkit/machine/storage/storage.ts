@@ -1,3 +1,5 @@
+import { flag, number, text } from '../../../runtime/arguments/kinds.js';
+import { checkOptions, type Shape } from '../../../runtime/arguments/options.js';
 import { ServerStatus } from '../../status.js';
 import { defineTopic } from '../../topic.js';
 import type { Machine } from '../machine.js';
@@ -25,6 +27,16 @@ export interface DiskOptions extends Partial<DiskInit> {
   readonly name: string;
   readonly size: number;
 }
+
+const diskShape: Shape<DiskOptions> = {
+  name: text,
+  size: number,
+  transport: text,
+  model: text,
+  rotational: flag,
+  readonly: flag,
+  cdrom: flag,
+};
 
 const GIB = 2 ** 30;
 
@@ -90,6 +102,7 @@ export class Storage {
    * @throws {RangeError} when there is one of the name.
    */
   attach(init: DiskOptions): Disk {
+    checkOptions(init, diskShape, 'attachDisk', "{ name: 'sdc', size: 2 ** 30 }");
     if (this.find(init.name) !== undefined) {
       throw new RangeError(`${this.#machine.name} has a disk ${init.name} already`);
     }

@@ -2,6 +2,15 @@
 
 import type { Enum, Init } from '../../../../src/runtime/codec.js';
 import type { ServerMethod } from '../../../../src/runtime/method.js';
+import {
+  checkEmpty,
+  checkNoCase,
+  checkNoFields,
+  isEmptyBytes,
+  lastIndex,
+  refuseCase,
+  refuseField,
+} from '../../../../src/runtime/wire/checks.js';
 import { enumNumber } from '../../../../src/runtime/wire/enum-number.js';
 import {
   closeMessage,
@@ -78,6 +87,35 @@ export function encodeClientCompatRequest(
   writer: Writer,
   message: Init<ClientCompatRequest>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'testName':
+      case 'httpVersion':
+      case 'protocol':
+      case 'codec':
+      case 'compression':
+      case 'host':
+      case 'port':
+      case 'serverTlsCert':
+      case 'clientTlsCreds':
+      case 'messageReceiveLimit':
+      case 'service':
+      case 'method':
+      case 'streamType':
+      case 'useGetHttpMethod':
+      case 'requestHeaders':
+      case 'requestMessages':
+      case 'timeoutMs':
+      case 'requestDelayMs':
+      case 'cancel':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.cancel !== undefined) {
     const mark = openLength(writer);
     encodeClientCompatRequest_Cancel(writer, message.cancel);
@@ -90,20 +128,24 @@ export function encodeClientCompatRequest(
     writeUint32(writer, 136, message.timeoutMs, 'timeoutMs');
   }
   if (message.requestMessages !== undefined) {
-    for (let index = message.requestMessages.length - 1; index >= 0; index -= 1) {
+    for (
+      let index = lastIndex(message.requestMessages, 'requestMessages');
+      index >= 0;
+      index -= 1
+    ) {
       const mark = openLength(writer);
       encodeAny(writer, message.requestMessages[index] as Init<Any>);
       closeLength(writer, 130, mark);
     }
   }
   if (message.requestHeaders !== undefined) {
-    for (let index = message.requestHeaders.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.requestHeaders, 'requestHeaders'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeHeader(writer, message.requestHeaders[index] as Init<Header>);
       closeLength(writer, 122, mark);
     }
   }
-  if (message.useGetHttpMethod) {
+  if (message.useGetHttpMethod !== undefined && message.useGetHttpMethod !== false) {
     writeBool(writer, 112, message.useGetHttpMethod, 'useGetHttpMethod');
   }
   if (message.streamType !== undefined) {
@@ -124,13 +166,13 @@ export function encodeClientCompatRequest(
     encodeTLSCreds(writer, message.clientTlsCreds);
     closeLength(writer, 74, mark);
   }
-  if (message.serverTlsCert !== undefined && message.serverTlsCert.length !== 0) {
+  if (message.serverTlsCert !== undefined && !isEmptyBytes(message.serverTlsCert)) {
     writeBytes(writer, 66, message.serverTlsCert, 'serverTlsCert');
   }
   if (message.port !== undefined && message.port !== 0) {
     writeUint32(writer, 56, message.port, 'port');
   }
-  if (message.host) {
+  if (message.host !== undefined && message.host !== '') {
     writeString(writer, 50, message.host, 'host');
   }
   if (message.compression !== undefined) {
@@ -149,7 +191,7 @@ export function encodeClientCompatRequest(
     const value = encodeHTTPVersion(message.httpVersion, 'httpVersion');
     if (value !== 0) writeInt32(writer, 16, value, 'httpVersion');
   }
-  if (message.testName) {
+  if (message.testName !== undefined && message.testName !== '') {
     writeString(writer, 10, message.testName, 'testName');
   }
 }
@@ -159,6 +201,32 @@ export function encodeClientCompatRequest_Cancel(
   writer: Writer,
   message: Init<ClientCompatRequest_Cancel>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'cancelTiming':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  switch (message.cancelTiming?.case) {
+    case undefined:
+      checkNoCase(message.cancelTiming, 'cancelTiming');
+      break;
+    case 'beforeCloseSend':
+    case 'afterCloseSendMs':
+    case 'afterNumResponses':
+      break;
+    default:
+      refuseCase(message.cancelTiming, 'cancelTiming', [
+        'beforeCloseSend',
+        'afterCloseSendMs',
+        'afterNumResponses',
+      ]);
+  }
   if (message.cancelTiming?.case === 'afterNumResponses') {
     writeUint32(writer, 24, message.cancelTiming.value, 'afterNumResponses');
   }
@@ -177,6 +245,28 @@ export function encodeClientCompatResponse(
   writer: Writer,
   message: Init<ClientCompatResponse>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'testName':
+      case 'result':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  switch (message.result?.case) {
+    case undefined:
+      checkNoCase(message.result, 'result');
+      break;
+    case 'response':
+    case 'error':
+      break;
+    default:
+      refuseCase(message.result, 'result', ['response', 'error']);
+  }
   if (message.result?.case === 'error') {
     const mark = openLength(writer);
     encodeClientErrorResult(writer, message.result.value);
@@ -187,7 +277,7 @@ export function encodeClientCompatResponse(
     encodeClientResponseResult(writer, message.result.value);
     closeLength(writer, 18, mark);
   }
-  if (message.testName) {
+  if (message.testName !== undefined && message.testName !== '') {
     writeString(writer, 10, message.testName, 'testName');
   }
 }
@@ -197,11 +287,30 @@ export function encodeClientResponseResult(
   writer: Writer,
   message: Init<ClientResponseResult>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'responseHeaders':
+      case 'payloads':
+      case 'error':
+      case 'responseTrailers':
+      case 'numUnsentRequests':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.numUnsentRequests !== undefined && message.numUnsentRequests !== 0) {
     writeInt32(writer, 40, message.numUnsentRequests, 'numUnsentRequests');
   }
   if (message.responseTrailers !== undefined) {
-    for (let index = message.responseTrailers.length - 1; index >= 0; index -= 1) {
+    for (
+      let index = lastIndex(message.responseTrailers, 'responseTrailers');
+      index >= 0;
+      index -= 1
+    ) {
       const mark = openLength(writer);
       encodeHeader(writer, message.responseTrailers[index] as Init<Header>);
       closeLength(writer, 34, mark);
@@ -213,14 +322,18 @@ export function encodeClientResponseResult(
     closeLength(writer, 26, mark);
   }
   if (message.payloads !== undefined) {
-    for (let index = message.payloads.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.payloads, 'payloads'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeConformancePayload(writer, message.payloads[index] as Init<ConformancePayload>);
       closeLength(writer, 18, mark);
     }
   }
   if (message.responseHeaders !== undefined) {
-    for (let index = message.responseHeaders.length - 1; index >= 0; index -= 1) {
+    for (
+      let index = lastIndex(message.responseHeaders, 'responseHeaders');
+      index >= 0;
+      index -= 1
+    ) {
       const mark = openLength(writer);
       encodeHeader(writer, message.responseHeaders[index] as Init<Header>);
       closeLength(writer, 10, mark);
@@ -230,17 +343,40 @@ export function encodeClientResponseResult(
 
 /** Writes a `connectrpc.conformance.v1.ClientErrorResult`. */
 export function encodeClientErrorResult(writer: Writer, message: Init<ClientErrorResult>): void {
-  if (message.message) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'message':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.message !== undefined && message.message !== '') {
     writeString(writer, 10, message.message, 'message');
   }
 }
 
 /** Writes a `connectrpc.conformance.v1.TLSCreds`. */
 export function encodeTLSCreds(writer: Writer, message: Init<TLSCreds>): void {
-  if (message.key !== undefined && message.key.length !== 0) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'cert':
+      case 'key':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.key !== undefined && !isEmptyBytes(message.key)) {
     writeBytes(writer, 18, message.key, 'key');
   }
-  if (message.cert !== undefined && message.cert.length !== 0) {
+  if (message.cert !== undefined && !isEmptyBytes(message.cert)) {
     writeBytes(writer, 10, message.cert, 'cert');
   }
 }
@@ -460,6 +596,17 @@ export function decodeUnaryRequest(reader: Reader, end: number, into?: UnaryRequ
 
 /** Writes a `connectrpc.conformance.v1.UnaryResponse`. */
 export function encodeUnaryResponse(writer: Writer, message: Init<UnaryResponse>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'payload':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.payload !== undefined) {
     const mark = openLength(writer);
     encodeConformancePayload(writer, message.payload);
@@ -503,6 +650,17 @@ export function encodeIdempotentUnaryResponse(
   writer: Writer,
   message: Init<IdempotentUnaryResponse>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'payload':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.payload !== undefined) {
     const mark = openLength(writer);
     encodeConformancePayload(writer, message.payload);
@@ -546,6 +704,17 @@ export function encodeServerStreamResponse(
   writer: Writer,
   message: Init<ServerStreamResponse>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'payload':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.payload !== undefined) {
     const mark = openLength(writer);
     encodeConformancePayload(writer, message.payload);
@@ -589,6 +758,17 @@ export function encodeClientStreamResponse(
   writer: Writer,
   message: Init<ClientStreamResponse>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'payload':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.payload !== undefined) {
     const mark = openLength(writer);
     encodeConformancePayload(writer, message.payload);
@@ -633,6 +813,17 @@ export function decodeBidiStreamRequest(
 
 /** Writes a `connectrpc.conformance.v1.BidiStreamResponse`. */
 export function encodeBidiStreamResponse(writer: Writer, message: Init<BidiStreamResponse>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'payload':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.payload !== undefined) {
     const mark = openLength(writer);
     encodeConformancePayload(writer, message.payload);
@@ -654,17 +845,31 @@ export function decodeUnimplementedRequest(
 /** Writes a `connectrpc.conformance.v1.UnimplementedResponse`. */
 export function encodeUnimplementedResponse(
   _writer: Writer,
-  _message: Init<UnimplementedResponse>,
-): void {}
+  message: Init<UnimplementedResponse>,
+): void {
+  checkNoFields(message);
+}
 
 /** Writes a `connectrpc.conformance.v1.ConformancePayload`. */
 export function encodeConformancePayload(writer: Writer, message: Init<ConformancePayload>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'data':
+      case 'requestInfo':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.requestInfo !== undefined) {
     const mark = openLength(writer);
     encodeConformancePayload_RequestInfo(writer, message.requestInfo);
     closeLength(writer, 18, mark);
   }
-  if (message.data !== undefined && message.data.length !== 0) {
+  if (message.data !== undefined && !isEmptyBytes(message.data)) {
     writeBytes(writer, 10, message.data, 'data');
   }
 }
@@ -674,13 +879,27 @@ export function encodeConformancePayload_RequestInfo(
   writer: Writer,
   message: Init<ConformancePayload_RequestInfo>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'requestHeaders':
+      case 'timeoutMs':
+      case 'requests':
+      case 'connectGetInfo':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.connectGetInfo !== undefined) {
     const mark = openLength(writer);
     encodeConformancePayload_ConnectGetInfo(writer, message.connectGetInfo);
     closeLength(writer, 34, mark);
   }
   if (message.requests !== undefined) {
-    for (let index = message.requests.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.requests, 'requests'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeAny(writer, message.requests[index] as Init<Any>);
       closeLength(writer, 26, mark);
@@ -690,7 +909,7 @@ export function encodeConformancePayload_RequestInfo(
     writeInt64(writer, 16, message.timeoutMs, 'timeoutMs');
   }
   if (message.requestHeaders !== undefined) {
-    for (let index = message.requestHeaders.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.requestHeaders, 'requestHeaders'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeHeader(writer, message.requestHeaders[index] as Init<Header>);
       closeLength(writer, 10, mark);
@@ -703,8 +922,19 @@ export function encodeConformancePayload_ConnectGetInfo(
   writer: Writer,
   message: Init<ConformancePayload_ConnectGetInfo>,
 ): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'queryParams':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.queryParams !== undefined) {
-    for (let index = message.queryParams.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.queryParams, 'queryParams'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeHeader(writer, message.queryParams[index] as Init<Header>);
       closeLength(writer, 10, mark);
@@ -865,7 +1095,9 @@ export function decodeRawHTTPResponse(
 }
 
 /** Writes a `google.protobuf.Empty`. */
-export function encodeEmpty(_writer: Writer, _message: Init<Empty>): void {}
+export function encodeEmpty(_writer: Writer, message: Init<Empty>): void {
+  checkNoFields(message);
+}
 
 /** The RPCs of the feature, with the codecs by which a server answers them. */
 export const conformanceServerMethods: readonly ServerMethod[] = [

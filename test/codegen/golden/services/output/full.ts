@@ -7,6 +7,7 @@ import {
 } from '../../../../../src/runtime/client.js';
 import type { FanOutOptions, NodeResult, NodeSet } from '../../../../../src/runtime/fan-out.js';
 import type { MergeOptions, NodeItem } from '../../../../../src/runtime/merge.js';
+import type { Addresses } from '../../../../../src/runtime/node-address.js';
 import type { TalosStream } from '../../../../../src/runtime/stream.js';
 import {
   type Route,
@@ -102,7 +103,8 @@ export class TalosClient extends Features implements BaseClient {
    * @throws {TalosConfigError} when an option cannot work; the error names it.
    */
   constructor(options: TalosClientOptions | BaseClient) {
-    const base = route in options ? options : createTalosClient(options);
+    const isClient = typeof options === 'object' && options !== null && route in options;
+    const base = isClient ? options : createTalosClient(options);
     super(base);
     this.#base = base;
   }
@@ -133,11 +135,11 @@ export class TalosClient extends Features implements BaseClient {
 
   /**
    * A set of nodes, to call all of them. Without an argument, the nodes the client was created
-   * with.
+   * with. A node that is named twice is in it once.
    *
    * @throws {TalosConfigError} when there is no node, or an address is empty or has a port.
    */
-  nodes(addresses?: Iterable<string>): FullNodeSet {
+  nodes(addresses?: Addresses): FullNodeSet {
     return new FullNodeSet(this.#base.nodes(addresses));
   }
 

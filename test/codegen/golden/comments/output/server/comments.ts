@@ -2,6 +2,7 @@
 
 import type { Enum, Init } from '../../../../../../src/runtime/codec.js';
 import type { ServerMethod } from '../../../../../../src/runtime/method.js';
+import { checkEmpty, refuseField } from '../../../../../../src/runtime/wire/checks.js';
 import {
   closeMessage,
   type Reader,
@@ -72,7 +73,18 @@ export function decodeHostile_Kind(value: number): Enum<Hostile_Kind> {
 
 /** Writes a `golden.comments.Old`. */
 export function encodeOld(writer: Writer, message: Init<Old>): void {
-  if (message.gone) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'gone':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.gone !== undefined && message.gone !== '') {
     writeString(writer, 10, message.gone, 'gone');
   }
 }

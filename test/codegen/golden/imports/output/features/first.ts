@@ -4,7 +4,7 @@ import { callUnary } from '../../../../../../src/runtime/call.js';
 import type { CallOptions } from '../../../../../../src/runtime/call-options.js';
 import type { Stated } from '../../../../../../src/runtime/codec.js';
 import type { Method } from '../../../../../../src/runtime/method.js';
-import type { Target } from '../../../../../../src/runtime/target.js';
+import { checkTarget, type Target } from '../../../../../../src/runtime/target.js';
 import { encodeRequest, type Request } from '../messages/first.js';
 import { decodeShared, type Shared } from '../messages/shared.js';
 
@@ -34,6 +34,9 @@ export const firstMethods: FirstMethods = {
     idempotency: 'read',
     roles: [],
     since: '1.0',
+    required: {
+      'shared.name': 'would have no name',
+    },
     unwrap: 'none',
     encode: encodeRequest,
     decode: decodeShared,
@@ -45,7 +48,7 @@ export class FirstClient {
   readonly #target: Target;
 
   constructor(target: Target) {
-    this.#target = target;
+    this.#target = checkTarget(target);
   }
 
   /** RPC `golden.a.First/Do`. Since Golden 1.0. */

@@ -2,6 +2,11 @@
 
 import type { Init } from '../../../../../../src/runtime/codec.js';
 import {
+  checkEmpty,
+  isEmptyBytes,
+  refuseField,
+} from '../../../../../../src/runtime/wire/checks.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -29,6 +34,17 @@ import type {
 
 /** Writes a `golden.b.Unused`. */
 export function encodeUnused(writer: Writer, message: Init<Unused>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'shared':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.shared !== undefined) {
     const mark = openLength(writer);
     encodeShared(writer, message.shared);
@@ -38,6 +54,17 @@ export function encodeUnused(writer: Writer, message: Init<Unused>): void {
 
 /** Writes a `google.protobuf.DoubleValue`. */
 export function encodeDoubleValue(writer: Writer, message: Init<DoubleValue>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'value':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.value !== undefined && !Object.is(message.value, 0)) {
     writeDouble(writer, 9, message.value, 'value');
   }
@@ -45,6 +72,17 @@ export function encodeDoubleValue(writer: Writer, message: Init<DoubleValue>): v
 
 /** Writes a `google.protobuf.FloatValue`. */
 export function encodeFloatValue(writer: Writer, message: Init<FloatValue>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'value':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.value !== undefined && !Object.is(message.value, 0)) {
     writeFloat(writer, 13, message.value, 'value');
   }
@@ -52,20 +90,53 @@ export function encodeFloatValue(writer: Writer, message: Init<FloatValue>): voi
 
 /** Writes a `google.protobuf.Int64Value`. */
 export function encodeInt64Value(writer: Writer, message: Init<Int64Value>): void {
-  if (message.value) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'value':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.value !== undefined && message.value !== 0n) {
     writeInt64(writer, 8, message.value, 'value');
   }
 }
 
 /** Writes a `google.protobuf.UInt64Value`. */
 export function encodeUInt64Value(writer: Writer, message: Init<UInt64Value>): void {
-  if (message.value) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'value':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.value !== undefined && message.value !== 0n) {
     writeUint64(writer, 8, message.value, 'value');
   }
 }
 
 /** Writes a `google.protobuf.Int32Value`. */
 export function encodeInt32Value(writer: Writer, message: Init<Int32Value>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'value':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.value !== undefined && message.value !== 0) {
     writeInt32(writer, 8, message.value, 'value');
   }
@@ -73,6 +144,17 @@ export function encodeInt32Value(writer: Writer, message: Init<Int32Value>): voi
 
 /** Writes a `google.protobuf.UInt32Value`. */
 export function encodeUInt32Value(writer: Writer, message: Init<UInt32Value>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'value':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.value !== undefined && message.value !== 0) {
     writeUint32(writer, 8, message.value, 'value');
   }
@@ -80,14 +162,36 @@ export function encodeUInt32Value(writer: Writer, message: Init<UInt32Value>): v
 
 /** Writes a `google.protobuf.BoolValue`. */
 export function encodeBoolValue(writer: Writer, message: Init<BoolValue>): void {
-  if (message.value) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'value':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.value !== undefined && message.value !== false) {
     writeBool(writer, 8, message.value, 'value');
   }
 }
 
 /** Writes a `google.protobuf.BytesValue`. */
 export function encodeBytesValue(writer: Writer, message: Init<BytesValue>): void {
-  if (message.value !== undefined && message.value.length !== 0) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'value':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.value !== undefined && !isEmptyBytes(message.value)) {
     writeBytes(writer, 10, message.value, 'value');
   }
 }

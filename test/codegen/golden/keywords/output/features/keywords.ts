@@ -5,7 +5,7 @@ import type { CallOptions } from '../../../../../../src/runtime/call-options.js'
 import type { Init } from '../../../../../../src/runtime/codec.js';
 import type { Method } from '../../../../../../src/runtime/method.js';
 import type { TalosStream } from '../../../../../../src/runtime/stream.js';
-import type { Target } from '../../../../../../src/runtime/target.js';
+import { checkTarget, type Target } from '../../../../../../src/runtime/target.js';
 import { decodeKeywords, encodeKeywords, type Keywords } from '../messages/keywords.js';
 
 export type { Keywords, Keywords_Level, Keywords_Nested } from '../messages/keywords.js';
@@ -45,7 +45,7 @@ export class KeywordsClient {
   readonly #target: Target;
 
   constructor(target: Target) {
-    this.#target = target;
+    this.#target = checkTarget(target);
   }
 
   /** RPC `golden.keywords.Stream/stream`. Since Golden 1.0. */

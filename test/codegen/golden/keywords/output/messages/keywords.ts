@@ -2,6 +2,13 @@
 
 import type { Enum, Init } from '../../../../../../src/runtime/codec.js';
 import {
+  checkEmpty,
+  checkNoCase,
+  lastIndex,
+  refuseCase,
+  refuseField,
+} from '../../../../../../src/runtime/wire/checks.js';
+import {
   readMessageEntry,
   writeMessageEntries,
 } from '../../../../../../src/runtime/wire/entries.js';
@@ -84,10 +91,35 @@ export function decodeKeywords(reader: Reader, end: number, into?: Keywords): Ke
 
 /** Writes a `golden.keywords.Keywords`. */
 export function encodeKeywords(writer: Writer, message: Init<Keywords>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'message':
+      case 'option':
+      case 'oneof':
+      case 'enum':
+      case 'repeated':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  switch (message.oneof?.case) {
+    case undefined:
+      checkNoCase(message.oneof, 'oneof');
+      break;
+    case 'rpc':
+    case 'service':
+      break;
+    default:
+      refuseCase(message.oneof, 'oneof', ['rpc', 'service']);
+  }
   if (message.repeated !== undefined) {
     writeInt32(writer, 72, message.repeated, 'repeated');
   }
-  if (message.enum !== undefined && message.enum.length > 0) {
+  if (message.enum !== undefined && lastIndex(message.enum, 'enum') >= 0) {
     const mark = openLength(writer);
     for (let index = message.enum.length - 1; index >= 0; index -= 1) {
       writeInt32(
@@ -116,7 +148,7 @@ export function encodeKeywords(writer: Writer, message: Init<Keywords>): void {
       encodeKeywords_Nested,
     );
   }
-  if (message.message) {
+  if (message.message !== undefined && message.message !== '') {
     writeString(writer, 10, message.message, 'message');
   }
 }
@@ -234,34 +266,55 @@ export function decodeKeywords_Nested(
 
 /** Writes a `golden.keywords.Keywords.Nested`. */
 export function encodeKeywords_Nested(writer: Writer, message: Init<Keywords_Nested>): void {
-  if (message.max) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'returns':
+      case 'stream':
+      case 'optional':
+      case 'map':
+      case 'import':
+      case 'package':
+      case 'syntax':
+      case 'reserved':
+      case 'extend':
+      case 'to':
+      case 'max':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.max !== undefined && message.max !== '') {
     writeString(writer, 106, message.max, 'max');
   }
-  if (message.to) {
+  if (message.to !== undefined && message.to !== '') {
     writeString(writer, 98, message.to, 'to');
   }
-  if (message.extend) {
+  if (message.extend !== undefined && message.extend !== '') {
     writeString(writer, 90, message.extend, 'extend');
   }
-  if (message.reserved) {
+  if (message.reserved !== undefined && message.reserved !== '') {
     writeString(writer, 66, message.reserved, 'reserved');
   }
-  if (message.syntax) {
+  if (message.syntax !== undefined && message.syntax !== '') {
     writeString(writer, 58, message.syntax, 'syntax');
   }
-  if (message.package) {
+  if (message.package !== undefined && message.package !== '') {
     writeString(writer, 50, message.package, 'package');
   }
-  if (message.import) {
+  if (message.import !== undefined && message.import !== '') {
     writeString(writer, 42, message.import, 'import');
   }
-  if (message.map) {
+  if (message.map !== undefined && message.map !== '') {
     writeString(writer, 34, message.map, 'map');
   }
-  if (message.optional) {
+  if (message.optional !== undefined && message.optional !== '') {
     writeString(writer, 26, message.optional, 'optional');
   }
-  if (message.stream) {
+  if (message.stream !== undefined && message.stream !== '') {
     writeString(writer, 18, message.stream, 'stream');
   }
   if (message.returns !== undefined) {

@@ -2,6 +2,12 @@
 
 import type { Init } from '../../../../../../src/runtime/codec.js';
 import {
+  checkEmpty,
+  checkNoFields,
+  lastIndex,
+  refuseField,
+} from '../../../../../../src/runtime/wire/checks.js';
+import {
   closeMessage,
   openMessage,
   type Reader,
@@ -51,13 +57,27 @@ export function decodeTree(reader: Reader, end: number, into?: Tree): Tree {
 
 /** Writes a `golden.nesting.Tree`. */
 export function encodeTree(writer: Writer, message: Init<Tree>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'left':
+      case 'right':
+      case 'leaves':
+      case 'nothing':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.nothing !== undefined) {
     const mark = openLength(writer);
     encodeEmpty(writer, message.nothing);
     closeLength(writer, 34, mark);
   }
   if (message.leaves !== undefined) {
-    for (let index = message.leaves.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.leaves, 'leaves'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeTree_Leaf(writer, message.leaves[index] as Init<Tree_Leaf>);
       closeLength(writer, 26, mark);
@@ -101,8 +121,19 @@ export function decodeTree_Leaf(reader: Reader, end: number, into?: Tree_Leaf): 
 
 /** Writes a `golden.nesting.Tree.Leaf`. */
 export function encodeTree_Leaf(writer: Writer, message: Init<Tree_Leaf>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'veins':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.veins !== undefined) {
-    for (let index = message.veins.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.veins, 'veins'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeTree_Leaf_Vein(writer, message.veins[index] as Init<Tree_Leaf_Vein>);
       closeLength(writer, 10, mark);
@@ -140,6 +171,17 @@ export function decodeTree_Leaf_Vein(
 
 /** Writes a `golden.nesting.Tree.Leaf.Vein`. */
 export function encodeTree_Leaf_Vein(writer: Writer, message: Init<Tree_Leaf_Vein>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'tree':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.tree !== undefined) {
     const mark = openLength(writer);
     encodeTree(writer, message.tree);
@@ -158,4 +200,6 @@ export function decodeEmpty(reader: Reader, end: number, into?: Empty): Empty {
 }
 
 /** Writes a `golden.nesting.Empty`. */
-export function encodeEmpty(_writer: Writer, _message: Init<Empty>): void {}
+export function encodeEmpty(_writer: Writer, message: Init<Empty>): void {
+  checkNoFields(message);
+}

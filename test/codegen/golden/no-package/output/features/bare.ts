@@ -4,7 +4,7 @@ import { callUnary } from '../../../../../../src/runtime/call.js';
 import type { CallOptions } from '../../../../../../src/runtime/call-options.js';
 import type { Init } from '../../../../../../src/runtime/codec.js';
 import type { Method } from '../../../../../../src/runtime/method.js';
-import type { Target } from '../../../../../../src/runtime/target.js';
+import { checkTarget, type Target } from '../../../../../../src/runtime/target.js';
 import { decodePackaged, encodePlain, type Packaged, type Plain } from '../messages/bare.js';
 
 export type { Packaged, Plain, Plain_Inner } from '../messages/bare.js';
@@ -33,7 +33,7 @@ export class BareClient {
   readonly #target: Target;
 
   constructor(target: Target) {
-    this.#target = target;
+    this.#target = checkTarget(target);
   }
 
   /** RPC `Bare/Get`. Since Golden 1.0. */

@@ -4,7 +4,7 @@ import { callUnary } from '../../../../../../src/runtime/call.js';
 import type { CallOptions } from '../../../../../../src/runtime/call-options.js';
 import type { Init } from '../../../../../../src/runtime/codec.js';
 import type { Method } from '../../../../../../src/runtime/method.js';
-import type { Target } from '../../../../../../src/runtime/target.js';
+import { checkTarget, type Target } from '../../../../../../src/runtime/target.js';
 import {
   decodeOnlyLeft,
   encodeLeftRequest,
@@ -39,7 +39,7 @@ export class LeftClient {
   readonly #target: Target;
 
   constructor(target: Target) {
-    this.#target = target;
+    this.#target = checkTarget(target);
   }
 
   /** RPC `golden.partition.Left/Go`. Since Golden 1.0. */

@@ -4,7 +4,7 @@ import { callUnary } from '../../../../../../src/runtime/call.js';
 import type { CallOptions } from '../../../../../../src/runtime/call-options.js';
 import type { Init } from '../../../../../../src/runtime/codec.js';
 import type { Method } from '../../../../../../src/runtime/method.js';
-import type { Target } from '../../../../../../src/runtime/target.js';
+import { checkTarget, type Target } from '../../../../../../src/runtime/target.js';
 import { encodeRightRequest, type RightRequest } from '../messages/right.js';
 import { type Both, decodeBoth } from '../messages/shared.js';
 
@@ -35,7 +35,7 @@ export class RightClient {
   readonly #target: Target;
 
   constructor(target: Target) {
-    this.#target = target;
+    this.#target = checkTarget(target);
   }
 
   /** RPC `golden.partition.Right/Go`. Since Golden 1.0. */

@@ -2,6 +2,7 @@
 
 import type { Init } from '../../../../../../src/runtime/codec.js';
 import type { ServerMethod } from '../../../../../../src/runtime/method.js';
+import { checkEmpty, refuseField } from '../../../../../../src/runtime/wire/checks.js';
 import {
   closeMessage,
   openMessage,
@@ -39,6 +40,17 @@ export function decodeLeftRequest(reader: Reader, end: number, into?: LeftReques
 
 /** Writes a `golden.partition.Payload`. */
 export function encodePayload(writer: Writer, message: Init<Payload>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'number':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.number !== undefined && message.number !== 0) {
     writeInt32(writer, 8, message.number, 'number');
   }

@@ -10,7 +10,7 @@ import type { CallOptions } from '../../../../../../src/runtime/call-options.js'
 import type { Init, Stated } from '../../../../../../src/runtime/codec.js';
 import type { Method } from '../../../../../../src/runtime/method.js';
 import type { TalosStream } from '../../../../../../src/runtime/stream.js';
-import type { Target } from '../../../../../../src/runtime/target.js';
+import { checkTarget, type Target } from '../../../../../../src/runtime/target.js';
 import {
   decodeChunk,
   decodeDoneReply,
@@ -141,6 +141,11 @@ export const manyCallsMethods: ManyCallsMethods = {
     roles: ['os:admin', 'os:operator'],
     since: '1.2',
     controlPlane: true,
+    required: {
+      name: 'would have no name',
+      'parts.path': 'would have no path',
+      'parts.wipe': 'would have no wipe',
+    },
     aggregates: true,
     unwrap: 'acknowledgement',
     encode: encodeRequest,
@@ -175,7 +180,7 @@ export class ManyCallsClient {
   readonly #target: Target;
 
   constructor(target: Target) {
-    this.#target = target;
+    this.#target = checkTarget(target);
   }
 
   /**

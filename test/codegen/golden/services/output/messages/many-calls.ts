@@ -2,6 +2,13 @@
 
 import type { Init } from '../../../../../../src/runtime/codec.js';
 import {
+  checkEmpty,
+  checkNoFields,
+  isEmptyBytes,
+  lastIndex,
+  refuseField,
+} from '../../../../../../src/runtime/wire/checks.js';
+import {
   closeMessage,
   emptyBytes,
   openMessage,
@@ -31,7 +38,9 @@ export function decodeEmpty(reader: Reader, end: number, into?: Empty): Empty {
 }
 
 /** Writes a `google.protobuf.Empty`. */
-export function encodeEmpty(_writer: Writer, _message: Init<Empty>): void {}
+export function encodeEmpty(_writer: Writer, message: Init<Empty>): void {
+  checkNoFields(message);
+}
 
 /** The node an answer is from, when several were asked. */
 export interface Metadata {
@@ -64,10 +73,22 @@ export function decodeMetadata(reader: Reader, end: number, into?: Metadata): Me
 
 /** Writes a `golden.services.Metadata`. */
 export function encodeMetadata(writer: Writer, message: Init<Metadata>): void {
-  if (message.error) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'hostname':
+      case 'error':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.error !== undefined && message.error !== '') {
     writeString(writer, 18, message.error, 'error');
   }
-  if (message.hostname) {
+  if (message.hostname !== undefined && message.hostname !== '') {
     writeString(writer, 10, message.hostname, 'hostname');
   }
 }
@@ -80,14 +101,26 @@ export interface Request {
 
 /** Writes a `golden.services.Request`. */
 export function encodeRequest(writer: Writer, message: Init<Request>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'name':
+      case 'parts':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.parts !== undefined) {
-    for (let index = message.parts.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.parts, 'parts'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodePart(writer, message.parts[index] as Init<Part>);
       closeLength(writer, 18, mark);
     }
   }
-  if (message.name) {
+  if (message.name !== undefined && message.name !== '') {
     writeString(writer, 10, message.name, 'name');
   }
 }
@@ -100,10 +133,22 @@ export interface Part {
 
 /** Writes a `golden.services.Part`. */
 export function encodePart(writer: Writer, message: Init<Part>): void {
-  if (message.wipe) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'path':
+      case 'wipe':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.wipe !== undefined && message.wipe !== false) {
     writeBool(writer, 16, message.wipe, 'wipe');
   }
-  if (message.path) {
+  if (message.path !== undefined && message.path !== '') {
     writeString(writer, 10, message.path, 'path');
   }
 }
@@ -240,7 +285,19 @@ export function decodeChunk(reader: Reader, end: number, into?: Chunk): Chunk {
 
 /** Writes a `golden.services.Chunk`. */
 export function encodeChunk(writer: Writer, message: Init<Chunk>): void {
-  if (message.bytes !== undefined && message.bytes.length !== 0) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'bytes':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.bytes !== undefined && !isEmptyBytes(message.bytes)) {
     writeBytes(writer, 18, message.bytes, 'bytes');
   }
   if (message.metadata !== undefined) {

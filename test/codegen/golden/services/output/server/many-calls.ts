@@ -2,6 +2,7 @@
 
 import type { Init } from '../../../../../../src/runtime/codec.js';
 import type { ServerMethod } from '../../../../../../src/runtime/method.js';
+import { checkEmpty, lastIndex, refuseField } from '../../../../../../src/runtime/wire/checks.js';
 import {
   closeMessage,
   openMessage,
@@ -81,7 +82,19 @@ export function decodePart(reader: Reader, end: number, into?: Part): Part {
 
 /** Writes a `golden.services.Item`. */
 export function encodeItem(writer: Writer, message: Init<Item>): void {
-  if (message.text) {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+      case 'text':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  if (message.text !== undefined && message.text !== '') {
     writeString(writer, 18, message.text, 'text');
   }
   if (message.metadata !== undefined) {
@@ -93,8 +106,19 @@ export function encodeItem(writer: Writer, message: Init<Item>): void {
 
 /** Writes a `golden.services.ItemReply`. */
 export function encodeItemReply(writer: Writer, message: Init<ItemReply>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeItem(writer, message.messages[index] as Init<Item>);
       closeLength(writer, 10, mark);
@@ -104,6 +128,17 @@ export function encodeItemReply(writer: Writer, message: Init<ItemReply>): void 
 
 /** Writes a `golden.services.Done`. */
 export function encodeDone(writer: Writer, message: Init<Done>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'metadata':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -113,8 +148,19 @@ export function encodeDone(writer: Writer, message: Init<Done>): void {
 
 /** Writes a `golden.services.DoneReply`. */
 export function encodeDoneReply(writer: Writer, message: Init<DoneReply>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
       encodeDone(writer, message.messages[index] as Init<Done>);
       closeLength(writer, 10, mark);
@@ -124,8 +170,19 @@ export function encodeDoneReply(writer: Writer, message: Init<DoneReply>): void 
 
 /** Writes a `golden.services.Plain`. */
 export function encodePlain(writer: Writer, message: Init<Plain>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'messages':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
   if (message.messages !== undefined) {
-    for (let index = message.messages.length - 1; index >= 0; index -= 1) {
+    for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       writeString(writer, 10, message.messages[index] as string, 'messages');
     }
   }

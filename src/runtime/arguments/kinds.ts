@@ -1,0 +1,54 @@
+import { nearest } from './nearest.js';
+import type { Kind } from './options.js';
+import { isRecord } from './record.js';
+
+/** For options that are looked at where they are used, with better words. */
+export const anything: Kind = () => undefined;
+
+export const text: Kind = (value) => (typeof value === 'string' ? undefined : 'a string');
+
+export const number: Kind = (value) => (typeof value === 'number' ? undefined : 'a number');
+
+export const flag: Kind = (value) => (typeof value === 'boolean' ? undefined : 'true or false');
+
+export const callback: Kind = (value) => (typeof value === 'function' ? undefined : 'a function');
+
+export const record: Kind = (value) => (isRecord(value) ? undefined : 'an object');
+
+/** A list of texts; `example` is one. */
+export function texts(example: string): Kind {
+  return (value) =>
+    Array.isArray(value) && value.every((item) => typeof item === 'string')
+      ? undefined
+      : `a list of strings such as ['${example}']`;
+}
+
+/** One of some names. */
+export function oneOf(...names: readonly string[]): Kind {
+  return (value) => {
+    if (typeof value !== 'string') return names.join(' or ');
+    if (names.includes(value)) return undefined;
+    const near = nearest(value, names);
+    return names.join(' or ') + (near === undefined ? '' : ` (did you mean ${near}?)`);
+  };
+}
+
+/** What one of `kinds` takes. */
+export function either(...kinds: readonly Kind[]): Kind {
+  return (value) => {
+    const expected = kinds.map((kind) => kind(value));
+    return expected.includes(undefined) ? undefined : expected.join(', or ');
+  };
+}
+
+/** An `AbortSignal`, of whatever realm or make. */
+export const signal: Kind = (value) => {
+  if (isSignal(value)) return undefined;
+  const { signal: inner } = (value ?? {}) as { readonly signal?: unknown };
+  return isSignal(inner) ? 'an AbortSignal (pass the .signal of the controller)' : 'an AbortSignal';
+};
+
+function isSignal(value: unknown): boolean {
+  const { aborted, addEventListener } = (value ?? {}) as Partial<AbortSignal>;
+  return typeof aborted === 'boolean' && typeof addEventListener === 'function';
+}

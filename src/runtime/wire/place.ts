@@ -1,0 +1,74 @@
+import { below } from '../arguments/described.js';
+import { isRecord } from '../arguments/record.js';
+import type { Encode } from '../codec.js';
+import { UnfitValue } from './unfit.js';
+import { Writer } from './writer.js';
+
+// Encoders keep track neither of where they are nor of what their fields are called. When one
+// refuses a message, it is run again, on a message that notes what is read of it.
+
+/**
+ * Where in `message` the value stands that `encode` refused: `list[0].label`; empty for the message
+ * itself, and for a field it does not have, the message that should. Absent when it is not refused
+ * again, as with getters that give another value each time.
+ */
+export function placeOf<T>(encode: Encode<T>, message: T, refused: UnfitValue): string | undefined {
+  let last = '';
+  const again = run(encode, message, true, (path, key) => {
+    last = below(path, key);
+    return true;
+  });
+  return again?.field === refused.field ? last : undefined;
+}
+
+/** The fields that the message at `place` can have: what is read of it when it has none. */
+export function fieldsAt<T>(encode: Encode<T>, message: T, place: string): readonly string[] {
+  const fields = new Set<string>();
+  run(encode, message, false, (path, key) => {
+    if (path === place) fields.add(key);
+    return path !== place;
+  });
+  // Messages are written from their last field to their first.
+  return [...fields].reverse();
+}
+
+/** Told what is read; says whether it may be found there. */
+type Note = (path: string, key: string) => boolean;
+
+/** What `encode` refuses, on a message that tells `note` what is read, with its keys or without. */
+function run<T>(
+  encode: Encode<T>,
+  message: T,
+  hasKeys: boolean,
+  note: Note,
+): UnfitValue | undefined {
+  try {
+    encode(new Writer(), watched(message, '', hasKeys, note) as T);
+  } catch (cause) {
+    if (cause instanceof UnfitValue) return cause;
+  }
+  return undefined;
+}
+
+/** `value`, telling `note` what is read of it; whatever is no message and no list stays as it is. */
+function watched(value: unknown, path: string, hasKeys: boolean, note: Note): unknown {
+  const isList = Array.isArray(value);
+  if (!isList && !isRecord(value)) return value;
+  const object = value as object;
+  // Over an object of its own, since a proxy must tell the truth about one that is frozen.
+  return new Proxy<object>(isList ? [] : {}, {
+    get(_, key) {
+      const inner: unknown = Reflect.get(object, key);
+      if (typeof key !== 'string' || (isList && key === 'length')) return inner;
+      if (!note(path, key)) return undefined;
+      return watched(inner, below(path, key), hasKeys, note);
+    },
+    has: (_, key) => Reflect.has(object, key),
+    ownKeys: () => (hasKeys || isList ? Reflect.ownKeys(object) : []),
+    getOwnPropertyDescriptor(_, key) {
+      const own = Reflect.getOwnPropertyDescriptor(object, key);
+      return own && { ...own, configurable: !isList || key !== 'length' };
+    },
+    getPrototypeOf: () => Reflect.getPrototypeOf(object),
+  });
+}

@@ -1,0 +1,35 @@
+/**
+ * A value that does not fit its field, as encoders throw it: plain facts, since features are small.
+ * `toBytes` makes a `TalosConfigError` of it, with words and with the place in the message.
+ */
+export class UnfitValue extends Error {
+  /** The field, or empty for the message itself. */
+  readonly field: string;
+  /** What is due there, in words. */
+  readonly expected: string;
+  readonly value: unknown;
+  /** The names it could be, where it is a name. */
+  readonly names: readonly string[] | undefined;
+  /** The key that the message does not have, where that is what is wrong. */
+  readonly key: string | undefined;
+
+  constructor(
+    field: string,
+    expected: string,
+    value: unknown,
+    names?: readonly string[],
+    key?: string,
+  ) {
+    super(field);
+    this.field = field;
+    this.expected = expected;
+    this.value = value;
+    this.names = names;
+    this.key = key;
+  }
+}
+
+/** The refusal of a value that is not what its field takes. */
+export function wrong(field: string, expected: string, value: unknown): UnfitValue {
+  return new UnfitValue(field, expected, value);
+}
