@@ -40,10 +40,7 @@ function client(address: string, options: Partial<GrpcTransportOptions> = {}): T
 
 /** Leaves an endpoint that failed alone for this long at first, and at most. */
 const resting = (firstMs: number, mostMs = 600_000) => ({
-  channelOptions: {
-    'grpc.initial_reconnect_backoff_ms': firstMs,
-    'grpc.max_reconnect_backoff_ms': mostMs,
-  },
+  backoff: { firstMs, maxMs: mostMs },
 });
 
 /** Time that passes only when the test says so. */

@@ -82,7 +82,7 @@ describe('options', () => {
     [
       'grpcTransport',
       () => grpcTransport({ endpoints: ['a'], credentials: plaintext(), nodes: ['b'] } as Anything),
-      'grpcTransport: nodes: there is no such option; there are endpoints, credentials, proxy, keepalive, maxMessageBytes, flowControlWindow, connectTimeoutMs, channelOptions, grpcLogs',
+      'grpcTransport: nodes: there is no such option; there are endpoints, credentials, proxy, keepalive, maxMessageBytes, flowControlWindow, connectTimeoutMs, backoff, channelOptions, grpcLogs, attempts',
     ],
     [
       'each',

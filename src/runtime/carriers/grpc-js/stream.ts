@@ -123,7 +123,7 @@ export class GrpcStream implements CarrierStream {
     const fromPeer =
       this.#order?.reported(result.code) ??
       (result.code === status.OK || !isEmpty(result.metadata));
-    if (!fromPeer) {
+    if (!fromPeer && http === undefined) {
       if (/^Bandwidth exhausted/.test(text)) this.#connection.pingLess();
       return localEnd(result, this.sent);
     }
