@@ -1,15 +1,12 @@
 import { TalosConfigError } from './errors/config-error.js';
 import { isBytes } from './wire/bytes.js';
+import type { Decode, Encode } from './wire/coding.js';
 import { Reader } from './wire/reader.js';
 import { refusal } from './wire/refusal.js';
 import { UnfitValue } from './wire/unfit.js';
 import { Writer } from './wire/writer.js';
 
-/** Writes a message in front of what the writer holds. Generated as `encode…`. */
-export type Encode<T> = (writer: Writer, message: T) => void;
-
-/** Reads a message up to `end`, into `into` when the field came before. Generated as `decode…`. */
-export type Decode<T> = (reader: Reader, end: number, into?: T) => T;
+export type { Decode, Encode };
 
 let writer: Writer | undefined;
 let reader: Reader | undefined;

@@ -3,7 +3,7 @@ import { checkOptions, type Shape } from '../runtime/arguments/options.js';
 import { TalosConfigError } from '../runtime/errors/config-error.js';
 import type { StatusName } from '../runtime/errors/status.js';
 import type { AnyMethod } from '../runtime/method.js';
-import { type ServerStatusOptions, serverStatusShape } from './status.js';
+import { type ResetCode, type ServerStatusOptions, serverStatusShape } from './status.js';
 
 /** Something that goes wrong with a call at a node. */
 export type Fault =
@@ -32,19 +32,6 @@ export type Fault =
   | { readonly kind: 'truncate'; readonly afterReplies: number }
   /** The node takes each message of the caller `ms` milliseconds after the one before. */
   | { readonly kind: 'slow-reader'; readonly ms: number };
-
-/**
- * The HTTP/2 error code that a call is cut off with. Clients make a call again by themselves that
- * ends with `REFUSED_STREAM` before the first reply, since it says that nothing ran.
- */
-export type ResetCode =
-  | 'NO_ERROR'
-  | 'PROTOCOL_ERROR'
-  | 'INTERNAL_ERROR'
-  | 'FLOW_CONTROL_ERROR'
-  | 'REFUSED_STREAM'
-  | 'CANCEL'
-  | 'ENHANCE_YOUR_CALM';
 
 /** How the port of a node answers: it takes connections, resets them, or takes them and is silent. */
 export type PortMode = 'open' | 'refused' | 'silent';

@@ -13,7 +13,6 @@ export type {
   DropOptions,
   FailOptions,
   FaultOptions,
-  ResetCode,
   ResetOptions,
 } from './faults.js';
 export type { Journal, JournalEntry } from './journal.js';
@@ -46,4 +45,9 @@ export type {
 } from './parts.js';
 export type { Issued } from './pki/index.js';
 export type { Handler, HandlerOf, HandlersOf, Replies, ReplyInit } from './rpc.js';
-export { ServerStatus, type ServerStatusOptions, type StatusDetailInit } from './status.js';
+export {
+  type ResetCode,
+  ServerStatus,
+  type ServerStatusOptions,
+  type StatusDetailInit,
+} from './status.js';

@@ -4,7 +4,6 @@ import type { Init } from '../runtime/codec.js';
 import type { Status } from '../runtime/errors/details.js';
 import { type StatusName, statusCode } from '../runtime/errors/status.js';
 import type { MetadataInit } from '../runtime/metadata.js';
-import type { ResetCode } from './faults.js';
 
 /** One entry of a status' details: a message type such as `google.rpc.RetryInfo`, encoded. */
 export interface StatusDetailInit {
@@ -76,6 +75,19 @@ export class MessageCut extends Error {
     this.bytes = bytes;
   }
 }
+
+/**
+ * The HTTP/2 error code that a call is cut off with. Clients make a call again by themselves that
+ * ends with `REFUSED_STREAM` before the first reply, since it says that nothing ran.
+ */
+export type ResetCode =
+  | 'NO_ERROR'
+  | 'PROTOCOL_ERROR'
+  | 'INTERNAL_ERROR'
+  | 'FLOW_CONTROL_ERROR'
+  | 'REFUSED_STREAM'
+  | 'CANCEL'
+  | 'ENHANCE_YOUR_CALM';
 
 /** Ends a call with an HTTP/2 RST_STREAM; the connection stays. */
 export class StreamReset extends Error {

@@ -12,7 +12,6 @@ import type { EndpointPool } from './endpoint-pool.js';
 import type { EndpointSlot } from './endpoint-slot.js';
 import type { FailedCall } from './failed-call.js';
 import { deadlineError, endError, unreachableError } from './failures.js';
-import type { OpenCall } from './open-call.js';
 
 /** Who the calls of a client are made as. */
 export interface Caller {
@@ -20,12 +19,18 @@ export interface Caller {
   readonly metadata: MetadataInit | undefined;
 }
 
+/** A call that has begun and not ended. */
+export interface Open {
+  /** Ends it from this side, with an error that does not wait for what came before. */
+  abandon(error: unknown): void;
+}
+
 /** What the calls of one client share. */
 export class CallServices {
   readonly pool: EndpointPool;
   readonly clock: Clock;
   readonly hook: AttemptHook | undefined;
-  readonly open = new Set<OpenCall>();
+  readonly open = new Set<Open>();
   closed = false;
   readonly #caller: Caller;
   readonly #metadata: MetadataInit | undefined;

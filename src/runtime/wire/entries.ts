@@ -1,5 +1,5 @@
-import type { Encode } from '../codec.js';
 import { checkRecord } from './checks.js';
+import type { Encode } from './coding.js';
 import { closeMessage, openMessage, type Reader, readInt32, readTag, skipField } from './reader.js';
 import { UnfitValue } from './unfit.js';
 import {

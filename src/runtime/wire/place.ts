@@ -1,6 +1,6 @@
 import { below } from '../arguments/described.js';
 import { isRecord } from '../arguments/record.js';
-import type { Encode } from '../codec.js';
+import type { Encode } from './coding.js';
 import { UnfitValue } from './unfit.js';
 import { Writer } from './writer.js';
 

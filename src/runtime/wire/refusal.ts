@@ -1,8 +1,8 @@
 import { below, described } from '../arguments/described.js';
 import { instead, nearest } from '../arguments/nearest.js';
-import type { Encode } from '../codec.js';
 import { TalosConfigError } from '../errors/config-error.js';
 import { quoted } from '../errors/quoted.js';
+import type { Encode } from './coding.js';
 import { fieldsAt, placeOf } from './place.js';
 import type { UnfitValue } from './unfit.js';
 

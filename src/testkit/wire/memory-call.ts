@@ -13,11 +13,11 @@ import { callController, untilAborted } from '../abort.js';
 import { handleCall } from '../apid/apid.js';
 import { MAX_MESSAGE_BYTES } from '../apid/limits.js';
 import type { CallMetadata, ServerCall } from '../context.js';
-import type { ResetCode } from '../faults.js';
 import type { Machine } from '../machine/machine.js';
 import {
   ConnectionLost,
   MessageCut,
+  type ResetCode,
   ServerStatus,
   StreamReset,
   toServerStatus,

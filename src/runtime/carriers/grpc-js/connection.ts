@@ -17,7 +17,7 @@ import type { MetadataCache } from './metadata.js';
 import { Question } from './question.js';
 import { targetOf } from './resolver.js';
 import type { GrpcSettings } from './settings.js';
-import { GrpcStream } from './stream.js';
+import { GrpcStream, type StreamHost } from './stream.js';
 import { connectFailure } from './texts.js';
 
 /** Milliseconds a closed connection has to say goodbye before it is cut. */
@@ -39,7 +39,7 @@ export interface ConnectionParts {
  * itself reconnects for ever, waits for ever where a peer accepts and stays silent, and tells nobody
  * why it failed.
  */
-export class GrpcConnection implements Connection {
+export class GrpcConnection implements Connection, StreamHost {
   readonly endpoint: Endpoint;
   readonly #owner: ConnectionOwner;
   readonly #parts: ConnectionParts;

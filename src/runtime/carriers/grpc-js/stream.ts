@@ -1,6 +1,6 @@
-import { type Metadata, type StatusObject, status } from '@grpc/grpc-js';
+import type { ClientHttp2Session } from 'node:http2';
+import { type Channel, type Metadata, type StatusObject, status } from '@grpc/grpc-js';
 import type { CarrierStream, RequestHeaders, StreamEnd, StreamSink } from '../carrier.js';
-import type { GrpcConnection } from './connection.js';
 import { breakOff, hasStream, http2Call, sessionOf, type Wire } from './http2-call.js';
 import { GrpcFields, isEmpty } from './metadata.js';
 import { StatusOrder } from './status-order.js';
@@ -8,9 +8,22 @@ import { httpStatus, localEnd } from './texts.js';
 
 const noContext = {};
 
+/** What a stream needs of its connection. */
+export interface StreamHost {
+  readonly channel: Channel;
+  /** A stream got an answer. */
+  proved(): void;
+  /** Asks the peer over `session` whether it is still there. */
+  doubt(session: ClientHttp2Session | undefined): void;
+  /** The peer found that there are too many pings. */
+  pingLess(): void;
+  /** Ends the connection at once, and with it all that is open on it. */
+  cut(): void;
+}
+
 /** A stream as a call of grpc-js. */
 export class GrpcStream implements CarrierStream {
-  readonly #connection: GrpcConnection;
+  readonly #connection: StreamHost;
   readonly #sink: StreamSink;
   readonly #wire: Wire;
   readonly #uploads: boolean;
@@ -20,7 +33,7 @@ export class GrpcStream implements CarrierStream {
   #breakable = false;
 
   constructor(
-    connection: GrpcConnection,
+    connection: StreamHost,
     { path, uploads }: RequestHeaders,
     metadata: Metadata,
     sink: StreamSink,
