@@ -1,5 +1,7 @@
+import { record, texts } from './arguments/kinds.js';
+import { checkOptions, type Shape } from './arguments/options.js';
 import { TalosConfigError } from './errors/config-error.js';
-import { type Route, route, type Target } from './target.js';
+import { checkTarget, type Route, route, type Target } from './target.js';
 import type { SiblingOptions, Transport } from './transport.js';
 
 /** A target with connections of its own, which have to be closed. */
@@ -23,9 +25,11 @@ export interface OwnTarget extends Target, AsyncDisposable {
  * @throws {TalosConfigError} when the transport of the target has no siblings
  */
 export function freshTarget(target: Target, changes: SiblingOptions = {}): OwnTarget {
-  const own = target[route]();
+  const own = checkTarget(target)[route]();
   return new FreshTarget(target.address, own, siblingOf(own.transport, changes));
 }
+
+const siblingShape: Shape<SiblingOptions> = { endpoints: texts('10.0.0.2'), credentials: record };
 
 /**
  * A transport like `transport`, with fresh connections.
@@ -33,6 +37,7 @@ export function freshTarget(target: Target, changes: SiblingOptions = {}): OwnTa
  * @throws {TalosConfigError} when it has no siblings
  */
 export function siblingOf(transport: Transport, changes: SiblingOptions): Transport {
+  checkOptions(changes, siblingShape, 'sibling');
   const sibling = transport.sibling?.(changes);
   if (sibling !== undefined) return sibling;
   throw new TalosConfigError(

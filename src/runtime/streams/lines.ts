@@ -1,3 +1,5 @@
+import { anything } from '../arguments/kinds.js';
+import { checkOptions, type Shape } from '../arguments/options.js';
 import { TalosConfigError } from '../errors/config-error.js';
 import type { TalosStream } from '../stream.js';
 
@@ -9,6 +11,9 @@ export interface LinesOptions {
    */
   readonly maxLineLength?: number | undefined;
 }
+
+/** The number is looked at below. */
+const linesShape: Shape<LinesOptions> = { maxLineLength: anything };
 
 /** 16 Mi characters: more than any log holds in a line, and no danger to memory. */
 const LONGEST_LINE = 2 ** 24;
@@ -31,8 +36,10 @@ const LONGEST_LINE = 2 ** 24;
  */
 export function lines(
   source: AsyncIterable<Uint8Array>,
-  { maxLineLength = LONGEST_LINE }: LinesOptions = {},
+  options: LinesOptions = {},
 ): TalosStream<string> {
+  checkOptions(options, linesShape, 'lines');
+  const { maxLineLength = LONGEST_LINE } = options;
   if (!(typeof maxLineLength === 'number' && maxLineLength > 0)) {
     throw new TalosConfigError(
       `maxLineLength must be a number of characters above 0, not ${String(maxLineLength)}`,

@@ -16,6 +16,7 @@ import {
   type TalosClient,
   text,
 } from '../../../src/index.js';
+import { lines } from '../../../src/runtime/streams/lines.js';
 import { type SimulatedCluster, simulateCluster } from '../../../src/testkit/index.js';
 
 // What a program in JavaScript may pass, which no type has looked at.
@@ -83,6 +84,21 @@ describe('options', () => {
       'grpcTransport',
       () => grpcTransport({ endpoints: ['a'], credentials: plaintext(), nodes: ['b'] } as Anything),
       'grpcTransport: nodes: there is no such option; there are endpoints, credentials, proxy, keepalive, maxMessageBytes, flowControlWindow, connectTimeoutMs, backoff, channelOptions, grpcLogs, attempts',
+    ],
+    [
+      'createTalosClient',
+      () => connect({ backoff: { firstMS: 5 } }),
+      'backoff: firstMS: there is no such option; did you mean firstMs?',
+    ],
+    [
+      'lines',
+      () => lines(nothing(), { maxLine: 5 } as Anything),
+      'lines: maxLine: there is no such option; did you mean maxLineLength?',
+    ],
+    [
+      'sibling',
+      () => talos.sibling({ endpoint: ['10.0.0.2'] } as Anything),
+      'sibling: endpoint: there is no such option; did you mean endpoints?',
     ],
     [
       'each',

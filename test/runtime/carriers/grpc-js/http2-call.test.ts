@@ -4,8 +4,8 @@ import {
   hasStream,
   http2Call,
   type Wire,
-} from '../../../src/runtime/carriers/grpc-js/http2-call.js';
-import { Question } from '../../../src/runtime/carriers/grpc-js/question.js';
+} from '../../../../src/runtime/carriers/grpc-js/http2-call.js';
+import { Question } from '../../../../src/runtime/carriers/grpc-js/question.js';
 
 const wire = (parts: object) => parts as Wire;
 const attempt = (child: unknown) => ({ call: { child } });

@@ -1,11 +1,11 @@
 import { constants } from 'node:http2';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { callServerStream } from '../../../src/runtime/call.js';
-import { createTalosClient } from '../../../src/runtime/client.js';
-import { plaintext } from '../../../src/runtime/credentials/index.js';
-import { grpcHeaders, noteFrame, startHttp2, startTcp } from '../../support/bare-servers.js';
-import { cleanUp, rejection } from '../../support/lifecycle.js';
-import { noteMethod } from '../../support/note-methods.js';
+import { callServerStream } from '../../../../src/runtime/call.js';
+import { createTalosClient } from '../../../../src/runtime/client.js';
+import { plaintext } from '../../../../src/runtime/credentials/index.js';
+import { grpcHeaders, noteFrame, startHttp2, startTcp } from '../../../support/bare-servers.js';
+import { cleanUp, rejection } from '../../../support/lifecycle.js';
+import { noteMethod } from '../../../support/note-methods.js';
 import {
   flags,
   grpcData,
@@ -14,7 +14,7 @@ import {
   serveRaw,
   settings,
   types,
-} from '../../support/raw-http2.js';
+} from '../../../support/raw-http2.js';
 
 const follow = noteMethod('server-stream');
 const later = cleanUp(afterEach);
@@ -115,7 +115,7 @@ describe('the logs of grpc-js', () => {
       const setLogger = vi.fn();
       vi.doMock('@grpc/grpc-js', () => ({ setLogger }));
       later(() => vi.doUnmock('@grpc/grpc-js'));
-      const fresh = await import('../../../src/runtime/carriers/grpc-js/grpc-logs.js');
+      const fresh = await import('../../../../src/runtime/carriers/grpc-js/grpc-logs.js');
       fresh.quietGrpcLogs({ [name]: 'all' });
       expect(setLogger).not.toHaveBeenCalled();
       fresh.quietGrpcLogs({});
@@ -129,7 +129,7 @@ describe('the logs of grpc-js', () => {
     const setLogger = vi.fn();
     vi.doMock('@grpc/grpc-js', () => ({ setLogger }));
     later(() => vi.doUnmock('@grpc/grpc-js'));
-    const fresh = await import('../../../src/runtime/carriers/grpc-js/grpc-logs.js');
+    const fresh = await import('../../../../src/runtime/carriers/grpc-js/grpc-logs.js');
     fresh.quietGrpcLogs({});
     const printed = vi.spyOn(console, 'error').mockImplementation(() => {});
     later(() => printed.mockRestore());

@@ -2,9 +2,9 @@ import { createServer, type Http2Server, type ServerHttp2Stream } from 'node:htt
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { etcd } from '../../../generated/features/etcd.js';
-import { createTalosClient, type TalosClient } from '../../../src/runtime/client.js';
-import { plaintext } from '../../../src/runtime/credentials/index.js';
+import { etcd } from '../../../../generated/features/etcd.js';
+import { createTalosClient, type TalosClient } from '../../../../src/runtime/client.js';
+import { plaintext } from '../../../../src/runtime/credentials/index.js';
 
 /** How the requests of a call ended on the server. */
 interface Ending {

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import * as grpc from '@grpc/grpc-js';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { maintenance, mtls, plaintext } from '../../../src/runtime/credentials/index.js';
-import { type Proxying, proxying } from '../../../src/runtime/dial/proxy/proxying.js';
-import { createAuthority } from '../../../src/testkit/pki/index.js';
-import { openChannel, startServer } from '../credentials/support.js';
+import { maintenance, mtls, plaintext } from '../../../../src/runtime/credentials/index.js';
+import { type Proxying, proxying } from '../../../../src/runtime/dial/proxy/proxying.js';
+import { createAuthority } from '../../../../src/testkit/pki/index.js';
+import { openChannel, startServer } from '../../credentials/support.js';
 import { type Resolve, startHttpProxy, startSocksProxy, type TestProxy } from './proxies.js';
 
 const authority = await createAuthority();

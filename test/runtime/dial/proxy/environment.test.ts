@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { parseEndpoint } from '../../../src/runtime/dial/endpoint.js';
-import { type Proxying, proxying } from '../../../src/runtime/dial/proxy/proxying.js';
-import { TalosConfigError } from '../../../src/runtime/errors/config-error.js';
+import { parseEndpoint } from '../../../../src/runtime/dial/endpoint.js';
+import { type Proxying, proxying } from '../../../../src/runtime/dial/proxy/proxying.js';
+import { TalosConfigError } from '../../../../src/runtime/errors/config-error.js';
 
 /** The proxy on the way to `endpoint`. */
 function proxyFor(endpoint: string, environment: Record<string, string>): string | undefined {

@@ -1,15 +1,15 @@
 import { connectivityState, Metadata, type StatusObject, status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ConnectionOwner } from '../../../src/runtime/carriers/carrier.js';
-import { GrpcConnection } from '../../../src/runtime/carriers/grpc-js/connection.js';
-import { MetadataCache } from '../../../src/runtime/carriers/grpc-js/metadata.js';
-import { grpcSettings } from '../../../src/runtime/carriers/grpc-js/settings.js';
-import { plaintext } from '../../../src/runtime/credentials/index.js';
-import { Dialling } from '../../../src/runtime/dial/dialler.js';
-import { type Endpoint, parseEndpoint } from '../../../src/runtime/dial/endpoint.js';
-import { proxying } from '../../../src/runtime/dial/proxy/proxying.js';
-import { startHttp2 } from '../../support/bare-servers.js';
-import { cleanUp, deferred } from '../../support/lifecycle.js';
+import type { ConnectionOwner } from '../../../../src/runtime/carriers/carrier.js';
+import { GrpcConnection } from '../../../../src/runtime/carriers/grpc-js/connection.js';
+import { MetadataCache } from '../../../../src/runtime/carriers/grpc-js/metadata.js';
+import { grpcSettings } from '../../../../src/runtime/carriers/grpc-js/settings.js';
+import { plaintext } from '../../../../src/runtime/credentials/index.js';
+import { Dialling } from '../../../../src/runtime/dial/dialler.js';
+import { type Endpoint, parseEndpoint } from '../../../../src/runtime/dial/endpoint.js';
+import { proxying } from '../../../../src/runtime/dial/proxy/proxying.js';
+import { startHttp2 } from '../../../support/bare-servers.js';
+import { cleanUp, deferred } from '../../../support/lifecycle.js';
 
 const later = cleanUp(afterEach);
 

@@ -1,10 +1,10 @@
 import { afterEach, expect, it } from 'vitest';
-import { callUnary } from '../../../src/runtime/call.js';
-import { createTalosClient } from '../../../src/runtime/client.js';
-import { plaintext } from '../../../src/runtime/credentials/index.js';
-import { startHttp2 } from '../../support/bare-servers.js';
-import { cleanUp, rejection } from '../../support/lifecycle.js';
-import { noteMethod } from '../../support/note-methods.js';
+import { callUnary } from '../../../../src/runtime/call.js';
+import { createTalosClient } from '../../../../src/runtime/client.js';
+import { plaintext } from '../../../../src/runtime/credentials/index.js';
+import { startHttp2 } from '../../../support/bare-servers.js';
+import { cleanUp, rejection } from '../../../support/lifecycle.js';
+import { noteMethod } from '../../../support/note-methods.js';
 
 const later = cleanUp(afterEach);
 
