@@ -92,8 +92,8 @@ describe('options', () => {
     ],
     [
       'lines',
-      () => lines(nothing(), { maxLine: 5 } as Anything),
-      'lines: maxLine: there is no such option; did you mean maxLineLength?',
+      () => lines(nothing(), { maxLineLenght: 5 } as Anything),
+      'lines: maxLineLenght: there is no such option; did you mean maxLineLength?',
     ],
     [
       'sibling',
