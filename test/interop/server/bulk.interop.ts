@@ -12,6 +12,7 @@ import type { TalosClient } from '../../../src/runtime/client.js';
 import type { ReceivedMetadata } from '../../../src/runtime/metadata.js';
 import { collect, collectBytes, text } from '../../../src/runtime/streams/collect.js';
 import { lines } from '../../../src/runtime/streams/lines.js';
+import { fromMs } from '../../../src/runtime/time.js';
 import { GoCluster } from '../support/go-cluster.js';
 
 const largest = 32 * 1024 * 1024;
@@ -187,7 +188,7 @@ describe('what nodes stream', () => {
   test('a health check gives its lines before its failure', async () => {
     const seen: string[] = [];
     const read = async () => {
-      const stream = clusterCalls(talos).healthCheck({ waitTimeout: undefined } as never);
+      const stream = clusterCalls(talos).healthCheck({ waitTimeout: fromMs(0) });
       for await (const { message } of stream) seen.push(message);
     };
     await expect(read()).rejects.toMatchObject({ status: 'deadline-exceeded' });
