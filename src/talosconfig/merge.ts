@@ -1,6 +1,5 @@
 import { isScalar, type Pair, type YAMLMap } from 'yaml';
-import { textOf } from './nodes.js';
-import { renamed } from './write.js';
+import { renamed, textOf } from './yaml-values.js';
 
 /** A context that got another name in a merge, since its own was taken. */
 export interface ContextRename {

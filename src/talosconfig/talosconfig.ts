@@ -2,16 +2,28 @@ import { type Document, isMap, Pair, YAMLMap } from 'yaml';
 import { checkOptions } from '../runtime/arguments/options.js';
 import { TalosConfigError } from '../runtime/errors/config-error.js';
 import { quoted } from '../runtime/errors/quoted.js';
-import { checkText } from './check-text.js';
-import type { TalosconfigContext } from './context.js';
+import {
+  type ContextChanges,
+  type ContextSettings,
+  settingsShape,
+  type TalosconfigContext,
+} from './context.js';
 import { type ContextRename, mergeContexts } from './merge.js';
-import { isEmptyFlow, sameValues, textOf, valueAt } from './nodes.js';
 import { configError, contextField } from './place.js';
-import { readContent, type Source } from './read-content.js';
-import { type ContextChanges, type ContextSettings, settingsShape } from './settings.js';
-import { mapAt, putText, remove, renamed, textNode } from './write.js';
-import { writeContext } from './write-context.js';
+import { checkText } from './setting-values.js';
+import { type Origin, readContent, writeContext } from './yaml-contexts.js';
 import { parseYaml, printYaml } from './yaml-file.js';
+import {
+  isEmptyFlow,
+  mapAt,
+  pairAt,
+  putText,
+  remove,
+  renamed,
+  sameValues,
+  textScalar,
+  valueAt,
+} from './yaml-values.js';
 
 /**
  * A talosconfig: contexts, each for one cluster, and which of them is the current one.
@@ -31,10 +43,9 @@ export class Talosconfig {
   readonly #text: string;
 
   /** @internal */
-  constructor(text: string, document: Document, source: Source) {
-    const content = readContent(document, source);
-    const { path } = source;
-    this.path = path;
+  constructor(text: string, document: Document, origin: Origin) {
+    const content = readContent(document, origin);
+    this.path = origin.path;
     this.currentContext = content.current || undefined;
     this.contexts = Object.freeze(content.contexts);
     this.#text = text;
@@ -131,7 +142,7 @@ export class Talosconfig {
     if (name === newName) return this;
     this.#free(newName);
     return this.#edit((root, contexts) => {
-      const pair = contexts.items.find(({ key }) => textOf(key) === name);
+      const pair = pairAt(contexts, name);
       if (pair !== undefined) pair.key = renamed(pair.key, newName);
       if (this.currentContext === name) putText(root, 'context', newName);
     });
@@ -186,7 +197,7 @@ export class Talosconfig {
     document.contents = root;
     if (isEmptyFlow(root)) root.flow = false;
     if (valueAt(root, 'context') === undefined) {
-      root.items.unshift(new Pair(textNode('context'), textNode('')));
+      root.items.unshift(new Pair(textScalar('context'), textScalar('')));
     }
     const contexts = mapAt(root, 'contexts');
     change(root, contexts);
