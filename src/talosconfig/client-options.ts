@@ -10,7 +10,7 @@ import { placeOf, type StoredSettings, type TalosconfigContext } from './context
 import { configError, relocated } from './place.js';
 import { decodePem } from './setting-values.js';
 
-/** What `createTalosClient` needs to know, as a talosconfig says it. */
+/** The options for `createTalosClient` that a talosconfig gives. */
 export interface TalosconfigClientOptions {
   readonly endpoints: readonly string[];
   readonly credentials: Credentials;
@@ -42,8 +42,9 @@ export const clientOptionsShape: Shape<ClientOptionsInit> = { credentials: recor
  * const config = await readTalosconfig();
  * const clients = config.contexts.map((context) => createTalosClient(clientOptions(context)));
  * ```
- * @throws {TalosConfigError} when there is no endpoint, or an endpoint, a node, the cluster, the proxy,
- * a certificate or the key cannot be used. The error names file, line, context and key, and shows no secret.
+ * @throws {TalosConfigError} when there is no endpoint, or an endpoint, a node, the cluster, the
+ * proxy, a certificate or the private key cannot be used. The error names file, line, context and
+ * key, and shows no secret.
  */
 export function clientOptions(
   context: TalosconfigContext,
@@ -104,7 +105,7 @@ function checkProxy(proxy: string, context: TalosconfigContext): void {
 
 /**
  * The credentials that a context holds: its client certificate, its user name and password, both,
- * or neither, and then only the server is verified.
+ * or neither. With neither, only the server is verified.
  *
  * @throws {TalosConfigError} naming what cannot be used, or that requests have to be signed.
  */
@@ -147,7 +148,7 @@ function createCredentials(
   return mtls({ ca, cert: cert as string, key: key as string });
 }
 
-/** The key under which `util.inspect` looks for an object's own way to be shown. */
+/** The key of the method by which an object tells `util.inspect` how to show it. */
 const inspect = Symbol.for('nodejs.util.inspect.custom');
 
 /** A proxy URL without its user name and password. */
@@ -157,8 +158,8 @@ function withoutLogin(proxy: string): string {
 }
 
 /**
- * Returns `options`. Logged, inspected or turned into JSON they show a proxy without its password;
- * read or copied by spreading, they have it.
+ * Returns `options`. When they are logged, inspected or turned into JSON, they show the proxy
+ * without its password; when they are read or spread, they have it.
  */
 function hideLogin<Options extends { readonly proxy?: string }>(options: Options): Options {
   const { proxy } = options;

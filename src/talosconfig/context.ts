@@ -3,8 +3,9 @@ import type { Shape } from '../runtime/arguments/options.js';
 import type { FindPlace, Place } from './place.js';
 
 /**
- * How a context proves who the caller is: with requests signed for Omni (`siderov1`), a user name
- * and password (`basic`, with the certificate too if there is one), a client certificate, or not.
+ * How a context proves who the caller is: with requests signed for Omni (`siderov1`), with a user
+ * name and password (`basic`; also with a client certificate if there is one), with a client
+ * certificate alone (`certificate`), or not at all (`none`).
  */
 export type Authentication = 'siderov1' | 'basic' | 'certificate' | 'none';
 
@@ -41,7 +42,7 @@ export interface ContextSettings {
   readonly ca?: string | Uint8Array | undefined;
   /** The client certificate: PEM text, its bytes, or base64 of it. */
   readonly crt?: string | Uint8Array | undefined;
-  /** The key of the client certificate: PEM text, its bytes, or base64 of it. */
+  /** The private key of the client certificate: PEM text, its bytes, or base64 of it. */
   readonly key?: string | Uint8Array | undefined;
   /** A user name and password to send with every call. */
   readonly basic?: BasicAuth | undefined;
@@ -80,11 +81,11 @@ export type ContextChanges = {
 export const placeOf: unique symbol = Symbol('talos-client.placeOf');
 
 /**
- * One context of a talosconfig: where a cluster is and how to get in. Holds keys and passwords, but
- * shows none when it is logged, inspected or turned into JSON; `settings()` gives them.
+ * One context of a talosconfig: where a cluster is and how to get in. It holds keys and passwords,
+ * but shows none when it is logged, inspected or turned into JSON; `settings()` returns them.
  */
 export class TalosconfigContext {
-  /** The name it is chosen by. */
+  /** The name that selects it. */
   readonly name: string;
   /** Where to connect, as written; the endpoint of a deprecated `target` key comes last. */
   readonly endpoints: readonly string[];

@@ -12,9 +12,9 @@ import { configError } from './place.js';
 import { Talosconfig } from './talosconfig.js';
 import { parseYaml } from './yaml-file.js';
 
-/** Where the text of a talosconfig is from. */
+/** Where the text of a talosconfig comes from. */
 export interface ParseOptions {
-  /** The file that the text is from, for messages and for saving. */
+  /** The file that the text comes from, for messages and for saving. */
   readonly path?: string | undefined;
 }
 
@@ -22,9 +22,9 @@ const parseShape: Shape<ParseOptions> = { path: textKind };
 
 /**
  * Reads the text of a talosconfig, or its bytes, such as the `talosconfig` that a node generates.
- * Empty text is a talosconfig without contexts, to begin one with.
+ * Empty text gives a talosconfig without contexts, to start a new one.
  *
- * Keys and certificates are not looked at: one broken context does not hide the others.
+ * Private keys and certificates are not checked, so one broken context does not hide the others.
  *
  * @example
  * ```ts
@@ -78,7 +78,7 @@ const loadShape: Shape<LoadOptions> = { ...findShape, ...clientOptionsShape, con
 
 /**
  * The options for `createTalosClient`, from a talosconfig: endpoints, credentials, nodes, cluster
- * and proxy of one context. The file is looked for as `findTalosconfig` says.
+ * and proxy of one context. Looks for the file as `findTalosconfig` does.
  *
  * @example
  * ```ts

@@ -28,15 +28,15 @@ import {
 /**
  * A talosconfig: contexts, each for one cluster, and which of them is the current one.
  *
- * It never changes. Methods that begin with `with` return a changed copy, in which the rest is as
- * it was: comments, order, and keys this library does not know. Anchors and aliases become plain
- * copies there, so that a change to one context never reaches another. `saveTalosconfig` writes it
- * to a file.
+ * It never changes. Methods that begin with `with` return a changed copy that keeps everything else:
+ * comments, order, and keys that this library does not know. In the copy, plain values replace
+ * anchors and aliases, so that a change to one context never reaches another. `saveTalosconfig`
+ * writes it to a file.
  */
 export class Talosconfig {
   /** The file it was read from, where `saveTalosconfig` puts it unless told otherwise. */
   readonly path: string | undefined;
-  /** The name of the context that is used unless another is chosen. No such one need be there. */
+  /** The name of the context used unless another is chosen. It may name one that is not there. */
   readonly currentContext: string | undefined;
   /** The contexts, in the order of the file. */
   readonly contexts: readonly TalosconfigContext[];
@@ -120,7 +120,7 @@ export class Talosconfig {
   }
 
   /**
-   * Takes a context out. If it was the current one, none is current any more.
+   * Removes a context. If it was the current one, there is no current one afterwards.
    *
    * @throws {TalosConfigError} when there is no such context.
    */
@@ -160,7 +160,7 @@ export class Talosconfig {
 
   /**
    * Adds all contexts of another talosconfig, as `talosctl config merge` does, in their order. One
-   * whose name is taken gets the first free name of `name-1`, `name-2` and so on, also when it is
+   * whose name is taken gets the first free name of `name-1`, `name-2` and so on, even when it is
    * the same context. The current context of the other becomes the current one.
    *
    * @example
@@ -206,7 +206,7 @@ export class Talosconfig {
     return new Talosconfig(text, this.#reread(text, root), { path: this.path });
   }
 
-  /** Reads printed text: better no change than one to a value that nobody spoke of. */
+  /** Reads the printed text, and refuses it if a value changed that was not to change. */
   #reread(text: string, root: YAMLMap): Document {
     try {
       const { document } = parseYaml(text, undefined);
