@@ -1,17 +1,16 @@
 import { record } from '../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../runtime/arguments/options.js';
 import type { Credentials } from '../runtime/credentials/credentials.js';
+import { basicAuth, mtls, serverTls } from '../runtime/credentials/index.js';
 import { parseEndpoint } from '../runtime/dial/endpoint.js';
 import { parseProxyUrl } from '../runtime/dial/proxy/proxy-url.js';
 import { isHeaderText } from '../runtime/metadata.js';
 import { addressProblem } from '../runtime/node-address.js';
-import { place, type TalosconfigContext } from './context.js';
-import { contextCredentials } from './credentials.js';
-import { configError } from './place.js';
-import { hideLogin } from './redact.js';
-import { relocated } from './relocate.js';
+import { placeOf, type StoredSettings, type TalosconfigContext } from './context.js';
+import { configError, relocated } from './place.js';
+import { decodePem } from './setting-values.js';
 
-/** What `createTalosClient` needs to know, as a talosconfig says it. */
+/** The options for `createTalosClient` that a talosconfig gives. */
 export interface TalosconfigClientOptions {
   readonly endpoints: readonly string[];
   readonly credentials: Credentials;
@@ -23,10 +22,10 @@ export interface TalosconfigClientOptions {
   readonly proxy?: string;
 }
 
-/** What a client is to have otherwise than its talosconfig says. */
+/** What a client should use instead of what its talosconfig says. */
 export interface ClientOptionsInit {
   /**
-   * Credentials to use in place of those in the talosconfig. A context whose requests are signed
+   * Credentials to use instead of those in the talosconfig. A context whose requests are signed
    * for Omni needs them.
    */
   readonly credentials?: Credentials | undefined;
@@ -43,8 +42,9 @@ export const clientOptionsShape: Shape<ClientOptionsInit> = { credentials: recor
  * const config = await readTalosconfig();
  * const clients = config.contexts.map((context) => createTalosClient(clientOptions(context)));
  * ```
- * @throws {TalosConfigError} when there is no endpoint, or an endpoint, a node, the cluster, the proxy,
- * a certificate or the key cannot be used. The error names file, line, context and key, and shows no secret.
+ * @throws {TalosConfigError} when there is no endpoint, or an endpoint, a node, the cluster, the
+ * proxy, a certificate or the private key cannot be used. The error names file, line, context and
+ * key, and shows no secret.
  */
 export function clientOptions(
   context: TalosconfigContext,
@@ -56,7 +56,7 @@ export function clientOptions(
   checkEndpoints(context);
   checkNodes(context);
   if (cluster !== undefined && !isHeaderText(cluster)) {
-    throw configError('a name of a cluster is printable ASCII text', context[place]('cluster'));
+    throw configError('a name of a cluster is printable ASCII text', context[placeOf]('cluster'));
   }
   if (proxy !== undefined) checkProxy(proxy, context);
   return hideLogin({
@@ -72,7 +72,7 @@ function checkEndpoints(context: TalosconfigContext): void {
   if (context.endpoints.length === 0) {
     throw configError(
       'there is no endpoint to connect to; name a control plane',
-      context[place]('endpoints'),
+      context[placeOf]('endpoints'),
     );
   }
   context.endpoints.forEach((endpoint, index) => {
@@ -80,7 +80,7 @@ function checkEndpoints(context: TalosconfigContext): void {
     try {
       parseEndpoint(endpoint, key);
     } catch (cause) {
-      throw relocated(cause, context, { [key]: key });
+      throw relocated(cause, (at) => context[placeOf](at), { [key]: key });
     }
   });
 }
@@ -89,7 +89,7 @@ function checkNodes(context: TalosconfigContext): void {
   context.nodes.forEach((node, index) => {
     const problem = addressProblem(node);
     if (problem !== undefined) {
-      throw configError(`a node ${problem}`, context[place](`nodes[${index}]`));
+      throw configError(`a node ${problem}`, context[placeOf](`nodes[${index}]`));
     }
   });
 }
@@ -99,6 +99,71 @@ function checkProxy(proxy: string, context: TalosconfigContext): void {
   try {
     parseProxyUrl(proxy, 'proxy');
   } catch (cause) {
-    throw relocated(cause, context, { proxy: 'proxy-url' });
+    throw relocated(cause, (at) => context[placeOf](at), { proxy: 'proxy-url' });
   }
+}
+
+/**
+ * The credentials that a context holds: its client certificate, its user name and password, both,
+ * or neither. With neither, only the server is verified.
+ *
+ * @throws {TalosConfigError} naming what cannot be used, or that requests have to be signed.
+ */
+function contextCredentials(context: TalosconfigContext): Credentials {
+  if (context.authentication === 'siderov1') {
+    throw configError(
+      'this context signs its requests for Omni (SideroV1), and a talosconfig does not hold the ' +
+        'signing key. Pass `credentials` that authenticate the caller, or create the client over a ' +
+        'transport of your own that signs',
+      context[placeOf]('auth.siderov1'),
+    );
+  }
+  const settings = context.settings();
+  const pem = (key: 'ca' | 'crt' | 'key') => {
+    const value = settings[key];
+    return value === undefined ? undefined : decodePem(value, context[placeOf](key));
+  };
+  try {
+    return createCredentials(settings.basic, pem('ca'), pem('crt'), pem('key'));
+  } catch (cause) {
+    throw relocated(cause, (at) => context[placeOf](at), {
+      ca: 'ca',
+      cert: 'crt',
+      key: 'key',
+      username: 'auth.basic.username',
+      password: 'auth.basic.password',
+    });
+  }
+}
+
+function createCredentials(
+  basic: StoredSettings['basic'],
+  ca: string | undefined,
+  cert: string | undefined,
+  key: string | undefined,
+): Credentials {
+  if (basic !== undefined) return basicAuth({ ...basic, ca, cert, key });
+  if (cert === undefined && key === undefined) return serverTls({ ca });
+  // With one of the two missing, mtls says which.
+  return mtls({ ca, cert: cert as string, key: key as string });
+}
+
+/** The key of the method by which an object tells `util.inspect` how to show it. */
+const inspect = Symbol.for('nodejs.util.inspect.custom');
+
+/** A proxy URL without its user name and password. */
+function withoutLogin(proxy: string): string {
+  // Up to the last @, since a password may hold one.
+  return proxy.replace(/^([a-z][a-z\d+.-]*:\/\/)?.*@/is, '$1<hidden>@');
+}
+
+/**
+ * Returns `options`. When they are logged, inspected or turned into JSON, they show the proxy
+ * without its password; when they are read or spread, they have it.
+ */
+function hideLogin<Options extends { readonly proxy?: string }>(options: Options): Options {
+  const { proxy } = options;
+  if (proxy === undefined || withoutLogin(proxy) === proxy) return options;
+  const show = { value: () => ({ ...options, proxy: withoutLogin(proxy) }) };
+  return Object.defineProperties(options, { toJSON: show, [inspect]: show });
 }

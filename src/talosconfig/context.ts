@@ -1,11 +1,19 @@
-import type { Place } from './place.js';
-import type { BasicAuth } from './settings.js';
+import { anything } from '../runtime/arguments/kinds.js';
+import type { Shape } from '../runtime/arguments/options.js';
+import type { FindPlace, Place } from './place.js';
 
 /**
- * How a context proves who the caller is: with requests signed for Omni (`siderov1`), a user name
- * and password (`basic`, with the certificate too if there is one), a client certificate, or not.
+ * How a context proves who the caller is: with requests signed for Omni (`siderov1`), with a user
+ * name and password (`basic`; also with a client certificate if there is one), with a client
+ * certificate alone (`certificate`), or not at all (`none`).
  */
 export type Authentication = 'siderov1' | 'basic' | 'certificate' | 'none';
+
+/** A user name and password, for a proxy in front of Talos that asks for them. */
+export interface BasicAuth {
+  readonly username: string;
+  readonly password: string;
+}
 
 /** The settings of a context as a file holds them. Printing it shows keys and passwords. */
 export interface StoredSettings {
@@ -24,18 +32,60 @@ export interface StoredSettings {
   readonly proxy: string | undefined;
 }
 
-/** Says where a key of a context stands. */
-export type FindPlace = (key: string) => Place;
+/** What to put into a context. */
+export interface ContextSettings {
+  /** Where to connect: control planes, as host, IP, `host:port` or `https://host`. */
+  readonly endpoints: readonly string[];
+  /** The nodes that commands act on when they are given none: addresses without a port. */
+  readonly nodes?: readonly string[] | undefined;
+  /** The cluster's CA certificates: PEM text, its bytes, or base64 of it. */
+  readonly ca?: string | Uint8Array | undefined;
+  /** The client certificate: PEM text, its bytes, or base64 of it. */
+  readonly crt?: string | Uint8Array | undefined;
+  /** The private key of the client certificate: PEM text, its bytes, or base64 of it. */
+  readonly key?: string | Uint8Array | undefined;
+  /** A user name and password to send with every call. */
+  readonly basic?: BasicAuth | undefined;
+  /** The e-mail address of an Omni user or service account that signs its requests. */
+  readonly identity?: string | undefined;
+  /** The Omni cluster that the requests are for. */
+  readonly cluster?: string | undefined;
+  /** `direct`, or the URL of an http, https or socks5 proxy. */
+  readonly proxy?: string | undefined;
+}
 
-/** Key of the method that says where the settings of a context stand. */
-export const place: unique symbol = Symbol('talos-client.place');
+/** Only the names are checked here; writing a setting checks its value. */
+export const settingsShape: Shape<ContextSettings> = {
+  endpoints: anything,
+  nodes: anything,
+  ca: anything,
+  crt: anything,
+  key: anything,
+  basic: anything,
+  identity: anything,
+  cluster: anything,
+  proxy: anything,
+};
 
 /**
- * One context of a talosconfig: where a cluster is and how to get in. Holds keys and passwords, but
- * shows none when it is logged, inspected or turned into JSON; `settings()` gives them.
+ * Changes to a context. A setting that is left out or `undefined` stays as it is, `null` removes
+ * it, and a list is replaced as a whole.
+ */
+export type ContextChanges = {
+  readonly [Key in keyof ContextSettings]?:
+    | ContextSettings[Key]
+    | (Key extends 'endpoints' ? undefined : null | undefined);
+};
+
+/** Key of the method that says where the settings of a context are. */
+export const placeOf: unique symbol = Symbol('talos-client.placeOf');
+
+/**
+ * One context of a talosconfig: where a cluster is and how to get in. It holds keys and passwords,
+ * but shows none when it is logged, inspected or turned into JSON; `settings()` returns them.
  */
 export class TalosconfigContext {
-  /** The name it is chosen by. */
+  /** The name that selects it. */
   readonly name: string;
   /** Where to connect, as written; the endpoint of a deprecated `target` key comes last. */
   readonly endpoints: readonly string[];
@@ -47,7 +97,7 @@ export class TalosconfigContext {
   /** The Omni cluster that the requests are for. */
   readonly cluster: string | undefined;
   readonly #settings: StoredSettings;
-  readonly #place: FindPlace;
+  readonly #findPlace: FindPlace;
 
   /** @internal */
   constructor(name: string, settings: StoredSettings, findPlace: FindPlace) {
@@ -63,7 +113,7 @@ export class TalosconfigContext {
       nodes: this.nodes,
       basic: settings.basic && Object.freeze({ ...settings.basic }),
     });
-    this.#place = findPlace;
+    this.#findPlace = findPlace;
   }
 
   /** All settings, with keys and passwords: what `withContext` of another talosconfig takes. */
@@ -72,8 +122,8 @@ export class TalosconfigContext {
   }
 
   /** @internal */
-  [place](key: string): Place {
-    return this.#place(key);
+  [placeOf](key: string): Place {
+    return this.#findPlace(key);
   }
 }
 

@@ -10,11 +10,11 @@ export const IN_CLUSTER_PATH = '/var/run/secrets/talos.dev/config';
 
 /** Which talosconfig to look for. */
 export interface FindOptions {
-  /** A file to read in place of any other. Relative to the working directory. */
+  /** A file to read instead of any other. Relative to the working directory. */
   readonly path?: string | undefined;
   /**
-   * The environment variables: `TALOSCONFIG`, `TALOS_HOME` and `HOME` count. Default: those of the
-   * process.
+   * The environment variables; only `TALOSCONFIG`, `TALOS_HOME` and `HOME` are read. Default: those
+   * of the process.
    */
   readonly env?: Environment | undefined;
 }
@@ -27,12 +27,12 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** A place to look at. */
 export interface Candidate {
   readonly path: string;
-  /** What named this file, which then has to be there: an option or a variable. */
+  /** The option or variable that named this file. A named file has to be there. */
   readonly named?: 'path' | 'TALOSCONFIG';
 }
 
 /**
- * The places to look at, in order: a named file alone, or else those that Talos knows.
+ * The places to look at, in order: only the named file if there is one, or else those Talos knows.
  *
  * @throws {TalosConfigError} when the option `path` is empty.
  */
@@ -58,7 +58,8 @@ function talosDirectory({ TALOS_HOME, HOME }: Environment): string | undefined {
 /**
  * The first candidate that is there.
  *
- * @throws {TalosConfigError} when a named one is not there, cannot be looked at, or none is there.
+ * @throws {TalosConfigError} when a named one is missing, one cannot be looked at, or all are
+ * missing.
  */
 export async function firstPresent(list: readonly Candidate[]): Promise<string> {
   for (const { path, named } of list) {
@@ -69,7 +70,7 @@ export async function firstPresent(list: readonly Candidate[]): Promise<string> 
       const { code } = cause as NodeJS.ErrnoException;
       const absent = code === 'ENOENT' || code === 'ENOTDIR';
       if (absent && named === undefined) continue;
-      // Falling through to another file could mean to work on another cluster.
+      // Going on to another file could mean working on another cluster.
       const reason = absent ? 'there is no such file' : `cannot be looked at (${code})`;
       const origin =
         named === undefined
@@ -86,10 +87,16 @@ export async function firstPresent(list: readonly Candidate[]): Promise<string> 
 }
 
 /**
- * The talosconfig that `readTalosconfig` and `loadTalosconfig` read: the file at `path`, else the
- * one that `$TALOSCONFIG` names, else the first that is there of `config` in `$TALOS_HOME` (if that
- * is an absolute path) or in `~/.talos`, and `/var/run/secrets/talos.dev/config`, where pods have
- * it. Unlike `talosctl`, creates no file, and looks no further when a named one is missing.
+ * The path of the talosconfig that `readTalosconfig` and `loadTalosconfig` read. It is the first of:
+ *
+ * 1. the option `path`,
+ * 2. the file that `$TALOSCONFIG` names,
+ * 3. if it exists, `config` in `$TALOS_HOME`, or in `~/.talos` when `$TALOS_HOME` is not an absolute
+ *    path,
+ * 4. if it exists, `/var/run/secrets/talos.dev/config`, where pods have it.
+ *
+ * Unlike `talosctl`, it creates no file, and it looks no further when a named file (1 or 2) is
+ * missing.
  *
  * @throws {TalosConfigError} when a named file is missing, or none is found.
  */

@@ -1,11 +1,21 @@
 export type { ClientOptionsInit, TalosconfigClientOptions } from './client-options.js';
 export { clientOptions } from './client-options.js';
-export type { Authentication, StoredSettings, TalosconfigContext } from './context.js';
+export type {
+  Authentication,
+  BasicAuth,
+  ContextChanges,
+  ContextSettings,
+  StoredSettings,
+  TalosconfigContext,
+} from './context.js';
 export { type Environment, type FindOptions, findTalosconfig } from './find.js';
-export { type LoadOptions, loadTalosconfig } from './load.js';
 export type { ContextRename } from './merge.js';
-export { type ParseOptions, parseTalosconfig } from './parse.js';
-export { readTalosconfig } from './read.js';
+export {
+  type LoadOptions,
+  loadTalosconfig,
+  type ParseOptions,
+  parseTalosconfig,
+  readTalosconfig,
+} from './read.js';
 export { type SaveOptions, saveTalosconfig } from './save.js';
-export type { BasicAuth, ContextChanges, ContextSettings } from './settings.js';
 export type { Talosconfig } from './talosconfig.js';

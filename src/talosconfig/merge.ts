@@ -1,6 +1,5 @@
 import { isScalar, type Pair, type YAMLMap } from 'yaml';
-import { textOf } from './nodes.js';
-import { renamed } from './write.js';
+import { renamed, textOf } from './yaml-values.js';
 
 /** A context that got another name in a merge, since its own was taken. */
 export interface ContextRename {
@@ -10,7 +9,7 @@ export interface ContextRename {
 
 /**
  * Copies the contexts of `incoming` to the end of `contexts`, with their comments and unknown keys.
- * Returns the name that each of them has now.
+ * Returns the new name of each by its old one.
  */
 export function mergeContexts(contexts: YAMLMap, incoming: YAMLMap): ReadonlyMap<string, string> {
   const names = mergedNames(contexts.items.map(nameOf), incoming.items.map(nameOf));
@@ -28,9 +27,9 @@ export function mergeContexts(contexts: YAMLMap, incoming: YAMLMap): ReadonlyMap
 }
 
 /**
- * The names that `incoming` contexts get beside those that are `taken`: their own where it is free,
- * else the first free one of `name-1`, `name-2` and so on. Own names go first, so that no context
- * loses its name to the new name of another, and the result does not depend on the order.
+ * The names that `incoming` contexts get: their own name if it is not `taken`, or else the first
+ * free one of `name-1`, `name-2` and so on. Contexts that keep their name come first, so no context
+ * loses its name to a renamed one, and which contexts are renamed does not depend on the order.
  */
 export function mergedNames(
   taken: readonly string[],

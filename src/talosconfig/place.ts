@@ -1,7 +1,7 @@
 import { TalosConfigError } from '../runtime/errors/config-error.js';
 import { LONGEST_SHOWN, quoted } from '../runtime/errors/quoted.js';
 
-/** Where in a talosconfig a value stands. */
+/** Where in a talosconfig a value is. */
 export interface Place {
   /** The file; absent when the text came from elsewhere. */
   readonly path?: string | undefined;
@@ -10,6 +10,9 @@ export interface Place {
   /** Counted from 1; absent for text that is not, or no longer, that of the file. */
   readonly line?: number | undefined;
 }
+
+/** Says where a key of a context is. */
+export type FindPlace = (key: string) => Place;
 
 /**
  * The error that says what is wrong at a place. `reason` must not quote values of the file: any of
@@ -27,6 +30,24 @@ export function configError(
     { path, field },
     options,
   );
+}
+
+/**
+ * Turns the error about an option into one about the talosconfig that the option comes from.
+ *
+ * @param keys which key of the context each option comes from
+ */
+export function relocated(
+  cause: unknown,
+  findPlace: FindPlace,
+  keys: Readonly<Record<string, string>>,
+): unknown {
+  if (!(cause instanceof TalosConfigError)) return cause;
+  const { field = '', message } = cause;
+  const key = keys[field];
+  if (key === undefined) return cause;
+  const reason = message.startsWith(`${field}: `) ? message.slice(field.length + 2) : message;
+  return configError(reason, findPlace(key), { cause });
 }
 
 /** The field of a context, or of a key in it: `contexts.prod.endpoints`. */

@@ -19,12 +19,12 @@ export interface SaveOptions {
 const saveShape: Shape<SaveOptions> = { path: text };
 
 /**
- * Writes a talosconfig to a file that only its owner can read (0600), in a directory that is made
- * if need be (0700).
+ * Writes a talosconfig to a file that only its owner can read (0600). Makes the directory (0700) if
+ * it is missing.
  *
- * The file is replaced as a whole: whoever reads meanwhile gets the old one or the new one, a
- * failure leaves the old one, and of several writers the last one wins. Where the path is a
- * symbolic link, the file it leads to is replaced.
+ * The file is replaced as a whole: a reader gets either the old file or the new one, a failure
+ * leaves the old one, and the last of several writers wins. If the path is a symbolic link, the
+ * file that it leads to is replaced.
  *
  * @throws {TalosConfigError} when there is no path, the file cannot be written, or it is the one
  * that pods get from their service account.
@@ -112,7 +112,7 @@ async function writeSynced(path: string, text: string): Promise<void> {
   }
 }
 
-/** Root, as under sudo, must not take a user's talosconfig away. Others cannot give files away. */
+/** A save by root, as under sudo, must not change the owner. Only root can give files away. */
 async function keepOwner(path: string, { uid, gid }: Stats): Promise<void> {
   if (process.getuid?.() === 0) await chown(path, uid, gid);
 }

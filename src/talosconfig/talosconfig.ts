@@ -2,39 +2,50 @@ import { type Document, isMap, Pair, YAMLMap } from 'yaml';
 import { checkOptions } from '../runtime/arguments/options.js';
 import { TalosConfigError } from '../runtime/errors/config-error.js';
 import { quoted } from '../runtime/errors/quoted.js';
-import { checkText } from './check-text.js';
-import type { TalosconfigContext } from './context.js';
+import {
+  type ContextChanges,
+  type ContextSettings,
+  settingsShape,
+  type TalosconfigContext,
+} from './context.js';
 import { type ContextRename, mergeContexts } from './merge.js';
-import { isEmptyFlow, sameValues, textOf, valueAt } from './nodes.js';
 import { configError, contextField } from './place.js';
-import { readContent, type Source } from './read-content.js';
-import { type ContextChanges, type ContextSettings, settingsShape } from './settings.js';
-import { mapAt, putText, remove, renamed, textNode } from './write.js';
-import { writeContext } from './write-context.js';
+import { checkText } from './setting-values.js';
+import { type Origin, readContent, writeContext } from './yaml-contexts.js';
 import { parseYaml, printYaml } from './yaml-file.js';
+import {
+  isEmptyFlow,
+  mapAt,
+  pairAt,
+  putText,
+  remove,
+  renamed,
+  sameValues,
+  textScalar,
+  valueAt,
+} from './yaml-values.js';
 
 /**
  * A talosconfig: contexts, each for one cluster, and which of them is the current one.
  *
- * It never changes. Methods that begin with `with` return a changed copy, in which the rest is as
- * it was: comments, order, and keys this library does not know. Anchors and aliases become plain
- * copies there, so that a change to one context never reaches another. `saveTalosconfig` writes it
- * to a file.
+ * It never changes. Methods that begin with `with` return a changed copy that keeps everything else:
+ * comments, order, and keys that this library does not know. In the copy, plain values replace
+ * anchors and aliases, so that a change to one context never reaches another. `saveTalosconfig`
+ * writes it to a file.
  */
 export class Talosconfig {
   /** The file it was read from, where `saveTalosconfig` puts it unless told otherwise. */
   readonly path: string | undefined;
-  /** The name of the context that is used unless another is chosen. No such one need be there. */
+  /** The name of the context used unless another is chosen. It may name one that is not there. */
   readonly currentContext: string | undefined;
   /** The contexts, in the order of the file. */
   readonly contexts: readonly TalosconfigContext[];
   readonly #text: string;
 
   /** @internal */
-  constructor(text: string, document: Document, source: Source) {
-    const content = readContent(document, source);
-    const { path } = source;
-    this.path = path;
+  constructor(text: string, document: Document, origin: Origin) {
+    const content = readContent(document, origin);
+    this.path = origin.path;
     this.currentContext = content.current || undefined;
     this.contexts = Object.freeze(content.contexts);
     this.#text = text;
@@ -109,7 +120,7 @@ export class Talosconfig {
   }
 
   /**
-   * Takes a context out. If it was the current one, none is current any more.
+   * Removes a context. If it was the current one, there is no current one afterwards.
    *
    * @throws {TalosConfigError} when there is no such context.
    */
@@ -131,7 +142,7 @@ export class Talosconfig {
     if (name === newName) return this;
     this.#free(newName);
     return this.#edit((root, contexts) => {
-      const pair = contexts.items.find(({ key }) => textOf(key) === name);
+      const pair = pairAt(contexts, name);
       if (pair !== undefined) pair.key = renamed(pair.key, newName);
       if (this.currentContext === name) putText(root, 'context', newName);
     });
@@ -149,7 +160,7 @@ export class Talosconfig {
 
   /**
    * Adds all contexts of another talosconfig, as `talosctl config merge` does, in their order. One
-   * whose name is taken gets the first free name of `name-1`, `name-2` and so on, also when it is
+   * whose name is taken gets the first free name of `name-1`, `name-2` and so on, even when it is
    * the same context. The current context of the other becomes the current one.
    *
    * @example
@@ -186,7 +197,7 @@ export class Talosconfig {
     document.contents = root;
     if (isEmptyFlow(root)) root.flow = false;
     if (valueAt(root, 'context') === undefined) {
-      root.items.unshift(new Pair(textNode('context'), textNode('')));
+      root.items.unshift(new Pair(textScalar('context'), textScalar('')));
     }
     const contexts = mapAt(root, 'contexts');
     change(root, contexts);
@@ -195,7 +206,7 @@ export class Talosconfig {
     return new Talosconfig(text, this.#reread(text, root), { path: this.path });
   }
 
-  /** Reads printed text: better no change than one to a value that nobody spoke of. */
+  /** Reads the printed text, and refuses it if a value changed that was not to change. */
   #reread(text: string, root: YAMLMap): Document {
     try {
       const { document } = parseYaml(text, undefined);

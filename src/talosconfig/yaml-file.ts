@@ -1,28 +1,35 @@
-import { type Document, isCollection, LineCounter, type Node, parseDocument } from 'yaml';
-import type { TalosConfigError } from '../runtime/errors/config-error.js';
-import { expandAliases } from './aliases.js';
-import { troubleAt } from './check-text.js';
-import type { Value } from './nodes.js';
+import {
+  type Document,
+  type ErrorCode,
+  isCollection,
+  isMap,
+  isNode,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+} from 'yaml';
 import { configError } from './place.js';
-import { type Layout as SeenLayout, survey } from './survey.js';
-import { yamlProblem } from './yaml-problem.js';
+import { troublesome } from './setting-values.js';
+import { type Complain, expandAliases, resolveAliases } from './yaml-aliases.js';
+import type { YamlValue } from './yaml-values.js';
 
 /** How a file is written, so that a change of one line does not reformat all others. */
-export interface Layout extends SeenLayout {
+export interface Layout {
+  readonly indent: number;
+  readonly indentSeq: boolean;
+  readonly flowCollectionPadding: boolean;
   readonly newline: '\n' | '\r\n';
 }
 
 /** A talosconfig as YAML: what it holds and how it is written. */
 export interface YamlFile {
-  /** Free of aliases and merge keys: copies of what they stand for are in their place. */
+  /** Free of aliases and merge keys: copies of what they stand for have replaced them. */
   readonly document: Document;
   readonly layout: Layout;
-  /** The line a node starts at. */
-  readonly line: (node: Value) => number | undefined;
+  /** The line a value starts at, counted from 1; `undefined` for what is not there. */
+  readonly lineOf: (value: YamlValue) => number | undefined;
 }
-
-/** Makes the error for a fault at a node. */
-export type Complain = (reason: string, node: Node) => TalosConfigError;
 
 /**
  * Parses `text`. Scalars stay text, whatever they look like: every value of a talosconfig is text,
@@ -34,11 +41,8 @@ export type Complain = (reason: string, node: Node) => TalosConfigError;
 export function parseYaml(text: string, path: string | undefined): YamlFile {
   const trouble = troubleAt(text);
   if (trouble !== -1) {
-    const before = text.slice(0, trouble).split('\n').length;
-    throw configError('holds a control character or a stray line separator', {
-      path,
-      line: before,
-    });
+    const line = text.slice(0, trouble).split('\n').length;
+    throw configError('holds a control character or a stray line separator', { path, line });
   }
   const lines = new LineCounter();
   // The parser would keep the carriage return after a comment as part of it.
@@ -51,20 +55,86 @@ export function parseYaml(text: string, path: string | undefined): YamlFile {
     logLevel: 'error',
     lineCounter: lines,
   });
-  const line = (node: Value) =>
-    node?.range == null ? undefined : lines.linePos(node.range[0]).line;
+  const lineOf = (value: YamlValue) =>
+    value?.range == null ? undefined : lines.linePos(value.range[0]).line;
   const [error] = document.errors;
   if (error !== undefined) {
     // The parser's own error is not kept as the cause, since it may quote the file.
-    const at = Math.max(lines.linePos(error.pos[0]).line, 1);
-    throw configError(yamlProblem(error.code), { path, line: at });
+    const line = Math.max(lines.linePos(error.pos[0]).line, 1);
+    throw configError(problems[error.code] ?? 'is not valid YAML', { path, line });
   }
-  const complain: Complain = (reason, node) => configError(reason, { path, line: line(node) });
-  const { aliases, layout } = survey(document, source, lines, complain);
+  const complain: Complain = (reason, at) => configError(reason, { path, line: lineOf(at) });
+  const aliases = resolveAliases(document, complain);
+  // Before aliases are expanded, since copies do not stand where they are in the document.
+  const seen = seenLayout(document, source, lines);
   expandAliases(document, aliases, complain);
   attachLastComment(document, source);
-  const newline = source === text ? '\n' : '\r\n';
-  return { document, layout: { ...layout, newline }, line };
+  return {
+    document,
+    layout: { ...talosLayout, ...seen, newline: source === text ? '\n' : '\r\n' },
+    lineOf,
+  };
+}
+
+/** The text of a document, in the given layout. */
+export function printYaml(document: Document, layout: Layout): string {
+  const { newline, ...spacing } = layout;
+  // Width 0: a long text such as a certificate stays on its line.
+  const text = document.toString({ lineWidth: 0, ...spacing });
+  return newline === '\n' ? text : text.replaceAll('\n', newline);
+}
+
+/** Where the first character that must not be in a file is; -1 if there is none. */
+function troubleAt(text: string): number {
+  // A file may have one byte order mark, tabs and line ends.
+  const blanked = text.replace(/^\ufeff|\t|\r?\n/g, (allowed) => ' '.repeat(allowed.length));
+  return blanked.search(troublesome);
+}
+
+/**
+ * What the YAML parser complains about, in words that quote nothing of the file. Its own messages
+ * show the lines around the fault, which may hold a key.
+ */
+const problems: Partial<Record<ErrorCode, string>> = {
+  BAD_ALIAS: 'is not valid YAML: an alias has no name',
+  BAD_DQ_ESCAPE: 'is not valid YAML: unknown escape in a text in double quotes',
+  BAD_INDENT: 'is not valid YAML: the indentation does not fit the lines before',
+  BAD_SCALAR_START: 'is not valid YAML: a text starts with a reserved character; put it in quotes',
+  BLOCK_AS_IMPLICIT_KEY: 'is not valid YAML: a second "key: value" begins inside a value',
+  BLOCK_IN_FLOW: 'is not valid YAML: indented lines inside brackets',
+  DUPLICATE_KEY: 'the same key stands twice in one map',
+  KEY_OVER_1024_CHARS: 'is not valid YAML: a key is longer than 1024 characters',
+  MISSING_CHAR: 'is not valid YAML: a ":", a quote, a bracket, a comma or a space is missing',
+  MULTILINE_IMPLICIT_KEY: 'is not valid YAML: a key goes over several lines, or a ":" is missing',
+  MULTIPLE_DOCS: 'holds more than one YAML document; a talosconfig is one document',
+  RESOURCE_EXHAUSTION: 'is nested too deeply for a talosconfig',
+  TAB_AS_INDENT: 'is not valid YAML: a tab where spaces should indent the line',
+  UNEXPECTED_TOKEN: 'is not valid YAML: something stands where it cannot',
+};
+
+/** What Talos itself writes, for what a file does not show. */
+const talosLayout = { indent: 4, indentSeq: true, flowCollectionPadding: false };
+
+/** How the first map, list and brackets of the document are written. */
+function seenLayout(document: Document, text: string, lines: LineCounter): Partial<Layout> {
+  const seen: { -readonly [Key in keyof Layout]?: Layout[Key] } = {};
+  const column = (value: unknown) =>
+    isNode(value) && value.range ? lines.linePos(value.range[0]).col : undefined;
+  visit(document, {
+    Pair(_, { key, value }) {
+      if (!isCollection(value) || value.flow || value.items.length === 0) return;
+      const outer = column(key);
+      const inner = isMap(value) ? column(value.items[0]?.key) : column(value);
+      if (outer === undefined || inner === undefined) return;
+      if (isMap(value) && inner > outer) seen.indent ??= inner - outer;
+      if (isSeq(value)) seen.indentSeq ??= inner > outer;
+    },
+    Collection(_, { flow, items, range }) {
+      if (!flow || items.length === 0 || !range) return;
+      seen.flowCollectionPadding ??= /\s/.test(text.charAt(range[0] + 1));
+    },
+  });
+  return seen;
 }
 
 /** Makes a comment right below the last line stay there: printing sets that of a document apart. */
@@ -74,12 +144,4 @@ function attachLastComment(document: Document, text: string): void {
   if (/^[ \t]*\n/.test(text.slice(contents.range[2]))) return;
   contents.comment = comment;
   document.comment = null;
-}
-
-/** The text of a document, in the given layout. */
-export function printYaml(document: Document, layout: Layout): string {
-  const { indent, indentSeq, flowCollectionPadding, newline } = layout;
-  // Width 0: a long text such as a certificate stays on its line.
-  const text = document.toString({ lineWidth: 0, indent, indentSeq, flowCollectionPadding });
-  return newline === '\n' ? text : text.replaceAll('\n', newline);
 }
