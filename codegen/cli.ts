@@ -4,8 +4,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { drift } from './check.js';
 import { features } from './features.js';
+import { FormatError } from './format.js';
 import { generate } from './generate.js';
-import { PolishError } from './polish.js';
 import { ContractError } from './protos/contract-error.js';
 import type { Coverage } from './surface-model.js';
 import { type FeatureTable, TableError } from './table.js';
@@ -99,7 +99,7 @@ try {
     code.startsWith('ERR_PARSE_ARGS') ||
     error instanceof ContractError ||
     error instanceof TableError ||
-    error instanceof PolishError;
+    error instanceof FormatError;
   if (!known) throw error;
   console.error((error as Error).message);
   process.exitCode = code === '' ? 1 : 2;
