@@ -97,3 +97,4 @@ export {
 } from './runtime/time.js';
 export { type Json, toJson } from './runtime/to-json.js';
 export type { AnyCall, Transport, TransportCall } from './runtime/transport.js';
+export { unknownFields, type WithUnknownFields } from './runtime/wire/unknown.js';

@@ -10,9 +10,14 @@ import {
   readBytes,
   readInt32,
   readTag,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -53,6 +58,8 @@ export function encodeApplyConfigurationRequest(
   writer: Writer,
   message: Init<ApplyConfigurationRequest>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.tryModeTimeout !== undefined) {
     const mark = openLength(writer);
     encodeDuration(writer, message.tryModeTimeout);
@@ -171,7 +178,7 @@ export function decodeApplyConfiguration(
         message.modeDetails = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -199,7 +206,7 @@ export function decodeApplyConfigurationResponse(
         message.messages.push(decodeApplyConfiguration(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -224,6 +231,8 @@ export function encodeGenerateClientConfigurationRequest(
   writer: Writer,
   message: Init<GenerateClientConfigurationRequest>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.crtTtl !== undefined) {
     const mark = openLength(writer);
     encodeDuration(writer, message.crtTtl);
@@ -291,7 +300,7 @@ export function decodeGenerateClientConfiguration(
         message.talosconfig = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -319,7 +328,7 @@ export function decodeGenerateClientConfigurationResponse(
         message.messages.push(decodeGenerateClientConfiguration(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

@@ -8,9 +8,14 @@ import {
   readTag,
   readUint32,
   readUint64,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import { type Writer, writeInt32, writeString } from '../../src/runtime/wire/writer.js';
 import {
   type ContainerDriver,
@@ -32,6 +37,8 @@ export interface ContainersRequest {
 
 /** Writes a `machine.ContainersRequest`. */
 export function encodeContainersRequest(writer: Writer, message: Init<ContainersRequest>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.driver !== undefined) {
     const value = encodeContainerDriver(message.driver, 'driver');
     if (value !== 0) writeInt32(writer, 16, value, 'driver');
@@ -118,7 +125,7 @@ export function decodeContainerInfo(
         message.uid = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -151,7 +158,7 @@ export function decodeContainer(reader: Reader, end: number, into?: Container): 
         message.containers.push(decodeContainerInfo(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -179,7 +186,7 @@ export function decodeContainersResponse(
         message.messages.push(decodeContainer(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -201,6 +208,8 @@ export interface RestartRequest {
 
 /** Writes a `machine.RestartRequest`. */
 export function encodeRestartRequest(writer: Writer, message: Init<RestartRequest>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.driver !== undefined) {
     const value = encodeContainerDriver(message.driver, 'driver');
     if (value !== 0) writeInt32(writer, 24, value, 'driver');
@@ -234,7 +243,7 @@ export function decodeRestart(reader: Reader, end: number, into?: Restart): Rest
         message.metadata = decodeMetadata(reader, openMessage(reader, tag), message.metadata);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -262,7 +271,7 @@ export function decodeRestartResponse(
         message.messages.push(decodeRestart(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -282,6 +291,8 @@ export interface StatsRequest {
 
 /** Writes a `machine.StatsRequest`. */
 export function encodeStatsRequest(writer: Writer, message: Init<StatsRequest>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.driver !== undefined) {
     const value = encodeContainerDriver(message.driver, 'driver');
     if (value !== 0) writeInt32(writer, 16, value, 'driver');
@@ -320,7 +331,7 @@ export function decodeStats(reader: Reader, end: number, into?: Stats): Stats {
         message.stats.push(decodeStat(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -348,7 +359,7 @@ export function decodeStatsResponse(
         message.messages.push(decodeStats(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -404,7 +415,7 @@ export function decodeStat(reader: Reader, end: number, into?: Stat): Stat {
         message.name = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

@@ -9,8 +9,13 @@ import {
   readBytes,
   readInt32,
   readTag,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -46,6 +51,8 @@ export function encodeDebugContainerRunRequest(
   writer: Writer,
   message: Init<DebugContainerRunRequest>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.request?.case === 'termResize') {
     const mark = openLength(writer);
     encodeDebugContainerTerminalResize(writer, message.request.value);
@@ -85,6 +92,8 @@ export function encodeDebugContainerRunRequestSpec(
   writer: Writer,
   message: Init<DebugContainerRunRequestSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.tty) {
     writeBool(writer, 48, message.tty, 'tty');
   }
@@ -159,6 +168,8 @@ export function encodeDebugContainerTerminalResize(
   writer: Writer,
   message: Init<DebugContainerTerminalResize>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.height !== undefined && message.height !== 0) {
     writeInt32(writer, 16, message.height, 'height');
   }
@@ -206,7 +217,7 @@ export function decodeDebugContainerRunResponse(
         };
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

@@ -10,9 +10,14 @@ import {
   readInt64,
   readTag,
   readUint64,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import { type Writer, writeBool, writeString, writeUint64 } from '../../src/runtime/wire/writer.js';
 import { decodeMetadata, type Metadata } from './shared.js';
 
@@ -24,9 +29,12 @@ export type EtcdLeaveClusterRequest = Record<string, never>;
 
 /** Writes a `machine.EtcdLeaveClusterRequest`. */
 export function encodeEtcdLeaveClusterRequest(
-  _writer: Writer,
-  _message: Init<EtcdLeaveClusterRequest>,
-): void {}
+  writer: Writer,
+  message: Init<EtcdLeaveClusterRequest>,
+): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
+}
 
 /**
  * Entry of one node in the reply of `EtcdLeaveCluster`; its presence without an error means that
@@ -53,7 +61,7 @@ export function decodeEtcdLeaveCluster(
         message.metadata = decodeMetadata(reader, openMessage(reader, tag), message.metadata);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -81,7 +89,7 @@ export function decodeEtcdLeaveClusterResponse(
         message.messages.push(decodeEtcdLeaveCluster(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -102,6 +110,8 @@ export function encodeEtcdRemoveMemberByIDRequest(
   writer: Writer,
   message: Init<EtcdRemoveMemberByIDRequest>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.memberId) {
     writeUint64(writer, 8, message.memberId, 'memberId');
   }
@@ -132,7 +142,7 @@ export function decodeEtcdRemoveMemberByID(
         message.metadata = decodeMetadata(reader, openMessage(reader, tag), message.metadata);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -160,7 +170,7 @@ export function decodeEtcdRemoveMemberByIDResponse(
         message.messages.push(decodeEtcdRemoveMemberByID(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -175,9 +185,12 @@ export type EtcdForfeitLeadershipRequest = Record<string, never>;
 
 /** Writes a `machine.EtcdForfeitLeadershipRequest`. */
 export function encodeEtcdForfeitLeadershipRequest(
-  _writer: Writer,
-  _message: Init<EtcdForfeitLeadershipRequest>,
-): void {}
+  writer: Writer,
+  message: Init<EtcdForfeitLeadershipRequest>,
+): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
+}
 
 /** Entry of one node in the reply of `EtcdForfeitLeadership`. */
 export interface EtcdForfeitLeadership {
@@ -209,7 +222,7 @@ export function decodeEtcdForfeitLeadership(
         message.member = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -237,7 +250,7 @@ export function decodeEtcdForfeitLeadershipResponse(
         message.messages.push(decodeEtcdForfeitLeadership(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -255,6 +268,8 @@ export function encodeEtcdMemberListRequest(
   writer: Writer,
   message: Init<EtcdMemberListRequest>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.queryLocal) {
     writeBool(writer, 8, message.queryLocal, 'queryLocal');
   }
@@ -302,7 +317,7 @@ export function decodeEtcdMember(reader: Reader, end: number, into?: EtcdMember)
         message.isLearner = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -338,7 +353,7 @@ export function decodeEtcdMembers(reader: Reader, end: number, into?: EtcdMember
         message.members.push(decodeEtcdMember(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -366,7 +381,7 @@ export function decodeEtcdMemberListResponse(
         message.messages.push(decodeEtcdMembers(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -378,9 +393,12 @@ export type EtcdSnapshotRequest = Record<string, never>;
 
 /** Writes a `machine.EtcdSnapshotRequest`. */
 export function encodeEtcdSnapshotRequest(
-  _writer: Writer,
-  _message: Init<EtcdSnapshotRequest>,
-): void {}
+  writer: Writer,
+  message: Init<EtcdSnapshotRequest>,
+): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
+}
 
 /**
  * Entry of one node in the reply of `EtcdRecover`; it means that the uploaded snapshot is stored
@@ -403,7 +421,7 @@ export function decodeEtcdRecover(reader: Reader, end: number, into?: EtcdRecove
         message.metadata = decodeMetadata(reader, openMessage(reader, tag), message.metadata);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -431,7 +449,7 @@ export function decodeEtcdRecoverResponse(
         message.messages.push(decodeEtcdRecover(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -459,7 +477,7 @@ export function decodeEtcdAlarmListResponse(
         message.messages.push(decodeEtcdAlarm(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -490,7 +508,7 @@ export function decodeEtcdAlarm(reader: Reader, end: number, into?: EtcdAlarm): 
         message.memberAlarms.push(decodeEtcdMemberAlarm(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -524,7 +542,7 @@ export function decodeEtcdMemberAlarm(
         message.alarm = decodeEtcdMemberAlarm_AlarmType(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -576,7 +594,7 @@ export function decodeEtcdAlarmDisarmResponse(
         message.messages.push(decodeEtcdAlarmDisarm(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -611,7 +629,7 @@ export function decodeEtcdAlarmDisarm(
         message.memberAlarms.push(decodeEtcdMemberAlarm(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -639,7 +657,7 @@ export function decodeEtcdDefragmentResponse(
         message.messages.push(decodeEtcdDefragment(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -671,7 +689,7 @@ export function decodeEtcdDefragment(
         message.metadata = decodeMetadata(reader, openMessage(reader, tag), message.metadata);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -699,7 +717,7 @@ export function decodeEtcdStatusResponse(
         message.messages.push(decodeEtcdStatus(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -734,7 +752,7 @@ export function decodeEtcdStatus(reader: Reader, end: number, into?: EtcdStatus)
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -832,7 +850,7 @@ export function decodeEtcdMemberStatus(
         message.storageVersion = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -850,6 +868,8 @@ export function encodeEtcdDowngradeValidateRequest(
   writer: Writer,
   message: Init<EtcdDowngradeValidateRequest>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.version) {
     writeString(writer, 10, message.version, 'version');
   }
@@ -876,7 +896,7 @@ export function decodeEtcdDowngradeValidateResponse(
         message.messages.push(decodeEtcdDowngradeValidate(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -914,7 +934,7 @@ export function decodeEtcdDowngradeValidate(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -932,6 +952,8 @@ export function encodeEtcdDowngradeEnableRequest(
   writer: Writer,
   message: Init<EtcdDowngradeEnableRequest>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.version) {
     writeString(writer, 10, message.version, 'version');
   }
@@ -958,7 +980,7 @@ export function decodeEtcdDowngradeEnableResponse(
         message.messages.push(decodeEtcdDowngradeEnable(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -996,7 +1018,7 @@ export function decodeEtcdDowngradeEnable(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1024,7 +1046,7 @@ export function decodeEtcdDowngradeCancelResponse(
         message.messages.push(decodeEtcdDowngradeCancel(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1062,7 +1084,7 @@ export function decodeEtcdDowngradeCancel(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1091,7 +1113,7 @@ export function decodeEtcdClusterDowngrade(
         message.clusterVersion = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

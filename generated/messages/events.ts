@@ -9,9 +9,14 @@ import {
   readInt32,
   readInt64,
   readTag,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import { type Writer, writeInt32, writeString } from '../../src/runtime/wire/writer.js';
 import {
   type Any,
@@ -51,7 +56,7 @@ export function decodeCommonError(reader: Reader, end: number, into?: CommonErro
         message.details.push(decodeAny(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -125,7 +130,7 @@ export function decodeSequenceEvent(
         message.error = decodeCommonError(reader, openMessage(reader, tag), message.error);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -178,7 +183,7 @@ export function decodePhaseEvent(reader: Reader, end: number, into?: PhaseEvent)
         message.action = decodePhaseEvent_Action(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -231,7 +236,7 @@ export function decodeTaskEvent(reader: Reader, end: number, into?: TaskEvent): 
         message.action = decodeTaskEvent_Action(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -301,7 +306,7 @@ export function decodeServiceStateEvent(
         message.health = decodeServiceHealth(reader, openMessage(reader, tag), message.health);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -380,7 +385,7 @@ export function decodeRestartEvent(reader: Reader, end: number, into?: RestartEv
         message.cmd = readInt64(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -409,7 +414,7 @@ export function decodeConfigLoadErrorEvent(
         message.error = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -438,7 +443,7 @@ export function decodeConfigValidationErrorEvent(
         message.error = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -468,7 +473,7 @@ export function decodeAddressEvent(reader: Reader, end: number, into?: AddressEv
         message.addresses.push(readString(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -509,7 +514,7 @@ export function decodeMachineStatusEvent(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -598,7 +603,7 @@ export function decodeMachineStatusEvent_MachineStatus(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -633,7 +638,7 @@ export function decodeMachineStatusEvent_MachineStatus_UnmetCondition(
         message.reason = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -663,6 +668,8 @@ export interface EventsRequest {
 
 /** Writes a `machine.EventsRequest`. */
 export function encodeEventsRequest(writer: Writer, message: Init<EventsRequest>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.withActorId) {
     writeString(writer, 34, message.withActorId, 'withActorId');
   }
@@ -726,7 +733,7 @@ export function decodeEvent(reader: Reader, end: number, into?: Event): Event {
         message.actorId = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

@@ -13,9 +13,14 @@ import {
   readTag,
   readUint32,
   readUint64,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -35,6 +40,8 @@ export interface CopyRequest {
 
 /** Writes a `machine.CopyRequest`. */
 export function encodeCopyRequest(writer: Writer, message: Init<CopyRequest>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.rootPath) {
     writeString(writer, 10, message.rootPath, 'rootPath');
   }
@@ -62,6 +69,8 @@ export interface ListRequest {
 
 /** Writes a `machine.ListRequest`. */
 export function encodeListRequest(writer: Writer, message: Init<ListRequest>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.reportXattrs) {
     writeBool(writer, 40, message.reportXattrs, 'reportXattrs');
   }
@@ -133,6 +142,8 @@ export interface DiskUsageRequest {
 
 /** Writes a `machine.DiskUsageRequest`. */
 export function encodeDiskUsageRequest(writer: Writer, message: Init<DiskUsageRequest>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.paths !== undefined) {
     for (let index = message.paths.length - 1; index >= 0; index -= 1) {
       writeString(writer, 34, message.paths[index] as string, 'paths');
@@ -245,7 +256,7 @@ export function decodeFileInfo(reader: Reader, end: number, into?: FileInfo): Fi
         message.xattrs.push(decodeXattr(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -276,7 +287,7 @@ export function decodeXattr(reader: Reader, end: number, into?: Xattr): Xattr {
         message.data = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -332,7 +343,7 @@ export function decodeDiskUsageInfo(
         message.relativeName = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -365,7 +376,7 @@ export function decodeMounts(reader: Reader, end: number, into?: Mounts): Mounts
         message.stats.push(decodeMountStat(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -393,7 +404,7 @@ export function decodeMountsResponse(
         message.messages.push(decodeMounts(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -436,7 +447,7 @@ export function decodeMountStat(reader: Reader, end: number, into?: MountStat): 
         message.mountedOn = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -451,6 +462,8 @@ export interface ReadRequest {
 
 /** Writes a `machine.ReadRequest`. */
 export function encodeReadRequest(writer: Writer, message: Init<ReadRequest>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.path) {
     writeString(writer, 10, message.path, 'path');
   }

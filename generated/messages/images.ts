@@ -10,9 +10,14 @@ import {
   readInt32,
   readInt64,
   readTag,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -49,6 +54,8 @@ export function encodeImageServiceListRequest(
   writer: Writer,
   message: Init<ImageServiceListRequest>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.containerd !== undefined) {
     const mark = openLength(writer);
     encodeContainerdInstance(writer, message.containerd);
@@ -102,7 +109,7 @@ export function decodeImageServiceListResponse(
         readEntry(reader, tag, message.labels, readString, '', readString, '');
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -125,6 +132,8 @@ export function encodeImageServicePullRequest(
   writer: Writer,
   message: Init<ImageServicePullRequest>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.imageRef) {
     writeString(writer, 26, message.imageRef, 'imageRef');
   }
@@ -177,7 +186,7 @@ export function decodeImageServicePullResponse(
         };
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -205,6 +214,8 @@ export function encodeImageServiceImportRequest(
   writer: Writer,
   message: Init<ImageServiceImportRequest>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.request?.case === 'imageChunk') {
     const mark = openLength(writer);
     encodeData(writer, message.request.value);
@@ -239,7 +250,7 @@ export function decodeImageServiceImportResponse(
         message.name = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -285,7 +296,7 @@ export function decodeImageServicePullLayerProgress(
         message.total = readInt64(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -361,7 +372,7 @@ export function decodeImageServicePullProgress(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -384,6 +395,8 @@ export function encodeImageServiceRemoveRequest(
   writer: Writer,
   message: Init<ImageServiceRemoveRequest>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.imageRef) {
     writeString(writer, 18, message.imageRef, 'imageRef');
   }
@@ -407,6 +420,8 @@ export function encodeImageServiceVerifyRequest(
   writer: Writer,
   message: Init<ImageServiceVerifyRequest>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.credentials !== undefined) {
     const mark = openLength(writer);
     encodeImageServiceCredentials(writer, message.credentials);
@@ -430,6 +445,8 @@ export function encodeImageServiceCredentials(
   writer: Writer,
   message: Init<ImageServiceCredentials>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.password) {
     writeString(writer, 26, message.password, 'password');
   }
@@ -478,7 +495,7 @@ export function decodeImageServiceVerifyResponse(
         message.digestedImageRef = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -495,6 +512,8 @@ export interface ImageListRequest {
 
 /** Writes a `machine.ImageListRequest`. */
 export function encodeImageListRequest(writer: Writer, message: Init<ImageListRequest>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.namespace !== undefined) {
     const value = encodeContainerdNamespace(message.namespace, 'namespace');
     if (value !== 0) writeInt32(writer, 8, value, 'namespace');
@@ -550,7 +569,7 @@ export function decodeImageListResponse(
         message.createdAt = decodeTimestamp(reader, openMessage(reader, tag), message.createdAt);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -569,6 +588,8 @@ export interface ImagePullRequest {
 
 /** Writes a `machine.ImagePullRequest`. */
 export function encodeImagePullRequest(writer: Writer, message: Init<ImagePullRequest>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.reference) {
     writeString(writer, 18, message.reference, 'reference');
   }
@@ -599,7 +620,7 @@ export function decodeImagePull(reader: Reader, end: number, into?: ImagePull): 
         message.metadata = decodeMetadata(reader, openMessage(reader, tag), message.metadata);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -627,7 +648,7 @@ export function decodeImagePullResponse(
         message.messages.push(decodeImagePull(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

@@ -8,9 +8,14 @@ import {
   type Reader,
   readInt32,
   readTag,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -40,6 +45,8 @@ export function encodeInstallArtifactsSource(
   writer: Writer,
   message: Init<InstallArtifactsSource>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.imageName) {
     writeString(writer, 10, message.imageName, 'imageName');
   }
@@ -53,6 +60,8 @@ export interface InstallDestination {
 
 /** Writes a `machine.InstallDestination`. */
 export function encodeInstallDestination(writer: Writer, message: Init<InstallDestination>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.disk) {
     writeString(writer, 10, message.disk, 'disk');
   }
@@ -74,6 +83,8 @@ export function encodeLifecycleServiceInstallRequest(
   writer: Writer,
   message: Init<LifecycleServiceInstallRequest>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.destination !== undefined) {
     const mark = openLength(writer);
     encodeInstallDestination(writer, message.destination);
@@ -130,7 +141,7 @@ export function decodeLifecycleServiceInstallProgress(
         };
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -162,7 +173,7 @@ export function decodeLifecycleServiceInstallResponse(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -184,6 +195,8 @@ export function encodeLifecycleServiceUpgradeRequest(
   writer: Writer,
   message: Init<LifecycleServiceUpgradeRequest>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.source !== undefined) {
     const mark = openLength(writer);
     encodeInstallArtifactsSource(writer, message.source);
@@ -221,7 +234,7 @@ export function decodeLifecycleServiceUpgradeResponse(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -236,6 +249,8 @@ export interface RebootRequest {
 
 /** Writes a `machine.RebootRequest`. */
 export function encodeRebootRequest(writer: Writer, message: Init<RebootRequest>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.mode !== undefined) {
     const value = encodeRebootRequest_Mode(message.mode, 'mode');
     if (value !== 0) writeInt32(writer, 8, value, 'mode');
@@ -295,7 +310,7 @@ export function decodeReboot(reader: Reader, end: number, into?: Reboot): Reboot
         message.actorId = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -323,7 +338,7 @@ export function decodeRebootResponse(
         message.messages.push(decodeReboot(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -343,6 +358,8 @@ export interface BootstrapRequest {
 
 /** Writes a `machine.BootstrapRequest`. */
 export function encodeBootstrapRequest(writer: Writer, message: Init<BootstrapRequest>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.recoverSkipHashCheck) {
     writeBool(writer, 16, message.recoverSkipHashCheck, 'recoverSkipHashCheck');
   }
@@ -372,7 +389,7 @@ export function decodeBootstrap(reader: Reader, end: number, into?: Bootstrap): 
         message.metadata = decodeMetadata(reader, openMessage(reader, tag), message.metadata);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -400,7 +417,7 @@ export function decodeBootstrapResponse(
         message.messages.push(decodeBootstrap(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -419,6 +436,8 @@ export interface ResetPartitionSpec {
 
 /** Writes a `machine.ResetPartitionSpec`. */
 export function encodeResetPartitionSpec(writer: Writer, message: Init<ResetPartitionSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.wipe) {
     writeBool(writer, 16, message.wipe, 'wipe');
   }
@@ -455,6 +474,8 @@ export interface ResetRequest {
 
 /** Writes a `machine.ResetRequest`. */
 export function encodeResetRequest(writer: Writer, message: Init<ResetRequest>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.mode !== undefined) {
     const value = encodeResetRequest_WipeMode(message.mode, 'mode');
     if (value !== 0) writeInt32(writer, 40, value, 'mode');
@@ -540,7 +561,7 @@ export function decodeReset(reader: Reader, end: number, into?: Reset): Reset {
         message.actorId = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -568,7 +589,7 @@ export function decodeResetResponse(
         message.messages.push(decodeReset(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -605,7 +626,7 @@ export function decodeShutdown(reader: Reader, end: number, into?: Shutdown): Sh
         message.actorId = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -620,6 +641,8 @@ export interface ShutdownRequest {
 
 /** Writes a `machine.ShutdownRequest`. */
 export function encodeShutdownRequest(writer: Writer, message: Init<ShutdownRequest>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.force) {
     writeBool(writer, 8, message.force, 'force');
   }
@@ -646,7 +669,7 @@ export function decodeShutdownResponse(
         message.messages.push(decodeShutdown(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -669,6 +692,8 @@ export interface UpgradeRequest {
 
 /** Writes a `machine.UpgradeRequest`. */
 export function encodeUpgradeRequest(writer: Writer, message: Init<UpgradeRequest>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.rebootMode !== undefined) {
     const value = encodeUpgradeRequest_RebootMode(message.rebootMode, 'rebootMode');
     if (value !== 0) writeInt32(writer, 40, value, 'rebootMode');
@@ -746,7 +771,7 @@ export function decodeUpgrade(reader: Reader, end: number, into?: Upgrade): Upgr
         message.actorId = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -774,7 +799,7 @@ export function decodeUpgradeResponse(
         message.messages.push(decodeUpgrade(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -785,7 +810,10 @@ export function decodeUpgradeResponse(
 export type RollbackRequest = Record<string, never>;
 
 /** Writes a `machine.RollbackRequest`. */
-export function encodeRollbackRequest(_writer: Writer, _message: Init<RollbackRequest>): void {}
+export function encodeRollbackRequest(writer: Writer, message: Init<RollbackRequest>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
+}
 
 /**
  * Acknowledgement of `Rollback` by one node. Carries no actor id, unlike the replies of `Reboot`
@@ -811,7 +839,7 @@ export function decodeRollback(reader: Reader, end: number, into?: Rollback): Ro
         message.metadata = decodeMetadata(reader, openMessage(reader, tag), message.metadata);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -839,7 +867,7 @@ export function decodeRollbackResponse(
         message.messages.push(decodeRollback(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

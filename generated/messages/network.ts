@@ -10,9 +10,14 @@ import {
   readTag,
   readUint32,
   readUint64,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -45,7 +50,7 @@ export function decodeNetworkDeviceStatsResponse(
         message.messages.push(decodeNetworkDeviceStats(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -89,7 +94,7 @@ export function decodeNetworkDeviceStats(
         message.devices.push(decodeNetDev(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -213,7 +218,7 @@ export function decodeNetDev(reader: Reader, end: number, into?: NetDev): NetDev
         message.txCompressed = readUint64(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -244,6 +249,8 @@ export function encodePacketCaptureRequest(
   writer: Writer,
   message: Init<PacketCaptureRequest>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.bpfFilter !== undefined) {
     for (let index = message.bpfFilter.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -279,6 +286,8 @@ export interface BPFInstruction {
 
 /** Writes a `machine.BPFInstruction`. */
 export function encodeBPFInstruction(writer: Writer, message: Init<BPFInstruction>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.k !== undefined && message.k !== 0) {
     writeUint32(writer, 32, message.k, 'k');
   }
@@ -309,6 +318,8 @@ export interface NetstatRequest {
 
 /** Writes a `machine.NetstatRequest`. */
 export function encodeNetstatRequest(writer: Writer, message: Init<NetstatRequest>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.netns !== undefined) {
     const mark = openLength(writer);
     encodeNetstatRequest_NetNS(writer, message.netns);
@@ -367,6 +378,8 @@ export function encodeNetstatRequest_Feature(
   writer: Writer,
   message: Init<NetstatRequest_Feature>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.pid) {
     writeBool(writer, 8, message.pid, 'pid');
   }
@@ -397,6 +410,8 @@ export function encodeNetstatRequest_L4proto(
   writer: Writer,
   message: Init<NetstatRequest_L4proto>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.raw6) {
     writeBool(writer, 64, message.raw6, 'raw6');
   }
@@ -438,6 +453,8 @@ export function encodeNetstatRequest_NetNS(
   writer: Writer,
   message: Init<NetstatRequest_NetNS>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.allnetns) {
     writeBool(writer, 24, message.allnetns, 'allnetns');
   }
@@ -581,7 +598,7 @@ export function decodeConnectRecord(
         message.netns = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -707,7 +724,7 @@ export function decodeConnectRecord_Process(
         message.name = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -737,7 +754,7 @@ export function decodeNetstat(reader: Reader, end: number, into?: Netstat): Nets
         message.connectrecord.push(decodeConnectRecord(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -765,7 +782,7 @@ export function decodeNetstatResponse(
         message.messages.push(decodeNetstat(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

@@ -12,9 +12,14 @@ import {
   readBytes,
   readInt32,
   readTag,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -104,7 +109,7 @@ export function decodeMetadata(reader: Reader, end: number, into?: Metadata): Me
         readEntry(reader, tag, message.annotations, readString, '', readString, '');
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -113,6 +118,8 @@ export function decodeMetadata(reader: Reader, end: number, into?: Metadata): Me
 
 /** Writes a `cosi.resource.Metadata`. */
 export function encodeMetadata(writer: Writer, message: Init<Metadata>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.annotations !== undefined) {
     writeEntries(writer, 90, message.annotations, 'annotations', writeString, 10, writeString, 18);
   }
@@ -184,7 +191,7 @@ export function decodeSpec(reader: Reader, end: number, into?: Spec): Spec {
         message.yamlSpec = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -193,6 +200,8 @@ export function decodeSpec(reader: Reader, end: number, into?: Spec): Spec {
 
 /** Writes a `cosi.resource.Spec`. */
 export function encodeSpec(writer: Writer, message: Init<Spec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.yamlSpec) {
     writeString(writer, 18, message.yamlSpec, 'yamlSpec');
   }
@@ -224,7 +233,7 @@ export function decodeResource(reader: Reader, end: number, into?: Resource): Re
         message.spec = decodeSpec(reader, openMessage(reader, tag), message.spec);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -233,6 +242,8 @@ export function decodeResource(reader: Reader, end: number, into?: Resource): Re
 
 /** Writes a `cosi.resource.Resource`. */
 export function encodeResource(writer: Writer, message: Init<Resource>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.spec !== undefined) {
     const mark = openLength(writer);
     encodeSpec(writer, message.spec);
@@ -264,6 +275,8 @@ export interface LabelTerm {
 
 /** Writes a `cosi.resource.LabelTerm`. */
 export function encodeLabelTerm(writer: Writer, message: Init<LabelTerm>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.invert) {
     writeBool(writer, 40, message.invert, 'invert');
   }
@@ -350,6 +363,8 @@ export interface LabelQuery {
 
 /** Writes a `cosi.resource.LabelQuery`. */
 export function encodeLabelQuery(writer: Writer, message: Init<LabelQuery>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.terms !== undefined) {
     for (let index = message.terms.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -370,6 +385,8 @@ export interface IDQuery {
 
 /** Writes a `cosi.resource.IDQuery`. */
 export function encodeIDQuery(writer: Writer, message: Init<IDQuery>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.regexp) {
     writeString(writer, 10, message.regexp, 'regexp');
   }
@@ -422,7 +439,7 @@ export function decodeEvent(reader: Reader, end: number, into?: Event): Event {
         message.bookmark = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -447,6 +464,8 @@ export interface GetRequest {
 
 /** Writes a `cosi.resource.GetRequest`. */
 export function encodeGetRequest(writer: Writer, message: Init<GetRequest>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.options !== undefined) {
     const mark = openLength(writer);
     encodeGetOptions(writer, message.options);
@@ -467,7 +486,10 @@ export function encodeGetRequest(writer: Writer, message: Init<GetRequest>): voi
 export type GetOptions = Record<string, never>;
 
 /** Writes a `cosi.resource.GetOptions`. */
-export function encodeGetOptions(_writer: Writer, _message: Init<GetOptions>): void {}
+export function encodeGetOptions(writer: Writer, message: Init<GetOptions>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
+}
 
 /** Reply of `State.Get`. */
 export interface GetResponse {
@@ -486,7 +508,7 @@ export function decodeGetResponse(reader: Reader, end: number, into?: GetRespons
         message.resource = decodeResource(reader, openMessage(reader, tag), message.resource);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -510,6 +532,8 @@ export interface ListRequest {
 
 /** Writes a `cosi.resource.ListRequest`. */
 export function encodeListRequest(writer: Writer, message: Init<ListRequest>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.options !== undefined) {
     const mark = openLength(writer);
     encodeListOptions(writer, message.options);
@@ -536,6 +560,8 @@ export interface ListOptions {
 
 /** Writes a `cosi.resource.ListOptions`. */
 export function encodeListOptions(writer: Writer, message: Init<ListOptions>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.idQuery !== undefined) {
     const mark = openLength(writer);
     encodeIDQuery(writer, message.idQuery);
@@ -567,7 +593,7 @@ export function decodeListResponse(reader: Reader, end: number, into?: ListRespo
         message.resource = decodeResource(reader, openMessage(reader, tag), message.resource);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -582,6 +608,8 @@ export interface CreateRequest {
 
 /** Writes a `cosi.resource.CreateRequest`. */
 export function encodeCreateRequest(writer: Writer, message: Init<CreateRequest>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.options !== undefined) {
     const mark = openLength(writer);
     encodeCreateOptions(writer, message.options);
@@ -602,6 +630,8 @@ export interface CreateOptions {
 
 /** Writes a `cosi.resource.CreateOptions`. */
 export function encodeCreateOptions(writer: Writer, message: Init<CreateOptions>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.owner) {
     writeString(writer, 10, message.owner, 'owner');
   }
@@ -629,7 +659,7 @@ export function decodeCreateResponse(
         message.resource = decodeResource(reader, openMessage(reader, tag), message.resource);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -645,6 +675,8 @@ export interface UpdateRequest {
 
 /** Writes a `cosi.resource.UpdateRequest`. */
 export function encodeUpdateRequest(writer: Writer, message: Init<UpdateRequest>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.options !== undefined) {
     const mark = openLength(writer);
     encodeUpdateOptions(writer, message.options);
@@ -667,6 +699,8 @@ export interface UpdateOptions {
 
 /** Writes a `cosi.resource.UpdateOptions`. */
 export function encodeUpdateOptions(writer: Writer, message: Init<UpdateOptions>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.expectedPhase !== undefined) {
     writeString(writer, 18, message.expectedPhase, 'expectedPhase');
   }
@@ -697,7 +731,7 @@ export function decodeUpdateResponse(
         message.resource = decodeResource(reader, openMessage(reader, tag), message.resource);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -722,6 +756,8 @@ export interface DestroyRequest {
 
 /** Writes a `cosi.resource.DestroyRequest`. */
 export function encodeDestroyRequest(writer: Writer, message: Init<DestroyRequest>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.options !== undefined) {
     const mark = openLength(writer);
     encodeDestroyOptions(writer, message.options);
@@ -746,6 +782,8 @@ export interface DestroyOptions {
 
 /** Writes a `cosi.resource.DestroyOptions`. */
 export function encodeDestroyOptions(writer: Writer, message: Init<DestroyOptions>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.owner) {
     writeString(writer, 10, message.owner, 'owner');
   }
@@ -760,9 +798,10 @@ export function decodeDestroyResponse(
   end: number,
   into?: DestroyResponse,
 ): DestroyResponse {
-  while (reader.pos < end) skipField(reader, readTag(reader));
+  const message: DestroyResponse = into ?? {};
+  while (reader.pos < end) keepField(reader, readTag(reader), message);
   closeMessage(reader, end);
-  return into ?? {};
+  return message;
 }
 
 /** Request of `State.Watch`. */
@@ -791,6 +830,8 @@ export interface WatchRequest {
 
 /** Writes a `cosi.resource.WatchRequest`. */
 export function encodeWatchRequest(writer: Writer, message: Init<WatchRequest>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.apiVersion !== undefined && message.apiVersion !== 0) {
     writeInt32(writer, 40, message.apiVersion, 'apiVersion');
   }
@@ -852,6 +893,8 @@ export interface WatchOptions {
 
 /** Writes a `cosi.resource.WatchOptions`. */
 export function encodeWatchOptions(writer: Writer, message: Init<WatchOptions>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.bootstrapBookmark) {
     writeBool(writer, 56, message.bootstrapBookmark, 'bootstrapBookmark');
   }
@@ -905,7 +948,7 @@ export function decodeWatchResponse(
         message.event.push(decodeEvent(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -930,6 +973,8 @@ export interface TeardownRequest {
 
 /** Writes a `cosi.resource.TeardownRequest`. */
 export function encodeTeardownRequest(writer: Writer, message: Init<TeardownRequest>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.options !== undefined) {
     const mark = openLength(writer);
     encodeTeardownOptions(writer, message.options);
@@ -954,6 +999,8 @@ export interface TeardownOptions {
 
 /** Writes a `cosi.resource.TeardownOptions`. */
 export function encodeTeardownOptions(writer: Writer, message: Init<TeardownOptions>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.owner) {
     writeString(writer, 10, message.owner, 'owner');
   }
@@ -981,7 +1028,7 @@ export function decodeTeardownResponse(
         message.destroyReady = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1009,6 +1056,8 @@ export function encodeTeardownAndDestroyRequest(
   writer: Writer,
   message: Init<TeardownAndDestroyRequest>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.options !== undefined) {
     const mark = openLength(writer);
     encodeTeardownAndDestroyOptions(writer, message.options);
@@ -1036,6 +1085,8 @@ export function encodeTeardownAndDestroyOptions(
   writer: Writer,
   message: Init<TeardownAndDestroyOptions>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.owner) {
     writeString(writer, 10, message.owner, 'owner');
   }
@@ -1050,9 +1101,10 @@ export function decodeTeardownAndDestroyResponse(
   end: number,
   into?: TeardownAndDestroyResponse,
 ): TeardownAndDestroyResponse {
-  while (reader.pos < end) skipField(reader, readTag(reader));
+  const message: TeardownAndDestroyResponse = into ?? {};
+  while (reader.pos < end) keepField(reader, readTag(reader), message);
   closeMessage(reader, end);
-  return into ?? {};
+  return message;
 }
 
 /**

@@ -7,8 +7,13 @@ import {
   type Reader,
   readBytes,
   readTag,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import { type Writer, writeBytes } from '../../src/runtime/wire/writer.js';
 
 /** Request of `Certificate`. */
@@ -19,6 +24,8 @@ export interface CertificateRequest {
 
 /** Writes a `securityapi.CertificateRequest`. */
 export function encodeCertificateRequest(writer: Writer, message: Init<CertificateRequest>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.csr !== undefined && message.csr.length !== 0) {
     writeBytes(writer, 10, message.csr, 'csr');
   }
@@ -52,7 +59,7 @@ export function decodeCertificateResponse(
         message.crt = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

@@ -12,9 +12,14 @@ import {
   readInt32,
   readInt64,
   readTag,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -76,7 +81,7 @@ export function decodeMetadata(reader: Reader, end: number, into?: Metadata): Me
         message.status = decodeStatus(reader, openMessage(reader, tag), message.status);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -85,6 +90,8 @@ export function decodeMetadata(reader: Reader, end: number, into?: Metadata): Me
 
 /** Writes a `common.Metadata`. */
 export function encodeMetadata(writer: Writer, message: Init<Metadata>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.status !== undefined) {
     const mark = openLength(writer);
     encodeStatus(writer, message.status);
@@ -125,7 +132,7 @@ export function decodeData(reader: Reader, end: number, into?: Data): Data {
         message.bytes = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -134,6 +141,8 @@ export function decodeData(reader: Reader, end: number, into?: Data): Data {
 
 /** Writes a `common.Data`. */
 export function encodeData(writer: Writer, message: Init<Data>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.bytes !== undefined && message.bytes.length !== 0) {
     writeBytes(writer, 18, message.bytes, 'bytes');
   }
@@ -163,6 +172,8 @@ export interface ContainerdInstance {
 
 /** Writes a `common.ContainerdInstance`. */
 export function encodeContainerdInstance(writer: Writer, message: Init<ContainerdInstance>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.namespace !== undefined) {
     const value = encodeContainerdNamespace(message.namespace, 'namespace');
     if (value !== 0) writeInt32(writer, 16, value, 'namespace');
@@ -246,7 +257,7 @@ export function decodeAny(reader: Reader, end: number, into?: Any): Any {
         message.value = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -255,6 +266,8 @@ export function decodeAny(reader: Reader, end: number, into?: Any): Any {
 
 /** Writes a `google.protobuf.Any`. */
 export function encodeAny(writer: Writer, message: Init<Any>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value !== undefined && message.value.length !== 0) {
     writeBytes(writer, 18, message.value, 'value');
   }
@@ -287,7 +300,7 @@ export function decodeDuration(reader: Reader, end: number, into?: Duration): Du
         message.nanos = readInt32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -296,6 +309,8 @@ export function decodeDuration(reader: Reader, end: number, into?: Duration): Du
 
 /** Writes a `google.protobuf.Duration`. */
 export function encodeDuration(writer: Writer, message: Init<Duration>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.nanos !== undefined && message.nanos !== 0) {
     writeInt32(writer, 16, message.nanos, 'nanos');
   }
@@ -309,13 +324,17 @@ export type Empty = Record<string, never>;
 
 /** Reads a `google.protobuf.Empty`. */
 export function decodeEmpty(reader: Reader, end: number, into?: Empty): Empty {
-  while (reader.pos < end) skipField(reader, readTag(reader));
+  const message: Empty = into ?? {};
+  while (reader.pos < end) keepField(reader, readTag(reader), message);
   closeMessage(reader, end);
-  return into ?? {};
+  return message;
 }
 
 /** Writes a `google.protobuf.Empty`. */
-export function encodeEmpty(_writer: Writer, _message: Init<Empty>): void {}
+export function encodeEmpty(writer: Writer, message: Init<Empty>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
+}
 
 /** A point in time with nanosecond precision, independent of time zones. */
 export interface Timestamp {
@@ -341,7 +360,7 @@ export function decodeTimestamp(reader: Reader, end: number, into?: Timestamp): 
         message.nanos = readInt32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -350,6 +369,8 @@ export function decodeTimestamp(reader: Reader, end: number, into?: Timestamp): 
 
 /** Writes a `google.protobuf.Timestamp`. */
 export function encodeTimestamp(writer: Writer, message: Init<Timestamp>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.nanos !== undefined && message.nanos !== 0) {
     writeInt32(writer, 16, message.nanos, 'nanos');
   }
@@ -388,7 +409,7 @@ export function decodeStatus(reader: Reader, end: number, into?: Status): Status
         message.details.push(decodeAny(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -397,6 +418,8 @@ export function decodeStatus(reader: Reader, end: number, into?: Status): Status
 
 /** Writes a `google.rpc.Status`. */
 export function encodeStatus(writer: Writer, message: Init<Status>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.details !== undefined) {
     for (let index = message.details.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -455,7 +478,7 @@ export function decodeServiceHealth(
         message.lastChange = decodeTimestamp(reader, openMessage(reader, tag), message.lastChange);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

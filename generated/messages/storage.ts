@@ -10,9 +10,14 @@ import {
   readInt32,
   readTag,
   readUint64,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -36,6 +41,8 @@ export function encodeLVMServiceLogicalVolumeRemoveRequest(
   writer: Writer,
   message: Init<LVMServiceLogicalVolumeRemoveRequest>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.logicalVolume) {
     writeString(writer, 18, message.logicalVolume, 'logicalVolume');
   }
@@ -55,6 +62,8 @@ export function encodeLVMServiceVolumeGroupRemoveRequest(
   writer: Writer,
   message: Init<LVMServiceVolumeGroupRemoveRequest>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.volumeGroup) {
     writeString(writer, 10, message.volumeGroup, 'volumeGroup');
   }
@@ -71,6 +80,8 @@ export function encodeLVMServicePhysicalVolumeRemoveRequest(
   writer: Writer,
   message: Init<LVMServicePhysicalVolumeRemoveRequest>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.device) {
     writeString(writer, 10, message.device, 'device');
   }
@@ -84,6 +95,8 @@ export interface MDDestroyRequest {
 
 /** Writes a `machine.MDDestroyRequest`. */
 export function encodeMDDestroyRequest(writer: Writer, message: Init<MDDestroyRequest>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.device) {
     writeString(writer, 10, message.device, 'device');
   }
@@ -177,7 +190,7 @@ export function decodeDisk(reader: Reader, end: number, into?: Disk): Disk {
         message.readonly = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -239,7 +252,7 @@ export function decodeDisks(reader: Reader, end: number, into?: Disks): Disks {
         message.disks.push(decodeDisk(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -267,7 +280,7 @@ export function decodeDisksResponse(
         message.messages.push(decodeDisks(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -285,6 +298,8 @@ export function encodeBlockDeviceWipeRequest(
   writer: Writer,
   message: Init<BlockDeviceWipeRequest>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.devices !== undefined) {
     for (let index = message.devices.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -322,6 +337,8 @@ export function encodeBlockDeviceWipeDescriptor(
   writer: Writer,
   message: Init<BlockDeviceWipeDescriptor>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.skipSecondaryCheck) {
     writeBool(writer, 40, message.skipSecondaryCheck, 'skipSecondaryCheck');
   }
@@ -387,7 +404,7 @@ export function decodeBlockDeviceWipeResponse(
         message.messages.push(decodeBlockDeviceWipe(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -419,7 +436,7 @@ export function decodeBlockDeviceWipe(
         message.metadata = decodeMetadata(reader, openMessage(reader, tag), message.metadata);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

@@ -11,9 +11,14 @@ import {
   readBytes,
   readInt32,
   readTag,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -67,7 +72,7 @@ export function decodeApplyConfigurationRequest(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -76,6 +81,8 @@ export function decodeApplyConfigurationRequest(
 
 /** Writes a `machine.ApplyConfiguration`. */
 export function encodeApplyConfiguration(writer: Writer, message: Init<ApplyConfiguration>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.modeDetails) {
     writeString(writer, 34, message.modeDetails, 'modeDetails');
   }
@@ -100,6 +107,8 @@ export function encodeApplyConfigurationResponse(
   writer: Writer,
   message: Init<ApplyConfigurationResponse>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -129,7 +138,7 @@ export function decodeGenerateClientConfigurationRequest(
         message.crtTtl = decodeDuration(reader, openMessage(reader, tag), message.crtTtl);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -141,6 +150,8 @@ export function encodeGenerateClientConfiguration(
   writer: Writer,
   message: Init<GenerateClientConfiguration>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.talosconfig !== undefined && message.talosconfig.length !== 0) {
     writeBytes(writer, 42, message.talosconfig, 'talosconfig');
   }
@@ -165,6 +176,8 @@ export function encodeGenerateClientConfigurationResponse(
   writer: Writer,
   message: Init<GenerateClientConfigurationResponse>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);

@@ -2,14 +2,14 @@
 
 import type { Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
-import {
-  closeMessage,
-  type Reader,
-  readInt32,
-  readTag,
-  skipField,
-} from '../../src/runtime/wire/reader.js';
+import { closeMessage, type Reader, readInt32, readTag } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -55,7 +55,7 @@ export function decodeContainersRequest(
         message.driver = decodeContainerDriver(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -64,6 +64,8 @@ export function decodeContainersRequest(
 
 /** Writes a `machine.ContainerInfo`. */
 export function encodeContainerInfo(writer: Writer, message: Init<ContainerInfo>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.uid) {
     writeString(writer, 82, message.uid, 'uid');
   }
@@ -98,6 +100,8 @@ export function encodeContainerInfo(writer: Writer, message: Init<ContainerInfo>
 
 /** Writes a `machine.Container`. */
 export function encodeContainer(writer: Writer, message: Init<Container>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.containers !== undefined) {
     for (let index = message.containers.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -114,6 +118,8 @@ export function encodeContainer(writer: Writer, message: Init<Container>): void 
 
 /** Writes a `machine.ContainersResponse`. */
 export function encodeContainersResponse(writer: Writer, message: Init<ContainersResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -147,7 +153,7 @@ export function decodeRestartRequest(
         message.driver = decodeContainerDriver(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -156,6 +162,8 @@ export function decodeRestartRequest(
 
 /** Writes a `machine.Restart`. */
 export function encodeRestart(writer: Writer, message: Init<Restart>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -165,6 +173,8 @@ export function encodeRestart(writer: Writer, message: Init<Restart>): void {
 
 /** Writes a `machine.RestartResponse`. */
 export function encodeRestartResponse(writer: Writer, message: Init<RestartResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -190,7 +200,7 @@ export function decodeStatsRequest(reader: Reader, end: number, into?: StatsRequ
         message.driver = decodeContainerDriver(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -199,6 +209,8 @@ export function decodeStatsRequest(reader: Reader, end: number, into?: StatsRequ
 
 /** Writes a `machine.Stats`. */
 export function encodeStats(writer: Writer, message: Init<Stats>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.stats !== undefined) {
     for (let index = message.stats.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -215,6 +227,8 @@ export function encodeStats(writer: Writer, message: Init<Stats>): void {
 
 /** Writes a `machine.StatsResponse`. */
 export function encodeStatsResponse(writer: Writer, message: Init<StatsResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -226,6 +240,8 @@ export function encodeStatsResponse(writer: Writer, message: Init<StatsResponse>
 
 /** Writes a `machine.Stat`. */
 export function encodeStat(writer: Writer, message: Init<Stat>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.name) {
     writeString(writer, 58, message.name, 'name');
   }

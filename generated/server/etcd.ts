@@ -9,9 +9,14 @@ import {
   readBool,
   readTag,
   readUint64,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -69,13 +74,16 @@ export function decodeEtcdLeaveClusterRequest(
   end: number,
   into?: EtcdLeaveClusterRequest,
 ): EtcdLeaveClusterRequest {
-  while (reader.pos < end) skipField(reader, readTag(reader));
+  const message: EtcdLeaveClusterRequest = into ?? {};
+  while (reader.pos < end) keepField(reader, readTag(reader), message);
   closeMessage(reader, end);
-  return into ?? {};
+  return message;
 }
 
 /** Writes a `machine.EtcdLeaveCluster`. */
 export function encodeEtcdLeaveCluster(writer: Writer, message: Init<EtcdLeaveCluster>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -88,6 +96,8 @@ export function encodeEtcdLeaveClusterResponse(
   writer: Writer,
   message: Init<EtcdLeaveClusterResponse>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -113,7 +123,7 @@ export function decodeEtcdRemoveMemberByIDRequest(
         message.memberId = readUint64(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -125,6 +135,8 @@ export function encodeEtcdRemoveMemberByID(
   writer: Writer,
   message: Init<EtcdRemoveMemberByID>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -137,6 +149,8 @@ export function encodeEtcdRemoveMemberByIDResponse(
   writer: Writer,
   message: Init<EtcdRemoveMemberByIDResponse>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -152,9 +166,10 @@ export function decodeEtcdForfeitLeadershipRequest(
   end: number,
   into?: EtcdForfeitLeadershipRequest,
 ): EtcdForfeitLeadershipRequest {
-  while (reader.pos < end) skipField(reader, readTag(reader));
+  const message: EtcdForfeitLeadershipRequest = into ?? {};
+  while (reader.pos < end) keepField(reader, readTag(reader), message);
   closeMessage(reader, end);
-  return into ?? {};
+  return message;
 }
 
 /** Writes a `machine.EtcdForfeitLeadership`. */
@@ -162,6 +177,8 @@ export function encodeEtcdForfeitLeadership(
   writer: Writer,
   message: Init<EtcdForfeitLeadership>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.member) {
     writeString(writer, 18, message.member, 'member');
   }
@@ -177,6 +194,8 @@ export function encodeEtcdForfeitLeadershipResponse(
   writer: Writer,
   message: Init<EtcdForfeitLeadershipResponse>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -202,7 +221,7 @@ export function decodeEtcdMemberListRequest(
         message.queryLocal = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -211,6 +230,8 @@ export function decodeEtcdMemberListRequest(
 
 /** Writes a `machine.EtcdMember`. */
 export function encodeEtcdMember(writer: Writer, message: Init<EtcdMember>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.isLearner) {
     writeBool(writer, 48, message.isLearner, 'isLearner');
   }
@@ -234,6 +255,8 @@ export function encodeEtcdMember(writer: Writer, message: Init<EtcdMember>): voi
 
 /** Writes a `machine.EtcdMembers`. */
 export function encodeEtcdMembers(writer: Writer, message: Init<EtcdMembers>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.members !== undefined) {
     for (let index = message.members.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -258,6 +281,8 @@ export function encodeEtcdMemberListResponse(
   writer: Writer,
   message: Init<EtcdMemberListResponse>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -273,13 +298,16 @@ export function decodeEtcdSnapshotRequest(
   end: number,
   into?: EtcdSnapshotRequest,
 ): EtcdSnapshotRequest {
-  while (reader.pos < end) skipField(reader, readTag(reader));
+  const message: EtcdSnapshotRequest = into ?? {};
+  while (reader.pos < end) keepField(reader, readTag(reader), message);
   closeMessage(reader, end);
-  return into ?? {};
+  return message;
 }
 
 /** Writes a `machine.EtcdRecover`. */
 export function encodeEtcdRecover(writer: Writer, message: Init<EtcdRecover>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -292,6 +320,8 @@ export function encodeEtcdRecoverResponse(
   writer: Writer,
   message: Init<EtcdRecoverResponse>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -306,6 +336,8 @@ export function encodeEtcdAlarmListResponse(
   writer: Writer,
   message: Init<EtcdAlarmListResponse>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -317,6 +349,8 @@ export function encodeEtcdAlarmListResponse(
 
 /** Writes a `machine.EtcdAlarm`. */
 export function encodeEtcdAlarm(writer: Writer, message: Init<EtcdAlarm>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.memberAlarms !== undefined) {
     for (let index = message.memberAlarms.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -333,6 +367,8 @@ export function encodeEtcdAlarm(writer: Writer, message: Init<EtcdAlarm>): void 
 
 /** Writes a `machine.EtcdMemberAlarm`. */
 export function encodeEtcdMemberAlarm(writer: Writer, message: Init<EtcdMemberAlarm>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.alarm !== undefined) {
     const value = encodeEtcdMemberAlarm_AlarmType(message.alarm, 'alarm');
     if (value !== 0) writeInt32(writer, 16, value, 'alarm');
@@ -364,6 +400,8 @@ export function encodeEtcdAlarmDisarmResponse(
   writer: Writer,
   message: Init<EtcdAlarmDisarmResponse>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -375,6 +413,8 @@ export function encodeEtcdAlarmDisarmResponse(
 
 /** Writes a `machine.EtcdAlarmDisarm`. */
 export function encodeEtcdAlarmDisarm(writer: Writer, message: Init<EtcdAlarmDisarm>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.memberAlarms !== undefined) {
     for (let index = message.memberAlarms.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -394,6 +434,8 @@ export function encodeEtcdDefragmentResponse(
   writer: Writer,
   message: Init<EtcdDefragmentResponse>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -405,6 +447,8 @@ export function encodeEtcdDefragmentResponse(
 
 /** Writes a `machine.EtcdDefragment`. */
 export function encodeEtcdDefragment(writer: Writer, message: Init<EtcdDefragment>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -414,6 +458,8 @@ export function encodeEtcdDefragment(writer: Writer, message: Init<EtcdDefragmen
 
 /** Writes a `machine.EtcdStatusResponse`. */
 export function encodeEtcdStatusResponse(writer: Writer, message: Init<EtcdStatusResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -425,6 +471,8 @@ export function encodeEtcdStatusResponse(writer: Writer, message: Init<EtcdStatu
 
 /** Writes a `machine.EtcdStatus`. */
 export function encodeEtcdStatus(writer: Writer, message: Init<EtcdStatus>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.memberStatus !== undefined) {
     const mark = openLength(writer);
     encodeEtcdMemberStatus(writer, message.memberStatus);
@@ -439,6 +487,8 @@ export function encodeEtcdStatus(writer: Writer, message: Init<EtcdStatus>): voi
 
 /** Writes a `machine.EtcdMemberStatus`. */
 export function encodeEtcdMemberStatus(writer: Writer, message: Init<EtcdMemberStatus>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.storageVersion) {
     writeString(writer, 90, message.storageVersion, 'storageVersion');
   }
@@ -492,7 +542,7 @@ export function decodeEtcdDowngradeValidateRequest(
         message.version = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -504,6 +554,8 @@ export function encodeEtcdDowngradeValidateResponse(
   writer: Writer,
   message: Init<EtcdDowngradeValidateResponse>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -518,6 +570,8 @@ export function encodeEtcdDowngradeValidate(
   writer: Writer,
   message: Init<EtcdDowngradeValidate>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.clusterDowngrade !== undefined) {
     const mark = openLength(writer);
     encodeEtcdClusterDowngrade(writer, message.clusterDowngrade);
@@ -546,7 +600,7 @@ export function decodeEtcdDowngradeEnableRequest(
         message.version = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -558,6 +612,8 @@ export function encodeEtcdDowngradeEnableResponse(
   writer: Writer,
   message: Init<EtcdDowngradeEnableResponse>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -572,6 +628,8 @@ export function encodeEtcdDowngradeEnable(
   writer: Writer,
   message: Init<EtcdDowngradeEnable>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.clusterDowngrade !== undefined) {
     const mark = openLength(writer);
     encodeEtcdClusterDowngrade(writer, message.clusterDowngrade);
@@ -589,6 +647,8 @@ export function encodeEtcdDowngradeCancelResponse(
   writer: Writer,
   message: Init<EtcdDowngradeCancelResponse>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -603,6 +663,8 @@ export function encodeEtcdDowngradeCancel(
   writer: Writer,
   message: Init<EtcdDowngradeCancel>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.clusterDowngrade !== undefined) {
     const mark = openLength(writer);
     encodeEtcdClusterDowngrade(writer, message.clusterDowngrade);
@@ -620,6 +682,8 @@ export function encodeEtcdClusterDowngrade(
   writer: Writer,
   message: Init<EtcdClusterDowngrade>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.clusterVersion) {
     writeString(writer, 10, message.clusterVersion, 'clusterVersion');
   }

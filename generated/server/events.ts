@@ -3,14 +3,14 @@
 import type { Enum, Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
 import { enumNumber } from '../../src/runtime/wire/enum-number.js';
-import {
-  closeMessage,
-  type Reader,
-  readInt32,
-  readTag,
-  skipField,
-} from '../../src/runtime/wire/reader.js';
+import { closeMessage, type Reader, readInt32, readTag } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -48,6 +48,8 @@ import { encodeServiceHealth } from './shared.js';
 
 /** Writes a `common.Error`. */
 export function encodeCommonError(writer: Writer, message: Init<CommonError>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.details !== undefined) {
     for (let index = message.details.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -80,6 +82,8 @@ export function encodeCode(value: Enum<Code>, field: string): number {
 
 /** Writes a `machine.SequenceEvent`. */
 export function encodeSequenceEvent(writer: Writer, message: Init<SequenceEvent>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.error !== undefined) {
     const mark = openLength(writer);
     encodeCommonError(writer, message.error);
@@ -113,6 +117,8 @@ export function encodeSequenceEvent_Action(
 
 /** Writes a `machine.PhaseEvent`. */
 export function encodePhaseEvent(writer: Writer, message: Init<PhaseEvent>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.action !== undefined) {
     const value = encodePhaseEvent_Action(message.action, 'action');
     if (value !== 0) writeInt32(writer, 16, value, 'action');
@@ -136,6 +142,8 @@ export function encodePhaseEvent_Action(value: Enum<PhaseEvent_Action>, field: s
 
 /** Writes a `machine.TaskEvent`. */
 export function encodeTaskEvent(writer: Writer, message: Init<TaskEvent>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.action !== undefined) {
     const value = encodeTaskEvent_Action(message.action, 'action');
     if (value !== 0) writeInt32(writer, 16, value, 'action');
@@ -159,6 +167,8 @@ export function encodeTaskEvent_Action(value: Enum<TaskEvent_Action>, field: str
 
 /** Writes a `machine.ServiceStateEvent`. */
 export function encodeServiceStateEvent(writer: Writer, message: Init<ServiceStateEvent>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.health !== undefined) {
     const mark = openLength(writer);
     encodeServiceHealth(writer, message.health);
@@ -217,6 +227,8 @@ export function encodeServiceStateEvent_Action(
 
 /** Writes a `machine.RestartEvent`. */
 export function encodeRestartEvent(writer: Writer, message: Init<RestartEvent>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.cmd) {
     writeInt64(writer, 8, message.cmd, 'cmd');
   }
@@ -227,6 +239,8 @@ export function encodeConfigLoadErrorEvent(
   writer: Writer,
   message: Init<ConfigLoadErrorEvent>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.error) {
     writeString(writer, 10, message.error, 'error');
   }
@@ -237,6 +251,8 @@ export function encodeConfigValidationErrorEvent(
   writer: Writer,
   message: Init<ConfigValidationErrorEvent>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.error) {
     writeString(writer, 10, message.error, 'error');
   }
@@ -244,6 +260,8 @@ export function encodeConfigValidationErrorEvent(
 
 /** Writes a `machine.AddressEvent`. */
 export function encodeAddressEvent(writer: Writer, message: Init<AddressEvent>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.addresses !== undefined) {
     for (let index = message.addresses.length - 1; index >= 0; index -= 1) {
       writeString(writer, 18, message.addresses[index] as string, 'addresses');
@@ -256,6 +274,8 @@ export function encodeAddressEvent(writer: Writer, message: Init<AddressEvent>):
 
 /** Writes a `machine.MachineStatusEvent`. */
 export function encodeMachineStatusEvent(writer: Writer, message: Init<MachineStatusEvent>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.status !== undefined) {
     const mark = openLength(writer);
     encodeMachineStatusEvent_MachineStatus(writer, message.status);
@@ -311,6 +331,8 @@ export function encodeMachineStatusEvent_MachineStatus(
   writer: Writer,
   message: Init<MachineStatusEvent_MachineStatus>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.unmetConditions !== undefined) {
     for (let index = message.unmetConditions.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -331,6 +353,8 @@ export function encodeMachineStatusEvent_MachineStatus_UnmetCondition(
   writer: Writer,
   message: Init<MachineStatusEvent_MachineStatus_UnmetCondition>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.reason) {
     writeString(writer, 18, message.reason, 'reason');
   }
@@ -367,7 +391,7 @@ export function decodeEventsRequest(
         message.withActorId = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -376,6 +400,8 @@ export function decodeEventsRequest(
 
 /** Writes a `machine.Event`. */
 export function encodeEvent(writer: Writer, message: Init<Event>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.actorId) {
     writeString(writer, 34, message.actorId, 'actorId');
   }

@@ -10,9 +10,14 @@ import {
   readInt64,
   readPackedEnum,
   readTag,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -52,7 +57,7 @@ export function decodeCopyRequest(reader: Reader, end: number, into?: CopyReques
         message.rootPath = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -87,7 +92,7 @@ export function decodeListRequest(reader: Reader, end: number, into?: ListReques
         message.reportXattrs = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -136,7 +141,7 @@ export function decodeDiskUsageRequest(
         message.paths.push(readString(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -145,6 +150,8 @@ export function decodeDiskUsageRequest(
 
 /** Writes a `machine.FileInfo`. */
 export function encodeFileInfo(writer: Writer, message: Init<FileInfo>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.xattrs !== undefined) {
     for (let index = message.xattrs.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -191,6 +198,8 @@ export function encodeFileInfo(writer: Writer, message: Init<FileInfo>): void {
 
 /** Writes a `machine.Xattr`. */
 export function encodeXattr(writer: Writer, message: Init<Xattr>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.data !== undefined && message.data.length !== 0) {
     writeBytes(writer, 18, message.data, 'data');
   }
@@ -201,6 +210,8 @@ export function encodeXattr(writer: Writer, message: Init<Xattr>): void {
 
 /** Writes a `machine.DiskUsageInfo`. */
 export function encodeDiskUsageInfo(writer: Writer, message: Init<DiskUsageInfo>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.relativeName) {
     writeString(writer, 42, message.relativeName, 'relativeName');
   }
@@ -222,6 +233,8 @@ export function encodeDiskUsageInfo(writer: Writer, message: Init<DiskUsageInfo>
 
 /** Writes a `machine.Mounts`. */
 export function encodeMounts(writer: Writer, message: Init<Mounts>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.stats !== undefined) {
     for (let index = message.stats.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -238,6 +251,8 @@ export function encodeMounts(writer: Writer, message: Init<Mounts>): void {
 
 /** Writes a `machine.MountsResponse`. */
 export function encodeMountsResponse(writer: Writer, message: Init<MountsResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -249,6 +264,8 @@ export function encodeMountsResponse(writer: Writer, message: Init<MountsRespons
 
 /** Writes a `machine.MountStat`. */
 export function encodeMountStat(writer: Writer, message: Init<MountStat>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.mountedOn) {
     writeString(writer, 34, message.mountedOn, 'mountedOn');
   }
@@ -275,7 +292,7 @@ export function decodeReadRequest(reader: Reader, end: number, into?: ReadReques
         message.path = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

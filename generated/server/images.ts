@@ -10,9 +10,14 @@ import {
   type Reader,
   readInt32,
   readTag,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -72,7 +77,7 @@ export function decodeImageServiceListRequest(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -84,6 +89,8 @@ export function encodeImageServiceListResponse(
   writer: Writer,
   message: Init<ImageServiceListResponse>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.labels !== undefined) {
     writeEntries(writer, 42, message.labels, 'labels', writeString, 10, writeString, 18);
   }
@@ -127,7 +134,7 @@ export function decodeImageServicePullRequest(
         message.imageRef = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -139,6 +146,8 @@ export function encodeImageServicePullResponse(
   writer: Writer,
   message: Init<ImageServicePullResponse>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.response?.case === 'pullProgress') {
     const mark = openLength(writer);
     encodeImageServicePullProgress(writer, message.response.value);
@@ -182,7 +191,7 @@ export function decodeImageServiceImportRequest(
         };
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -194,6 +203,8 @@ export function encodeImageServiceImportResponse(
   writer: Writer,
   message: Init<ImageServiceImportResponse>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.name) {
     writeString(writer, 10, message.name, 'name');
   }
@@ -204,6 +215,8 @@ export function encodeImageServicePullLayerProgress(
   writer: Writer,
   message: Init<ImageServicePullLayerProgress>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.total) {
     writeInt64(writer, 32, message.total, 'total');
   }
@@ -256,6 +269,8 @@ export function encodeImageServicePullProgress(
   writer: Writer,
   message: Init<ImageServicePullProgress>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.progress !== undefined) {
     const mark = openLength(writer);
     encodeImageServicePullLayerProgress(writer, message.progress);
@@ -290,7 +305,7 @@ export function decodeImageServiceRemoveRequest(
         message.imageRef = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -321,7 +336,7 @@ export function decodeImageServiceVerifyRequest(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -352,7 +367,7 @@ export function decodeImageServiceCredentials(
         message.password = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -364,6 +379,8 @@ export function encodeImageServiceVerifyResponse(
   writer: Writer,
   message: Init<ImageServiceVerifyResponse>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.digestedImageRef) {
     writeString(writer, 26, message.digestedImageRef, 'digestedImageRef');
   }
@@ -391,7 +408,7 @@ export function decodeImageListRequest(
         message.namespace = decodeContainerdNamespace(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -400,6 +417,8 @@ export function decodeImageListRequest(
 
 /** Writes a `machine.ImageListResponse`. */
 export function encodeImageListResponse(writer: Writer, message: Init<ImageListResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.createdAt !== undefined) {
     const mark = openLength(writer);
     encodeTimestamp(writer, message.createdAt);
@@ -441,7 +460,7 @@ export function decodeImagePullRequest(
         message.reference = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -450,6 +469,8 @@ export function decodeImagePullRequest(
 
 /** Writes a `machine.ImagePull`. */
 export function encodeImagePull(writer: Writer, message: Init<ImagePull>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -459,6 +480,8 @@ export function encodeImagePull(writer: Writer, message: Init<ImagePull>): void 
 
 /** Writes a `machine.ImagePullResponse`. */
 export function encodeImagePullResponse(writer: Writer, message: Init<ImagePullResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);

@@ -4,6 +4,11 @@ import type { Enum, Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
 import { enumNumber } from '../../src/runtime/wire/enum-number.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -24,6 +29,8 @@ export function encodeControllerRuntimeDependency(
   writer: Writer,
   message: Init<ControllerRuntimeDependency>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.edges !== undefined) {
     for (let index = message.edges.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -46,6 +53,8 @@ export function encodeControllerRuntimeDependenciesResponse(
   writer: Writer,
   message: Init<ControllerRuntimeDependenciesResponse>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -63,6 +72,8 @@ export function encodeControllerDependencyEdge(
   writer: Writer,
   message: Init<ControllerDependencyEdge>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.resourceId) {
     writeString(writer, 42, message.resourceId, 'resourceId');
   }

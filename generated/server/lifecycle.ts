@@ -9,9 +9,14 @@ import {
   readBool,
   readInt32,
   readTag,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -70,7 +75,7 @@ export function decodeInstallArtifactsSource(
         message.imageName = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -93,7 +98,7 @@ export function decodeInstallDestination(
         message.disk = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -136,7 +141,7 @@ export function decodeLifecycleServiceInstallRequest(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -148,6 +153,8 @@ export function encodeLifecycleServiceInstallProgress(
   writer: Writer,
   message: Init<LifecycleServiceInstallProgress>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.response?.case === 'exitCode') {
     writeInt32(writer, 16, message.response.value, 'exitCode');
   }
@@ -161,6 +168,8 @@ export function encodeLifecycleServiceInstallResponse(
   writer: Writer,
   message: Init<LifecycleServiceInstallResponse>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.progress !== undefined) {
     const mark = openLength(writer);
     encodeLifecycleServiceInstallProgress(writer, message.progress);
@@ -196,7 +205,7 @@ export function decodeLifecycleServiceUpgradeRequest(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -208,6 +217,8 @@ export function encodeLifecycleServiceUpgradeResponse(
   writer: Writer,
   message: Init<LifecycleServiceUpgradeResponse>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.progress !== undefined) {
     const mark = openLength(writer);
     encodeLifecycleServiceInstallProgress(writer, message.progress);
@@ -231,7 +242,7 @@ export function decodeRebootRequest(
         message.mode = decodeRebootRequest_Mode(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -254,6 +265,8 @@ export function decodeRebootRequest_Mode(value: number): Enum<RebootRequest_Mode
 
 /** Writes a `machine.Reboot`. */
 export function encodeReboot(writer: Writer, message: Init<Reboot>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.actorId) {
     writeString(writer, 18, message.actorId, 'actorId');
   }
@@ -266,6 +279,8 @@ export function encodeReboot(writer: Writer, message: Init<Reboot>): void {
 
 /** Writes a `machine.RebootResponse`. */
 export function encodeRebootResponse(writer: Writer, message: Init<RebootResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -295,7 +310,7 @@ export function decodeBootstrapRequest(
         message.recoverSkipHashCheck = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -304,6 +319,8 @@ export function decodeBootstrapRequest(
 
 /** Writes a `machine.Bootstrap`. */
 export function encodeBootstrap(writer: Writer, message: Init<Bootstrap>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -313,6 +330,8 @@ export function encodeBootstrap(writer: Writer, message: Init<Bootstrap>): void 
 
 /** Writes a `machine.BootstrapResponse`. */
 export function encodeBootstrapResponse(writer: Writer, message: Init<BootstrapResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -342,7 +361,7 @@ export function decodeResetPartitionSpec(
         message.wipe = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -379,7 +398,7 @@ export function decodeResetRequest(reader: Reader, end: number, into?: ResetRequ
         message.mode = decodeResetRequest_WipeMode(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -402,6 +421,8 @@ export function decodeResetRequest_WipeMode(value: number): Enum<ResetRequest_Wi
 
 /** Writes a `machine.Reset`. */
 export function encodeReset(writer: Writer, message: Init<Reset>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.actorId) {
     writeString(writer, 18, message.actorId, 'actorId');
   }
@@ -414,6 +435,8 @@ export function encodeReset(writer: Writer, message: Init<Reset>): void {
 
 /** Writes a `machine.ResetResponse`. */
 export function encodeResetResponse(writer: Writer, message: Init<ResetResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -425,6 +448,8 @@ export function encodeResetResponse(writer: Writer, message: Init<ResetResponse>
 
 /** Writes a `machine.Shutdown`. */
 export function encodeShutdown(writer: Writer, message: Init<Shutdown>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.actorId) {
     writeString(writer, 18, message.actorId, 'actorId');
   }
@@ -451,7 +476,7 @@ export function decodeShutdownRequest(
         message.force = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -460,6 +485,8 @@ export function decodeShutdownRequest(
 
 /** Writes a `machine.ShutdownResponse`. */
 export function encodeShutdownResponse(writer: Writer, message: Init<ShutdownResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -501,7 +528,7 @@ export function decodeUpgradeRequest(
         message.rebootMode = decodeUpgradeRequest_RebootMode(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -522,6 +549,8 @@ export function decodeUpgradeRequest_RebootMode(value: number): Enum<UpgradeRequ
 
 /** Writes a `machine.Upgrade`. */
 export function encodeUpgrade(writer: Writer, message: Init<Upgrade>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.actorId) {
     writeString(writer, 26, message.actorId, 'actorId');
   }
@@ -537,6 +566,8 @@ export function encodeUpgrade(writer: Writer, message: Init<Upgrade>): void {
 
 /** Writes a `machine.UpgradeResponse`. */
 export function encodeUpgradeResponse(writer: Writer, message: Init<UpgradeResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -552,13 +583,16 @@ export function decodeRollbackRequest(
   end: number,
   into?: RollbackRequest,
 ): RollbackRequest {
-  while (reader.pos < end) skipField(reader, readTag(reader));
+  const message: RollbackRequest = into ?? {};
+  while (reader.pos < end) keepField(reader, readTag(reader), message);
   closeMessage(reader, end);
-  return into ?? {};
+  return message;
 }
 
 /** Writes a `machine.Rollback`. */
 export function encodeRollback(writer: Writer, message: Init<Rollback>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -568,6 +602,8 @@ export function encodeRollback(writer: Writer, message: Init<Rollback>): void {
 
 /** Writes a `machine.RollbackResponse`. */
 export function encodeRollbackResponse(writer: Writer, message: Init<RollbackResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);

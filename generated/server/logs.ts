@@ -8,9 +8,14 @@ import {
   readBool,
   readInt32,
   readTag,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -55,7 +60,7 @@ export function decodeLogsRequest(reader: Reader, end: number, into?: LogsReques
         message.tailLines = readInt32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -64,6 +69,8 @@ export function decodeLogsRequest(reader: Reader, end: number, into?: LogsReques
 
 /** Writes a `machine.LogsContainer`. */
 export function encodeLogsContainer(writer: Writer, message: Init<LogsContainer>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.ids !== undefined) {
     for (let index = message.ids.length - 1; index >= 0; index -= 1) {
       writeString(writer, 18, message.ids[index] as string, 'ids');
@@ -81,6 +88,8 @@ export function encodeLogsContainersResponse(
   writer: Writer,
   message: Init<LogsContainersResponse>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -106,7 +115,7 @@ export function decodeDmesgRequest(reader: Reader, end: number, into?: DmesgRequ
         message.tail = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

@@ -9,8 +9,13 @@ import {
   readBytes,
   readTag,
   readUint32,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import { closeLength, openLength, type Writer } from '../../src/runtime/wire/writer.js';
 import { metaMethods } from '../features/meta.js';
 import type {
@@ -43,7 +48,7 @@ export function decodeMetaWriteRequest(
         message.value = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -52,6 +57,8 @@ export function decodeMetaWriteRequest(
 
 /** Writes a `machine.MetaWrite`. */
 export function encodeMetaWrite(writer: Writer, message: Init<MetaWrite>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -61,6 +68,8 @@ export function encodeMetaWrite(writer: Writer, message: Init<MetaWrite>): void 
 
 /** Writes a `machine.MetaWriteResponse`. */
 export function encodeMetaWriteResponse(writer: Writer, message: Init<MetaWriteResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -86,7 +95,7 @@ export function decodeMetaDeleteRequest(
         message.key = readUint32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -95,6 +104,8 @@ export function decodeMetaDeleteRequest(
 
 /** Writes a `machine.MetaDelete`. */
 export function encodeMetaDelete(writer: Writer, message: Init<MetaDelete>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -104,6 +115,8 @@ export function encodeMetaDelete(writer: Writer, message: Init<MetaDelete>): voi
 
 /** Writes a `machine.MetaDeleteResponse`. */
 export function encodeMetaDeleteResponse(writer: Writer, message: Init<MetaDeleteResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);

@@ -11,9 +11,14 @@ import {
   readInt32,
   readTag,
   readUint32,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -49,6 +54,8 @@ export function encodeNetworkDeviceStatsResponse(
   writer: Writer,
   message: Init<NetworkDeviceStatsResponse>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -60,6 +67,8 @@ export function encodeNetworkDeviceStatsResponse(
 
 /** Writes a `machine.NetworkDeviceStats`. */
 export function encodeNetworkDeviceStats(writer: Writer, message: Init<NetworkDeviceStats>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.devices !== undefined) {
     for (let index = message.devices.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -81,6 +90,8 @@ export function encodeNetworkDeviceStats(writer: Writer, message: Init<NetworkDe
 
 /** Writes a `machine.NetDev`. */
 export function encodeNetDev(writer: Writer, message: Init<NetDev>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.txCompressed) {
     writeUint64(writer, 136, message.txCompressed, 'txCompressed');
   }
@@ -162,7 +173,7 @@ export function decodePacketCaptureRequest(
         message.bpfFilter.push(decodeBPFInstruction(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -197,7 +208,7 @@ export function decodeBPFInstruction(
         message.k = readUint32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -240,7 +251,7 @@ export function decodeNetstatRequest(
         message.netns = decodeNetstatRequest_NetNS(reader, openMessage(reader, tag), message.netns);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -277,7 +288,7 @@ export function decodeNetstatRequest_Feature(
         message.pid = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -328,7 +339,7 @@ export function decodeNetstatRequest_L4proto(
         message.raw6 = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -359,7 +370,7 @@ export function decodeNetstatRequest_NetNS(
         message.allnetns = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -368,6 +379,8 @@ export function decodeNetstatRequest_NetNS(
 
 /** Writes a `machine.ConnectRecord`. */
 export function encodeConnectRecord(writer: Writer, message: Init<ConnectRecord>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.netns) {
     writeString(writer, 146, message.netns, 'netns');
   }
@@ -499,6 +512,8 @@ export function encodeConnectRecord_Process(
   writer: Writer,
   message: Init<ConnectRecord_Process>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.name) {
     writeString(writer, 18, message.name, 'name');
   }
@@ -509,6 +524,8 @@ export function encodeConnectRecord_Process(
 
 /** Writes a `machine.Netstat`. */
 export function encodeNetstat(writer: Writer, message: Init<Netstat>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.connectrecord !== undefined) {
     for (let index = message.connectrecord.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -525,6 +542,8 @@ export function encodeNetstat(writer: Writer, message: Init<Netstat>): void {
 
 /** Writes a `machine.NetstatResponse`. */
 export function encodeNetstatResponse(writer: Writer, message: Init<NetstatResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);

@@ -11,9 +11,14 @@ import {
   readBytes,
   readInt32,
   readTag,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -83,7 +88,7 @@ export function decodeLabelTerm(reader: Reader, end: number, into?: LabelTerm): 
         message.invert = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -126,7 +131,7 @@ export function decodeLabelQuery(reader: Reader, end: number, into?: LabelQuery)
         message.terms.push(decodeLabelTerm(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -145,7 +150,7 @@ export function decodeIDQuery(reader: Reader, end: number, into?: IDQuery): IDQu
         message.regexp = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -154,6 +159,8 @@ export function decodeIDQuery(reader: Reader, end: number, into?: IDQuery): IDQu
 
 /** Writes a `cosi.resource.Event`. */
 export function encodeEvent(writer: Writer, message: Init<Event>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.bookmark !== undefined) {
     writeBytes(writer, 42, message.bookmark, 'bookmark');
   }
@@ -200,7 +207,7 @@ export function decodeGetRequest(reader: Reader, end: number, into?: GetRequest)
         message.options = decodeGetOptions(reader, openMessage(reader, tag), message.options);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -209,13 +216,16 @@ export function decodeGetRequest(reader: Reader, end: number, into?: GetRequest)
 
 /** Reads a `cosi.resource.GetOptions`. */
 export function decodeGetOptions(reader: Reader, end: number, into?: GetOptions): GetOptions {
-  while (reader.pos < end) skipField(reader, readTag(reader));
+  const message: GetOptions = into ?? {};
+  while (reader.pos < end) keepField(reader, readTag(reader), message);
   closeMessage(reader, end);
-  return into ?? {};
+  return message;
 }
 
 /** Writes a `cosi.resource.GetResponse`. */
 export function encodeGetResponse(writer: Writer, message: Init<GetResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.resource !== undefined) {
     const mark = openLength(writer);
     encodeResource(writer, message.resource);
@@ -243,7 +253,7 @@ export function decodeListRequest(reader: Reader, end: number, into?: ListReques
         message.options = decodeListOptions(reader, openMessage(reader, tag), message.options);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -266,7 +276,7 @@ export function decodeListOptions(reader: Reader, end: number, into?: ListOption
         message.idQuery = decodeIDQuery(reader, openMessage(reader, tag), message.idQuery);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -275,6 +285,8 @@ export function decodeListOptions(reader: Reader, end: number, into?: ListOption
 
 /** Writes a `cosi.resource.ListResponse`. */
 export function encodeListResponse(writer: Writer, message: Init<ListResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.resource !== undefined) {
     const mark = openLength(writer);
     encodeResource(writer, message.resource);
@@ -302,7 +314,7 @@ export function decodeCreateRequest(
         message.options = decodeCreateOptions(reader, openMessage(reader, tag), message.options);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -325,7 +337,7 @@ export function decodeCreateOptions(
         message.owner = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -334,6 +346,8 @@ export function decodeCreateOptions(
 
 /** Writes a `cosi.resource.CreateResponse`. */
 export function encodeCreateResponse(writer: Writer, message: Init<CreateResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.resource !== undefined) {
     const mark = openLength(writer);
     encodeResource(writer, message.resource);
@@ -361,7 +375,7 @@ export function decodeUpdateRequest(
         message.options = decodeUpdateOptions(reader, openMessage(reader, tag), message.options);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -388,7 +402,7 @@ export function decodeUpdateOptions(
         message.expectedPhase = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -397,6 +411,8 @@ export function decodeUpdateOptions(
 
 /** Writes a `cosi.resource.UpdateResponse`. */
 export function encodeUpdateResponse(writer: Writer, message: Init<UpdateResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.resource !== undefined) {
     const mark = openLength(writer);
     encodeResource(writer, message.resource);
@@ -432,7 +448,7 @@ export function decodeDestroyRequest(
         message.options = decodeDestroyOptions(reader, openMessage(reader, tag), message.options);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -455,7 +471,7 @@ export function decodeDestroyOptions(
         message.owner = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -463,7 +479,10 @@ export function decodeDestroyOptions(
 }
 
 /** Writes a `cosi.resource.DestroyResponse`. */
-export function encodeDestroyResponse(_writer: Writer, _message: Init<DestroyResponse>): void {}
+export function encodeDestroyResponse(writer: Writer, message: Init<DestroyResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
+}
 
 /** Reads a `cosi.resource.WatchRequest`. */
 export function decodeWatchRequest(reader: Reader, end: number, into?: WatchRequest): WatchRequest {
@@ -493,7 +512,7 @@ export function decodeWatchRequest(reader: Reader, end: number, into?: WatchRequ
         message.apiVersion = readInt32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -536,7 +555,7 @@ export function decodeWatchOptions(reader: Reader, end: number, into?: WatchOpti
         message.bootstrapBookmark = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -545,6 +564,8 @@ export function decodeWatchOptions(reader: Reader, end: number, into?: WatchOpti
 
 /** Writes a `cosi.resource.WatchResponse`. */
 export function encodeWatchResponse(writer: Writer, message: Init<WatchResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.event !== undefined) {
     for (let index = message.event.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -582,7 +603,7 @@ export function decodeTeardownRequest(
         message.options = decodeTeardownOptions(reader, openMessage(reader, tag), message.options);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -605,7 +626,7 @@ export function decodeTeardownOptions(
         message.owner = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -614,6 +635,8 @@ export function decodeTeardownOptions(
 
 /** Writes a `cosi.resource.TeardownResponse`. */
 export function encodeTeardownResponse(writer: Writer, message: Init<TeardownResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.destroyReady) {
     writeBool(writer, 8, message.destroyReady, 'destroyReady');
   }
@@ -651,7 +674,7 @@ export function decodeTeardownAndDestroyRequest(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -674,7 +697,7 @@ export function decodeTeardownAndDestroyOptions(
         message.owner = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -683,9 +706,12 @@ export function decodeTeardownAndDestroyOptions(
 
 /** Writes a `cosi.resource.TeardownAndDestroyResponse`. */
 export function encodeTeardownAndDestroyResponse(
-  _writer: Writer,
-  _message: Init<TeardownAndDestroyResponse>,
-): void {}
+  writer: Writer,
+  message: Init<TeardownAndDestroyResponse>,
+): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
+}
 
 /** The number of a `cosi.resource.EventType`; `field` is named when it has none. */
 export function encodeEventType(value: Enum<EventType>, field: string): number {

@@ -8,8 +8,13 @@ import {
   type Reader,
   readBytes,
   readTag,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import { type Writer, writeBytes } from '../../src/runtime/wire/writer.js';
 import { securityMethods } from '../features/security.js';
 import type { CertificateRequest, CertificateResponse } from '../messages/security.js';
@@ -30,7 +35,7 @@ export function decodeCertificateRequest(
         message.csr = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -42,6 +47,8 @@ export function encodeCertificateResponse(
   writer: Writer,
   message: Init<CertificateResponse>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.crt !== undefined && message.crt.length !== 0) {
     writeBytes(writer, 18, message.crt, 'crt');
   }

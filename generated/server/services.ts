@@ -2,8 +2,14 @@
 
 import type { Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
-import { closeMessage, type Reader, readTag, skipField } from '../../src/runtime/wire/reader.js';
+import { closeMessage, type Reader, readTag } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -32,6 +38,8 @@ import { encodeServiceHealth } from './shared.js';
 
 /** Writes a `machine.ServiceList`. */
 export function encodeServiceList(writer: Writer, message: Init<ServiceList>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.services !== undefined) {
     for (let index = message.services.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -51,6 +59,8 @@ export function encodeServiceListResponse(
   writer: Writer,
   message: Init<ServiceListResponse>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -62,6 +72,8 @@ export function encodeServiceListResponse(
 
 /** Writes a `machine.ServiceInfo`. */
 export function encodeServiceInfo(writer: Writer, message: Init<ServiceInfo>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.health !== undefined) {
     const mark = openLength(writer);
     encodeServiceHealth(writer, message.health);
@@ -82,6 +94,8 @@ export function encodeServiceInfo(writer: Writer, message: Init<ServiceInfo>): v
 
 /** Writes a `machine.ServiceEvents`. */
 export function encodeServiceEvents(writer: Writer, message: Init<ServiceEvents>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.events !== undefined) {
     for (let index = message.events.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -93,6 +107,8 @@ export function encodeServiceEvents(writer: Writer, message: Init<ServiceEvents>
 
 /** Writes a `machine.ServiceEvent`. */
 export function encodeServiceEvent(writer: Writer, message: Init<ServiceEvent>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.ts !== undefined) {
     const mark = openLength(writer);
     encodeTimestamp(writer, message.ts);
@@ -122,7 +138,7 @@ export function decodeServiceStartRequest(
         message.id = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -131,6 +147,8 @@ export function decodeServiceStartRequest(
 
 /** Writes a `machine.ServiceStart`. */
 export function encodeServiceStart(writer: Writer, message: Init<ServiceStart>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.resp) {
     writeString(writer, 18, message.resp, 'resp');
   }
@@ -146,6 +164,8 @@ export function encodeServiceStartResponse(
   writer: Writer,
   message: Init<ServiceStartResponse>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -171,7 +191,7 @@ export function decodeServiceStopRequest(
         message.id = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -180,6 +200,8 @@ export function decodeServiceStopRequest(
 
 /** Writes a `machine.ServiceStop`. */
 export function encodeServiceStop(writer: Writer, message: Init<ServiceStop>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.resp) {
     writeString(writer, 18, message.resp, 'resp');
   }
@@ -195,6 +217,8 @@ export function encodeServiceStopResponse(
   writer: Writer,
   message: Init<ServiceStopResponse>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -220,7 +244,7 @@ export function decodeServiceRestartRequest(
         message.id = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -229,6 +253,8 @@ export function decodeServiceRestartRequest(
 
 /** Writes a `machine.ServiceRestart`. */
 export function encodeServiceRestart(writer: Writer, message: Init<ServiceRestart>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.resp) {
     writeString(writer, 18, message.resp, 'resp');
   }
@@ -244,6 +270,8 @@ export function encodeServiceRestartResponse(
   writer: Writer,
   message: Init<ServiceRestartResponse>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);

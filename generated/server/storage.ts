@@ -10,9 +10,14 @@ import {
   readBool,
   readInt32,
   readTag,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -60,7 +65,7 @@ export function decodeLVMServiceLogicalVolumeRemoveRequest(
         message.logicalVolume = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -83,7 +88,7 @@ export function decodeLVMServiceVolumeGroupRemoveRequest(
         message.volumeGroup = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -106,7 +111,7 @@ export function decodeLVMServicePhysicalVolumeRemoveRequest(
         message.device = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -129,7 +134,7 @@ export function decodeMDDestroyRequest(
         message.device = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -138,6 +143,8 @@ export function decodeMDDestroyRequest(
 
 /** Writes a `storage.Disk`. */
 export function encodeDisk(writer: Writer, message: Init<Disk>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.readonly) {
     writeBool(writer, 104, message.readonly, 'readonly');
   }
@@ -202,6 +209,8 @@ export function encodeDisk_DiskType(value: Enum<Disk_DiskType>, field: string): 
 
 /** Writes a `storage.Disks`. */
 export function encodeDisks(writer: Writer, message: Init<Disks>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.disks !== undefined) {
     for (let index = message.disks.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -218,6 +227,8 @@ export function encodeDisks(writer: Writer, message: Init<Disks>): void {
 
 /** Writes a `storage.DisksResponse`. */
 export function encodeDisksResponse(writer: Writer, message: Init<DisksResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -243,7 +254,7 @@ export function decodeBlockDeviceWipeRequest(
         message.devices.push(decodeBlockDeviceWipeDescriptor(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -282,7 +293,7 @@ export function decodeBlockDeviceWipeDescriptor(
         message.skipSecondaryCheck = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -308,6 +319,8 @@ export function encodeBlockDeviceWipeResponse(
   writer: Writer,
   message: Init<BlockDeviceWipeResponse>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -319,6 +332,8 @@ export function encodeBlockDeviceWipeResponse(
 
 /** Writes a `storage.BlockDeviceWipe`. */
 export function encodeBlockDeviceWipe(writer: Writer, message: Init<BlockDeviceWipe>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);

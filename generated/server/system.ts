@@ -3,6 +3,11 @@
 import type { Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -48,6 +53,8 @@ import type {
 
 /** Writes a `machine.Version`. */
 export function encodeVersion(writer: Writer, message: Init<Version>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.features !== undefined) {
     const mark = openLength(writer);
     encodeFeaturesInfo(writer, message.features);
@@ -72,6 +79,8 @@ export function encodeVersion(writer: Writer, message: Init<Version>): void {
 
 /** Writes a `machine.VersionResponse`. */
 export function encodeVersionResponse(writer: Writer, message: Init<VersionResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -83,6 +92,8 @@ export function encodeVersionResponse(writer: Writer, message: Init<VersionRespo
 
 /** Writes a `machine.VersionInfo`. */
 export function encodeVersionInfo(writer: Writer, message: Init<VersionInfo>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.arch) {
     writeString(writer, 50, message.arch, 'arch');
   }
@@ -105,6 +116,8 @@ export function encodeVersionInfo(writer: Writer, message: Init<VersionInfo>): v
 
 /** Writes a `machine.PlatformInfo`. */
 export function encodePlatformInfo(writer: Writer, message: Init<PlatformInfo>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.mode) {
     writeString(writer, 18, message.mode, 'mode');
   }
@@ -115,6 +128,8 @@ export function encodePlatformInfo(writer: Writer, message: Init<PlatformInfo>):
 
 /** Writes a `machine.FeaturesInfo`. */
 export function encodeFeaturesInfo(writer: Writer, message: Init<FeaturesInfo>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.rbac) {
     writeBool(writer, 8, message.rbac, 'rbac');
   }
@@ -122,6 +137,8 @@ export function encodeFeaturesInfo(writer: Writer, message: Init<FeaturesInfo>):
 
 /** Writes a `machine.ProcessesResponse`. */
 export function encodeProcessesResponse(writer: Writer, message: Init<ProcessesResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -133,6 +150,8 @@ export function encodeProcessesResponse(writer: Writer, message: Init<ProcessesR
 
 /** Writes a `machine.Process`. */
 export function encodeProcess(writer: Writer, message: Init<Process>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.processes !== undefined) {
     for (let index = message.processes.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -149,6 +168,8 @@ export function encodeProcess(writer: Writer, message: Init<Process>): void {
 
 /** Writes a `machine.ProcessInfo`. */
 export function encodeProcessInfo(writer: Writer, message: Init<ProcessInfo>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.label) {
     writeString(writer, 90, message.label, 'label');
   }
@@ -186,6 +207,8 @@ export function encodeProcessInfo(writer: Writer, message: Init<ProcessInfo>): v
 
 /** Writes a `machine.Memory`. */
 export function encodeMemory(writer: Writer, message: Init<Memory>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.meminfo !== undefined) {
     const mark = openLength(writer);
     encodeMemInfo(writer, message.meminfo);
@@ -200,6 +223,8 @@ export function encodeMemory(writer: Writer, message: Init<Memory>): void {
 
 /** Writes a `machine.MemoryResponse`. */
 export function encodeMemoryResponse(writer: Writer, message: Init<MemoryResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -211,6 +236,8 @@ export function encodeMemoryResponse(writer: Writer, message: Init<MemoryRespons
 
 /** Writes a `machine.MemInfo`. */
 export function encodeMemInfo(writer: Writer, message: Init<MemInfo>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.directmap1g) {
     writeUint64(writer, 384, message.directmap1g, 'directmap1g');
   }
@@ -359,6 +386,8 @@ export function encodeMemInfo(writer: Writer, message: Init<MemInfo>): void {
 
 /** Writes a `machine.HostnameResponse`. */
 export function encodeHostnameResponse(writer: Writer, message: Init<HostnameResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -370,6 +399,8 @@ export function encodeHostnameResponse(writer: Writer, message: Init<HostnameRes
 
 /** Writes a `machine.Hostname`. */
 export function encodeHostname(writer: Writer, message: Init<Hostname>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.hostname) {
     writeString(writer, 18, message.hostname, 'hostname');
   }
@@ -382,6 +413,8 @@ export function encodeHostname(writer: Writer, message: Init<Hostname>): void {
 
 /** Writes a `machine.LoadAvgResponse`. */
 export function encodeLoadAvgResponse(writer: Writer, message: Init<LoadAvgResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -393,6 +426,8 @@ export function encodeLoadAvgResponse(writer: Writer, message: Init<LoadAvgRespo
 
 /** Writes a `machine.LoadAvg`. */
 export function encodeLoadAvg(writer: Writer, message: Init<LoadAvg>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.load15 !== undefined && !Object.is(message.load15, 0)) {
     writeDouble(writer, 33, message.load15, 'load15');
   }
@@ -411,6 +446,8 @@ export function encodeLoadAvg(writer: Writer, message: Init<LoadAvg>): void {
 
 /** Writes a `machine.SystemStatResponse`. */
 export function encodeSystemStatResponse(writer: Writer, message: Init<SystemStatResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -422,6 +459,8 @@ export function encodeSystemStatResponse(writer: Writer, message: Init<SystemSta
 
 /** Writes a `machine.SystemStat`. */
 export function encodeSystemStat(writer: Writer, message: Init<SystemStat>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.softIrq !== undefined) {
     const mark = openLength(writer);
     encodeSoftIRQStat(writer, message.softIrq);
@@ -476,6 +515,8 @@ export function encodeSystemStat(writer: Writer, message: Init<SystemStat>): voi
 
 /** Writes a `machine.CPUStat`. */
 export function encodeCPUStat(writer: Writer, message: Init<CPUStat>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.guestNice !== undefined && !Object.is(message.guestNice, 0)) {
     writeDouble(writer, 81, message.guestNice, 'guestNice');
   }
@@ -510,6 +551,8 @@ export function encodeCPUStat(writer: Writer, message: Init<CPUStat>): void {
 
 /** Writes a `machine.SoftIRQStat`. */
 export function encodeSoftIRQStat(writer: Writer, message: Init<SoftIRQStat>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.rcu) {
     writeUint64(writer, 80, message.rcu, 'rcu');
   }
@@ -547,6 +590,8 @@ export function encodeCPUFreqStatsResponse(
   writer: Writer,
   message: Init<CPUFreqStatsResponse>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -558,6 +603,8 @@ export function encodeCPUFreqStatsResponse(
 
 /** Writes a `machine.CPUsFreqStats`. */
 export function encodeCPUsFreqStats(writer: Writer, message: Init<CPUsFreqStats>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.cpuFreqStats !== undefined) {
     for (let index = message.cpuFreqStats.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -574,6 +621,8 @@ export function encodeCPUsFreqStats(writer: Writer, message: Init<CPUsFreqStats>
 
 /** Writes a `machine.CPUFreqStats`. */
 export function encodeCPUFreqStats(writer: Writer, message: Init<CPUFreqStats>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.governor) {
     writeString(writer, 34, message.governor, 'governor');
   }
@@ -590,6 +639,8 @@ export function encodeCPUFreqStats(writer: Writer, message: Init<CPUFreqStats>):
 
 /** Writes a `machine.CPUInfoResponse`. */
 export function encodeCPUInfoResponse(writer: Writer, message: Init<CPUInfoResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -601,6 +652,8 @@ export function encodeCPUInfoResponse(writer: Writer, message: Init<CPUInfoRespo
 
 /** Writes a `machine.CPUsInfo`. */
 export function encodeCPUsInfo(writer: Writer, message: Init<CPUsInfo>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.cpuInfo !== undefined) {
     for (let index = message.cpuInfo.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -617,6 +670,8 @@ export function encodeCPUsInfo(writer: Writer, message: Init<CPUsInfo>): void {
 
 /** Writes a `machine.CPUInfo`. */
 export function encodeCPUInfo(writer: Writer, message: Init<CPUInfo>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.powerManagement) {
     writeString(writer, 210, message.powerManagement, 'powerManagement');
   }
@@ -703,6 +758,8 @@ export function encodeCPUInfo(writer: Writer, message: Init<CPUInfo>): void {
 
 /** Writes a `machine.DiskStatsResponse`. */
 export function encodeDiskStatsResponse(writer: Writer, message: Init<DiskStatsResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -714,6 +771,8 @@ export function encodeDiskStatsResponse(writer: Writer, message: Init<DiskStatsR
 
 /** Writes a `machine.DiskStats`. */
 export function encodeDiskStats(writer: Writer, message: Init<DiskStats>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.devices !== undefined) {
     for (let index = message.devices.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -735,6 +794,8 @@ export function encodeDiskStats(writer: Writer, message: Init<DiskStats>): void 
 
 /** Writes a `machine.DiskStat`. */
 export function encodeDiskStat(writer: Writer, message: Init<DiskStat>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.discardTimeMs) {
     writeUint64(writer, 128, message.discardTimeMs, 'discardTimeMs');
   }

@@ -2,8 +2,14 @@
 
 import type { Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
-import { closeMessage, type Reader, readTag, skipField } from '../../src/runtime/wire/reader.js';
+import { closeMessage, type Reader, readTag } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -26,7 +32,7 @@ export function decodeTimeRequest(reader: Reader, end: number, into?: TimeReques
         message.server = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -35,6 +41,8 @@ export function decodeTimeRequest(reader: Reader, end: number, into?: TimeReques
 
 /** Writes a `time.Time`. */
 export function encodeTime(writer: Writer, message: Init<Time>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.remotetime !== undefined) {
     const mark = openLength(writer);
     encodeTimestamp(writer, message.remotetime);
@@ -57,6 +65,8 @@ export function encodeTime(writer: Writer, message: Init<Time>): void {
 
 /** Writes a `time.TimeResponse`. */
 export function encodeTimeResponse(writer: Writer, message: Init<TimeResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);

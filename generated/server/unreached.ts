@@ -3,6 +3,11 @@
 import type { Enum, Init } from '../../src/runtime/codec.js';
 import { enumNumber } from '../../src/runtime/wire/enum-number.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -34,6 +39,8 @@ import type {
 
 /** Writes a `common.DataResponse`. */
 export function encodeDataResponse(writer: Writer, message: Init<DataResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -45,6 +52,8 @@ export function encodeDataResponse(writer: Writer, message: Init<DataResponse>):
 
 /** Writes a `common.Empty`. */
 export function encodeEmpty(writer: Writer, message: Init<Empty>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -54,6 +63,8 @@ export function encodeEmpty(writer: Writer, message: Init<Empty>): void {
 
 /** Writes a `common.EmptyResponse`. */
 export function encodeEmptyResponse(writer: Writer, message: Init<EmptyResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -68,6 +79,8 @@ export function encodeEtcdRemoveMemberRequest(
   writer: Writer,
   message: Init<EtcdRemoveMemberRequest>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.member) {
     writeString(writer, 10, message.member, 'member');
   }
@@ -75,6 +88,8 @@ export function encodeEtcdRemoveMemberRequest(
 
 /** Writes a `machine.EtcdRemoveMember`. */
 export function encodeEtcdRemoveMember(writer: Writer, message: Init<EtcdRemoveMember>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -87,6 +102,8 @@ export function encodeEtcdRemoveMemberResponse(
   writer: Writer,
   message: Init<EtcdRemoveMemberResponse>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -98,6 +115,8 @@ export function encodeEtcdRemoveMemberResponse(
 
 /** Writes a `machine.RouteConfig`. */
 export function encodeRouteConfig(writer: Writer, message: Init<RouteConfig>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.metric !== undefined && message.metric !== 0) {
     writeUint32(writer, 24, message.metric, 'metric');
   }
@@ -111,6 +130,8 @@ export function encodeRouteConfig(writer: Writer, message: Init<RouteConfig>): v
 
 /** Writes a `machine.DHCPOptionsConfig`. */
 export function encodeDHCPOptionsConfig(writer: Writer, message: Init<DHCPOptionsConfig>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.routeMetric !== undefined && message.routeMetric !== 0) {
     writeUint32(writer, 8, message.routeMetric, 'routeMetric');
   }
@@ -121,6 +142,8 @@ export function encodeNetworkDeviceConfig(
   writer: Writer,
   message: Init<NetworkDeviceConfig>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.routes !== undefined) {
     for (let index = message.routes.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -152,6 +175,8 @@ export function encodeNetworkDeviceConfig(
 
 /** Writes a `machine.NetworkConfig`. */
 export function encodeNetworkConfig(writer: Writer, message: Init<NetworkConfig>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.interfaces !== undefined) {
     for (let index = message.interfaces.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -166,6 +191,8 @@ export function encodeNetworkConfig(writer: Writer, message: Init<NetworkConfig>
 
 /** Writes a `machine.InstallConfig`. */
 export function encodeInstallConfig(writer: Writer, message: Init<InstallConfig>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.installImage) {
     writeString(writer, 18, message.installImage, 'installImage');
   }
@@ -176,6 +203,8 @@ export function encodeInstallConfig(writer: Writer, message: Init<InstallConfig>
 
 /** Writes a `machine.MachineConfig`. */
 export function encodeMachineConfig(writer: Writer, message: Init<MachineConfig>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.kubernetesVersion) {
     writeString(writer, 34, message.kubernetesVersion, 'kubernetesVersion');
   }
@@ -221,6 +250,8 @@ export function encodeMachineConfig_MachineType(
 
 /** Writes a `machine.ControlPlaneConfig`. */
 export function encodeControlPlaneConfig(writer: Writer, message: Init<ControlPlaneConfig>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.endpoint) {
     writeString(writer, 10, message.endpoint, 'endpoint');
   }
@@ -228,6 +259,8 @@ export function encodeControlPlaneConfig(writer: Writer, message: Init<ControlPl
 
 /** Writes a `machine.CNIConfig`. */
 export function encodeCNIConfig(writer: Writer, message: Init<CNIConfig>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.urls !== undefined) {
     for (let index = message.urls.length - 1; index >= 0; index -= 1) {
       writeString(writer, 18, message.urls[index] as string, 'urls');
@@ -243,6 +276,8 @@ export function encodeClusterNetworkConfig(
   writer: Writer,
   message: Init<ClusterNetworkConfig>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.cniConfig !== undefined) {
     const mark = openLength(writer);
     encodeCNIConfig(writer, message.cniConfig);
@@ -255,6 +290,8 @@ export function encodeClusterNetworkConfig(
 
 /** Writes a `machine.ClusterConfig`. */
 export function encodeClusterConfig(writer: Writer, message: Init<ClusterConfig>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.allowSchedulingOnControlPlanes) {
     writeBool(writer, 32, message.allowSchedulingOnControlPlanes, 'allowSchedulingOnControlPlanes');
   }

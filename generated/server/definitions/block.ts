@@ -2,6 +2,11 @@
 
 import type { Init } from '../../../src/runtime/codec.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -59,6 +64,8 @@ import { encodeCheckedExpr } from './expr.js';
 
 /** Writes a `talos.resource.definitions.block.DeviceSpec`. */
 export function encodeDeviceSpec(writer: Writer, message: Init<DeviceSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.secondaries !== undefined) {
     for (let index = message.secondaries.length - 1; index >= 0; index -= 1) {
       writeString(writer, 74, message.secondaries[index] as string, 'secondaries');
@@ -95,6 +102,8 @@ export function encodeDiscoveredVolumeSpec(
   writer: Writer,
   message: Init<DiscoveredVolumeSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.offset) {
     writeUint64(writer, 160, message.offset, 'offset');
   }
@@ -162,6 +171,8 @@ export function encodeDiscoveredVolumesStatusSpec(
   writer: Writer,
   message: Init<DiscoveredVolumesStatusSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.ready) {
     writeBool(writer, 8, message.ready, 'ready');
   }
@@ -172,6 +183,8 @@ export function encodeDiscoveryRefreshRequestSpec(
   writer: Writer,
   message: Init<DiscoveryRefreshRequestSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.request) {
     writeInt64(writer, 8, message.request, 'request');
   }
@@ -182,6 +195,8 @@ export function encodeDiscoveryRefreshStatusSpec(
   writer: Writer,
   message: Init<DiscoveryRefreshStatusSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.request) {
     writeInt64(writer, 8, message.request, 'request');
   }
@@ -189,6 +204,8 @@ export function encodeDiscoveryRefreshStatusSpec(
 
 /** Writes a `talos.resource.definitions.block.DiskSelector`. */
 export function encodeDiskSelector(writer: Writer, message: Init<DiskSelector>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.external) {
     writeString(writer, 18, message.external, 'external');
   }
@@ -201,6 +218,8 @@ export function encodeDiskSelector(writer: Writer, message: Init<DiskSelector>):
 
 /** Writes a `talos.resource.definitions.block.DiskSpec`. */
 export function encodeDiskSpec(writer: Writer, message: Init<DiskSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.firmwareVersion) {
     writeString(writer, 154, message.firmwareVersion, 'firmwareVersion');
   }
@@ -266,6 +285,8 @@ export function encodeDiskSpec(writer: Writer, message: Init<DiskSpec>): void {
 
 /** Writes a `talos.resource.definitions.block.EncryptionKey`. */
 export function encodeEncryptionKey(writer: Writer, message: Init<EncryptionKey>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.tpmPubKeyPcRs !== undefined && message.tpmPubKeyPcRs.length > 0) {
     const mark = openLength(writer);
     for (let index = message.tpmPubKeyPcRs.length - 1; index >= 0; index -= 1) {
@@ -308,6 +329,8 @@ export function encodeEncryptionKey(writer: Writer, message: Init<EncryptionKey>
 
 /** Writes a `talos.resource.definitions.block.EncryptionSpec`. */
 export function encodeEncryptionSpec(writer: Writer, message: Init<EncryptionSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.allowDiscards) {
     writeBool(writer, 56, message.allowDiscards, 'allowDiscards');
   }
@@ -343,6 +366,8 @@ export function encodeFSScrubScheduleSpec(
   writer: Writer,
   message: Init<FSScrubScheduleSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.nextScrub !== undefined) {
     const mark = openLength(writer);
     encodeTimestamp(writer, message.nextScrub);
@@ -361,6 +386,8 @@ export function encodeFSScrubScheduleSpec(
 
 /** Writes a `talos.resource.definitions.block.FSScrubStatusSpec`. */
 export function encodeFSScrubStatusSpec(writer: Writer, message: Init<FSScrubStatusSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.status) {
     writeString(writer, 42, message.status, 'status');
   }
@@ -386,6 +413,8 @@ export function encodeFSScrubStatusSpec(writer: Writer, message: Init<FSScrubSta
 
 /** Writes a `talos.resource.definitions.block.FilesystemSpec`. */
 export function encodeFilesystemSpec(writer: Writer, message: Init<FilesystemSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.minAllocationGroupSize) {
     writeUint64(writer, 24, message.minAllocationGroupSize, 'minAllocationGroupSize');
   }
@@ -400,6 +429,8 @@ export function encodeFilesystemSpec(writer: Writer, message: Init<FilesystemSpe
 
 /** Writes a `talos.resource.definitions.block.LocatorSpec`. */
 export function encodeLocatorSpec(writer: Writer, message: Init<LocatorSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.diskMatch !== undefined) {
     const mark = openLength(writer);
     encodeCheckedExpr(writer, message.diskMatch);
@@ -414,6 +445,8 @@ export function encodeLocatorSpec(writer: Writer, message: Init<LocatorSpec>): v
 
 /** Writes a `talos.resource.definitions.block.MountRequestSpec`. */
 export function encodeMountRequestSpec(writer: Writer, message: Init<MountRequestSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.noExec) {
     writeBool(writer, 72, message.noExec, 'noExec');
   }
@@ -449,6 +482,8 @@ export function encodeMountRequestSpec(writer: Writer, message: Init<MountReques
 
 /** Writes a `talos.resource.definitions.block.MountSpec`. */
 export function encodeMountSpec(writer: Writer, message: Init<MountSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.noExec) {
     writeBool(writer, 96, message.noExec, 'noExec');
   }
@@ -493,6 +528,8 @@ export function encodeMountSpec(writer: Writer, message: Init<MountSpec>): void 
 
 /** Writes a `talos.resource.definitions.block.MountStatusSpec`. */
 export function encodeMountStatusSpec(writer: Writer, message: Init<MountStatusSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.detached) {
     writeBool(writer, 64, message.detached, 'detached');
   }
@@ -528,6 +565,8 @@ export function encodeMountStatusSpec(writer: Writer, message: Init<MountStatusS
 
 /** Writes a `talos.resource.definitions.block.ParameterSpec`. */
 export function encodeParameterSpec(writer: Writer, message: Init<ParameterSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.binary !== undefined && message.binary.length !== 0) {
     writeBytes(writer, 42, message.binary, 'binary');
   }
@@ -545,6 +584,8 @@ export function encodeParameterSpec(writer: Writer, message: Init<ParameterSpec>
 
 /** Writes a `talos.resource.definitions.block.PartitionSpec`. */
 export function encodePartitionSpec(writer: Writer, message: Init<PartitionSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.negativeMaxSize) {
     writeBool(writer, 56, message.negativeMaxSize, 'negativeMaxSize');
   }
@@ -570,6 +611,8 @@ export function encodePartitionSpec(writer: Writer, message: Init<PartitionSpec>
 
 /** Writes a `talos.resource.definitions.block.ProvisioningSpec`. */
 export function encodeProvisioningSpec(writer: Writer, message: Init<ProvisioningSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.filesystemSpec !== undefined) {
     const mark = openLength(writer);
     encodeFilesystemSpec(writer, message.filesystemSpec);
@@ -592,6 +635,8 @@ export function encodeProvisioningSpec(writer: Writer, message: Init<Provisionin
 
 /** Writes a `talos.resource.definitions.block.SwapStatusSpec`. */
 export function encodeSwapStatusSpec(writer: Writer, message: Init<SwapStatusSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.type) {
     writeString(writer, 58, message.type, 'type');
   }
@@ -620,6 +665,8 @@ export function encodeSymlinkProvisioningSpec(
   writer: Writer,
   message: Init<SymlinkProvisioningSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.force) {
     writeBool(writer, 16, message.force, 'force');
   }
@@ -630,6 +677,8 @@ export function encodeSymlinkProvisioningSpec(
 
 /** Writes a `talos.resource.definitions.block.SymlinkSpec`. */
 export function encodeSymlinkSpec(writer: Writer, message: Init<SymlinkSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.paths !== undefined) {
     for (let index = message.paths.length - 1; index >= 0; index -= 1) {
       writeString(writer, 10, message.paths[index] as string, 'paths');
@@ -639,6 +688,8 @@ export function encodeSymlinkSpec(writer: Writer, message: Init<SymlinkSpec>): v
 
 /** Writes a `talos.resource.definitions.block.SystemDiskSpec`. */
 export function encodeSystemDiskSpec(writer: Writer, message: Init<SystemDiskSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.devPath) {
     writeString(writer, 18, message.devPath, 'devPath');
   }
@@ -652,6 +703,8 @@ export function encodeTPMEncryptionOptionsInfo(
   writer: Writer,
   message: Init<TPMEncryptionOptionsInfo>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.pubKeyPcRs !== undefined && message.pubKeyPcRs.length > 0) {
     const mark = openLength(writer);
     for (let index = message.pubKeyPcRs.length - 1; index >= 0; index -= 1) {
@@ -673,6 +726,8 @@ export function encodeUserDiskConfigStatusSpec(
   writer: Writer,
   message: Init<UserDiskConfigStatusSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.tornDown) {
     writeBool(writer, 16, message.tornDown, 'tornDown');
   }
@@ -683,6 +738,8 @@ export function encodeUserDiskConfigStatusSpec(
 
 /** Writes a `talos.resource.definitions.block.VolumeConfigSpec`. */
 export function encodeVolumeConfigSpec(writer: Writer, message: Init<VolumeConfigSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.scrubInterval !== undefined) {
     const mark = openLength(writer);
     encodeDuration(writer, message.scrubInterval);
@@ -738,6 +795,8 @@ export function encodeVolumeMountRequestSpec(
   writer: Writer,
   message: Init<VolumeMountRequestSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.noExec) {
     writeBool(writer, 56, message.noExec, 'noExec');
   }
@@ -766,6 +825,8 @@ export function encodeVolumeMountStatusSpec(
   writer: Writer,
   message: Init<VolumeMountStatusSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.noExec) {
     writeBool(writer, 64, message.noExec, 'noExec');
   }
@@ -794,6 +855,8 @@ export function encodeVolumeMountStatusSpec(
 
 /** Writes a `talos.resource.definitions.block.VolumeStatusSpec`. */
 export function encodeVolumeStatusSpec(writer: Writer, message: Init<VolumeStatusSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.scrubInterval !== undefined) {
     const mark = openLength(writer);
     encodeDuration(writer, message.scrubInterval);
@@ -914,6 +977,8 @@ export function encodeVolumeTrimScheduleSpec(
   writer: Writer,
   message: Init<VolumeTrimScheduleSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.nextTrim !== undefined) {
     const mark = openLength(writer);
     encodeTimestamp(writer, message.nextTrim);
@@ -932,6 +997,8 @@ export function encodeVolumeTrimScheduleSpec(
 
 /** Writes a `talos.resource.definitions.block.ZswapStatusSpec`. */
 export function encodeZswapStatusSpec(writer: Writer, message: Init<ZswapStatusSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.writtenBackPages) {
     writeUint64(writer, 80, message.writtenBackPages, 'writtenBackPages');
   }

@@ -2,6 +2,11 @@
 
 import type { Init } from '../../../src/runtime/codec.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -27,6 +32,8 @@ import { encodeNetIP, encodeNetIPPort, encodeNetIPPrefix } from './shared.js';
 
 /** Writes a `talos.resource.definitions.cluster.AffiliateSpec`. */
 export function encodeAffiliateSpec(writer: Writer, message: Init<AffiliateSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.controlPlane !== undefined) {
     const mark = openLength(writer);
     encodeControlPlane(writer, message.controlPlane);
@@ -64,6 +71,8 @@ export function encodeAffiliateSpec(writer: Writer, message: Init<AffiliateSpec>
 
 /** Writes a `talos.resource.definitions.cluster.ConfigSpec`. */
 export function encodeConfigSpec(writer: Writer, message: Init<ConfigSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.serviceEndpoints !== undefined) {
     for (let index = message.serviceEndpoints.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -96,6 +105,8 @@ export function encodeConfigSpec(writer: Writer, message: Init<ConfigSpec>): voi
 
 /** Writes a `talos.resource.definitions.cluster.ControlPlane`. */
 export function encodeControlPlane(writer: Writer, message: Init<ControlPlane>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.apiServerPort) {
     writeInt64(writer, 8, message.apiServerPort, 'apiServerPort');
   }
@@ -103,6 +114,8 @@ export function encodeControlPlane(writer: Writer, message: Init<ControlPlane>):
 
 /** Writes a `talos.resource.definitions.cluster.IdentitySpec`. */
 export function encodeIdentitySpec(writer: Writer, message: Init<IdentitySpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.nodeId) {
     writeString(writer, 10, message.nodeId, 'nodeId');
   }
@@ -110,6 +123,8 @@ export function encodeIdentitySpec(writer: Writer, message: Init<IdentitySpec>):
 
 /** Writes a `talos.resource.definitions.cluster.InfoSpec`. */
 export function encodeInfoSpec(writer: Writer, message: Init<InfoSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.clusterName) {
     writeString(writer, 18, message.clusterName, 'clusterName');
   }
@@ -123,6 +138,8 @@ export function encodeKubeSpanAffiliateSpec(
   writer: Writer,
   message: Init<KubeSpanAffiliateSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.excludeAdvertisedNetworks !== undefined) {
     for (let index = message.excludeAdvertisedNetworks.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -156,6 +173,8 @@ export function encodeKubeSpanAffiliateSpec(
 
 /** Writes a `talos.resource.definitions.cluster.MemberSpec`. */
 export function encodeMemberSpec(writer: Writer, message: Init<MemberSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.controlPlane !== undefined) {
     const mark = openLength(writer);
     encodeControlPlane(writer, message.controlPlane);
@@ -185,6 +204,8 @@ export function encodeMemberSpec(writer: Writer, message: Init<MemberSpec>): voi
 
 /** Writes a `talos.resource.definitions.cluster.ServiceEndpoint`. */
 export function encodeServiceEndpoint(writer: Writer, message: Init<ServiceEndpoint>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.insecure) {
     writeBool(writer, 24, message.insecure, 'insecure');
   }

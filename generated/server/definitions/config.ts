@@ -2,6 +2,11 @@
 
 import type { Enum, Init } from '../../../src/runtime/codec.js';
 import { enumNumber } from '../../../src/runtime/wire/enum-number.js';
+import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
 import { type Writer, writeBytes, writeInt32 } from '../../../src/runtime/wire/writer.js';
 import type {
   MachineConfigSpec,
@@ -11,6 +16,8 @@ import type {
 
 /** Writes a `resource.config.MachineConfigSpec`. */
 export function encodeMachineConfigSpec(writer: Writer, message: Init<MachineConfigSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.yamlMarshalled !== undefined && message.yamlMarshalled.length !== 0) {
     writeBytes(writer, 10, message.yamlMarshalled, 'yamlMarshalled');
   }
@@ -18,6 +25,8 @@ export function encodeMachineConfigSpec(writer: Writer, message: Init<MachineCon
 
 /** Writes a `resource.config.MachineTypeSpec`. */
 export function encodeMachineTypeSpec(writer: Writer, message: Init<MachineTypeSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.machineType !== undefined) {
     const value = encodeMachineType(message.machineType, 'machineType');
     if (value !== 0) writeInt32(writer, 8, value, 'machineType');

@@ -2,6 +2,11 @@
 
 import type { Init } from '../../../src/runtime/codec.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -26,6 +31,8 @@ export function encodeContainerDependsOnSpec(
   writer: Writer,
   message: Init<ContainerDependsOnSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.containers !== undefined) {
     for (let index = message.containers.length - 1; index >= 0; index -= 1) {
       writeString(writer, 34, message.containers[index] as string, 'containers');
@@ -48,6 +55,8 @@ export function encodeContainerDependsOnSpec(
 
 /** Writes a `talos.resource.definitions.containers.ContainerImageSpec`. */
 export function encodeContainerImageSpec(writer: Writer, message: Init<ContainerImageSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.ref) {
     writeString(writer, 10, message.ref, 'ref');
   }
@@ -55,6 +64,8 @@ export function encodeContainerImageSpec(writer: Writer, message: Init<Container
 
 /** Writes a `talos.resource.definitions.containers.ContainerMountSpec`. */
 export function encodeContainerMountSpec(writer: Writer, message: Init<ContainerMountSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.options !== undefined) {
     for (let index = message.options.length - 1; index >= 0; index -= 1) {
       writeString(writer, 50, message.options[index] as string, 'options');
@@ -82,6 +93,8 @@ export function encodeContainerNetworkSpec(
   writer: Writer,
   message: Init<ContainerNetworkSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.hostNetwork) {
     writeBool(writer, 8, message.hostNetwork, 'hostNetwork');
   }
@@ -92,6 +105,8 @@ export function encodeContainerResourcesSpec(
   writer: Writer,
   message: Init<ContainerResourcesSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.cpuLimit) {
     writeUint64(writer, 16, message.cpuLimit, 'cpuLimit');
   }
@@ -102,6 +117,8 @@ export function encodeContainerResourcesSpec(
 
 /** Writes a `talos.resource.definitions.containers.ContainerRunAsSpec`. */
 export function encodeContainerRunAsSpec(writer: Writer, message: Init<ContainerRunAsSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.gid !== undefined && message.gid !== 0) {
     writeInt32(writer, 16, message.gid, 'gid');
   }
@@ -115,6 +132,8 @@ export function encodeContainerSecuritySpec(
   writer: Writer,
   message: Init<ContainerSecuritySpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.capabilitiesDrop !== undefined) {
     for (let index = message.capabilitiesDrop.length - 1; index >= 0; index -= 1) {
       writeString(writer, 26, message.capabilitiesDrop[index] as string, 'capabilitiesDrop');
@@ -132,6 +151,8 @@ export function encodeContainerSecuritySpec(
 
 /** Writes a `talos.resource.definitions.containers.ContainerSpecSpec`. */
 export function encodeContainerSpecSpec(writer: Writer, message: Init<ContainerSpecSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.dependsOn !== undefined) {
     const mark = openLength(writer);
     encodeContainerDependsOnSpec(writer, message.dependsOn);

@@ -3,6 +3,11 @@
 import type { Init } from '../../../src/runtime/codec.js';
 import { writeMessageEntries } from '../../../src/runtime/wire/entries.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -30,6 +35,8 @@ export function encodeBaseRuntimeSpecConfigSpec(
   writer: Writer,
   message: Init<BaseRuntimeSpecConfigSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.object !== undefined) {
     const mark = openLength(writer);
     encodeStruct(writer, message.object);
@@ -42,6 +49,8 @@ export function encodeCustomizationConfigSpec(
   writer: Writer,
   message: Init<CustomizationConfigSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.content) {
     writeString(writer, 10, message.content, 'content');
   }
@@ -52,6 +61,8 @@ export function encodeImageCacheConfigSpec(
   writer: Writer,
   message: Init<ImageCacheConfigSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.copyStatus !== undefined) {
     const value = encodeCriImageCacheCopyStatus(message.copyStatus, 'copyStatus');
     if (value !== 0) writeInt32(writer, 24, value, 'copyStatus');
@@ -72,6 +83,8 @@ export function encodeRegistriesConfigSpec(
   writer: Writer,
   message: Init<RegistriesConfigSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.registryTlSs !== undefined) {
     writeMessageEntries(
       writer,
@@ -109,6 +122,8 @@ export function encodeRegistriesConfigSpec(
 
 /** Writes a `talos.resource.definitions.cri.RegistryAuthConfig`. */
 export function encodeRegistryAuthConfig(writer: Writer, message: Init<RegistryAuthConfig>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.registryIdentityToken) {
     writeString(writer, 34, message.registryIdentityToken, 'registryIdentityToken');
   }
@@ -128,6 +143,8 @@ export function encodeRegistryEndpointConfig(
   writer: Writer,
   message: Init<RegistryEndpointConfig>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.endpointOverridePath) {
     writeBool(writer, 16, message.endpointOverridePath, 'endpointOverridePath');
   }
@@ -141,6 +158,8 @@ export function encodeRegistryMirrorConfig(
   writer: Writer,
   message: Init<RegistryMirrorConfig>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.mirrorSkipFallback) {
     writeBool(writer, 24, message.mirrorSkipFallback, 'mirrorSkipFallback');
   }
@@ -158,6 +177,8 @@ export function encodeRegistryMirrorConfig(
 
 /** Writes a `talos.resource.definitions.cri.RegistryTLSConfig`. */
 export function encodeRegistryTLSConfig(writer: Writer, message: Init<RegistryTLSConfig>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.tlsInsecureSkipVerify) {
     writeBool(writer, 24, message.tlsInsecureSkipVerify, 'tlsInsecureSkipVerify');
   }
@@ -173,6 +194,8 @@ export function encodeRegistryTLSConfig(writer: Writer, message: Init<RegistryTL
 
 /** Writes a `talos.resource.definitions.cri.SeccompProfileSpec`. */
 export function encodeSeccompProfileSpec(writer: Writer, message: Init<SeccompProfileSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value !== undefined) {
     const mark = openLength(writer);
     encodeStruct(writer, message.value);

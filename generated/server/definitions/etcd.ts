@@ -3,6 +3,11 @@
 import type { Init } from '../../../src/runtime/codec.js';
 import { writeMessageEntries } from '../../../src/runtime/wire/entries.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -21,6 +26,8 @@ import { encodeNetIP } from './shared.js';
 
 /** Writes a `talos.resource.definitions.etcd.ArgValues`. */
 export function encodeArgValues(writer: Writer, message: Init<ArgValues>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.values !== undefined) {
     for (let index = message.values.length - 1; index >= 0; index -= 1) {
       writeString(writer, 10, message.values[index] as string, 'values');
@@ -30,6 +37,8 @@ export function encodeArgValues(writer: Writer, message: Init<ArgValues>): void 
 
 /** Writes a `talos.resource.definitions.etcd.ConfigSpec`. */
 export function encodeConfigSpec(writer: Writer, message: Init<ConfigSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.extraArgs !== undefined) {
     writeMessageEntries(
       writer,
@@ -83,6 +92,8 @@ export function encodeConfigSpec(writer: Writer, message: Init<ConfigSpec>): voi
 
 /** Writes a `talos.resource.definitions.etcd.MemberSpec`. */
 export function encodeMemberSpec(writer: Writer, message: Init<MemberSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.memberId) {
     writeString(writer, 10, message.memberId, 'memberId');
   }
@@ -90,6 +101,8 @@ export function encodeMemberSpec(writer: Writer, message: Init<MemberSpec>): voi
 
 /** Writes a `talos.resource.definitions.etcd.PKIStatusSpec`. */
 export function encodePKIStatusSpec(writer: Writer, message: Init<PKIStatusSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.version) {
     writeString(writer, 18, message.version, 'version');
   }
@@ -100,6 +113,8 @@ export function encodePKIStatusSpec(writer: Writer, message: Init<PKIStatusSpec>
 
 /** Writes a `talos.resource.definitions.etcd.SpecSpec`. */
 export function encodeSpecSpec(writer: Writer, message: Init<SpecSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.extraArgs !== undefined) {
     writeMessageEntries(
       writer,

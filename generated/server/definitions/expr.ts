@@ -8,6 +8,11 @@ import {
 } from '../../../src/runtime/wire/entries.js';
 import { enumNumber } from '../../../src/runtime/wire/enum-number.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -54,6 +59,8 @@ import { encodeNullValue } from './shared.js';
 
 /** Writes a `google.api.expr.v1alpha1.CheckedExpr`. */
 export function encodeCheckedExpr(writer: Writer, message: Init<CheckedExpr>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.exprVersion) {
     writeString(writer, 50, message.exprVersion, 'exprVersion');
   }
@@ -85,6 +92,8 @@ export function encodeCheckedExpr(writer: Writer, message: Init<CheckedExpr>): v
 
 /** Writes a `google.api.expr.v1alpha1.Type`. */
 export function encodeType(writer: Writer, message: Init<Type>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.typeKind?.case === 'abstractType') {
     const mark = openLength(writer);
     encodeType_AbstractType(writer, message.typeKind.value);
@@ -207,6 +216,8 @@ export function encodeType_WellKnownType(value: Enum<Type_WellKnownType>, field:
 
 /** Writes a `google.api.expr.v1alpha1.Type.ListType`. */
 export function encodeType_ListType(writer: Writer, message: Init<Type_ListType>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.elemType !== undefined) {
     const mark = openLength(writer);
     encodeType(writer, message.elemType);
@@ -216,6 +227,8 @@ export function encodeType_ListType(writer: Writer, message: Init<Type_ListType>
 
 /** Writes a `google.api.expr.v1alpha1.Type.MapType`. */
 export function encodeType_MapType(writer: Writer, message: Init<Type_MapType>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.valueType !== undefined) {
     const mark = openLength(writer);
     encodeType(writer, message.valueType);
@@ -230,6 +243,8 @@ export function encodeType_MapType(writer: Writer, message: Init<Type_MapType>):
 
 /** Writes a `google.api.expr.v1alpha1.Type.FunctionType`. */
 export function encodeType_FunctionType(writer: Writer, message: Init<Type_FunctionType>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.argTypes !== undefined) {
     for (let index = message.argTypes.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -246,6 +261,8 @@ export function encodeType_FunctionType(writer: Writer, message: Init<Type_Funct
 
 /** Writes a `google.api.expr.v1alpha1.Type.AbstractType`. */
 export function encodeType_AbstractType(writer: Writer, message: Init<Type_AbstractType>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.parameterTypes !== undefined) {
     for (let index = message.parameterTypes.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -260,6 +277,8 @@ export function encodeType_AbstractType(writer: Writer, message: Init<Type_Abstr
 
 /** Writes a `google.api.expr.v1alpha1.Decl`. */
 export function encodeDecl(writer: Writer, message: Init<Decl>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.declKind?.case === 'function') {
     const mark = openLength(writer);
     encodeDecl_FunctionDecl(writer, message.declKind.value);
@@ -277,6 +296,8 @@ export function encodeDecl(writer: Writer, message: Init<Decl>): void {
 
 /** Writes a `google.api.expr.v1alpha1.Decl.IdentDecl`. */
 export function encodeDecl_IdentDecl(writer: Writer, message: Init<Decl_IdentDecl>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.doc) {
     writeString(writer, 26, message.doc, 'doc');
   }
@@ -294,6 +315,8 @@ export function encodeDecl_IdentDecl(writer: Writer, message: Init<Decl_IdentDec
 
 /** Writes a `google.api.expr.v1alpha1.Decl.FunctionDecl`. */
 export function encodeDecl_FunctionDecl(writer: Writer, message: Init<Decl_FunctionDecl>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.overloads !== undefined) {
     for (let index = message.overloads.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -311,6 +334,8 @@ export function encodeDecl_FunctionDecl_Overload(
   writer: Writer,
   message: Init<Decl_FunctionDecl_Overload>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.doc) {
     writeString(writer, 50, message.doc, 'doc');
   }
@@ -341,6 +366,8 @@ export function encodeDecl_FunctionDecl_Overload(
 
 /** Writes a `google.api.expr.v1alpha1.Reference`. */
 export function encodeReference(writer: Writer, message: Init<Reference>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value !== undefined) {
     const mark = openLength(writer);
     encodeConstant(writer, message.value);
@@ -358,6 +385,8 @@ export function encodeReference(writer: Writer, message: Init<Reference>): void 
 
 /** Writes a `google.api.expr.v1alpha1.ParsedExpr`. */
 export function encodeParsedExpr(writer: Writer, message: Init<ParsedExpr>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.sourceInfo !== undefined) {
     const mark = openLength(writer);
     encodeSourceInfo(writer, message.sourceInfo);
@@ -372,6 +401,8 @@ export function encodeParsedExpr(writer: Writer, message: Init<ParsedExpr>): voi
 
 /** Writes a `google.api.expr.v1alpha1.Expr`. */
 export function encodeExpr(writer: Writer, message: Init<Expr>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.exprKind?.case === 'comprehensionExpr') {
     const mark = openLength(writer);
     encodeExpr_Comprehension(writer, message.exprKind.value);
@@ -414,6 +445,8 @@ export function encodeExpr(writer: Writer, message: Init<Expr>): void {
 
 /** Writes a `google.api.expr.v1alpha1.Expr.Ident`. */
 export function encodeExpr_Ident(writer: Writer, message: Init<Expr_Ident>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.name) {
     writeString(writer, 10, message.name, 'name');
   }
@@ -421,6 +454,8 @@ export function encodeExpr_Ident(writer: Writer, message: Init<Expr_Ident>): voi
 
 /** Writes a `google.api.expr.v1alpha1.Expr.Select`. */
 export function encodeExpr_Select(writer: Writer, message: Init<Expr_Select>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.testOnly) {
     writeBool(writer, 24, message.testOnly, 'testOnly');
   }
@@ -436,6 +471,8 @@ export function encodeExpr_Select(writer: Writer, message: Init<Expr_Select>): v
 
 /** Writes a `google.api.expr.v1alpha1.Expr.Call`. */
 export function encodeExpr_Call(writer: Writer, message: Init<Expr_Call>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.args !== undefined) {
     for (let index = message.args.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -455,6 +492,8 @@ export function encodeExpr_Call(writer: Writer, message: Init<Expr_Call>): void 
 
 /** Writes a `google.api.expr.v1alpha1.Expr.CreateList`. */
 export function encodeExpr_CreateList(writer: Writer, message: Init<Expr_CreateList>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.optionalIndices !== undefined && message.optionalIndices.length > 0) {
     const mark = openLength(writer);
     for (let index = message.optionalIndices.length - 1; index >= 0; index -= 1) {
@@ -473,6 +512,8 @@ export function encodeExpr_CreateList(writer: Writer, message: Init<Expr_CreateL
 
 /** Writes a `google.api.expr.v1alpha1.Expr.CreateStruct`. */
 export function encodeExpr_CreateStruct(writer: Writer, message: Init<Expr_CreateStruct>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.entries !== undefined) {
     for (let index = message.entries.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -493,6 +534,8 @@ export function encodeExpr_CreateStruct_Entry(
   writer: Writer,
   message: Init<Expr_CreateStruct_Entry>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.optionalEntry) {
     writeBool(writer, 40, message.optionalEntry, 'optionalEntry');
   }
@@ -516,6 +559,8 @@ export function encodeExpr_CreateStruct_Entry(
 
 /** Writes a `google.api.expr.v1alpha1.Expr.Comprehension`. */
 export function encodeExpr_Comprehension(writer: Writer, message: Init<Expr_Comprehension>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.result !== undefined) {
     const mark = openLength(writer);
     encodeExpr(writer, message.result);
@@ -551,6 +596,8 @@ export function encodeExpr_Comprehension(writer: Writer, message: Init<Expr_Comp
 
 /** Writes a `google.api.expr.v1alpha1.Constant`. */
 export function encodeConstant(writer: Writer, message: Init<Constant>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.constantKind?.case === 'timestampValue') {
     const mark = openLength(writer);
     encodeTimestamp(writer, message.constantKind.value);
@@ -586,6 +633,8 @@ export function encodeConstant(writer: Writer, message: Init<Constant>): void {
 
 /** Writes a `google.api.expr.v1alpha1.SourceInfo`. */
 export function encodeSourceInfo(writer: Writer, message: Init<SourceInfo>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.extensions !== undefined) {
     for (let index = message.extensions.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -619,6 +668,8 @@ export function encodeSourceInfo_Extension(
   writer: Writer,
   message: Init<SourceInfo_Extension>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.version !== undefined) {
     const mark = openLength(writer);
     encodeSourceInfo_Extension_Version(writer, message.version);
@@ -676,6 +727,8 @@ export function encodeSourceInfo_Extension_Version(
   writer: Writer,
   message: Init<SourceInfo_Extension_Version>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.minor) {
     writeInt64(writer, 16, message.minor, 'minor');
   }
@@ -686,6 +739,8 @@ export function encodeSourceInfo_Extension_Version(
 
 /** Writes a `google.api.expr.v1alpha1.SourcePosition`. */
 export function encodeSourcePosition(writer: Writer, message: Init<SourcePosition>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.column !== undefined && message.column !== 0) {
     writeInt32(writer, 32, message.column, 'column');
   }

@@ -2,6 +2,11 @@
 
 import type { Init } from '../../../src/runtime/codec.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -16,6 +21,8 @@ import type {
 
 /** Writes a `talos.resource.definitions.extensions.Compatibility`. */
 export function encodeCompatibility(writer: Writer, message: Init<Compatibility>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.talos !== undefined) {
     const mark = openLength(writer);
     encodeConstraint(writer, message.talos);
@@ -25,6 +32,8 @@ export function encodeCompatibility(writer: Writer, message: Init<Compatibility>
 
 /** Writes a `talos.resource.definitions.extensions.Constraint`. */
 export function encodeConstraint(writer: Writer, message: Init<Constraint>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.version) {
     writeString(writer, 10, message.version, 'version');
   }
@@ -32,6 +41,8 @@ export function encodeConstraint(writer: Writer, message: Init<Constraint>): voi
 
 /** Writes a `talos.resource.definitions.extensions.Layer`. */
 export function encodeLayer(writer: Writer, message: Init<Layer>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -44,6 +55,8 @@ export function encodeLayer(writer: Writer, message: Init<Layer>): void {
 
 /** Writes a `talos.resource.definitions.extensions.Metadata`. */
 export function encodeMetadata(writer: Writer, message: Init<Metadata>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.extraInfo) {
     writeString(writer, 50, message.extraInfo, 'extraInfo');
   }

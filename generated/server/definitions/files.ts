@@ -2,6 +2,11 @@
 
 import type { Init } from '../../../src/runtime/codec.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   type Writer,
   writeBytes,
   writeString,
@@ -11,6 +16,8 @@ import type { EtcFileSpecSpec, EtcFileStatusSpec } from '../../messages/definiti
 
 /** Writes a `talos.resource.definitions.files.EtcFileSpecSpec`. */
 export function encodeEtcFileSpecSpec(writer: Writer, message: Init<EtcFileSpecSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.selinuxLabel) {
     writeString(writer, 26, message.selinuxLabel, 'selinuxLabel');
   }
@@ -24,6 +31,8 @@ export function encodeEtcFileSpecSpec(writer: Writer, message: Init<EtcFileSpecS
 
 /** Writes a `talos.resource.definitions.files.EtcFileStatusSpec`. */
 export function encodeEtcFileStatusSpec(writer: Writer, message: Init<EtcFileStatusSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.specVersion) {
     writeString(writer, 10, message.specVersion, 'specVersion');
   }

@@ -2,6 +2,11 @@
 
 import type { Init } from '../../../src/runtime/codec.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -21,6 +26,8 @@ import type {
 
 /** Writes a `talos.resource.definitions.hardware.CPUCoreSpec`. */
 export function encodeCPUCoreSpec(writer: Writer, message: Init<CPUCoreSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.addressSizes) {
     writeString(writer, 130, message.addressSizes, 'addressSizes');
   }
@@ -81,6 +88,8 @@ export function encodeCPUCoreSpec(writer: Writer, message: Init<CPUCoreSpec>): v
 
 /** Writes a `talos.resource.definitions.hardware.MemoryModuleSpec`. */
 export function encodeMemoryModuleSpec(writer: Writer, message: Init<MemoryModuleSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.productName) {
     writeString(writer, 66, message.productName, 'productName');
   }
@@ -109,6 +118,8 @@ export function encodeMemoryModuleSpec(writer: Writer, message: Init<MemoryModul
 
 /** Writes a `talos.resource.definitions.hardware.PCIDeviceSpec`. */
 export function encodePCIDeviceSpec(writer: Writer, message: Init<PCIDeviceSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.driver) {
     writeString(writer, 74, message.driver, 'driver');
   }
@@ -143,6 +154,8 @@ export function encodePCIDriverRebindConfigSpec(
   writer: Writer,
   message: Init<PCIDriverRebindConfigSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.targetDriver) {
     writeString(writer, 18, message.targetDriver, 'targetDriver');
   }
@@ -156,6 +169,8 @@ export function encodePCIDriverRebindStatusSpec(
   writer: Writer,
   message: Init<PCIDriverRebindStatusSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.targetDriver) {
     writeString(writer, 18, message.targetDriver, 'targetDriver');
   }
@@ -166,6 +181,8 @@ export function encodePCIDriverRebindStatusSpec(
 
 /** Writes a `talos.resource.definitions.hardware.ProcessorSpec`. */
 export function encodeProcessorSpec(writer: Writer, message: Init<ProcessorSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.threadCount !== undefined && message.threadCount !== 0) {
     writeUint32(writer, 96, message.threadCount, 'threadCount');
   }
@@ -209,6 +226,8 @@ export function encodeSystemInformationSpec(
   writer: Writer,
   message: Init<SystemInformationSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.biosVersion) {
     writeString(writer, 66, message.biosVersion, 'biosVersion');
   }

@@ -3,6 +3,11 @@
 import type { Init } from '../../../src/runtime/codec.js';
 import { writeEntries, writeMessageEntries } from '../../../src/runtime/wire/entries.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -63,6 +68,8 @@ export function encodeAPIServerConfigSpec(
   writer: Writer,
   message: Init<APIServerConfigSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.args !== undefined) {
     for (let index = message.args.length - 1; index >= 0; index -= 1) {
       writeString(writer, 130, message.args[index] as string, 'args');
@@ -141,6 +148,8 @@ export function encodeAdmissionControlConfigSpec(
   writer: Writer,
   message: Init<AdmissionControlConfigSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.config !== undefined) {
     for (let index = message.config.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -155,6 +164,8 @@ export function encodeAdmissionPluginSpec(
   writer: Writer,
   message: Init<AdmissionPluginSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.configuration !== undefined) {
     const mark = openLength(writer);
     encodeStruct(writer, message.configuration);
@@ -167,6 +178,8 @@ export function encodeAdmissionPluginSpec(
 
 /** Writes a `talos.resource.definitions.k8s.ArgValues`. */
 export function encodeArgValues(writer: Writer, message: Init<ArgValues>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.values !== undefined) {
     for (let index = message.values.length - 1; index >= 0; index -= 1) {
       writeString(writer, 10, message.values[index] as string, 'values');
@@ -179,6 +192,8 @@ export function encodeAuditPolicyConfigSpec(
   writer: Writer,
   message: Init<AuditPolicyConfigSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.config !== undefined) {
     const mark = openLength(writer);
     encodeStruct(writer, message.config);
@@ -191,6 +206,8 @@ export function encodeAuthenticationConfigSpec(
   writer: Writer,
   message: Init<AuthenticationConfigSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.config !== undefined) {
     const mark = openLength(writer);
     encodeStruct(writer, message.config);
@@ -203,6 +220,8 @@ export function encodeAuthorizationAuthorizersSpec(
   writer: Writer,
   message: Init<AuthorizationAuthorizersSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.webhook !== undefined) {
     const mark = openLength(writer);
     encodeStruct(writer, message.webhook);
@@ -221,6 +240,8 @@ export function encodeAuthorizationConfigSpec(
   writer: Writer,
   message: Init<AuthorizationConfigSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.config !== undefined) {
     for (let index = message.config.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -241,6 +262,8 @@ export function encodeBootstrapManifestsConfigSpec(
   writer: Writer,
   message: Init<BootstrapManifestsConfigSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.proxyConfigChecksum) {
     writeString(writer, 234, message.proxyConfigChecksum, 'proxyConfigChecksum');
   }
@@ -353,6 +376,8 @@ export function encodeBootstrapManifestsConfigSpec(
 
 /** Writes a `talos.resource.definitions.k8s.ConfigStatusSpec`. */
 export function encodeConfigStatusSpec(writer: Writer, message: Init<ConfigStatusSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.version) {
     writeString(writer, 18, message.version, 'version');
   }
@@ -366,6 +391,8 @@ export function encodeControllerManagerConfigSpec(
   writer: Writer,
   message: Init<ControllerManagerConfigSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.nodeCidrMaskSizeIPv6) {
     writeInt64(writer, 104, message.nodeCidrMaskSizeIPv6, 'nodeCidrMaskSizeIPv6');
   }
@@ -435,6 +462,8 @@ export function encodeControllerManagerConfigSpec(
 
 /** Writes a `talos.resource.definitions.k8s.EndpointSpec`. */
 export function encodeEndpointSpec(writer: Writer, message: Init<EndpointSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.hosts !== undefined) {
     for (let index = message.hosts.length - 1; index >= 0; index -= 1) {
       writeString(writer, 18, message.hosts[index] as string, 'hosts');
@@ -454,6 +483,8 @@ export function encodeEtcdEncryptionConfigSpec(
   writer: Writer,
   message: Init<EtcdEncryptionConfigSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.configuration) {
     writeString(writer, 10, message.configuration, 'configuration');
   }
@@ -461,6 +492,8 @@ export function encodeEtcdEncryptionConfigSpec(
 
 /** Writes a `talos.resource.definitions.k8s.ExtraManifest`. */
 export function encodeExtraManifest(writer: Writer, message: Init<ExtraManifest>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.inlineManifest) {
     writeString(writer, 42, message.inlineManifest, 'inlineManifest');
   }
@@ -492,6 +525,8 @@ export function encodeExtraManifestsConfigSpec(
   writer: Writer,
   message: Init<ExtraManifestsConfigSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.extraManifests !== undefined) {
     for (let index = message.extraManifests.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -503,6 +538,8 @@ export function encodeExtraManifestsConfigSpec(
 
 /** Writes a `talos.resource.definitions.k8s.ExtraVolume`. */
 export function encodeExtraVolume(writer: Writer, message: Init<ExtraVolume>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.readOnly) {
     writeBool(writer, 32, message.readOnly, 'readOnly');
   }
@@ -522,6 +559,8 @@ export function encodeKubePrismConfigSpec(
   writer: Writer,
   message: Init<KubePrismConfigSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.endpoints !== undefined) {
     for (let index = message.endpoints.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -539,6 +578,8 @@ export function encodeKubePrismConfigSpec(
 
 /** Writes a `talos.resource.definitions.k8s.KubePrismEndpoint`. */
 export function encodeKubePrismEndpoint(writer: Writer, message: Init<KubePrismEndpoint>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.port !== undefined && message.port !== 0) {
     writeUint32(writer, 16, message.port, 'port');
   }
@@ -552,6 +593,8 @@ export function encodeKubePrismEndpointsSpec(
   writer: Writer,
   message: Init<KubePrismEndpointsSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.endpoints !== undefined) {
     for (let index = message.endpoints.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -566,6 +609,8 @@ export function encodeKubePrismStatusesSpec(
   writer: Writer,
   message: Init<KubePrismStatusesSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.healthy) {
     writeBool(writer, 16, message.healthy, 'healthy');
   }
@@ -576,6 +621,8 @@ export function encodeKubePrismStatusesSpec(
 
 /** Writes a `talos.resource.definitions.k8s.KubeletConfigSpec`. */
 export function encodeKubeletConfigSpec(writer: Writer, message: Init<KubeletConfigSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.registerWithTaints !== undefined) {
     writeEntries(
       writer,
@@ -652,6 +699,8 @@ export function encodeKubeletKubeconfigSpec(
   writer: Writer,
   message: Init<KubeletKubeconfigSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.hash) {
     writeString(writer, 10, message.hash, 'hash');
   }
@@ -659,6 +708,8 @@ export function encodeKubeletKubeconfigSpec(
 
 /** Writes a `talos.resource.definitions.k8s.KubeletSpecSpec`. */
 export function encodeKubeletSpecSpec(writer: Writer, message: Init<KubeletSpecSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.credentialProviderConfig !== undefined) {
     const mark = openLength(writer);
     encodeStruct(writer, message.credentialProviderConfig);
@@ -691,6 +742,8 @@ export function encodeKubeletSpecSpec(writer: Writer, message: Init<KubeletSpecS
 
 /** Writes a `talos.resource.definitions.k8s.KubeletStatusSpec`. */
 export function encodeKubeletStatusSpec(writer: Writer, message: Init<KubeletStatusSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.image) {
     writeString(writer, 10, message.image, 'image');
   }
@@ -698,6 +751,8 @@ export function encodeKubeletStatusSpec(writer: Writer, message: Init<KubeletSta
 
 /** Writes a `talos.resource.definitions.k8s.ManifestSpec`. */
 export function encodeManifestSpec(writer: Writer, message: Init<ManifestSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.items !== undefined) {
     for (let index = message.items.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -709,6 +764,8 @@ export function encodeManifestSpec(writer: Writer, message: Init<ManifestSpec>):
 
 /** Writes a `talos.resource.definitions.k8s.ManifestStatusSpec`. */
 export function encodeManifestStatusSpec(writer: Writer, message: Init<ManifestStatusSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.manifestsApplied !== undefined) {
     for (let index = message.manifestsApplied.length - 1; index >= 0; index -= 1) {
       writeString(writer, 10, message.manifestsApplied[index] as string, 'manifestsApplied');
@@ -721,6 +778,8 @@ export function encodeNodeAnnotationSpecSpec(
   writer: Writer,
   message: Init<NodeAnnotationSpecSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value) {
     writeString(writer, 18, message.value, 'value');
   }
@@ -731,6 +790,8 @@ export function encodeNodeAnnotationSpecSpec(
 
 /** Writes a `talos.resource.definitions.k8s.NodeIPConfigSpec`. */
 export function encodeNodeIPConfigSpec(writer: Writer, message: Init<NodeIPConfigSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.excludeSubnets !== undefined) {
     for (let index = message.excludeSubnets.length - 1; index >= 0; index -= 1) {
       writeString(writer, 18, message.excludeSubnets[index] as string, 'excludeSubnets');
@@ -745,6 +806,8 @@ export function encodeNodeIPConfigSpec(writer: Writer, message: Init<NodeIPConfi
 
 /** Writes a `talos.resource.definitions.k8s.NodeIPSpec`. */
 export function encodeNodeIPSpec(writer: Writer, message: Init<NodeIPSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.addresses !== undefined) {
     for (let index = message.addresses.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -756,6 +819,8 @@ export function encodeNodeIPSpec(writer: Writer, message: Init<NodeIPSpec>): voi
 
 /** Writes a `talos.resource.definitions.k8s.NodeLabelSpecSpec`. */
 export function encodeNodeLabelSpecSpec(writer: Writer, message: Init<NodeLabelSpecSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value) {
     writeString(writer, 18, message.value, 'value');
   }
@@ -766,6 +831,8 @@ export function encodeNodeLabelSpecSpec(writer: Writer, message: Init<NodeLabelS
 
 /** Writes a `talos.resource.definitions.k8s.NodeStatusSpec`. */
 export function encodeNodeStatusSpec(writer: Writer, message: Init<NodeStatusSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.podCidRs !== undefined) {
     for (let index = message.podCidRs.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -792,6 +859,8 @@ export function encodeNodeStatusSpec(writer: Writer, message: Init<NodeStatusSpe
 
 /** Writes a `talos.resource.definitions.k8s.NodeTaintSpecSpec`. */
 export function encodeNodeTaintSpecSpec(writer: Writer, message: Init<NodeTaintSpecSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value) {
     writeString(writer, 26, message.value, 'value');
   }
@@ -805,6 +874,8 @@ export function encodeNodeTaintSpecSpec(writer: Writer, message: Init<NodeTaintS
 
 /** Writes a `talos.resource.definitions.k8s.NodenameSpec`. */
 export function encodeNodenameSpec(writer: Writer, message: Init<NodenameSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.skipNodeRegistration) {
     writeBool(writer, 24, message.skipNodeRegistration, 'skipNodeRegistration');
   }
@@ -818,6 +889,8 @@ export function encodeNodenameSpec(writer: Writer, message: Init<NodenameSpec>):
 
 /** Writes a `talos.resource.definitions.k8s.Resources`. */
 export function encodeResources(writer: Writer, message: Init<Resources>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.limits !== undefined) {
     writeEntries(writer, 18, message.limits, 'limits', writeString, 10, writeString, 18);
   }
@@ -831,6 +904,8 @@ export function encodeSchedulerConfigSpec(
   writer: Writer,
   message: Init<SchedulerConfigSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.args !== undefined) {
     for (let index = message.args.length - 1; index >= 0; index -= 1) {
       writeString(writer, 74, message.args[index] as string, 'args');
@@ -886,6 +961,8 @@ export function encodeSchedulerConfigSpec(
 
 /** Writes a `talos.resource.definitions.k8s.SecretsStatusSpec`. */
 export function encodeSecretsStatusSpec(writer: Writer, message: Init<SecretsStatusSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.version) {
     writeString(writer, 18, message.version, 'version');
   }
@@ -896,6 +973,8 @@ export function encodeSecretsStatusSpec(writer: Writer, message: Init<SecretsSta
 
 /** Writes a `talos.resource.definitions.k8s.SingleManifest`. */
 export function encodeSingleManifest(writer: Writer, message: Init<SingleManifest>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.object !== undefined) {
     const mark = openLength(writer);
     encodeStruct(writer, message.object);
@@ -908,6 +987,8 @@ export function encodeStaticPodServerStatusSpec(
   writer: Writer,
   message: Init<StaticPodServerStatusSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.url) {
     writeString(writer, 10, message.url, 'url');
   }
@@ -915,6 +996,8 @@ export function encodeStaticPodServerStatusSpec(
 
 /** Writes a `talos.resource.definitions.k8s.StaticPodSpec`. */
 export function encodeStaticPodSpec(writer: Writer, message: Init<StaticPodSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.pod !== undefined) {
     const mark = openLength(writer);
     encodeStruct(writer, message.pod);
@@ -927,6 +1010,8 @@ export function encodeStaticPodStatusSpec(
   writer: Writer,
   message: Init<StaticPodStatusSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.podStatus !== undefined) {
     const mark = openLength(writer);
     encodeStruct(writer, message.podStatus);

@@ -2,6 +2,11 @@
 
 import type { Init } from '../../../src/runtime/codec.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -25,6 +30,8 @@ import { encodeNetIP, encodeNetIPPort, encodeNetIPPrefix } from './shared.js';
 
 /** Writes a `talos.resource.definitions.kubespan.ConfigSpec`. */
 export function encodeConfigSpec(writer: Writer, message: Init<ConfigSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.excludeAdvertisedNetworks !== undefined) {
     for (let index = message.excludeAdvertisedNetworks.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -69,6 +76,8 @@ export function encodeConfigSpec(writer: Writer, message: Init<ConfigSpec>): voi
 
 /** Writes a `talos.resource.definitions.kubespan.EndpointSpec`. */
 export function encodeEndpointSpec(writer: Writer, message: Init<EndpointSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.endpoint !== undefined) {
     const mark = openLength(writer);
     encodeNetIPPort(writer, message.endpoint);
@@ -81,6 +90,8 @@ export function encodeEndpointSpec(writer: Writer, message: Init<EndpointSpec>):
 
 /** Writes a `talos.resource.definitions.kubespan.IdentitySpec`. */
 export function encodeIdentitySpec(writer: Writer, message: Init<IdentitySpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.publicKey) {
     writeString(writer, 34, message.publicKey, 'publicKey');
   }
@@ -101,6 +112,8 @@ export function encodeIdentitySpec(writer: Writer, message: Init<IdentitySpec>):
 
 /** Writes a `talos.resource.definitions.kubespan.PeerSpecSpec`. */
 export function encodePeerSpecSpec(writer: Writer, message: Init<PeerSpecSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.label) {
     writeString(writer, 34, message.label, 'label');
   }
@@ -127,6 +140,8 @@ export function encodePeerSpecSpec(writer: Writer, message: Init<PeerSpecSpec>):
 
 /** Writes a `talos.resource.definitions.kubespan.PeerStatusSpec`. */
 export function encodePeerStatusSpec(writer: Writer, message: Init<PeerStatusSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.lastEndpointChange !== undefined) {
     const mark = openLength(writer);
     encodeTimestamp(writer, message.lastEndpointChange);

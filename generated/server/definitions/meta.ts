@@ -3,6 +3,11 @@
 import type { Enum, Init } from '../../../src/runtime/codec.js';
 import { enumNumber } from '../../../src/runtime/wire/enum-number.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -18,6 +23,8 @@ import type {
 
 /** Writes a `cosi.resource.meta.NamespaceSpec`. */
 export function encodeNamespaceSpec(writer: Writer, message: Init<NamespaceSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.description) {
     writeString(writer, 10, message.description, 'description');
   }
@@ -28,6 +35,8 @@ export function encodeResourceDefinitionSpec(
   writer: Writer,
   message: Init<ResourceDefinitionSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.sensitivity !== undefined) {
     const value = encodeResourceDefinitionSpec_Sensitivity(message.sensitivity, 'sensitivity');
     if (value !== 0) writeInt32(writer, 56, value, 'sensitivity');
@@ -86,6 +95,8 @@ export function encodeResourceDefinitionSpec_PrintColumn(
   writer: Writer,
   message: Init<ResourceDefinitionSpec_PrintColumn>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.jsonPath) {
     writeString(writer, 18, message.jsonPath, 'jsonPath');
   }

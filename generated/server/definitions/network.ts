@@ -3,6 +3,11 @@
 import type { Enum, Init } from '../../../src/runtime/codec.js';
 import { writeEntries } from '../../../src/runtime/wire/entries.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -139,6 +144,8 @@ import { encodeNetIP, encodeNetIPPort, encodeNetIPPrefix, encodeURL } from './sh
 
 /** Writes a `talos.resource.definitions.network.AddressSpecSpec`. */
 export function encodeAddressSpecSpec(writer: Writer, message: Init<AddressSpecSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.priority !== undefined && message.priority !== 0) {
     writeUint32(writer, 64, message.priority, 'priority');
   }
@@ -172,6 +179,8 @@ export function encodeAddressSpecSpec(writer: Writer, message: Init<AddressSpecS
 
 /** Writes a `talos.resource.definitions.network.AddressStatusSpec`. */
 export function encodeAddressStatusSpec(writer: Writer, message: Init<AddressStatusSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.priority !== undefined && message.priority !== 0) {
     writeUint32(writer, 88, message.priority, 'priority');
   }
@@ -221,6 +230,8 @@ export function encodeAddressStatusSpec(writer: Writer, message: Init<AddressSta
 
 /** Writes a `talos.resource.definitions.network.BGPBFDConfigSpec`. */
 export function encodeBGPBFDConfigSpec(writer: Writer, message: Init<BGPBFDConfigSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.detectMultiplier !== undefined && message.detectMultiplier !== 0) {
     writeUint32(writer, 24, message.detectMultiplier, 'detectMultiplier');
   }
@@ -238,6 +249,8 @@ export function encodeBGPBFDConfigSpec(writer: Writer, message: Init<BGPBFDConfi
 
 /** Writes a `talos.resource.definitions.network.BGPImportRouteSpec`. */
 export function encodeBGPImportRouteSpec(writer: Writer, message: Init<BGPImportRouteSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.prefixes !== undefined) {
     for (let index = message.prefixes.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -255,6 +268,8 @@ export function encodeBGPInstanceConfigSpec(
   writer: Writer,
   message: Init<BGPInstanceConfigSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.installRoutes) {
     writeBool(writer, 88, message.installRoutes, 'installRoutes');
   }
@@ -310,6 +325,8 @@ export function encodeBGPNeighborConfigSpec(
   writer: Writer,
   message: Init<BGPNeighborConfigSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.passive) {
     writeBool(writer, 56, message.passive, 'passive');
   }
@@ -341,6 +358,8 @@ export function encodeBGPNeighborConfigSpec(
 
 /** Writes a `talos.resource.definitions.network.BGPPeerStatusSpec`. */
 export function encodeBGPPeerStatusSpec(writer: Writer, message: Init<BGPPeerStatusSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.instance) {
     writeString(writer, 90, message.instance, 'instance');
   }
@@ -383,6 +402,8 @@ export function encodeBGPPeerStatusSpec(writer: Writer, message: Init<BGPPeerSta
 
 /** Writes a `talos.resource.definitions.network.BondMasterSpec`. */
 export function encodeBondMasterSpec(writer: Writer, message: Init<BondMasterSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.missedMax !== undefined && message.missedMax !== 0) {
     writeUint32(writer, 224, message.missedMax, 'missedMax');
   }
@@ -488,6 +509,8 @@ export function encodeBondMasterSpec(writer: Writer, message: Init<BondMasterSpe
 
 /** Writes a `talos.resource.definitions.network.BondSlave`. */
 export function encodeBondSlave(writer: Writer, message: Init<BondSlave>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.slaveIndex) {
     writeInt64(writer, 16, message.slaveIndex, 'slaveIndex');
   }
@@ -498,6 +521,8 @@ export function encodeBondSlave(writer: Writer, message: Init<BondSlave>): void 
 
 /** Writes a `talos.resource.definitions.network.BridgeMasterSpec`. */
 export function encodeBridgeMasterSpec(writer: Writer, message: Init<BridgeMasterSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.vlan !== undefined) {
     const mark = openLength(writer);
     encodeBridgeVLANSpec(writer, message.vlan);
@@ -512,6 +537,8 @@ export function encodeBridgeMasterSpec(writer: Writer, message: Init<BridgeMaste
 
 /** Writes a `talos.resource.definitions.network.BridgeSlave`. */
 export function encodeBridgeSlave(writer: Writer, message: Init<BridgeSlave>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.masterName) {
     writeString(writer, 10, message.masterName, 'masterName');
   }
@@ -519,6 +546,8 @@ export function encodeBridgeSlave(writer: Writer, message: Init<BridgeSlave>): v
 
 /** Writes a `talos.resource.definitions.network.BridgeVLANSpec`. */
 export function encodeBridgeVLANSpec(writer: Writer, message: Init<BridgeVLANSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.filteringEnabled) {
     writeBool(writer, 8, message.filteringEnabled, 'filteringEnabled');
   }
@@ -529,6 +558,8 @@ export function encodeClientIdentifierSpec(
   writer: Writer,
   message: Init<ClientIdentifierSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.duidRawHex) {
     writeString(writer, 18, message.duidRawHex, 'duidRawHex');
   }
@@ -540,6 +571,8 @@ export function encodeClientIdentifierSpec(
 
 /** Writes a `talos.resource.definitions.network.DHCP4OperatorSpec`. */
 export function encodeDHCP4OperatorSpec(writer: Writer, message: Init<DHCP4OperatorSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.skipRoutes) {
     writeBool(writer, 32, message.skipRoutes, 'skipRoutes');
   }
@@ -558,6 +591,8 @@ export function encodeDHCP4OperatorSpec(writer: Writer, message: Init<DHCP4Opera
 
 /** Writes a `talos.resource.definitions.network.DHCP6OperatorSpec`. */
 export function encodeDHCP6OperatorSpec(writer: Writer, message: Init<DHCP6OperatorSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.clientIdentifier !== undefined) {
     const mark = openLength(writer);
     encodeClientIdentifierSpec(writer, message.clientIdentifier);
@@ -576,6 +611,8 @@ export function encodeDNSResolveCacheSpec(
   writer: Writer,
   message: Init<DNSResolveCacheSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.status) {
     writeString(writer, 10, message.status, 'status');
   }
@@ -586,6 +623,8 @@ export function encodeEthernetChannelsSpec(
   writer: Writer,
   message: Init<EthernetChannelsSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.combined !== undefined && message.combined !== 0) {
     writeUint32(writer, 32, message.combined, 'combined');
   }
@@ -605,6 +644,8 @@ export function encodeEthernetChannelsStatus(
   writer: Writer,
   message: Init<EthernetChannelsStatus>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.combined !== undefined && message.combined !== 0) {
     writeUint32(writer, 64, message.combined, 'combined');
   }
@@ -636,6 +677,8 @@ export function encodeEthernetFeatureStatus(
   writer: Writer,
   message: Init<EthernetFeatureStatus>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.status) {
     writeString(writer, 18, message.status, 'status');
   }
@@ -646,6 +689,8 @@ export function encodeEthernetFeatureStatus(
 
 /** Writes a `talos.resource.definitions.network.EthernetRingsSpec`. */
 export function encodeEthernetRingsSpec(writer: Writer, message: Init<EthernetRingsSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.tcpDataSplit) {
     writeBool(writer, 80, message.tcpDataSplit, 'tcpDataSplit');
   }
@@ -683,6 +728,8 @@ export function encodeEthernetRingsStatus(
   writer: Writer,
   message: Init<EthernetRingsStatus>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.tcpDataSplit) {
     writeBool(writer, 120, message.tcpDataSplit, 'tcpDataSplit');
   }
@@ -732,6 +779,8 @@ export function encodeEthernetRingsStatus(
 
 /** Writes a `talos.resource.definitions.network.EthernetSpecSpec`. */
 export function encodeEthernetSpecSpec(writer: Writer, message: Init<EthernetSpecSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.wakeOnLan !== undefined && message.wakeOnLan.length > 0) {
     const mark = openLength(writer);
     for (let index = message.wakeOnLan.length - 1; index >= 0; index -= 1) {
@@ -761,6 +810,8 @@ export function encodeEthernetSpecSpec(writer: Writer, message: Init<EthernetSpe
 
 /** Writes a `talos.resource.definitions.network.EthernetStatusSpec`. */
 export function encodeEthernetStatusSpec(writer: Writer, message: Init<EthernetStatusSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.wakeOnLan !== undefined && message.wakeOnLan.length > 0) {
     const mark = openLength(writer);
     for (let index = message.wakeOnLan.length - 1; index >= 0; index -= 1) {
@@ -818,6 +869,8 @@ export function encodeEthernetStatusSpec(writer: Writer, message: Init<EthernetS
 
 /** Writes a `talos.resource.definitions.network.HTTPProbeSpec`. */
 export function encodeHTTPProbeSpec(writer: Writer, message: Init<HTTPProbeSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.timeout !== undefined) {
     const mark = openLength(writer);
     encodeDuration(writer, message.timeout);
@@ -832,6 +885,8 @@ export function encodeHTTPProbeSpec(writer: Writer, message: Init<HTTPProbeSpec>
 
 /** Writes a `talos.resource.definitions.network.HardwareAddrSpec`. */
 export function encodeHardwareAddrSpec(writer: Writer, message: Init<HardwareAddrSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.hardwareAddr !== undefined && message.hardwareAddr.length !== 0) {
     writeBytes(writer, 18, message.hardwareAddr, 'hardwareAddr');
   }
@@ -842,6 +897,8 @@ export function encodeHardwareAddrSpec(writer: Writer, message: Init<HardwareAdd
 
 /** Writes a `talos.resource.definitions.network.HostDNSConfigSpec`. */
 export function encodeHostDNSConfigSpec(writer: Writer, message: Init<HostDNSConfigSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.serviceHostDnsAddressV6 !== undefined) {
     const mark = openLength(writer);
     encodeNetIP(writer, message.serviceHostDnsAddressV6);
@@ -869,6 +926,8 @@ export function encodeHostDNSConfigSpec(writer: Writer, message: Init<HostDNSCon
 
 /** Writes a `talos.resource.definitions.network.HostnameSpecSpec`. */
 export function encodeHostnameSpecSpec(writer: Writer, message: Init<HostnameSpecSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.configLayer !== undefined) {
     const value = encodeNetworkConfigLayer(message.configLayer, 'configLayer');
     if (value !== 0) writeInt32(writer, 24, value, 'configLayer');
@@ -883,6 +942,8 @@ export function encodeHostnameSpecSpec(writer: Writer, message: Init<HostnameSpe
 
 /** Writes a `talos.resource.definitions.network.HostnameStatusSpec`. */
 export function encodeHostnameStatusSpec(writer: Writer, message: Init<HostnameStatusSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.domainname) {
     writeString(writer, 18, message.domainname, 'domainname');
   }
@@ -893,6 +954,8 @@ export function encodeHostnameStatusSpec(writer: Writer, message: Init<HostnameS
 
 /** Writes a `talos.resource.definitions.network.LinkAliasSpecSpec`. */
 export function encodeLinkAliasSpecSpec(writer: Writer, message: Init<LinkAliasSpecSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.alias) {
     writeString(writer, 10, message.alias, 'alias');
   }
@@ -900,6 +963,8 @@ export function encodeLinkAliasSpecSpec(writer: Writer, message: Init<LinkAliasS
 
 /** Writes a `talos.resource.definitions.network.LinkRefreshSpec`. */
 export function encodeLinkRefreshSpec(writer: Writer, message: Init<LinkRefreshSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.generation) {
     writeInt64(writer, 8, message.generation, 'generation');
   }
@@ -907,6 +972,8 @@ export function encodeLinkRefreshSpec(writer: Writer, message: Init<LinkRefreshS
 
 /** Writes a `talos.resource.definitions.network.LinkSpecSpec`. */
 export function encodeLinkSpecSpec(writer: Writer, message: Init<LinkSpecSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.veth !== undefined) {
     const mark = openLength(writer);
     encodeVethSpec(writer, message.veth);
@@ -988,6 +1055,8 @@ export function encodeLinkSpecSpec(writer: Writer, message: Init<LinkSpecSpec>):
 
 /** Writes a `talos.resource.definitions.network.LinkStatusSpec`. */
 export function encodeLinkStatusSpec(writer: Writer, message: Init<LinkStatusSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.veth !== undefined) {
     const mark = openLength(writer);
     encodeVethSpec(writer, message.veth);
@@ -1112,6 +1181,8 @@ export function encodeLinkStatusSpec(writer: Writer, message: Init<LinkStatusSpe
 
 /** Writes a `talos.resource.definitions.network.NameServerSpec`. */
 export function encodeNameServerSpec(writer: Writer, message: Init<NameServerSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.tlsServerName) {
     writeString(writer, 26, message.tlsServerName, 'tlsServerName');
   }
@@ -1131,6 +1202,8 @@ export function encodeNfTablesAddressMatch(
   writer: Writer,
   message: Init<NfTablesAddressMatch>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.invert) {
     writeBool(writer, 24, message.invert, 'invert');
   }
@@ -1152,6 +1225,8 @@ export function encodeNfTablesAddressMatch(
 
 /** Writes a `talos.resource.definitions.network.NfTablesChainSpec`. */
 export function encodeNfTablesChainSpec(writer: Writer, message: Init<NfTablesChainSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.policy !== undefined) {
     const value = encodeNethelpersNfTablesVerdict(message.policy, 'policy');
     if (value !== 0) writeInt32(writer, 40, value, 'policy');
@@ -1178,6 +1253,8 @@ export function encodeNfTablesChainSpec(writer: Writer, message: Init<NfTablesCh
 
 /** Writes a `talos.resource.definitions.network.NfTablesClampMSS`. */
 export function encodeNfTablesClampMSS(writer: Writer, message: Init<NfTablesClampMSS>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.mtu !== undefined && message.mtu !== 0) {
     writeUint32(writer, 8, message.mtu, 'mtu');
   }
@@ -1188,6 +1265,8 @@ export function encodeNfTablesConntrackStateMatch(
   writer: Writer,
   message: Init<NfTablesConntrackStateMatch>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.states !== undefined && message.states.length > 0) {
     const mark = openLength(writer);
     for (let index = message.states.length - 1; index >= 0; index -= 1) {
@@ -1210,6 +1289,8 @@ export function encodeNfTablesICMPTypeMatch(
   writer: Writer,
   message: Init<NfTablesICMPTypeMatch>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.types !== undefined && message.types.length > 0) {
     const mark = openLength(writer);
     for (let index = message.types.length - 1; index >= 0; index -= 1) {
@@ -1229,6 +1310,8 @@ export function encodeNfTablesIfNameMatch(
   writer: Writer,
   message: Init<NfTablesIfNameMatch>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.interfaceNames !== undefined) {
     for (let index = message.interfaceNames.length - 1; index >= 0; index -= 1) {
       writeString(writer, 26, message.interfaceNames[index] as string, 'interfaceNames');
@@ -1245,6 +1328,8 @@ export function encodeNfTablesLayer4Match(
   writer: Writer,
   message: Init<NfTablesLayer4Match>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.matchIcmpType !== undefined) {
     const mark = openLength(writer);
     encodeNfTablesICMPTypeMatch(writer, message.matchIcmpType);
@@ -1268,6 +1353,8 @@ export function encodeNfTablesLayer4Match(
 
 /** Writes a `talos.resource.definitions.network.NfTablesLimitMatch`. */
 export function encodeNfTablesLimitMatch(writer: Writer, message: Init<NfTablesLimitMatch>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.packetRatePerSecond) {
     writeUint64(writer, 8, message.packetRatePerSecond, 'packetRatePerSecond');
   }
@@ -1275,6 +1362,8 @@ export function encodeNfTablesLimitMatch(writer: Writer, message: Init<NfTablesL
 
 /** Writes a `talos.resource.definitions.network.NfTablesMark`. */
 export function encodeNfTablesMark(writer: Writer, message: Init<NfTablesMark>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value !== undefined && message.value !== 0) {
     writeUint32(writer, 24, message.value, 'value');
   }
@@ -1288,6 +1377,8 @@ export function encodeNfTablesMark(writer: Writer, message: Init<NfTablesMark>):
 
 /** Writes a `talos.resource.definitions.network.NfTablesPortMatch`. */
 export function encodeNfTablesPortMatch(writer: Writer, message: Init<NfTablesPortMatch>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.ranges !== undefined) {
     for (let index = message.ranges.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -1299,6 +1390,8 @@ export function encodeNfTablesPortMatch(writer: Writer, message: Init<NfTablesPo
 
 /** Writes a `talos.resource.definitions.network.NfTablesRule`. */
 export function encodeNfTablesRule(writer: Writer, message: Init<NfTablesRule>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.anonCounter) {
     writeBool(writer, 96, message.anonCounter, 'anonCounter');
   }
@@ -1363,6 +1456,8 @@ export function encodeNodeAddressFilterSpec(
   writer: Writer,
   message: Init<NodeAddressFilterSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.excludeSubnets !== undefined) {
     for (let index = message.excludeSubnets.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -1384,6 +1479,8 @@ export function encodeNodeAddressSortAlgorithmSpec(
   writer: Writer,
   message: Init<NodeAddressSortAlgorithmSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.algorithm !== undefined) {
     const value = encodeNethelpersAddressSortAlgorithm(message.algorithm, 'algorithm');
     if (value !== 0) writeInt32(writer, 8, value, 'algorithm');
@@ -1392,6 +1489,8 @@ export function encodeNodeAddressSortAlgorithmSpec(
 
 /** Writes a `talos.resource.definitions.network.NodeAddressSpec`. */
 export function encodeNodeAddressSpec(writer: Writer, message: Init<NodeAddressSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.sortAlgorithm !== undefined) {
     const value = encodeNethelpersAddressSortAlgorithm(message.sortAlgorithm, 'sortAlgorithm');
     if (value !== 0) writeInt32(writer, 16, value, 'sortAlgorithm');
@@ -1407,6 +1506,8 @@ export function encodeNodeAddressSpec(writer: Writer, message: Init<NodeAddressS
 
 /** Writes a `talos.resource.definitions.network.OperatorSpecSpec`. */
 export function encodeOperatorSpecSpec(writer: Writer, message: Init<OperatorSpecSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.configLayer !== undefined) {
     const value = encodeNetworkConfigLayer(message.configLayer, 'configLayer');
     if (value !== 0) writeInt32(writer, 56, value, 'configLayer');
@@ -1440,6 +1541,8 @@ export function encodeOperatorSpecSpec(writer: Writer, message: Init<OperatorSpe
 
 /** Writes a `talos.resource.definitions.network.PlatformConfigSpec`. */
 export function encodePlatformConfigSpec(writer: Writer, message: Init<PlatformConfigSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodePlatformMetadataSpec(writer, message.metadata);
@@ -1512,6 +1615,8 @@ export function encodePlatformConfigSpec(writer: Writer, message: Init<PlatformC
 
 /** Writes a `talos.resource.definitions.network.PortRange`. */
 export function encodePortRange(writer: Writer, message: Init<PortRange>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.hi !== undefined && message.hi !== 0) {
     writeUint32(writer, 16, message.hi, 'hi');
   }
@@ -1522,6 +1627,8 @@ export function encodePortRange(writer: Writer, message: Init<PortRange>): void 
 
 /** Writes a `talos.resource.definitions.network.ProbeSpecSpec`. */
 export function encodeProbeSpecSpec(writer: Writer, message: Init<ProbeSpecSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.http !== undefined) {
     const mark = openLength(writer);
     encodeHTTPProbeSpec(writer, message.http);
@@ -1548,6 +1655,8 @@ export function encodeProbeSpecSpec(writer: Writer, message: Init<ProbeSpecSpec>
 
 /** Writes a `talos.resource.definitions.network.ProbeStatusSpec`. */
 export function encodeProbeStatusSpec(writer: Writer, message: Init<ProbeStatusSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.lastError) {
     writeString(writer, 18, message.lastError, 'lastError');
   }
@@ -1558,6 +1667,8 @@ export function encodeProbeStatusSpec(writer: Writer, message: Init<ProbeStatusS
 
 /** Writes a `talos.resource.definitions.network.ResolverSpecSpec`. */
 export function encodeResolverSpecSpec(writer: Writer, message: Init<ResolverSpecSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.searchDomainsOverridden) {
     writeBool(writer, 40, message.searchDomainsOverridden, 'searchDomainsOverridden');
   }
@@ -1588,6 +1699,8 @@ export function encodeResolverSpecSpec(writer: Writer, message: Init<ResolverSpe
 
 /** Writes a `talos.resource.definitions.network.ResolverStatusSpec`. */
 export function encodeResolverStatusSpec(writer: Writer, message: Init<ResolverStatusSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.nameServers !== undefined) {
     for (let index = message.nameServers.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -1611,6 +1724,8 @@ export function encodeResolverStatusSpec(writer: Writer, message: Init<ResolverS
 
 /** Writes a `talos.resource.definitions.network.RouteNextHop`. */
 export function encodeRouteNextHop(writer: Writer, message: Init<RouteNextHop>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.weight !== undefined && message.weight !== 0) {
     writeUint32(writer, 24, message.weight, 'weight');
   }
@@ -1626,6 +1741,8 @@ export function encodeRouteNextHop(writer: Writer, message: Init<RouteNextHop>):
 
 /** Writes a `talos.resource.definitions.network.RouteSpecSpec`. */
 export function encodeRouteSpecSpec(writer: Writer, message: Init<RouteSpecSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.nextHops !== undefined) {
     for (let index = message.nextHops.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -1688,6 +1805,8 @@ export function encodeRouteSpecSpec(writer: Writer, message: Init<RouteSpecSpec>
 
 /** Writes a `talos.resource.definitions.network.RouteStatusSpec`. */
 export function encodeRouteStatusSpec(writer: Writer, message: Init<RouteStatusSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.nextHops !== undefined) {
     for (let index = message.nextHops.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -1752,6 +1871,8 @@ export function encodeRoutingRuleSpecSpec(
   writer: Writer,
   message: Init<RoutingRuleSpecSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.configLayer !== undefined) {
     const value = encodeNetworkConfigLayer(message.configLayer, 'configLayer');
     if (value !== 0) writeInt32(writer, 88, value, 'configLayer');
@@ -1800,6 +1921,8 @@ export function encodeRoutingRuleStatusSpec(
   writer: Writer,
   message: Init<RoutingRuleStatusSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.fwMask !== undefined && message.fwMask !== 0) {
     writeUint32(writer, 80, message.fwMask, 'fwMask');
   }
@@ -1841,6 +1964,8 @@ export function encodeRoutingRuleStatusSpec(
 
 /** Writes a `talos.resource.definitions.network.STPSpec`. */
 export function encodeSTPSpec(writer: Writer, message: Init<STPSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.enabled) {
     writeBool(writer, 8, message.enabled, 'enabled');
   }
@@ -1848,6 +1973,8 @@ export function encodeSTPSpec(writer: Writer, message: Init<STPSpec>): void {
 
 /** Writes a `talos.resource.definitions.network.StaticHostSpec`. */
 export function encodeStaticHostSpec(writer: Writer, message: Init<StaticHostSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.addresses !== undefined) {
     for (let index = message.addresses.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -1859,6 +1986,8 @@ export function encodeStaticHostSpec(writer: Writer, message: Init<StaticHostSpe
 
 /** Writes a `talos.resource.definitions.network.StatusSpec`. */
 export function encodeStatusSpec(writer: Writer, message: Init<StatusSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.etcFilesReady) {
     writeBool(writer, 32, message.etcFilesReady, 'etcFilesReady');
   }
@@ -1875,6 +2004,8 @@ export function encodeStatusSpec(writer: Writer, message: Init<StatusSpec>): voi
 
 /** Writes a `talos.resource.definitions.network.TCPProbeSpec`. */
 export function encodeTCPProbeSpec(writer: Writer, message: Init<TCPProbeSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.timeout !== undefined) {
     const mark = openLength(writer);
     encodeDuration(writer, message.timeout);
@@ -1887,6 +2018,8 @@ export function encodeTCPProbeSpec(writer: Writer, message: Init<TCPProbeSpec>):
 
 /** Writes a `talos.resource.definitions.network.TimeServerSpecSpec`. */
 export function encodeTimeServerSpecSpec(writer: Writer, message: Init<TimeServerSpecSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.useNts) {
     writeBool(writer, 24, message.useNts, 'useNts');
   }
@@ -1906,6 +2039,8 @@ export function encodeTimeServerStatusSpec(
   writer: Writer,
   message: Init<TimeServerStatusSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.useNts) {
     writeBool(writer, 16, message.useNts, 'useNts');
   }
@@ -1921,6 +2056,8 @@ export function encodeVIPEquinixMetalSpec(
   writer: Writer,
   message: Init<VIPEquinixMetalSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.apiToken) {
     writeString(writer, 26, message.apiToken, 'apiToken');
   }
@@ -1934,6 +2071,8 @@ export function encodeVIPEquinixMetalSpec(
 
 /** Writes a `talos.resource.definitions.network.VIPHCloudSpec`. */
 export function encodeVIPHCloudSpec(writer: Writer, message: Init<VIPHCloudSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.apiToken) {
     writeString(writer, 26, message.apiToken, 'apiToken');
   }
@@ -1947,6 +2086,8 @@ export function encodeVIPHCloudSpec(writer: Writer, message: Init<VIPHCloudSpec>
 
 /** Writes a `talos.resource.definitions.network.VIPOperatorSpec`. */
 export function encodeVIPOperatorSpec(writer: Writer, message: Init<VIPOperatorSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.hCloud !== undefined) {
     const mark = openLength(writer);
     encodeVIPHCloudSpec(writer, message.hCloud);
@@ -1969,6 +2110,8 @@ export function encodeVIPOperatorSpec(writer: Writer, message: Init<VIPOperatorS
 
 /** Writes a `talos.resource.definitions.network.VLANSpec`. */
 export function encodeVLANSpec(writer: Writer, message: Init<VLANSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.protocol !== undefined) {
     const value = encodeNethelpersVLANProtocol(message.protocol, 'protocol');
     if (value !== 0) writeInt32(writer, 16, value, 'protocol');
@@ -1980,6 +2123,8 @@ export function encodeVLANSpec(writer: Writer, message: Init<VLANSpec>): void {
 
 /** Writes a `talos.resource.definitions.network.VRFMasterSpec`. */
 export function encodeVRFMasterSpec(writer: Writer, message: Init<VRFMasterSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.table !== undefined) {
     const value = encodeNethelpersRoutingTable(message.table, 'table');
     if (value !== 0) writeInt32(writer, 8, value, 'table');
@@ -1988,6 +2133,8 @@ export function encodeVRFMasterSpec(writer: Writer, message: Init<VRFMasterSpec>
 
 /** Writes a `talos.resource.definitions.network.VRFSlave`. */
 export function encodeVRFSlave(writer: Writer, message: Init<VRFSlave>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.masterName) {
     writeString(writer, 10, message.masterName, 'masterName');
   }
@@ -1995,6 +2142,8 @@ export function encodeVRFSlave(writer: Writer, message: Init<VRFSlave>): void {
 
 /** Writes a `talos.resource.definitions.network.VethSpec`. */
 export function encodeVethSpec(writer: Writer, message: Init<VethSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.peerName) {
     writeString(writer, 10, message.peerName, 'peerName');
   }
@@ -2002,6 +2151,8 @@ export function encodeVethSpec(writer: Writer, message: Init<VethSpec>): void {
 
 /** Writes a `talos.resource.definitions.network.WireguardPeer`. */
 export function encodeWireguardPeer(writer: Writer, message: Init<WireguardPeer>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.allowedIps !== undefined) {
     for (let index = message.allowedIps.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -2027,6 +2178,8 @@ export function encodeWireguardPeer(writer: Writer, message: Init<WireguardPeer>
 
 /** Writes a `talos.resource.definitions.network.WireguardSpec`. */
 export function encodeWireguardSpec(writer: Writer, message: Init<WireguardSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.peers !== undefined) {
     for (let index = message.peers.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -2053,6 +2206,8 @@ export function encodeDeviceConfigSpecSpec(
   writer: Writer,
   message: Init<DeviceConfigSpecSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.yamlMarshalled !== undefined && message.yamlMarshalled.length !== 0) {
     writeBytes(writer, 10, message.yamlMarshalled, 'yamlMarshalled');
   }

@@ -2,6 +2,11 @@
 
 import type { Init } from '../../../src/runtime/codec.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -12,6 +17,8 @@ import type { CPUSpec, CPUStat, MemorySpec } from '../../messages/definitions/pe
 
 /** Writes a `talos.resource.definitions.perf.CPUSpec`. */
 export function encodeCPUSpec(writer: Writer, message: Init<CPUSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.softIrqTotal) {
     writeUint64(writer, 64, message.softIrqTotal, 'softIrqTotal');
   }
@@ -46,6 +53,8 @@ export function encodeCPUSpec(writer: Writer, message: Init<CPUSpec>): void {
 
 /** Writes a `talos.resource.definitions.perf.CPUStat`. */
 export function encodeCPUStat(writer: Writer, message: Init<CPUStat>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.guestNice !== undefined && !Object.is(message.guestNice, 0)) {
     writeDouble(writer, 81, message.guestNice, 'guestNice');
   }
@@ -80,6 +89,8 @@ export function encodeCPUStat(writer: Writer, message: Init<CPUStat>): void {
 
 /** Writes a `talos.resource.definitions.perf.MemorySpec`. */
 export function encodeMemorySpec(writer: Writer, message: Init<MemorySpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.directMap1g) {
     writeUint64(writer, 384, message.directMap1g, 'directMap1g');
   }

@@ -2,6 +2,11 @@
 
 import type { Init } from '../../../src/runtime/codec.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -12,6 +17,8 @@ import type { LinuxIDMapping, Mount } from '../../messages/definitions/proto.js'
 
 /** Writes a `talos.resource.definitions.proto.LinuxIDMapping`. */
 export function encodeLinuxIDMapping(writer: Writer, message: Init<LinuxIDMapping>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.size !== undefined && message.size !== 0) {
     writeUint32(writer, 24, message.size, 'size');
   }
@@ -25,6 +32,8 @@ export function encodeLinuxIDMapping(writer: Writer, message: Init<LinuxIDMappin
 
 /** Writes a `talos.resource.definitions.proto.Mount`. */
 export function encodeMount(writer: Writer, message: Init<Mount>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.gidMappings !== undefined) {
     for (let index = message.gidMappings.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);

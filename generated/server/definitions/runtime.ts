@@ -3,6 +3,11 @@
 import type { Init } from '../../../src/runtime/codec.js';
 import { writeEntries } from '../../../src/runtime/wire/entries.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -66,6 +71,8 @@ export function encodeAPIServiceConfigSpec(
   writer: Writer,
   message: Init<APIServiceConfigSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.skipVerifyingClientCert) {
     writeBool(writer, 32, message.skipVerifyingClientCert, 'skipVerifyingClientCert');
   }
@@ -82,6 +89,8 @@ export function encodeAPIServiceConfigSpec(
 
 /** Writes a `talos.resource.definitions.runtime.BootIDSpec`. */
 export function encodeBootIDSpec(writer: Writer, message: Init<BootIDSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.bootId) {
     writeString(writer, 10, message.bootId, 'bootId');
   }
@@ -89,6 +98,8 @@ export function encodeBootIDSpec(writer: Writer, message: Init<BootIDSpec>): voi
 
 /** Writes a `talos.resource.definitions.runtime.BootedEntrySpec`. */
 export function encodeBootedEntrySpec(writer: Writer, message: Init<BootedEntrySpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.bootedEntry) {
     writeString(writer, 10, message.bootedEntry, 'bootedEntry');
   }
@@ -96,6 +107,8 @@ export function encodeBootedEntrySpec(writer: Writer, message: Init<BootedEntryS
 
 /** Writes a `talos.resource.definitions.runtime.DevicesStatusSpec`. */
 export function encodeDevicesStatusSpec(writer: Writer, message: Init<DevicesStatusSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.ready) {
     writeBool(writer, 8, message.ready, 'ready');
   }
@@ -103,6 +116,8 @@ export function encodeDevicesStatusSpec(writer: Writer, message: Init<DevicesSta
 
 /** Writes a `talos.resource.definitions.runtime.DiagnosticSpec`. */
 export function encodeDiagnosticSpec(writer: Writer, message: Init<DiagnosticSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.details !== undefined) {
     for (let index = message.details.length - 1; index >= 0; index -= 1) {
       writeString(writer, 18, message.details[index] as string, 'details');
@@ -115,6 +130,8 @@ export function encodeDiagnosticSpec(writer: Writer, message: Init<DiagnosticSpe
 
 /** Writes a `talos.resource.definitions.runtime.EnvironmentSpec`. */
 export function encodeEnvironmentSpec(writer: Writer, message: Init<EnvironmentSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.variables !== undefined) {
     for (let index = message.variables.length - 1; index >= 0; index -= 1) {
       writeString(writer, 10, message.variables[index] as string, 'variables');
@@ -127,6 +144,8 @@ export function encodeEventSinkConfigSpec(
   writer: Writer,
   message: Init<EventSinkConfigSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.endpoint) {
     writeString(writer, 10, message.endpoint, 'endpoint');
   }
@@ -137,6 +156,8 @@ export function encodeExtensionServiceConfigFile(
   writer: Writer,
   message: Init<ExtensionServiceConfigFile>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.mountPath) {
     writeString(writer, 18, message.mountPath, 'mountPath');
   }
@@ -150,6 +171,8 @@ export function encodeExtensionServiceConfigSpec(
   writer: Writer,
   message: Init<ExtensionServiceConfigSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.environment !== undefined) {
     for (let index = message.environment.length - 1; index >= 0; index -= 1) {
       writeString(writer, 18, message.environment[index] as string, 'environment');
@@ -172,6 +195,8 @@ export function encodeExtensionServiceConfigStatusSpec(
   writer: Writer,
   message: Init<ExtensionServiceConfigStatusSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.specVersion) {
     writeString(writer, 10, message.specVersion, 'specVersion');
   }
@@ -182,6 +207,8 @@ export function encodeImageFactorySchematicSpec(
   writer: Writer,
   message: Init<ImageFactorySchematicSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.apiurl) {
     writeString(writer, 26, message.apiurl, 'apiurl');
   }
@@ -195,6 +222,8 @@ export function encodeImageFactorySchematicSpec(
 
 /** Writes a `talos.resource.definitions.runtime.KernelCmdlineSpec`. */
 export function encodeKernelCmdlineSpec(writer: Writer, message: Init<KernelCmdlineSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.cmdline) {
     writeString(writer, 10, message.cmdline, 'cmdline');
   }
@@ -205,6 +234,8 @@ export function encodeKernelModuleSpecSpec(
   writer: Writer,
   message: Init<KernelModuleSpecSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.parameters !== undefined) {
     for (let index = message.parameters.length - 1; index >= 0; index -= 1) {
       writeString(writer, 18, message.parameters[index] as string, 'parameters');
@@ -220,6 +251,8 @@ export function encodeKernelModuleStatusSpec(
   writer: Writer,
   message: Init<KernelModuleStatusSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.address) {
     writeString(writer, 50, message.address, 'address');
   }
@@ -249,6 +282,8 @@ export function encodeKernelParamSpecSpec(
   writer: Writer,
   message: Init<KernelParamSpecSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.ignoreErrors) {
     writeBool(writer, 16, message.ignoreErrors, 'ignoreErrors');
   }
@@ -262,6 +297,8 @@ export function encodeKernelParamStatusSpec(
   writer: Writer,
   message: Init<KernelParamStatusSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.unsupported) {
     writeBool(writer, 24, message.unsupported, 'unsupported');
   }
@@ -275,6 +312,8 @@ export function encodeKernelParamStatusSpec(
 
 /** Writes a `talos.resource.definitions.runtime.KmsgLogConfigSpec`. */
 export function encodeKmsgLogConfigSpec(writer: Writer, message: Init<KmsgLogConfigSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.destinations !== undefined) {
     for (let index = message.destinations.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -289,6 +328,8 @@ export function encodeLoadedKernelModuleSpec(
   writer: Writer,
   message: Init<LoadedKernelModuleSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.address) {
     writeString(writer, 42, message.address, 'address');
   }
@@ -310,6 +351,8 @@ export function encodeLoadedKernelModuleSpec(
 
 /** Writes a `talos.resource.definitions.runtime.MachineStatusSpec`. */
 export function encodeMachineStatusSpec(writer: Writer, message: Init<MachineStatusSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.status !== undefined) {
     const mark = openLength(writer);
     encodeMachineStatusStatus(writer, message.status);
@@ -326,6 +369,8 @@ export function encodeMachineStatusStatus(
   writer: Writer,
   message: Init<MachineStatusStatus>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.unmetConditions !== undefined) {
     for (let index = message.unmetConditions.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -343,6 +388,8 @@ export function encodeMaintenanceServiceConfigSpec(
   writer: Writer,
   message: Init<MaintenanceServiceConfigSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.reachableAddresses !== undefined) {
     for (let index = message.reachableAddresses.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -357,6 +404,8 @@ export function encodeMaintenanceServiceConfigSpec(
 
 /** Writes a `talos.resource.definitions.runtime.MetaKeySpec`. */
 export function encodeMetaKeySpec(writer: Writer, message: Init<MetaKeySpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value) {
     writeString(writer, 10, message.value, 'value');
   }
@@ -364,6 +413,8 @@ export function encodeMetaKeySpec(writer: Writer, message: Init<MetaKeySpec>): v
 
 /** Writes a `talos.resource.definitions.runtime.MetaLoadedSpec`. */
 export function encodeMetaLoadedSpec(writer: Writer, message: Init<MetaLoadedSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.done) {
     writeBool(writer, 8, message.done, 'done');
   }
@@ -371,6 +422,8 @@ export function encodeMetaLoadedSpec(writer: Writer, message: Init<MetaLoadedSpe
 
 /** Writes a `talos.resource.definitions.runtime.MountStatusSpec`. */
 export function encodeMountStatusSpec(writer: Writer, message: Init<MountStatusSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.encryptionProviders !== undefined) {
     for (let index = message.encryptionProviders.length - 1; index >= 0; index -= 1) {
       writeString(writer, 50, message.encryptionProviders[index] as string, 'encryptionProviders');
@@ -397,6 +450,8 @@ export function encodeMountStatusSpec(writer: Writer, message: Init<MountStatusS
 
 /** Writes a `talos.resource.definitions.runtime.OOMActionSpec`. */
 export function encodeOOMActionSpec(writer: Writer, message: Init<OOMActionSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.processes !== undefined) {
     for (let index = message.processes.length - 1; index >= 0; index -= 1) {
       writeString(writer, 26, message.processes[index] as string, 'processes');
@@ -415,6 +470,8 @@ export function encodePlatformMetadataSpec(
   writer: Writer,
   message: Init<PlatformMetadataSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.tags !== undefined) {
     writeEntries(writer, 90, message.tags, 'tags', writeString, 10, writeString, 18);
   }
@@ -452,6 +509,8 @@ export function encodePlatformMetadataSpec(
 
 /** Writes a `talos.resource.definitions.runtime.SBOMItemSpec`. */
 export function encodeSBOMItemSpec(writer: Writer, message: Init<SBOMItemSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.extension) {
     writeBool(writer, 48, message.extension, 'extension');
   }
@@ -478,6 +537,8 @@ export function encodeSBOMItemSpec(writer: Writer, message: Init<SBOMItemSpec>):
 
 /** Writes a `talos.resource.definitions.runtime.SecurityStateSpec`. */
 export function encodeSecurityStateSpec(writer: Writer, message: Init<SecurityStateSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.moduleSignatureEnforced) {
     writeBool(writer, 56, message.moduleSignatureEnforced, 'moduleSignatureEnforced');
   }
@@ -505,6 +566,8 @@ export function encodeSecurityStateSpec(writer: Writer, message: Init<SecuritySt
 
 /** Writes a `talos.resource.definitions.runtime.ServicePIDSpec`. */
 export function encodeServicePIDSpec(writer: Writer, message: Init<ServicePIDSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.mountNamespace) {
     writeString(writer, 18, message.mountNamespace, 'mountNamespace');
   }
@@ -518,6 +581,8 @@ export function encodeUnattendedInstallStatusSpec(
   writer: Writer,
   message: Init<UnattendedInstallStatusSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.error) {
     writeString(writer, 26, message.error, 'error');
   }
@@ -535,6 +600,8 @@ export function encodeUniqueMachineTokenSpec(
   writer: Writer,
   message: Init<UniqueMachineTokenSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.token) {
     writeString(writer, 10, message.token, 'token');
   }
@@ -542,6 +609,8 @@ export function encodeUniqueMachineTokenSpec(
 
 /** Writes a `talos.resource.definitions.runtime.UnmetCondition`. */
 export function encodeUnmetCondition(writer: Writer, message: Init<UnmetCondition>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.reason) {
     writeString(writer, 18, message.reason, 'reason');
   }
@@ -552,6 +621,8 @@ export function encodeUnmetCondition(writer: Writer, message: Init<UnmetConditio
 
 /** Writes a `talos.resource.definitions.runtime.VersionSpec`. */
 export function encodeVersionSpec(writer: Writer, message: Init<VersionSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.name) {
     writeString(writer, 18, message.name, 'name');
   }
@@ -565,6 +636,8 @@ export function encodeWatchdogTimerConfigSpec(
   writer: Writer,
   message: Init<WatchdogTimerConfigSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.timeout !== undefined) {
     const mark = openLength(writer);
     encodeDuration(writer, message.timeout);
@@ -580,6 +653,8 @@ export function encodeWatchdogTimerStatusSpec(
   writer: Writer,
   message: Init<WatchdogTimerStatusSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.feedInterval !== undefined) {
     const mark = openLength(writer);
     encodeDuration(writer, message.feedInterval);

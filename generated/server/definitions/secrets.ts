@@ -2,6 +2,11 @@
 
 import type { Init } from '../../../src/runtime/codec.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -35,6 +40,8 @@ import {
 
 /** Writes a `common.PEMEncodedKey`. */
 export function encodePEMEncodedKey(writer: Writer, message: Init<PEMEncodedKey>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.key !== undefined && message.key.length !== 0) {
     writeBytes(writer, 10, message.key, 'key');
   }
@@ -45,6 +52,8 @@ export function encodePEMEncodedCertificate(
   writer: Writer,
   message: Init<PEMEncodedCertificate>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.crt !== undefined && message.crt.length !== 0) {
     writeBytes(writer, 10, message.crt, 'crt');
   }
@@ -52,6 +61,8 @@ export function encodePEMEncodedCertificate(
 
 /** Writes a `talos.resource.definitions.secrets.APICertsSpec`. */
 export function encodeAPICertsSpec(writer: Writer, message: Init<APICertsSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.skipVerifyingClientCert) {
     writeBool(writer, 40, message.skipVerifyingClientCert, 'skipVerifyingClientCert');
   }
@@ -79,6 +90,8 @@ export function encodeAPICertsSpec(writer: Writer, message: Init<APICertsSpec>):
 
 /** Writes a `talos.resource.definitions.secrets.CertSANSpec`. */
 export function encodeCertSANSpec(writer: Writer, message: Init<CertSANSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.fqdn) {
     writeString(writer, 26, message.fqdn, 'fqdn');
   }
@@ -98,6 +111,8 @@ export function encodeCertSANSpec(writer: Writer, message: Init<CertSANSpec>): v
 
 /** Writes a `talos.resource.definitions.secrets.EncryptionSaltSpec`. */
 export function encodeEncryptionSaltSpec(writer: Writer, message: Init<EncryptionSaltSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.diskSalt !== undefined && message.diskSalt.length !== 0) {
     writeBytes(writer, 10, message.diskSalt, 'diskSalt');
   }
@@ -105,6 +120,8 @@ export function encodeEncryptionSaltSpec(writer: Writer, message: Init<Encryptio
 
 /** Writes a `talos.resource.definitions.secrets.EtcdCertsSpec`. */
 export function encodeEtcdCertsSpec(writer: Writer, message: Init<EtcdCertsSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.etcdApiServer !== undefined) {
     const mark = openLength(writer);
     encodePEMEncodedCertificateAndKey(writer, message.etcdApiServer);
@@ -129,6 +146,8 @@ export function encodeEtcdCertsSpec(writer: Writer, message: Init<EtcdCertsSpec>
 
 /** Writes a `talos.resource.definitions.secrets.EtcdRootSpec`. */
 export function encodeEtcdRootSpec(writer: Writer, message: Init<EtcdRootSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.etcdCa !== undefined) {
     const mark = openLength(writer);
     encodePEMEncodedCertificateAndKey(writer, message.etcdCa);
@@ -138,6 +157,8 @@ export function encodeEtcdRootSpec(writer: Writer, message: Init<EtcdRootSpec>):
 
 /** Writes a `talos.resource.definitions.secrets.KubeletSpec`. */
 export function encodeKubeletSpec(writer: Writer, message: Init<KubeletSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.endpointTlsServerName) {
     writeString(writer, 50, message.endpointTlsServerName, 'endpointTlsServerName');
   }
@@ -169,6 +190,8 @@ export function encodeKubernetesCertsSpec(
   writer: Writer,
   message: Init<KubernetesCertsSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.adminKubeconfig) {
     writeString(writer, 58, message.adminKubeconfig, 'adminKubeconfig');
   }
@@ -188,6 +211,8 @@ export function encodeKubernetesDynamicCertsSpec(
   writer: Writer,
   message: Init<KubernetesDynamicCertsSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.frontProxy !== undefined) {
     const mark = openLength(writer);
     encodePEMEncodedCertificateAndKey(writer, message.frontProxy);
@@ -207,6 +232,8 @@ export function encodeKubernetesDynamicCertsSpec(
 
 /** Writes a `talos.resource.definitions.secrets.KubernetesRootSpec`. */
 export function encodeKubernetesRootSpec(writer: Writer, message: Init<KubernetesRootSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.apiAudiences !== undefined) {
     for (let index = message.apiAudiences.length - 1; index >= 0; index -= 1) {
       writeString(writer, 170, message.apiAudiences[index] as string, 'apiAudiences');
@@ -314,6 +341,8 @@ export function encodeMaintenanceRootSpec(
   writer: Writer,
   message: Init<MaintenanceRootSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.ca !== undefined) {
     const mark = openLength(writer);
     encodePEMEncodedCertificateAndKey(writer, message.ca);
@@ -323,6 +352,8 @@ export function encodeMaintenanceRootSpec(
 
 /** Writes a `talos.resource.definitions.secrets.OSRootSpec`. */
 export function encodeOSRootSpec(writer: Writer, message: Init<OSRootSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.acceptedCAs !== undefined) {
     for (let index = message.acceptedCAs.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -357,6 +388,8 @@ export function encodeOSRootSpec(writer: Writer, message: Init<OSRootSpec>): voi
 
 /** Writes a `talos.resource.definitions.secrets.TrustdCertsSpec`. */
 export function encodeTrustdCertsSpec(writer: Writer, message: Init<TrustdCertsSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.acceptedCAs !== undefined) {
     for (let index = message.acceptedCAs.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);

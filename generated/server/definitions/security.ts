@@ -2,6 +2,11 @@
 
 import type { Init } from '../../../src/runtime/codec.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -21,6 +26,8 @@ export function encodeImageKeylessVerifierSpec(
   writer: Writer,
   message: Init<ImageKeylessVerifierSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.subjectRegex) {
     writeString(writer, 26, message.subjectRegex, 'subjectRegex');
   }
@@ -37,6 +44,8 @@ export function encodeImagePublicKeyVerifierSpec(
   writer: Writer,
   message: Init<ImagePublicKeyVerifierSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.certificate) {
     writeString(writer, 10, message.certificate, 'certificate');
   }
@@ -47,6 +56,8 @@ export function encodeImageVerificationRuleSpec(
   writer: Writer,
   message: Init<ImageVerificationRuleSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.publicKeyVerifier !== undefined) {
     const mark = openLength(writer);
     encodeImagePublicKeyVerifierSpec(writer, message.publicKeyVerifier);
@@ -70,6 +81,8 @@ export function encodeImageVerificationRuleSpec(
 
 /** Writes a `talos.resource.definitions.security.TUFTrustedRootSpec`. */
 export function encodeTUFTrustedRootSpec(writer: Writer, message: Init<TUFTrustedRootSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.jsonData) {
     writeString(writer, 18, message.jsonData, 'jsonData');
   }

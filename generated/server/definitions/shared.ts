@@ -4,6 +4,11 @@ import type { Enum, Init } from '../../../src/runtime/codec.js';
 import { writeMessageEntries } from '../../../src/runtime/wire/entries.js';
 import { enumNumber } from '../../../src/runtime/wire/enum-number.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -27,6 +32,8 @@ import type {
 
 /** Writes a `common.URL`. */
 export function encodeURL(writer: Writer, message: Init<URL>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.fullPath) {
     writeString(writer, 10, message.fullPath, 'fullPath');
   }
@@ -37,6 +44,8 @@ export function encodePEMEncodedCertificateAndKey(
   writer: Writer,
   message: Init<PEMEncodedCertificateAndKey>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.key !== undefined && message.key.length !== 0) {
     writeBytes(writer, 18, message.key, 'key');
   }
@@ -47,6 +56,8 @@ export function encodePEMEncodedCertificateAndKey(
 
 /** Writes a `common.NetIP`. */
 export function encodeNetIP(writer: Writer, message: Init<NetIP>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.ip !== undefined && message.ip.length !== 0) {
     writeBytes(writer, 10, message.ip, 'ip');
   }
@@ -54,6 +65,8 @@ export function encodeNetIP(writer: Writer, message: Init<NetIP>): void {
 
 /** Writes a `common.NetIPPort`. */
 export function encodeNetIPPort(writer: Writer, message: Init<NetIPPort>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.port !== undefined && message.port !== 0) {
     writeInt32(writer, 16, message.port, 'port');
   }
@@ -64,6 +77,8 @@ export function encodeNetIPPort(writer: Writer, message: Init<NetIPPort>): void 
 
 /** Writes a `common.NetIPPrefix`. */
 export function encodeNetIPPrefix(writer: Writer, message: Init<NetIPPrefix>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.prefixLength !== undefined && message.prefixLength !== 0) {
     writeInt32(writer, 16, message.prefixLength, 'prefixLength');
   }
@@ -74,6 +89,8 @@ export function encodeNetIPPrefix(writer: Writer, message: Init<NetIPPrefix>): v
 
 /** Writes a `google.protobuf.Struct`. */
 export function encodeStruct(writer: Writer, message: Init<Struct>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.fields !== undefined) {
     writeMessageEntries(writer, 10, message.fields, 'fields', writeString, 10, encodeValue);
   }
@@ -81,6 +98,8 @@ export function encodeStruct(writer: Writer, message: Init<Struct>): void {
 
 /** Writes a `google.protobuf.Value`. */
 export function encodeValue(writer: Writer, message: Init<Value>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.kind?.case === 'listValue') {
     const mark = openLength(writer);
     encodeListValue(writer, message.kind.value);
@@ -107,6 +126,8 @@ export function encodeValue(writer: Writer, message: Init<Value>): void {
 
 /** Writes a `google.protobuf.ListValue`. */
 export function encodeListValue(writer: Writer, message: Init<ListValue>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.values !== undefined) {
     for (let index = message.values.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);

@@ -2,6 +2,11 @@
 
 import type { Init } from '../../../src/runtime/codec.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -14,6 +19,8 @@ import { encodeNetIPPort } from './shared.js';
 
 /** Writes a `talos.resource.definitions.siderolink.ConfigSpec`. */
 export function encodeConfigSpec(writer: Writer, message: Init<ConfigSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.tunnel) {
     writeBool(writer, 40, message.tunnel, 'tunnel');
   }
@@ -33,6 +40,8 @@ export function encodeConfigSpec(writer: Writer, message: Init<ConfigSpec>): voi
 
 /** Writes a `talos.resource.definitions.siderolink.StatusSpec`. */
 export function encodeStatusSpec(writer: Writer, message: Init<StatusSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.grpcTunnel) {
     writeBool(writer, 32, message.grpcTunnel, 'grpcTunnel');
   }
@@ -49,6 +58,8 @@ export function encodeStatusSpec(writer: Writer, message: Init<StatusSpec>): voi
 
 /** Writes a `talos.resource.definitions.siderolink.TunnelSpec`. */
 export function encodeTunnelSpec(writer: Writer, message: Init<TunnelSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.nodeAddress !== undefined) {
     const mark = openLength(writer);
     encodeNetIPPort(writer, message.nodeAddress);

@@ -2,6 +2,11 @@
 
 import type { Init } from '../../../src/runtime/codec.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -37,6 +42,8 @@ export function encodeLVMLogicalVolumeSpecSpec(
   writer: Writer,
   message: Init<LVMLogicalVolumeSpecSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.stripes !== undefined && message.stripes !== 0) {
     writeUint32(writer, 56, message.stripes, 'stripes');
   }
@@ -66,6 +73,8 @@ export function encodeLVMLogicalVolumeStatusSpec(
   writer: Writer,
   message: Init<LVMLogicalVolumeStatusSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.prettySize) {
     writeString(writer, 290, message.prettySize, 'prettySize');
   }
@@ -183,6 +192,8 @@ export function encodeLVMPhysicalVolumeSpecSpec(
   writer: Writer,
   message: Init<LVMPhysicalVolumeSpecSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.vgName) {
     writeString(writer, 18, message.vgName, 'vgName');
   }
@@ -196,6 +207,8 @@ export function encodeLVMPhysicalVolumeStatusSpec(
   writer: Writer,
   message: Init<LVMPhysicalVolumeStatusSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.prettyFree) {
     writeString(writer, 162, message.prettyFree, 'prettyFree');
   }
@@ -265,6 +278,8 @@ export function encodeLVMRefreshRequestSpec(
   writer: Writer,
   message: Init<LVMRefreshRequestSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.request) {
     writeInt64(writer, 8, message.request, 'request');
   }
@@ -275,6 +290,8 @@ export function encodeLVMValidationErrorSpec(
   writer: Writer,
   message: Init<LVMValidationErrorSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.message) {
     writeString(writer, 18, message.message, 'message');
   }
@@ -288,6 +305,8 @@ export function encodeLVMVolumeGroupSpecSpec(
   writer: Writer,
   message: Init<LVMVolumeGroupSpecSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.physicalVolumes !== undefined) {
     for (let index = message.physicalVolumes.length - 1; index >= 0; index -= 1) {
       writeString(writer, 18, message.physicalVolumes[index] as string, 'physicalVolumes');
@@ -303,6 +322,8 @@ export function encodeLVMVolumeGroupStatusSpec(
   writer: Writer,
   message: Init<LVMVolumeGroupStatusSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.prettyFree) {
     writeString(writer, 218, message.prettyFree, 'prettyFree');
   }
@@ -390,6 +411,8 @@ export function encodeLVMVolumeGroupStatusSpec(
 
 /** Writes a `talos.resource.definitions.storage.MDArraySpecSpec`. */
 export function encodeMDArraySpecSpec(writer: Writer, message: Init<MDArraySpecSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.metadata !== undefined) {
     const value = encodeStorageMDMetadata(message.metadata, 'metadata');
     if (value !== 0) writeInt32(writer, 24, value, 'metadata');
@@ -407,6 +430,8 @@ export function encodeMDArraySpecSpec(writer: Writer, message: Init<MDArraySpecS
 
 /** Writes a `talos.resource.definitions.storage.MDArrayStatusSpec`. */
 export function encodeMDArrayStatusSpec(writer: Writer, message: Init<MDArrayStatusSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.syncAction) {
     writeString(writer, 90, message.syncAction, 'syncAction');
   }
@@ -451,6 +476,8 @@ export function encodeMDRefreshRequestSpec(
   writer: Writer,
   message: Init<MDRefreshRequestSpec>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.request) {
     writeInt64(writer, 8, message.request, 'request');
   }

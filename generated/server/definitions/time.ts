@@ -2,6 +2,11 @@
 
 import type { Init } from '../../../src/runtime/codec.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -15,6 +20,8 @@ import { encodeDuration } from '../../messages/shared.js';
 
 /** Writes a `talos.resource.definitions.time.AdjtimeStatusSpec`. */
 export function encodeAdjtimeStatusSpec(writer: Writer, message: Init<AdjtimeStatusSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.state) {
     writeString(writer, 66, message.state, 'state');
   }
@@ -52,6 +59,8 @@ export function encodeAdjtimeStatusSpec(writer: Writer, message: Init<AdjtimeSta
 
 /** Writes a `talos.resource.definitions.time.StatusSpec`. */
 export function encodeStatusSpec(writer: Writer, message: Init<StatusSpec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.consecutiveSpikes) {
     writeInt64(writer, 40, message.consecutiveSpikes, 'consecutiveSpikes');
   }

@@ -13,9 +13,14 @@ import {
   readInt64,
   readTag,
   readUint32,
-  skipField,
 } from '../../../../src/runtime/wire/reader.js';
 import { readString } from '../../../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -154,7 +159,7 @@ export function decodeClientCompatRequest(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -212,7 +217,7 @@ export function decodeClientCompatRequest_Cancel(
         };
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -266,7 +271,7 @@ export function decodeClientCompatResponse(
         };
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -315,7 +320,7 @@ export function decodeClientResponseResult(
         message.numUnsentRequests = readInt32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -343,7 +348,7 @@ export function decodeClientErrorResult(
         message.message = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -372,7 +377,7 @@ export function decodeTLSCreds(reader: Reader, end: number, into?: TLSCreds): TL
         message.key = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -678,6 +683,8 @@ export function encodeUnaryResponseDefinition(
   writer: Writer,
   message: Init<UnaryResponseDefinition>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.responseDelayMs !== undefined && message.responseDelayMs !== 0) {
     writeUint32(writer, 48, message.responseDelayMs, 'responseDelayMs');
   }
@@ -729,6 +736,8 @@ export function encodeStreamResponseDefinition(
   writer: Writer,
   message: Init<StreamResponseDefinition>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.rawResponse !== undefined) {
     const mark = openLength(writer);
     encodeRawHTTPResponse(writer, message.rawResponse);
@@ -771,6 +780,8 @@ export interface UnaryRequest {
 
 /** Writes a `connectrpc.conformance.v1.UnaryRequest`. */
 export function encodeUnaryRequest(writer: Writer, message: Init<UnaryRequest>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.requestData !== undefined && message.requestData.length !== 0) {
     writeBytes(writer, 18, message.requestData, 'requestData');
   }
@@ -806,7 +817,7 @@ export function decodeUnaryResponse(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -824,6 +835,8 @@ export function encodeIdempotentUnaryRequest(
   writer: Writer,
   message: Init<IdempotentUnaryRequest>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.requestData !== undefined && message.requestData.length !== 0) {
     writeBytes(writer, 18, message.requestData, 'requestData');
   }
@@ -859,7 +872,7 @@ export function decodeIdempotentUnaryResponse(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -877,6 +890,8 @@ export function encodeServerStreamRequest(
   writer: Writer,
   message: Init<ServerStreamRequest>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.requestData !== undefined && message.requestData.length !== 0) {
     writeBytes(writer, 18, message.requestData, 'requestData');
   }
@@ -912,7 +927,7 @@ export function decodeServerStreamResponse(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -931,6 +946,8 @@ export function encodeClientStreamRequest(
   writer: Writer,
   message: Init<ClientStreamRequest>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.requestData !== undefined && message.requestData.length !== 0) {
     writeBytes(writer, 18, message.requestData, 'requestData');
   }
@@ -966,7 +983,7 @@ export function decodeClientStreamResponse(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -984,6 +1001,8 @@ export interface BidiStreamRequest {
 
 /** Writes a `connectrpc.conformance.v1.BidiStreamRequest`. */
 export function encodeBidiStreamRequest(writer: Writer, message: Init<BidiStreamRequest>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.requestData !== undefined && message.requestData.length !== 0) {
     writeBytes(writer, 26, message.requestData, 'requestData');
   }
@@ -1022,7 +1041,7 @@ export function decodeBidiStreamResponse(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1034,9 +1053,12 @@ export type UnimplementedRequest = Record<string, never>;
 
 /** Writes a `connectrpc.conformance.v1.UnimplementedRequest`. */
 export function encodeUnimplementedRequest(
-  _writer: Writer,
-  _message: Init<UnimplementedRequest>,
-): void {}
+  writer: Writer,
+  message: Init<UnimplementedRequest>,
+): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
+}
 
 /** The message `connectrpc.conformance.v1.UnimplementedResponse`. */
 export type UnimplementedResponse = Record<string, never>;
@@ -1047,9 +1069,10 @@ export function decodeUnimplementedResponse(
   end: number,
   into?: UnimplementedResponse,
 ): UnimplementedResponse {
-  while (reader.pos < end) skipField(reader, readTag(reader));
+  const message: UnimplementedResponse = into ?? {};
+  while (reader.pos < end) keepField(reader, readTag(reader), message);
   closeMessage(reader, end);
-  return into ?? {};
+  return message;
 }
 
 /** What a reply holds: the data asked for, and what the server saw of the call. */
@@ -1082,7 +1105,7 @@ export function decodeConformancePayload(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1130,7 +1153,7 @@ export function decodeConformancePayload_RequestInfo(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1158,7 +1181,7 @@ export function decodeConformancePayload_ConnectGetInfo(
         message.queryParams.push(decodeHeader(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1192,7 +1215,7 @@ export function decodeError_(reader: Reader, end: number, into?: Error_): Error_
         message.details.push(decodeAny(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1201,6 +1224,8 @@ export function decodeError_(reader: Reader, end: number, into?: Error_): Error_
 
 /** Writes a `connectrpc.conformance.v1.Error`. */
 export function encodeError_(writer: Writer, message: Init<Error_>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.details !== undefined) {
     for (let index = message.details.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -1239,7 +1264,7 @@ export function decodeHeader(reader: Reader, end: number, into?: Header): Header
         message.value.push(readString(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1248,6 +1273,8 @@ export function decodeHeader(reader: Reader, end: number, into?: Header): Header
 
 /** Writes a `connectrpc.conformance.v1.Header`. */
 export function encodeHeader(writer: Writer, message: Init<Header>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value !== undefined) {
     for (let index = message.value.length - 1; index >= 0; index -= 1) {
       writeString(writer, 18, message.value[index] as string, 'value');
@@ -1271,6 +1298,8 @@ export interface MessageContents {
 
 /** Writes a `connectrpc.conformance.v1.MessageContents`. */
 export function encodeMessageContents(writer: Writer, message: Init<MessageContents>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.compression !== undefined) {
     const value = encodeCompression(message.compression, 'compression');
     if (value !== 0) writeInt32(writer, 32, value, 'compression');
@@ -1295,6 +1324,8 @@ export interface StreamContents {
 
 /** Writes a `connectrpc.conformance.v1.StreamContents`. */
 export function encodeStreamContents(writer: Writer, message: Init<StreamContents>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.items !== undefined) {
     for (let index = message.items.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -1319,6 +1350,8 @@ export function encodeStreamContents_StreamItem(
   writer: Writer,
   message: Init<StreamContents_StreamItem>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.payload !== undefined) {
     const mark = openLength(writer);
     encodeMessageContents(writer, message.payload);
@@ -1345,6 +1378,8 @@ export interface RawHTTPResponse {
 
 /** Writes a `connectrpc.conformance.v1.RawHTTPResponse`. */
 export function encodeRawHTTPResponse(writer: Writer, message: Init<RawHTTPResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.trailers !== undefined) {
     for (let index = message.trailers.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -1396,7 +1431,7 @@ export function decodeAny(reader: Reader, end: number, into?: Any): Any {
         message.value = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1405,6 +1440,8 @@ export function decodeAny(reader: Reader, end: number, into?: Any): Any {
 
 /** Writes a `google.protobuf.Any`. */
 export function encodeAny(writer: Writer, message: Init<Any>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value !== undefined && message.value.length !== 0) {
     writeBytes(writer, 18, message.value, 'value');
   }
@@ -1418,7 +1455,8 @@ export type Empty = Record<string, never>;
 
 /** Reads a `google.protobuf.Empty`. */
 export function decodeEmpty(reader: Reader, end: number, into?: Empty): Empty {
-  while (reader.pos < end) skipField(reader, readTag(reader));
+  const message: Empty = into ?? {};
+  while (reader.pos < end) keepField(reader, readTag(reader), message);
   closeMessage(reader, end);
-  return into ?? {};
+  return message;
 }

@@ -13,9 +13,14 @@ import {
   readInt32,
   readTag,
   readUint32,
-  skipField,
 } from '../../../../src/runtime/wire/reader.js';
 import { readString } from '../../../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -78,6 +83,8 @@ export function encodeClientCompatRequest(
   writer: Writer,
   message: Init<ClientCompatRequest>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.cancel !== undefined) {
     const mark = openLength(writer);
     encodeClientCompatRequest_Cancel(writer, message.cancel);
@@ -159,6 +166,8 @@ export function encodeClientCompatRequest_Cancel(
   writer: Writer,
   message: Init<ClientCompatRequest_Cancel>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.cancelTiming?.case === 'afterNumResponses') {
     writeUint32(writer, 24, message.cancelTiming.value, 'afterNumResponses');
   }
@@ -177,6 +186,8 @@ export function encodeClientCompatResponse(
   writer: Writer,
   message: Init<ClientCompatResponse>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.result?.case === 'error') {
     const mark = openLength(writer);
     encodeClientErrorResult(writer, message.result.value);
@@ -197,6 +208,8 @@ export function encodeClientResponseResult(
   writer: Writer,
   message: Init<ClientResponseResult>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.numUnsentRequests !== undefined && message.numUnsentRequests !== 0) {
     writeInt32(writer, 40, message.numUnsentRequests, 'numUnsentRequests');
   }
@@ -230,6 +243,8 @@ export function encodeClientResponseResult(
 
 /** Writes a `connectrpc.conformance.v1.ClientErrorResult`. */
 export function encodeClientErrorResult(writer: Writer, message: Init<ClientErrorResult>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.message) {
     writeString(writer, 10, message.message, 'message');
   }
@@ -237,6 +252,8 @@ export function encodeClientErrorResult(writer: Writer, message: Init<ClientErro
 
 /** Writes a `connectrpc.conformance.v1.TLSCreds`. */
 export function encodeTLSCreds(writer: Writer, message: Init<TLSCreds>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.key !== undefined && message.key.length !== 0) {
     writeBytes(writer, 18, message.key, 'key');
   }
@@ -377,7 +394,7 @@ export function decodeUnaryResponseDefinition(
         message.responseDelayMs = readUint32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -424,7 +441,7 @@ export function decodeStreamResponseDefinition(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -451,7 +468,7 @@ export function decodeUnaryRequest(reader: Reader, end: number, into?: UnaryRequ
         message.requestData = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -460,6 +477,8 @@ export function decodeUnaryRequest(reader: Reader, end: number, into?: UnaryRequ
 
 /** Writes a `connectrpc.conformance.v1.UnaryResponse`. */
 export function encodeUnaryResponse(writer: Writer, message: Init<UnaryResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.payload !== undefined) {
     const mark = openLength(writer);
     encodeConformancePayload(writer, message.payload);
@@ -491,7 +510,7 @@ export function decodeIdempotentUnaryRequest(
         message.requestData = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -503,6 +522,8 @@ export function encodeIdempotentUnaryResponse(
   writer: Writer,
   message: Init<IdempotentUnaryResponse>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.payload !== undefined) {
     const mark = openLength(writer);
     encodeConformancePayload(writer, message.payload);
@@ -534,7 +555,7 @@ export function decodeServerStreamRequest(
         message.requestData = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -546,6 +567,8 @@ export function encodeServerStreamResponse(
   writer: Writer,
   message: Init<ServerStreamResponse>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.payload !== undefined) {
     const mark = openLength(writer);
     encodeConformancePayload(writer, message.payload);
@@ -577,7 +600,7 @@ export function decodeClientStreamRequest(
         message.requestData = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -589,6 +612,8 @@ export function encodeClientStreamResponse(
   writer: Writer,
   message: Init<ClientStreamResponse>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.payload !== undefined) {
     const mark = openLength(writer);
     encodeConformancePayload(writer, message.payload);
@@ -624,7 +649,7 @@ export function decodeBidiStreamRequest(
         message.requestData = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -633,6 +658,8 @@ export function decodeBidiStreamRequest(
 
 /** Writes a `connectrpc.conformance.v1.BidiStreamResponse`. */
 export function encodeBidiStreamResponse(writer: Writer, message: Init<BidiStreamResponse>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.payload !== undefined) {
     const mark = openLength(writer);
     encodeConformancePayload(writer, message.payload);
@@ -646,19 +673,25 @@ export function decodeUnimplementedRequest(
   end: number,
   into?: UnimplementedRequest,
 ): UnimplementedRequest {
-  while (reader.pos < end) skipField(reader, readTag(reader));
+  const message: UnimplementedRequest = into ?? {};
+  while (reader.pos < end) keepField(reader, readTag(reader), message);
   closeMessage(reader, end);
-  return into ?? {};
+  return message;
 }
 
 /** Writes a `connectrpc.conformance.v1.UnimplementedResponse`. */
 export function encodeUnimplementedResponse(
-  _writer: Writer,
-  _message: Init<UnimplementedResponse>,
-): void {}
+  writer: Writer,
+  message: Init<UnimplementedResponse>,
+): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
+}
 
 /** Writes a `connectrpc.conformance.v1.ConformancePayload`. */
 export function encodeConformancePayload(writer: Writer, message: Init<ConformancePayload>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.requestInfo !== undefined) {
     const mark = openLength(writer);
     encodeConformancePayload_RequestInfo(writer, message.requestInfo);
@@ -674,6 +707,8 @@ export function encodeConformancePayload_RequestInfo(
   writer: Writer,
   message: Init<ConformancePayload_RequestInfo>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.connectGetInfo !== undefined) {
     const mark = openLength(writer);
     encodeConformancePayload_ConnectGetInfo(writer, message.connectGetInfo);
@@ -703,6 +738,8 @@ export function encodeConformancePayload_ConnectGetInfo(
   writer: Writer,
   message: Init<ConformancePayload_ConnectGetInfo>,
 ): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.queryParams !== undefined) {
     for (let index = message.queryParams.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -751,7 +788,7 @@ export function decodeMessageContents(
         message.compression = decodeCompression(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -774,7 +811,7 @@ export function decodeStreamContents(
         message.items.push(decodeStreamContents_StreamItem(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -805,7 +842,7 @@ export function decodeStreamContents_StreamItem(
         message.payload = decodeMessageContents(reader, openMessage(reader, tag), message.payload);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -857,7 +894,7 @@ export function decodeRawHTTPResponse(
         message.trailers.push(decodeHeader(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -865,7 +902,10 @@ export function decodeRawHTTPResponse(
 }
 
 /** Writes a `google.protobuf.Empty`. */
-export function encodeEmpty(_writer: Writer, _message: Init<Empty>): void {}
+export function encodeEmpty(writer: Writer, message: Init<Empty>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
+}
 
 /** The RPCs of the feature, with the codecs by which a server answers them. */
 export const conformanceServerMethods: readonly ServerMethod[] = [

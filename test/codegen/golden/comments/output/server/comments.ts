@@ -7,9 +7,14 @@ import {
   type Reader,
   readInt32,
   readTag,
-  skipField,
 } from '../../../../../../src/runtime/wire/reader.js';
 import { readString } from '../../../../../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../../../src/runtime/wire/unknown.js';
 import { type Writer, writeString } from '../../../../../../src/runtime/wire/writer.js';
 import { commentsMethods } from '../features/comments.js';
 import type { Hostile, Hostile_Kind, Old } from '../messages/comments.js';
@@ -53,7 +58,7 @@ export function decodeHostile(reader: Reader, end: number, into?: Hostile): Host
         message.seventh = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -72,6 +77,8 @@ export function decodeHostile_Kind(value: number): Enum<Hostile_Kind> {
 
 /** Writes a `golden.comments.Old`. */
 export function encodeOld(writer: Writer, message: Init<Old>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.gone) {
     writeString(writer, 10, message.gone, 'gone');
   }

@@ -8,8 +8,13 @@ import {
   readInt32,
   readPackedEnum,
   readTag,
-  skipField,
 } from '../../../../../../src/runtime/wire/reader.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -49,7 +54,7 @@ export function decodeLevels(reader: Reader, end: number, into?: Levels): Levels
         message.maybe = decodeLevels_Level(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -58,6 +63,8 @@ export function decodeLevels(reader: Reader, end: number, into?: Levels): Levels
 
 /** Writes a `golden.enums.Levels`. */
 export function encodeLevels(writer: Writer, message: Init<Levels>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.maybe !== undefined) {
     writeInt32(writer, 32, encodeLevels_Level(message.maybe, 'maybe'), 'maybe');
   }
@@ -122,7 +129,7 @@ export function decodeLong(reader: Reader, end: number, into?: Long): Long {
         message.name = decodeALongListOfNames(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -131,6 +138,8 @@ export function decodeLong(reader: Reader, end: number, into?: Long): Long {
 
 /** Writes a `golden.enums.Long`. */
 export function encodeLong(writer: Writer, message: Init<Long>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.name !== undefined) {
     const value = encodeALongListOfNames(message.name, 'name');
     if (value !== 0) writeInt32(writer, 8, value, 'name');

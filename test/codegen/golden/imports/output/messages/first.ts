@@ -4,6 +4,11 @@ import type { Enum, Init } from '../../../../../../src/runtime/codec.js';
 import { writeMessageEntries } from '../../../../../../src/runtime/wire/entries.js';
 import { enumNumber } from '../../../../../../src/runtime/wire/enum-number.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -28,6 +33,8 @@ export interface Request {
 
 /** Writes a `golden.a.Request`. */
 export function encodeRequest(writer: Writer, message: Init<Request>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.text !== undefined) {
     const mark = openLength(writer);
     encodeStringValue(writer, message.text);
@@ -68,6 +75,8 @@ export interface Any {
 
 /** Writes a `google.protobuf.Any`. */
 export function encodeAny(writer: Writer, message: Init<Any>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value !== undefined && message.value.length !== 0) {
     writeBytes(writer, 18, message.value, 'value');
   }
@@ -84,6 +93,8 @@ export interface Duration {
 
 /** Writes a `google.protobuf.Duration`. */
 export function encodeDuration(writer: Writer, message: Init<Duration>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.nanos !== undefined && message.nanos !== 0) {
     writeInt32(writer, 16, message.nanos, 'nanos');
   }
@@ -99,6 +110,8 @@ export interface Struct {
 
 /** Writes a `google.protobuf.Struct`. */
 export function encodeStruct(writer: Writer, message: Init<Struct>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.fields !== undefined) {
     writeMessageEntries(writer, 10, message.fields, 'fields', writeString, 10, encodeValue);
   }
@@ -118,6 +131,8 @@ export interface Value {
 
 /** Writes a `google.protobuf.Value`. */
 export function encodeValue(writer: Writer, message: Init<Value>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.kind?.case === 'listValue') {
     const mark = openLength(writer);
     encodeListValue(writer, message.kind.value);
@@ -149,6 +164,8 @@ export interface ListValue {
 
 /** Writes a `google.protobuf.ListValue`. */
 export function encodeListValue(writer: Writer, message: Init<ListValue>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.values !== undefined) {
     for (let index = message.values.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -179,6 +196,8 @@ export interface Timestamp {
 
 /** Writes a `google.protobuf.Timestamp`. */
 export function encodeTimestamp(writer: Writer, message: Init<Timestamp>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.nanos !== undefined && message.nanos !== 0) {
     writeInt32(writer, 16, message.nanos, 'nanos');
   }
@@ -194,6 +213,8 @@ export interface StringValue {
 
 /** Writes a `google.protobuf.StringValue`. */
 export function encodeStringValue(writer: Writer, message: Init<StringValue>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value) {
     writeString(writer, 10, message.value, 'value');
   }

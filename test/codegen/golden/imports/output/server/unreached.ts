@@ -2,6 +2,11 @@
 
 import type { Init } from '../../../../../../src/runtime/codec.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -29,6 +34,8 @@ import type {
 
 /** Writes a `golden.b.Unused`. */
 export function encodeUnused(writer: Writer, message: Init<Unused>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.shared !== undefined) {
     const mark = openLength(writer);
     encodeShared(writer, message.shared);
@@ -38,6 +45,8 @@ export function encodeUnused(writer: Writer, message: Init<Unused>): void {
 
 /** Writes a `google.protobuf.DoubleValue`. */
 export function encodeDoubleValue(writer: Writer, message: Init<DoubleValue>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value !== undefined && !Object.is(message.value, 0)) {
     writeDouble(writer, 9, message.value, 'value');
   }
@@ -45,6 +54,8 @@ export function encodeDoubleValue(writer: Writer, message: Init<DoubleValue>): v
 
 /** Writes a `google.protobuf.FloatValue`. */
 export function encodeFloatValue(writer: Writer, message: Init<FloatValue>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value !== undefined && !Object.is(message.value, 0)) {
     writeFloat(writer, 13, message.value, 'value');
   }
@@ -52,6 +63,8 @@ export function encodeFloatValue(writer: Writer, message: Init<FloatValue>): voi
 
 /** Writes a `google.protobuf.Int64Value`. */
 export function encodeInt64Value(writer: Writer, message: Init<Int64Value>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value) {
     writeInt64(writer, 8, message.value, 'value');
   }
@@ -59,6 +72,8 @@ export function encodeInt64Value(writer: Writer, message: Init<Int64Value>): voi
 
 /** Writes a `google.protobuf.UInt64Value`. */
 export function encodeUInt64Value(writer: Writer, message: Init<UInt64Value>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value) {
     writeUint64(writer, 8, message.value, 'value');
   }
@@ -66,6 +81,8 @@ export function encodeUInt64Value(writer: Writer, message: Init<UInt64Value>): v
 
 /** Writes a `google.protobuf.Int32Value`. */
 export function encodeInt32Value(writer: Writer, message: Init<Int32Value>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value !== undefined && message.value !== 0) {
     writeInt32(writer, 8, message.value, 'value');
   }
@@ -73,6 +90,8 @@ export function encodeInt32Value(writer: Writer, message: Init<Int32Value>): voi
 
 /** Writes a `google.protobuf.UInt32Value`. */
 export function encodeUInt32Value(writer: Writer, message: Init<UInt32Value>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value !== undefined && message.value !== 0) {
     writeUint32(writer, 8, message.value, 'value');
   }
@@ -80,6 +99,8 @@ export function encodeUInt32Value(writer: Writer, message: Init<UInt32Value>): v
 
 /** Writes a `google.protobuf.BoolValue`. */
 export function encodeBoolValue(writer: Writer, message: Init<BoolValue>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value) {
     writeBool(writer, 8, message.value, 'value');
   }
@@ -87,6 +108,8 @@ export function encodeBoolValue(writer: Writer, message: Init<BoolValue>): void 
 
 /** Writes a `google.protobuf.BytesValue`. */
 export function encodeBytesValue(writer: Writer, message: Init<BytesValue>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value !== undefined && message.value.length !== 0) {
     writeBytes(writer, 10, message.value, 'value');
   }

@@ -14,9 +14,14 @@ import {
   readInt32,
   readPackedEnum,
   readTag,
-  skipField,
 } from '../../../../../../src/runtime/wire/reader.js';
 import { readString } from '../../../../../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -75,7 +80,7 @@ export function decodeKeywords(reader: Reader, end: number, into?: Keywords): Ke
         message.repeated = readInt32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -84,6 +89,8 @@ export function decodeKeywords(reader: Reader, end: number, into?: Keywords): Ke
 
 /** Writes a `golden.keywords.Keywords`. */
 export function encodeKeywords(writer: Writer, message: Init<Keywords>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.repeated !== undefined) {
     writeInt32(writer, 72, message.repeated, 'repeated');
   }
@@ -225,7 +232,7 @@ export function decodeKeywords_Nested(
         message.max = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -234,6 +241,8 @@ export function decodeKeywords_Nested(
 
 /** Writes a `golden.keywords.Keywords.Nested`. */
 export function encodeKeywords_Nested(writer: Writer, message: Init<Keywords_Nested>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.max) {
     writeString(writer, 106, message.max, 'max');
   }

@@ -25,10 +25,15 @@ import {
   readTag,
   readUint32,
   readUint64,
-  skipField,
   VARINT,
 } from '../../../../../../src/runtime/wire/reader.js';
 import { readString } from '../../../../../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -147,7 +152,7 @@ export function decodeLists(reader: Reader, end: number, into?: Lists): Lists {
         readPackedEnum(reader, tag, message.colors, decodeColor);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -156,6 +161,8 @@ export function decodeLists(reader: Reader, end: number, into?: Lists): Lists {
 
 /** Writes a `golden.lists.Lists`. */
 export function encodeLists(writer: Writer, message: Init<Lists>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.colors !== undefined && message.colors.length > 0) {
     const mark = openLength(writer);
     for (let index = message.colors.length - 1; index >= 0; index -= 1) {
@@ -355,7 +362,7 @@ export function decodeUnpacked(reader: Reader, end: number, into?: Unpacked): Un
         readPackedEnum(reader, tag, message.colors, decodeColor);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -364,6 +371,8 @@ export function decodeUnpacked(reader: Reader, end: number, into?: Unpacked): Un
 
 /** Writes a `golden.lists.Unpacked`. */
 export function encodeUnpacked(writer: Writer, message: Init<Unpacked>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.colors !== undefined) {
     for (let index = message.colors.length - 1; index >= 0; index -= 1) {
       writeInt32(

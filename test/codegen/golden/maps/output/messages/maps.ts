@@ -40,9 +40,14 @@ import {
   readTag,
   readUint32,
   readUint64,
-  skipField,
 } from '../../../../../../src/runtime/wire/reader.js';
 import { readString } from '../../../../../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../../../src/runtime/wire/unknown.js';
 import {
   type Writer,
   writeBool,
@@ -214,7 +219,7 @@ export function decodeMaps(reader: Reader, end: number, into?: Maps): Maps {
         readEnumEntry(reader, tag, message.levels, readUint64, '0', decodeLevel);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -223,6 +228,8 @@ export function decodeMaps(reader: Reader, end: number, into?: Maps): Maps {
 
 /** Writes a `golden.maps.Maps`. */
 export function encodeMaps(writer: Writer, message: Init<Maps>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.levels !== undefined) {
     writeEnumEntries(writer, 338, message.levels, 'levels', writeUint64Key, 8, encodeLevel);
   }

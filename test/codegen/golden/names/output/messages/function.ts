@@ -12,9 +12,14 @@ import {
   readInt32,
   readPackedEnum,
   readTag,
-  skipField,
 } from '../../../../../../src/runtime/wire/reader.js';
 import { readString } from '../../../../../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -152,7 +157,7 @@ export function decodeconstructor_(
         message.Leading = readInt32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -161,6 +166,8 @@ export function decodeconstructor_(
 
 /** Writes a `golden.names.constructor`. */
 export function encodeconstructor_(writer: Writer_, message: Init_<constructor_>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.Leading !== undefined && message.Leading !== 0) {
     writeInt32(writer, 168, message.Leading, 'Leading');
   }
@@ -247,7 +254,7 @@ export function decode__proto__(reader: Reader_, end: number, into?: __proto__):
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -256,6 +263,8 @@ export function decode__proto__(reader: Reader_, end: number, into?: __proto__):
 
 /** Writes a `golden.names.__proto__`. */
 export function encode__proto__(writer: Writer_, message: Init_<__proto__>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.constructor_ !== undefined) {
     const mark = openLength(writer);
     encodeconstructor_(writer, message.constructor_);
@@ -280,7 +289,7 @@ export function decodeRecord_(reader: Reader_, end: number, into?: Record_): Rec
         readEntry(reader, tag, message.Proto, readString, '', readString, '');
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -289,6 +298,8 @@ export function decodeRecord_(reader: Reader_, end: number, into?: Record_): Rec
 
 /** Writes a `golden.names.Record`. */
 export function encodeRecord_(writer: Writer_, message: Init_<Record_>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.Proto !== undefined) {
     writeEntries(writer, 10, message.Proto, 'Proto', writeString, 10, writeString, 18);
   }
@@ -311,7 +322,7 @@ export function decodeUint8Array_(reader: Reader_, end: number, into?: Uint8Arra
         message.bytes = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -320,6 +331,8 @@ export function decodeUint8Array_(reader: Reader_, end: number, into?: Uint8Arra
 
 /** Writes a `golden.names.Uint8Array`. */
 export function encodeUint8Array_(writer: Writer_, message: Init_<Uint8Array_>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.bytes !== undefined && message.bytes.length !== 0) {
     writeBytes(writer, 10, message.bytes, 'bytes');
   }
@@ -330,91 +343,119 @@ export type Promise_ = Record<string, never>;
 
 /** Reads a `golden.names.Promise`. */
 export function decodePromise_(reader: Reader_, end: number, into?: Promise_): Promise_ {
-  while (reader.pos < end) skipField(reader, readTag(reader));
+  const message: Promise_ = into ?? {};
+  while (reader.pos < end) keepField(reader, readTag(reader), message);
   closeMessage(reader, end);
-  return into ?? {};
+  return message;
 }
 
 /** Writes a `golden.names.Promise`. */
-export function encodePromise_(_writer: Writer_, _message: Init_<Promise_>): void {}
+export function encodePromise_(writer: Writer_, message: Init_<Promise_>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
+}
 
 /** The message `golden.names.Reader`. */
 export type Reader = Record<string, never>;
 
 /** Reads a `golden.names.Reader`. */
 export function decodeReader(reader: Reader_, end: number, into?: Reader): Reader {
-  while (reader.pos < end) skipField(reader, readTag(reader));
+  const message: Reader = into ?? {};
+  while (reader.pos < end) keepField(reader, readTag(reader), message);
   closeMessage(reader, end);
-  return into ?? {};
+  return message;
 }
 
 /** Writes a `golden.names.Reader`. */
-export function encodeReader(_writer: Writer_, _message: Init_<Reader>): void {}
+export function encodeReader(writer: Writer_, message: Init_<Reader>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
+}
 
 /** The message `golden.names.Writer`. */
 export type Writer = Record<string, never>;
 
 /** Reads a `golden.names.Writer`. */
 export function decodeWriter(reader: Reader_, end: number, into?: Writer): Writer {
-  while (reader.pos < end) skipField(reader, readTag(reader));
+  const message: Writer = into ?? {};
+  while (reader.pos < end) keepField(reader, readTag(reader), message);
   closeMessage(reader, end);
-  return into ?? {};
+  return message;
 }
 
 /** Writes a `golden.names.Writer`. */
-export function encodeWriter(_writer: Writer_, _message: Init_<Writer>): void {}
+export function encodeWriter(writer: Writer_, message: Init_<Writer>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
+}
 
 /** The message `golden.names.Init`. */
 export type Init = Record<string, never>;
 
 /** Reads a `golden.names.Init`. */
 export function decodeInit(reader: Reader_, end: number, into?: Init): Init {
-  while (reader.pos < end) skipField(reader, readTag(reader));
+  const message: Init = into ?? {};
+  while (reader.pos < end) keepField(reader, readTag(reader), message);
   closeMessage(reader, end);
-  return into ?? {};
+  return message;
 }
 
 /** Writes a `golden.names.Init`. */
-export function encodeInit(_writer: Writer_, _message: Init_<Init>): void {}
+export function encodeInit(writer: Writer_, message: Init_<Init>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
+}
 
 /** The message `golden.names.string_`. */
 export type string_ = Record<string, never>;
 
 /** Reads a `golden.names.string_`. */
 export function decodestring_(reader: Reader_, end: number, into?: string_): string_ {
-  while (reader.pos < end) skipField(reader, readTag(reader));
+  const message: string_ = into ?? {};
+  while (reader.pos < end) keepField(reader, readTag(reader), message);
   closeMessage(reader, end);
-  return into ?? {};
+  return message;
 }
 
 /** Writes a `golden.names.string_`. */
-export function encodestring_(_writer: Writer_, _message: Init_<string_>): void {}
+export function encodestring_(writer: Writer_, message: Init_<string_>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
+}
 
 /** The message `golden.names.import`. */
 export type import_ = Record<string, never>;
 
 /** Reads a `golden.names.import`. */
 export function decodeimport_(reader: Reader_, end: number, into?: import_): import_ {
-  while (reader.pos < end) skipField(reader, readTag(reader));
+  const message: import_ = into ?? {};
+  while (reader.pos < end) keepField(reader, readTag(reader), message);
   closeMessage(reader, end);
-  return into ?? {};
+  return message;
 }
 
 /** Writes a `golden.names.import`. */
-export function encodeimport_(_writer: Writer_, _message: Init_<import_>): void {}
+export function encodeimport_(writer: Writer_, message: Init_<import_>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
+}
 
 /** The message `golden.names.mark`. */
 export type mark = Record<string, never>;
 
 /** Reads a `golden.names.mark`. */
 export function decodemark(reader: Reader_, end: number, into?: mark): mark {
-  while (reader.pos < end) skipField(reader, readTag(reader));
+  const message: mark = into ?? {};
+  while (reader.pos < end) keepField(reader, readTag(reader), message);
   closeMessage(reader, end);
-  return into ?? {};
+  return message;
 }
 
 /** Writes a `golden.names.mark`. */
-export function encodemark(_writer: Writer_, _message: Init_<mark>): void {}
+export function encodemark(writer: Writer_, message: Init_<mark>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
+}
 
 /** The message `golden.names.Enum`. */
 export interface Enum {
@@ -438,7 +479,7 @@ export function decodeEnum(reader: Reader_, end: number, into?: Enum): Enum {
         readPackedEnum(reader, tag, message.list, decodeEnum_Enum);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -447,6 +488,8 @@ export function decodeEnum(reader: Reader_, end: number, into?: Enum): Enum {
 
 /** Writes a `golden.names.Enum`. */
 export function encodeEnum(writer: Writer_, message: Init_<Enum>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.list !== undefined && message.list.length > 0) {
     const mark = openLength(writer);
     for (let index = message.list.length - 1; index >= 0; index -= 1) {
@@ -572,7 +615,7 @@ export function decodeAll(reader: Reader_, end: number, into?: All): All {
         message.l = decodeEnum(reader, openMessage(reader, tag), message.l);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -581,6 +624,8 @@ export function decodeAll(reader: Reader_, end: number, into?: All): All {
 
 /** Writes a `golden.names.All`. */
 export function encodeAll(writer: Writer_, message: Init_<All>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.l !== undefined) {
     const mark = openLength(writer);
     encodeEnum(writer, message.l);

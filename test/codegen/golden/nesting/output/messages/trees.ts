@@ -6,8 +6,13 @@ import {
   openMessage,
   type Reader,
   readTag,
-  skipField,
 } from '../../../../../../src/runtime/wire/reader.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../../../src/runtime/wire/unknown.js';
 import { closeLength, openLength, type Writer } from '../../../../../../src/runtime/wire/writer.js';
 
 /** The message `golden.nesting.Tree`. */
@@ -42,7 +47,7 @@ export function decodeTree(reader: Reader, end: number, into?: Tree): Tree {
         message.nothing = decodeEmpty(reader, openMessage(reader, tag), message.nothing);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -51,6 +56,8 @@ export function decodeTree(reader: Reader, end: number, into?: Tree): Tree {
 
 /** Writes a `golden.nesting.Tree`. */
 export function encodeTree(writer: Writer, message: Init<Tree>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.nothing !== undefined) {
     const mark = openLength(writer);
     encodeEmpty(writer, message.nothing);
@@ -92,7 +99,7 @@ export function decodeTree_Leaf(reader: Reader, end: number, into?: Tree_Leaf): 
         message.veins.push(decodeTree_Leaf_Vein(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -101,6 +108,8 @@ export function decodeTree_Leaf(reader: Reader, end: number, into?: Tree_Leaf): 
 
 /** Writes a `golden.nesting.Tree.Leaf`. */
 export function encodeTree_Leaf(writer: Writer, message: Init<Tree_Leaf>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.veins !== undefined) {
     for (let index = message.veins.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -131,7 +140,7 @@ export function decodeTree_Leaf_Vein(
         message.tree = decodeTree(reader, openMessage(reader, tag), message.tree);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -140,6 +149,8 @@ export function decodeTree_Leaf_Vein(
 
 /** Writes a `golden.nesting.Tree.Leaf.Vein`. */
 export function encodeTree_Leaf_Vein(writer: Writer, message: Init<Tree_Leaf_Vein>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.tree !== undefined) {
     const mark = openLength(writer);
     encodeTree(writer, message.tree);
@@ -152,10 +163,14 @@ export type Empty = Record<string, never>;
 
 /** Reads a `golden.nesting.Empty`. */
 export function decodeEmpty(reader: Reader, end: number, into?: Empty): Empty {
-  while (reader.pos < end) skipField(reader, readTag(reader));
+  const message: Empty = into ?? {};
+  while (reader.pos < end) keepField(reader, readTag(reader), message);
   closeMessage(reader, end);
-  return into ?? {};
+  return message;
 }
 
 /** Writes a `golden.nesting.Empty`. */
-export function encodeEmpty(_writer: Writer, _message: Init<Empty>): void {}
+export function encodeEmpty(writer: Writer, message: Init<Empty>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
+}

@@ -7,8 +7,13 @@ import {
   type Reader,
   readInt32,
   readTag,
-  skipField,
 } from '../../../../../../src/runtime/wire/reader.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../../../src/runtime/wire/unknown.js';
 import { closeLength, openLength, type Writer } from '../../../../../../src/runtime/wire/writer.js';
 import { type Both, decodeBoth, encodeBoth } from './shared.js';
 
@@ -29,7 +34,7 @@ export function decodeOnlyLeft(reader: Reader, end: number, into?: OnlyLeft): On
         message.both = decodeBoth(reader, openMessage(reader, tag), message.both);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -38,6 +43,8 @@ export function decodeOnlyLeft(reader: Reader, end: number, into?: OnlyLeft): On
 
 /** Writes a `golden.partition.OnlyLeft`. */
 export function encodeOnlyLeft(writer: Writer, message: Init<OnlyLeft>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.both !== undefined) {
     const mark = openLength(writer);
     encodeBoth(writer, message.both);
@@ -52,6 +59,8 @@ export interface LeftRequest {
 
 /** Writes a `golden.partition.LeftRequest`. */
 export function encodeLeftRequest(writer: Writer, message: Init<LeftRequest>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.left !== undefined) {
     const mark = openLength(writer);
     encodeOnlyLeft(writer, message.left);
@@ -76,7 +85,7 @@ export function decodePayload(reader: Reader, end: number, into?: Payload): Payl
         message.number = readInt32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

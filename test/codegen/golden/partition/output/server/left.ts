@@ -7,8 +7,13 @@ import {
   openMessage,
   type Reader,
   readTag,
-  skipField,
 } from '../../../../../../src/runtime/wire/reader.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../../../src/runtime/wire/unknown.js';
 import { type Writer, writeInt32 } from '../../../../../../src/runtime/wire/writer.js';
 import { leftMethods } from '../features/left.js';
 import {
@@ -30,7 +35,7 @@ export function decodeLeftRequest(reader: Reader, end: number, into?: LeftReques
         message.left = decodeOnlyLeft(reader, openMessage(reader, tag), message.left);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -39,6 +44,8 @@ export function decodeLeftRequest(reader: Reader, end: number, into?: LeftReques
 
 /** Writes a `golden.partition.Payload`. */
 export function encodePayload(writer: Writer, message: Init<Payload>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.number !== undefined && message.number !== 0) {
     writeInt32(writer, 8, message.number, 'number');
   }

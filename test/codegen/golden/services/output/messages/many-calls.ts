@@ -8,9 +8,14 @@ import {
   type Reader,
   readBytes,
   readTag,
-  skipField,
 } from '../../../../../../src/runtime/wire/reader.js';
 import { readString } from '../../../../../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -25,13 +30,17 @@ export type Empty = Record<string, never>;
 
 /** Reads a `google.protobuf.Empty`. */
 export function decodeEmpty(reader: Reader, end: number, into?: Empty): Empty {
-  while (reader.pos < end) skipField(reader, readTag(reader));
+  const message: Empty = into ?? {};
+  while (reader.pos < end) keepField(reader, readTag(reader), message);
   closeMessage(reader, end);
-  return into ?? {};
+  return message;
 }
 
 /** Writes a `google.protobuf.Empty`. */
-export function encodeEmpty(_writer: Writer, _message: Init<Empty>): void {}
+export function encodeEmpty(writer: Writer, message: Init<Empty>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
+}
 
 /** The node an answer is from, when several were asked. */
 export interface Metadata {
@@ -55,7 +64,7 @@ export function decodeMetadata(reader: Reader, end: number, into?: Metadata): Me
         message.error = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -64,6 +73,8 @@ export function decodeMetadata(reader: Reader, end: number, into?: Metadata): Me
 
 /** Writes a `golden.services.Metadata`. */
 export function encodeMetadata(writer: Writer, message: Init<Metadata>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.error) {
     writeString(writer, 18, message.error, 'error');
   }
@@ -80,6 +91,8 @@ export interface Request {
 
 /** Writes a `golden.services.Request`. */
 export function encodeRequest(writer: Writer, message: Init<Request>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.parts !== undefined) {
     for (let index = message.parts.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -100,6 +113,8 @@ export interface Part {
 
 /** Writes a `golden.services.Part`. */
 export function encodePart(writer: Writer, message: Init<Part>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.wipe) {
     writeBool(writer, 16, message.wipe, 'wipe');
   }
@@ -130,7 +145,7 @@ export function decodeItem(reader: Reader, end: number, into?: Item): Item {
         message.text = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -154,7 +169,7 @@ export function decodeItemReply(reader: Reader, end: number, into?: ItemReply): 
         message.messages.push(decodeItem(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -178,7 +193,7 @@ export function decodeDone(reader: Reader, end: number, into?: Done): Done {
         message.metadata = decodeMetadata(reader, openMessage(reader, tag), message.metadata);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -202,7 +217,7 @@ export function decodeDoneReply(reader: Reader, end: number, into?: DoneReply): 
         message.messages.push(decodeDone(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -231,7 +246,7 @@ export function decodeChunk(reader: Reader, end: number, into?: Chunk): Chunk {
         message.bytes = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -240,6 +255,8 @@ export function decodeChunk(reader: Reader, end: number, into?: Chunk): Chunk {
 
 /** Writes a `golden.services.Chunk`. */
 export function encodeChunk(writer: Writer, message: Init<Chunk>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.bytes !== undefined && message.bytes.length !== 0) {
     writeBytes(writer, 18, message.bytes, 'bytes');
   }
@@ -267,7 +284,7 @@ export function decodePlain(reader: Reader, end: number, into?: Plain): Plain {
         message.messages.push(readString(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

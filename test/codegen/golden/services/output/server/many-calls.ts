@@ -8,9 +8,14 @@ import {
   type Reader,
   readBool,
   readTag,
-  skipField,
 } from '../../../../../../src/runtime/wire/reader.js';
 import { readString } from '../../../../../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -49,7 +54,7 @@ export function decodeRequest(reader: Reader, end: number, into?: Request): Requ
         message.parts.push(decodePart(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -72,7 +77,7 @@ export function decodePart(reader: Reader, end: number, into?: Part): Part {
         message.wipe = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -81,6 +86,8 @@ export function decodePart(reader: Reader, end: number, into?: Part): Part {
 
 /** Writes a `golden.services.Item`. */
 export function encodeItem(writer: Writer, message: Init<Item>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.text) {
     writeString(writer, 18, message.text, 'text');
   }
@@ -93,6 +100,8 @@ export function encodeItem(writer: Writer, message: Init<Item>): void {
 
 /** Writes a `golden.services.ItemReply`. */
 export function encodeItemReply(writer: Writer, message: Init<ItemReply>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -104,6 +113,8 @@ export function encodeItemReply(writer: Writer, message: Init<ItemReply>): void 
 
 /** Writes a `golden.services.Done`. */
 export function encodeDone(writer: Writer, message: Init<Done>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -113,6 +124,8 @@ export function encodeDone(writer: Writer, message: Init<Done>): void {
 
 /** Writes a `golden.services.DoneReply`. */
 export function encodeDoneReply(writer: Writer, message: Init<DoneReply>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -124,6 +137,8 @@ export function encodeDoneReply(writer: Writer, message: Init<DoneReply>): void 
 
 /** Writes a `golden.services.Plain`. */
 export function encodePlain(writer: Writer, message: Init<Plain>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = message.messages.length - 1; index >= 0; index -= 1) {
       writeString(writer, 10, message.messages[index] as string, 'messages');

@@ -2,6 +2,11 @@
 
 import type { Init } from '../../../../../../../src/runtime/codec.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -12,6 +17,8 @@ import { encodeAddress } from './shared.js';
 
 /** Writes a `golden.library.first.Spec`. */
 export function encodeSpec(writer: Writer, message: Init<Spec>): void {
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.both !== undefined) {
     const mark = openLength(writer);
     encodeBoth(writer, message.both);
