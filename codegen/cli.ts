@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { drift } from './check.js';
 import { features } from './features.js';
@@ -8,7 +8,8 @@ import { FormatError } from './format.js';
 import { generate } from './generate.js';
 import { ContractError } from './protos/contract-error.js';
 import type { Coverage } from './surface-model.js';
-import { type FeatureTable, TableError } from './table.js';
+import { TableError } from './table.js';
+import { loadTable } from './table-file.js';
 import { writeOutputs } from './write.js';
 
 const usage = `tsx codegen/cli.ts generate | check [options]
@@ -81,14 +82,6 @@ function runtimeFrom(out: string): string {
 function readCoverage(): Coverage {
   const path = resolve(root, coverageFile);
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
-}
-
-async function loadTable(file: string): Promise<FeatureTable> {
-  const module: { readonly default?: FeatureTable } = await import(pathToFileURL(file).href, {
-    with: file.endsWith('.json') ? { type: 'json' } : {},
-  });
-  if (module.default === undefined) throw new TableError(`${file}: has no default export`);
-  return module.default;
 }
 
 try {

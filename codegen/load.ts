@@ -22,7 +22,11 @@ export function loadTree(folder: string, skip: readonly string[] = []): Tree {
   const sources = readSources(folder);
   const source = sources?.source ?? { talos: '' };
   return {
-    ...readAnyProtos([folder], source, [...(sources?.notEmbedded ?? []), ...skip]),
+    ...readAnyProtos([folder], source, [
+      ...(sources?.notEmbedded ?? []),
+      ...(sources?.skip ?? []),
+      ...skip,
+    ]),
     release: releaseOf(source.talos),
   };
 }

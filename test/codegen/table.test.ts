@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { MethodRow } from '../../codegen/table.js';
 import { modelsOf, outputsOf, readRow, sample, tableOf } from './support.js';
 
 const service = sample(`
@@ -15,6 +16,52 @@ const both = { Get: readRow, Set: readRow };
 it('an RPC in no feature stops the run and is named with the line to add', () => {
   expect(() => modelsOf(service, tableOf({ Get: readRow }))).toThrow(
     "sample.Service/Set is in no feature: add to the methods of one in the table\n  'sample.Service/Set': {",
+  );
+});
+
+it('all that does not fit is named at once', () => {
+  const row = { ...readRow, name: 'then' };
+  const table = tableOf(
+    { Gone: readRow, Other: row },
+    { names: { 'sample.Gone': 'Fine', 'sample.Inner': 'no name' }, extraRoots: ['sample.Lost'] },
+  );
+  const thrown = () => modelsOf(service, table);
+  for (const part of [
+    "features.sample.methods: the protos have no RPC 'sample.Service/Gone'",
+    "features.sample.methods['sample.Service/Other'].name: 'then' cannot name a method",
+    'sample.Service/Get is in no feature',
+    'sample.Service/Set is in no feature',
+    "names: the protos have no 'sample.Gone'",
+    "names['sample.Inner']: 'no name' cannot be a name",
+  ]) {
+    expect(thrown).toThrow(part);
+  }
+});
+
+it('the line to add leaves open what somebody has to decide, and is refused as it is', () => {
+  const files = {
+    ...service,
+    'sources.json': JSON.stringify({ talos: 'v1.2.3', notEmbedded: [] }),
+  };
+  const blank = "'sample.Service/Set': { idempotency: '…', roles: ['…'], since: '1.2' },";
+  expect(() => modelsOf(files, tableOf({ Get: readRow }))).toThrow(blank);
+  const row = { idempotency: '…', roles: ['…'], since: '1.2' } as unknown as MethodRow;
+  const pasted = () => modelsOf(files, tableOf({ Get: readRow, Set: row }));
+  const place = "features.sample.methods['sample.Service/Set']";
+  expect(pasted).toThrow(`${place}.idempotency: is one of read, idempotent, unsafe`);
+  expect(pasted).toThrow(`${place}.roles: '…' is to be filled in`);
+  const skipped = tableOf({ Get: readRow }, { skipped: { 'sample.Service/Set': '…' } });
+  expect(() => modelsOf(files, skipped)).toThrow("skipped: 'sample.Service/Set': say why");
+});
+
+it('the development tree has what no release has yet, and not what a release dropped', () => {
+  const files = { ...service, 'sources.json': JSON.stringify({ talos: 'main', notEmbedded: [] }) };
+  const old = { ...readRow, until: '1.4' };
+  const rows = { Get: readRow, Set: { ...readRow, since: '1.5' }, Old: old };
+  const { plans } = modelsOf(files, tableOf(rows, { release: '1.4' }));
+  expect(plans[0]?.methods.map(({ name }) => name)).toStrictEqual(['get', 'set']);
+  expect(() => modelsOf(files, tableOf({ Get: readRow }, { release: '1.4' }))).toThrow(
+    "'sample.Service/Set': { idempotency: '…', roles: ['…'], since: '…' },",
   );
 });
 
