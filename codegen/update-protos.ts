@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { features } from './features.js';
 import { ContractError } from './protos/contract-error.js';
 import { reportLines } from './protos/report.js';
 import {
@@ -9,7 +10,7 @@ import {
   type UpdateRequest,
   writeUpdate,
 } from './protos/update.js';
-import { TableError } from './table.js';
+import { type FeatureTable, TableError } from './table.js';
 import { loadTable } from './table-file.js';
 import { todoLines } from './todo.js';
 
@@ -35,12 +36,11 @@ const usage = `Brings proto/ to the wire facts of another Talos release; comment
 interface Task {
   readonly tree: string;
   readonly plan: () => UpdatePlan;
-  /** File of the table to match the tree with. */
-  readonly table: string | undefined;
+  /** The table to match the tree with; a tree of another project may have none. */
+  readonly table: () => Promise<FeatureTable | undefined>;
 }
 
 const ownTree = 'proto';
-const ownTable = 'codegen/features.ts';
 
 /** Reads the command line; `undefined` when only help is asked for. */
 function readArguments(args: readonly string[]): Task | undefined {
@@ -62,7 +62,8 @@ function readArguments(args: readonly string[]): Task | undefined {
   });
   if (values.help === true) return undefined;
   const tree = values.proto;
-  if (values.format === true) return { tree, plan: () => planFormat(tree), table: undefined };
+  if (values.format === true)
+    return { tree, plan: () => planFormat(tree), table: async () => undefined };
   if (values.from === undefined) throw new ContractError('--from is missing: where are the facts?');
   if (values.talos === undefined || !/^(?:v\d+\.\d+\.\d+(?:-[\w.]+)?|main)$/.test(values.talos)) {
     throw new ContractError('--talos: name the Talos release of the facts, like v1.14.0, or main');
@@ -81,7 +82,10 @@ function readArguments(args: readonly string[]): Task | undefined {
     skip: values.skip ?? [],
     gone: (values.gone ?? []).map((folder) => folder.replace(/\/$/, '')),
   };
-  const table = values.table ?? (tree === ownTree ? ownTable : undefined);
+  const table = async () => {
+    if (values.table !== undefined) return loadTable(resolve(values.table));
+    return tree === ownTree ? features : undefined;
+  };
   return { tree, plan: () => planUpdate(request), table };
 }
 
@@ -91,12 +95,13 @@ async function main(): Promise<void> {
     console.log(usage);
     return;
   }
-  const { tree, table } = task;
+  const { tree } = task;
+  const table = await task.table();
   const plan = task.plan();
   writeUpdate(tree, plan);
   const lines = reportLines(plan.changes);
   if (table !== undefined) {
-    lines.push(...todoLines(tree, await loadTable(resolve(table)), plan.changes, plan.missing));
+    lines.push(...todoLines(tree, table, plan.changes, plan.missing));
   } else if (plan.missing.length > 0) {
     lines.push(`${plan.missing.length} elements lack a comment; npm run check lists them.`);
   }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
@@ -211,6 +211,32 @@ test('one run of the command line says everything that is to be done', async () 
     'Then: npm run protos:format && npm run generate && npm run check',
     '',
   ]);
+});
+
+test('the tree of the project is matched with its own table', async () => {
+  const folder = temporaryFolder();
+  cpSync(join(repository, 'proto'), join(folder, 'proto'), { recursive: true });
+  const file = join(folder, 'proto/time/time.proto');
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, text.replace('rpc TimeCheck(', 'rpc TimeLook('));
+  const from = folderOf({});
+  cpSync(join(folder, 'proto'), from, { recursive: true });
+  writeFileSync(file, text);
+  const update = join(repository, 'codegen/update-protos.ts');
+  const command = [
+    '--import',
+    import.meta.resolve('tsx'),
+    update,
+    '--from',
+    from,
+    '--talos',
+    'main',
+  ];
+  const { stdout } = await promisify(execFile)(process.execPath, command, { cwd: folder });
+  expect(stdout).toContain('gone       rpc       time.TimeService.TimeCheck');
+  expect(stdout).toContain('proto/time/time.proto: rpc time.TimeService.TimeLook');
+  expect(stdout).toContain("the protos have no RPC 'time.TimeService/TimeCheck': remove its row");
+  expect(stdout).toContain("'time.TimeService/TimeLook': { idempotency: '…'");
 });
 
 test('the development tree is a release like others, newer than all of them', async () => {
