@@ -1,22 +1,22 @@
 import { checkTable } from './check-table.js';
-import { FeaturesBuilder } from './features-model.js';
+import { FeaturesBuilder, featureNames } from './features-model.js';
 import { fullFile } from './full-model.js';
-import { header, Imports } from './imports.js';
+import { header } from './header.js';
 import type { Tree } from './load.js';
 import { MessagesBuilder } from './messages-model.js';
 import type { AnyFile, Declaration, ServerFile } from './model.js';
 import { constantName } from './naming.js';
 import { type Home, partition } from './partition.js';
+import { Problems } from './problems.js';
 import { type FeaturePlan, matchRows } from './rows.js';
 import { Schema } from './schema.js';
 import { respell } from './spelling.js';
 import { type Coverage, surfaceFile } from './surface-model.js';
-import { type FeatureTable, TableError } from './table.js';
+import type { FeatureTable } from './table.js';
 import { TypeIndex } from './type-index.js';
+import { use } from './uses.js';
 
 export interface BuildOptions {
-  /** Module path of the runtime's folder: a package path, or one relative to the output folder. */
-  readonly runtime: string;
   /** Emit only these features and what they need. Default: all. */
   readonly only?: readonly string[] | undefined;
   /** Path of the page that lists all RPCs, from the output folder. Default: there is none. */
@@ -29,20 +29,26 @@ export interface Build {
   readonly files: readonly AnyFile[];
   readonly plans: readonly FeaturePlan[];
   readonly schema: Schema;
+  readonly index: TypeIndex;
 }
 
-/** Decides what to generate from a tree. Throws `TableError` when tree and table do not fit. */
+/**
+ * Decides what to generate from a tree. Throws `TableError` when tree and table do not fit; it names
+ * everything that does not.
+ */
 export function build(source: Tree, table: FeatureTable, options: BuildOptions): Build {
   const schema = new Schema(source.contract);
   const tree = { ...source, comments: respell(source.comments, schema) };
-  checkTable(schema, table, tree.release);
-  const all = matchRows(schema, table, tree.release);
-  const homes = homesOf(schema, table, all);
-  const index = new TypeIndex(schema, table, homes);
-  const features = new FeaturesBuilder(tree, index, table);
-  const plans = choose(all, options.only);
-  const { runtime, surface, coverage = {} } = options;
-  const files: AnyFile[] = plans.map((plan) => features.feature(plan, runtime));
+  const problems = new Problems();
+  checkTable(schema, table, tree.release, problems);
+  const all = matchRows(schema, table, tree.release, problems);
+  const homes = homesOf(schema, table, all, problems);
+  const declared = new Set(all.flatMap(({ name }) => Object.values(featureNames(name))));
+  const index = new TypeIndex(schema, table, homes, declared, problems);
+  const features = new FeaturesBuilder(tree, index, table, problems);
+  const plans = choose(all, options.only, problems);
+  const { surface, coverage = {} } = options;
+  const files: AnyFile[] = plans.map((plan) => features.feature(plan));
 
   const isWanted = wantedModules(plans, options.only, homes, schema);
   const modules = new Map(
@@ -56,28 +62,28 @@ export function build(source: Tree, table: FeatureTable, options: BuildOptions):
     if (!modules.has(path)) modules.set(path, { types: [], declarations: [] });
   }
   for (const [path, { types, declarations }] of modules) {
-    const imports = new Imports(path, runtime);
-    imports.codecs(types, index);
     const plan = plans.find(({ name }) => path === `server/${name}`);
-    const served: Declaration[] = plan === undefined ? [] : [features.server(plan, imports)];
+    const served: Declaration[] = plan === undefined ? [] : [features.server(plan)];
     const protos = types.length === 0 && plan !== undefined ? protosOf([plan]) : types.map(fileOf);
+    const all = [...declarations, ...served];
     files.push({
       template: 'messages',
       path: `${path}.ts`,
       header: header(protos),
-      imports: imports.list(),
-      declarations: [...declarations, ...served],
+      declares: all.map(({ name }) => name),
+      declarations: all,
     });
   }
 
-  if (plans.length > 0) files.push(serverFile(plans, runtime));
+  if (plans.length > 0) files.push(serverFile(plans));
   if (options.only === undefined) {
-    if (table.full === true) files.push(fullFile(plans, runtime));
+    if (table.full === true) files.push(fullFile(plans, problems));
     if (surface !== undefined) {
       files.push(surfaceFile(surface, plans, table, tree.release, coverage));
     }
   }
-  return { files, plans, schema };
+  problems.throwAny();
+  return { files, plans, schema, index };
 
   function fileOf(type: string): string {
     return schema.type(type).file.path;
@@ -88,30 +94,24 @@ function homesOf(
   schema: Schema,
   table: FeatureTable,
   plans: readonly FeaturePlan[],
+  problems: Problems,
 ): Map<string, Home> {
   const roots = plans.map(({ name, methods, extraRoots }) => ({
     feature: name,
     requests: methods.map(({ rpc }) => rpc.method.input),
     replies: [...methods.map(({ rpc }) => rpc.method.output), ...extraRoots],
   }));
-  return partition(schema, table, roots);
+  return partition(schema, table, roots, problems);
 }
 
 /** The list of every RPC that is generated, from those of the features. */
-function serverFile(plans: readonly FeaturePlan[], runtimeFolder: string): ServerFile {
-  const path = 'server/methods';
-  const imports = new Imports(path, runtimeFolder);
-  const lists = plans.map(({ name }) => {
-    const list = constantName(name, 'ServerMethods');
-    imports.value(`server/${name}`, list);
-    return list;
-  });
+function serverFile(plans: readonly FeaturePlan[]): ServerFile {
   return {
     template: 'server',
-    path: `${path}.ts`,
+    path: 'server/methods.ts',
     header: header(protosOf(plans)),
-    imports: imports.list(),
-    lists,
+    declares: ['serverMethods'],
+    lists: plans.map(({ name }) => use(`server/${name}`, constantName(name, 'ServerMethods'))),
   };
 }
 
@@ -119,12 +119,14 @@ function protosOf(plans: readonly FeaturePlan[]): string[] {
   return plans.flatMap(({ methods }) => methods.map(({ rpc }) => rpc.file.path));
 }
 
-function choose(plans: readonly FeaturePlan[], only: readonly string[] | undefined): FeaturePlan[] {
+function choose(
+  plans: readonly FeaturePlan[],
+  only: readonly string[] | undefined,
+  problems: Problems,
+): FeaturePlan[] {
   for (const name of only ?? []) {
     if (plans.some((plan) => plan.name === name)) continue;
-    throw new TableError(
-      `no feature "${name}"; there are ${plans.map((plan) => plan.name).join(', ')}`,
-    );
+    problems.add(`no feature "${name}"; there are ${plans.map((plan) => plan.name).join(', ')}`);
   }
   return plans.filter(({ name }) => only === undefined || only.includes(name));
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Output } from './polish.js';
+import type { Output } from './format.js';
 import { leftovers } from './write.js';
 
 /** How many differing lines of a file are shown. */

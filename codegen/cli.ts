@@ -1,14 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { drift } from './check.js';
 import { features } from './features.js';
+import { FormatError } from './format.js';
 import { generate } from './generate.js';
-import { PolishError } from './polish.js';
 import { ContractError } from './protos/contract-error.js';
 import type { Coverage } from './surface-model.js';
-import { type FeatureTable, TableError } from './table.js';
+import { TableError } from './table.js';
+import { loadTable } from './table-file.js';
 import { writeOutputs } from './write.js';
 
 const usage = `tsx codegen/cli.ts generate | check [options]
@@ -83,14 +84,6 @@ function readCoverage(): Coverage {
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
 }
 
-async function loadTable(file: string): Promise<FeatureTable> {
-  const module: { readonly default?: FeatureTable } = await import(pathToFileURL(file).href, {
-    with: file.endsWith('.json') ? { type: 'json' } : {},
-  });
-  if (module.default === undefined) throw new TableError(`${file}: has no default export`);
-  return module.default;
-}
-
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
@@ -99,7 +92,7 @@ try {
     code.startsWith('ERR_PARSE_ARGS') ||
     error instanceof ContractError ||
     error instanceof TableError ||
-    error instanceof PolishError;
+    error instanceof FormatError;
   if (!known) throw error;
   console.error((error as Error).message);
   process.exitCode = code === '' ? 1 : 2;

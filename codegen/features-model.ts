@@ -1,53 +1,60 @@
 import { deadlineText, deprecation, docComment, paragraphs, plainText, removalOf } from './docs.js';
 import { quote } from './fields.js';
-import { header, Imports, relativeModule } from './imports.js';
+import { header } from './header.js';
 import type { Tree } from './load.js';
-import type { FeatureFile, ImportModel, MethodModel, ServerModel } from './model.js';
+import type { ExportModel, FeatureFile, MethodModel, ServerModel } from './model.js';
 import { constantName, factoryName, pascalName } from './naming.js';
+import type { Problems } from './problems.js';
 import type { FieldFacts } from './protos/contract.js';
+import { isOlder } from './releases.js';
 import type { FeaturePlan, MethodPlan } from './rows.js';
-import { isOlder } from './rows.js';
 import { isBytesCarrier, replyShape } from './shapes.js';
-import { type FeatureTable, type MethodRow, TableError } from './table.js';
+import type { FeatureTable, MethodRow } from './table.js';
 import type { TypeIndex } from './type-index.js';
+import { relativeModule, runtimeModule, use, useType } from './uses.js';
+
+const initOf = (type: string) => `${useType(runtimeModule('codec'), 'Init')}<${type}>`;
+const callOptions = useType(runtimeModule('call-options'), 'CallOptions');
+
+/** The names that the module of a feature declares. */
+export function featureNames(
+  feature: string,
+): Pick<FeatureFile, 'factory' | 'client' | 'constant' | 'constantType'> {
+  const pascal = pascalName(feature);
+  return {
+    factory: factoryName(feature),
+    client: `${pascal}Client`,
+    constant: constantName(feature, 'Methods'),
+    constantType: `${pascal}Methods`,
+  };
+}
 
 /** Builds the modules of features: facts of the RPCs, client class and factory. */
 export class FeaturesBuilder {
   readonly #tree: Tree;
   readonly #index: TypeIndex;
   readonly #table: FeatureTable;
+  readonly #problems: Problems;
 
-  constructor(tree: Tree, index: TypeIndex, table: FeatureTable) {
+  constructor(tree: Tree, index: TypeIndex, table: FeatureTable, problems: Problems) {
     this.#tree = tree;
     this.#index = index;
     this.#table = table;
+    this.#problems = problems;
   }
 
-  feature(plan: FeaturePlan, runtimeFolder: string): FeatureFile {
+  feature(plan: FeaturePlan): FeatureFile {
     const path = `features/${plan.name}`;
-    const imports = new Imports(path, runtimeFolder);
-    const pascal = pascalName(plan.name);
-    const factory = factoryName(plan.name);
-    const names = {
-      factory,
-      client: `${pascal}Client`,
-      constant: constantName(plan.name, 'Methods'),
-      constantType: `${pascal}Methods`,
-    };
-    for (const name of Object.values(names)) imports.declare(name, `the feature "${plan.name}"`);
-    for (const { rpc } of plan.methods) {
-      this.#importType(imports, rpc.method.input);
-      imports.encoder(rpc.method.input, this.#index);
-      imports.decoder(rpc.method.output, this.#index);
-    }
-    const exports = this.#exports(plan, path, imports);
+    const names = featureNames(plan.name);
+    const { factory } = names;
+    const exports = this.#exports(plan, path);
     const calls = `${plan.row.about} calls`;
     const methods = plan.methods.map((method) => this.#method(plan, method));
     return {
       template: 'feature',
       path: `${path}.ts`,
       header: header(plan.methods.map(({ rpc }) => rpc.file.path)),
-      imports: imports.list(),
+      declares: Object.values(names),
       exports,
       clientDoc: docComment(`The ${calls} of a node: what \`${factory}(target)\` gives.`, 0),
       factoryDoc: docComment(
@@ -60,18 +67,13 @@ export class FeaturesBuilder {
   }
 
   /** How a server reads the requests and writes the replies of the feature's RPCs. */
-  server(plan: FeaturePlan, imports: Imports): ServerModel {
-    const constant = constantName(plan.name, 'Methods');
-    imports.value(`features/${plan.name}`, constant);
-    const methods = plan.methods.map(({ name, rpc: { method } }) => {
-      imports.decoder(method.input, this.#index);
-      imports.encoder(method.output, this.#index);
-      return {
-        method: `${constant}.${name}`,
-        decode: this.#index.decoder(method.input),
-        encode: this.#index.encoder(method.output),
-      };
-    });
+  server(plan: FeaturePlan): ServerModel {
+    const constant = use(`features/${plan.name}`, featureNames(plan.name).constant);
+    const methods = plan.methods.map(({ name, rpc: { method } }) => ({
+      method: `${constant}.${name}`,
+      decode: this.#index.useDecoder(method.input),
+      encode: this.#index.useEncoder(method.output),
+    }));
     return {
       kind: 'server',
       doc: docComment(
@@ -83,12 +85,8 @@ export class FeaturesBuilder {
     };
   }
 
-  #importType(imports: Imports, fullName: string): void {
-    for (const name of this.#index.schema.reachable([fullName])) imports.type(name, this.#index);
-  }
-
   /** Types of requests and of what methods give, and the codecs of messages that travel in an `Any`. */
-  #exports(plan: FeaturePlan, path: string, imports: Imports): ImportModel[] {
+  #exports(plan: FeaturePlan, path: string): ExportModel[] {
     const { schema } = this.#index;
     const roots = plan.methods.flatMap(({ rpc: { method } }) => {
       const { unwrap, type } = replyShape(schema, method);
@@ -102,14 +100,20 @@ export class FeaturesBuilder {
       if (list === undefined) files.set(file, [name]);
       else list.push(name);
     };
+    const used = new Map<string, string>();
     for (const name of schema.reachable([...roots, ...plan.extraRoots])) {
-      imports.type(name, this.#index);
-      add(this.#index.typeFile(name), `type ${this.#index.name(name)}`);
+      const short = this.#index.name(name);
+      const other = used.get(short);
+      if (other !== undefined) {
+        this.#problems.clash(`${path}: ${other} and ${name} are both called ${short} there`, name);
+      }
+      used.set(short, name);
+      add(this.#index.typeFile(name), `type ${short}`);
     }
     for (const name of plan.extraRoots) {
       add(this.#index.decoderFile(name), this.#index.decoder(name));
     }
-    return [...files].map(([file, names]) => ({ from: relativeModule(path, file), names }));
+    return [...files].map(([file, names]) => exportOf(relativeModule(path, file), names));
   }
 
   #method(feature: FeaturePlan, { name, rpc, row }: MethodPlan): MethodModel {
@@ -119,32 +123,35 @@ export class FeaturesBuilder {
     const kind = kindOf(method);
     const removal = method.deprecated === true ? removalOf(method) : undefined;
     const wrapsBytes = method.clientStreaming && isBytesCarrier(schema, method.input);
-    const requestType = wrapsBytes ? 'Uint8Array' : this.#index.name(method.input);
+    const requestType = wrapsBytes ? 'Uint8Array' : this.#index.useType(method.input);
     const replyType =
-      unwrap === 'bytes' ? 'Uint8Array' : type === undefined ? 'void' : this.#index.name(type);
+      unwrap === 'bytes' ? 'Uint8Array' : type === undefined ? 'void' : this.#index.useType(type);
     const required = this.#required(feature, rpc.name, row);
     const optional = row.idempotency === 'read' && required.length === 0;
     const input = this.#stated(
       method.input,
       required.map(({ parts }) => parts),
     );
-    const streamed = `AsyncIterable<Init<${requestType}>> | Iterable<Init<${requestType}>>`;
+    const item = wrapsBytes ? requestType : initOf(requestType);
     const request = method.clientStreaming
-      ? `requests: ${wrapsBytes ? streamed.replace(/Init<Uint8Array>/g, 'Uint8Array') : streamed}`
+      ? `requests: AsyncIterable<${item}> | Iterable<${item}>`
       : `request: ${input}${optional ? ' = {}' : ''}`;
     return {
       name,
       kind,
-      call: {
-        unary: 'callUnary',
-        'server-stream': 'callServerStream',
-        'client-stream': 'callClientStream',
-        duplex: 'callDuplex',
-      }[kind],
+      call: use(
+        runtimeModule('call'),
+        {
+          unary: 'callUnary',
+          'server-stream': 'callServerStream',
+          'client-stream': 'callClientStream',
+          duplex: 'callDuplex',
+        }[kind],
+      ),
       path: `/${rpc.name}`,
       doc: this.#methodDoc(rpc.name, row, `${service.name}.${method.name}`, method),
       idempotency: row.idempotency,
-      timeoutMs: ownTimeout(feature, rpc.name, row, kind),
+      timeoutMs: this.#ownTimeout(feature, rpc.name, row, kind),
       roles: `[${row.roles.map(quote).join(', ')}]`,
       since: quote(row.since),
       controlPlane: row.controlPlane === true,
@@ -159,11 +166,13 @@ export class FeaturesBuilder {
       wrapsBytes,
       requestType,
       replyType,
-      encode: this.#index.encoder(method.input),
-      decode: this.#index.decoder(method.output),
-      parameters: `${request}, options?: CallOptions`,
+      encode: this.#index.useEncoder(method.input),
+      decode: this.#index.useDecoder(method.output),
+      parameters: `${request}, options?: ${callOptions}`,
       argument: method.clientStreaming ? 'requests' : 'request',
-      result: method.serverStreaming ? `TalosStream<${replyType}>` : `Promise<${replyType}>`,
+      result: method.serverStreaming
+        ? `${useType(runtimeModule('stream'), 'TalosStream')}<${replyType}>`
+        : `Promise<${replyType}>`,
     };
   }
 
@@ -182,15 +191,34 @@ export class FeaturesBuilder {
     return docComment(paragraphs(comment, facts, deprecation(method, this.#table.product)), 2);
   }
 
+  /** The deadline of the RPC's own as a literal; only where there is one reply to wait for. */
+  #ownTimeout(
+    feature: FeaturePlan,
+    rpc: string,
+    { timeoutMs }: MethodRow,
+    kind: MethodModel['kind'],
+  ): string {
+    if (timeoutMs === undefined) return '';
+    if (kind !== 'unary') {
+      this.#problems.add(
+        `features.${feature.name}.methods['${rpc}'].timeoutMs: streams have no deadline: remove it`,
+      );
+    }
+    return timeoutMs === 'none'
+      ? quote(timeoutMs)
+      : String(timeoutMs).replace(/\B(?=(\d{3})+$)/g, '_');
+  }
+
   /** The required fields as paths of TypeScript names; refuses one that the request does not have. */
   #required(feature: FeaturePlan, rpc: string, { required = {} }: MethodRow): Required[] {
     const { schema } = this.#index;
     const facts = schema.rpc(rpc);
     if (facts?.method.clientStreaming === true && Object.keys(required).length > 0) {
-      throw new TableError(
+      this.#problems.add(
         `features.${feature.name}.methods['${rpc}'].required: a stream of requests has no fields ` +
           'that each must state',
       );
+      return [];
     }
     return Object.entries(required).flatMap(([path, without]) => {
       const parts = path.split('.');
@@ -200,10 +228,11 @@ export class FeaturesBuilder {
           type === undefined ? undefined : this.#field(type, part);
         if (field === undefined) {
           if (isOlder(this.#table, this.#tree.release)) return [];
-          throw new TableError(
-            `features.${feature.name}.methods['${rpc}'].required: no field '${path}' in ` +
-              `${facts?.method.input ?? 'the request'}`,
+          const place = `features.${feature.name}.methods['${rpc}'].required`;
+          this.#problems.add(
+            `${place}: no field '${path}' in ${facts?.method.input ?? 'the request'}`,
           );
+          return [];
         }
         type = schema.hasType(field.type) && field.oneof === undefined ? field.type : undefined;
       }
@@ -219,8 +248,8 @@ export class FeaturesBuilder {
 
   /** The type of a request of which some fields must be stated. */
   #stated(message: string, required: readonly (readonly string[])[]): string {
-    const name = this.#index.name(message);
-    if (required.length === 0) return `Init<${name}>`;
+    const name = this.#index.useType(message);
+    if (required.length === 0) return initOf(name);
     const own = [...new Set(required.map(([first = '']) => first))];
     const nested = own.flatMap((first) => {
       const rest = required
@@ -234,33 +263,22 @@ export class FeaturesBuilder {
         `readonly ${first}: ${field.label === 'repeated' ? `readonly ${paren(type)}[]` : type}`,
       ];
     });
-    const stated = `Stated<${name}, ${own.map(quote).join(' | ')}>`;
+    const generic = useType(runtimeModule('codec'), 'Stated');
+    const stated = `${generic}<${name}, ${own.map(quote).join(' | ')}>`;
     return nested.length === 0 ? stated : `${stated} & { ${nested.join('; ')} }`;
   }
-}
-
-/** The deadline of the RPC's own as a literal; only where there is one reply to wait for. */
-function ownTimeout(
-  feature: FeaturePlan,
-  rpc: string,
-  { timeoutMs }: MethodPlan['row'],
-  kind: MethodModel['kind'],
-): string {
-  if (timeoutMs === undefined) return '';
-  if (kind !== 'unary') {
-    throw new TableError(
-      `features.${feature.name}.methods['${rpc}'].timeoutMs: streams have no deadline: remove it`,
-    );
-  }
-  return timeoutMs === 'none'
-    ? quote(timeoutMs)
-    : String(timeoutMs).replace(/\B(?=(\d{3})+$)/g, '_');
 }
 
 /** A field that callers must state, as a path, and what the call would do without. */
 interface Required {
   readonly parts: readonly string[];
   readonly without: string;
+}
+
+function exportOf(from: string, names: readonly string[]): ExportModel {
+  const onlyTypes = names.every((name) => name.startsWith('type '));
+  const list = onlyTypes ? names.map((name) => name.replace(/^type /, '')) : names;
+  return { from, onlyTypes, names: list };
 }
 
 function paren(type: string): string {

@@ -306,6 +306,14 @@ export const features: FeatureTable = {
           roles: etcdReaders,
           controlPlane: true,
         },
+        'machine.MachineService/EtcdRemoveMember': {
+          idempotency: 'unsafe',
+          roles: admin,
+          since: oldest,
+          until: '1.6',
+          controlPlane: true,
+          required: { member: 'would name no member' },
+        },
         'machine.MachineService/EtcdRemoveMemberByID': {
           idempotency: 'unsafe',
           roles: admin,

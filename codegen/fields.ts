@@ -2,6 +2,14 @@ import type { DecodeModel, EncodeModel } from './model.js';
 import type { FieldFacts } from './protos/contract.js';
 import type { TypeIndex } from './type-index.js';
 import { enumWireType, messageWireType, scalars, tagOf } from './types.js';
+import { runtimeModule, use, useType } from './uses.js';
+
+const enumType = (name: string) => `${useType(runtimeModule('codec'), 'Enum')}<${name}>`;
+const initType = (name: string) => `${useType(runtimeModule('codec'), 'Init')}<${name}>`;
+const reader = (name: string) => use(runtimeModule('wire/reader'), name);
+const checks = (name: string) => use(runtimeModule('wire/checks'), name);
+const entries = (name: string) => use(runtimeModule('wire/entries'), name);
+const writeInt32 = use(runtimeModule('wire/writer'), 'writeInt32');
 
 /** Everything the templates print for one field. */
 export interface FieldModel {
@@ -44,13 +52,13 @@ function valueModel(type: string, index: TypeIndex): ValueModel {
   if (scalar !== undefined) {
     return { kind: 'scalar', type: scalar.type, input: scalar.type, initial: scalar.initial };
   }
-  const name = index.name(type);
+  const name = index.useType(type);
   const { enumeration } = index.schema.type(type);
   if (enumeration === undefined) {
-    return { kind: 'message', type: name, input: `Init<${name}>`, initial: 'undefined' };
+    return { kind: 'message', type: name, input: initType(name), initial: 'undefined' };
   }
   const zero = enumeration.values.find(({ number }) => number === 0)?.name ?? '';
-  return { kind: 'enum', type: `Enum<${name}>`, input: `Enum<${name}>`, initial: quote(zero) };
+  return { kind: 'enum', type: enumType(name), input: enumType(name), initial: quote(zero) };
 }
 
 function shape(field: FieldFacts, value: ValueModel): { type: string; initial: string } {
@@ -72,29 +80,29 @@ function decodeModel(
   const { type } = field;
   const scalar = scalars.get(type);
   const isEnum = index.schema.hasType(type) && index.schema.type(type).enumeration !== undefined;
-  const decoder = scalar === undefined ? index.decoder(type) : '';
+  const decoder = scalar === undefined ? index.useDecoder(type) : '';
   const base = { number: field.number, name: oneof ?? name, literal: quote(name) };
   const single = (into: string): string => {
     if (scalar !== undefined) return `${scalar.read}(reader, tag)`;
-    if (isEnum) return `${decoder}(readInt32(reader, tag))`;
-    return `${decoder}(reader, openMessage(reader, tag)${into})`;
+    if (isEnum) return `${decoder}(${reader('readInt32')}(reader, tag))`;
+    return `${decoder}(reader, ${reader('openMessage')}(reader, tag)${into})`;
   };
   const access = `message.${base.name}`;
   if (field.label === 'map') {
     const key = scalars.get(field.keyType ?? '');
     const start = `reader, tag, ${access}, ${key?.read}, ${key?.initialKey}`;
     if (scalar !== undefined) {
-      const value = `readEntry(${start}, ${scalar.read}, ${scalar.initial})`;
+      const value = `${entries('readEntry')}(${start}, ${scalar.read}, ${scalar.initial})`;
       return { ...base, kind: 'run', value };
     }
-    const read = isEnum ? 'readEnumEntry' : 'readMessageEntry';
+    const read = entries(isEnum ? 'readEnumEntry' : 'readMessageEntry');
     return { ...base, kind: 'run', value: `${read}(${start}, ${decoder})` };
   }
   if (field.packed !== undefined) {
     const value =
       scalar === undefined
-        ? `readPackedEnum(reader, tag, ${access}, ${decoder})`
-        : `readPacked(reader, tag, ${access}, ${scalar.wireType.name}, ${scalar.read})`;
+        ? `${reader('readPackedEnum')}(reader, tag, ${access}, ${decoder})`
+        : `${reader('readPacked')}(reader, tag, ${access}, ${scalar.wireType.name}, ${scalar.read})`;
     return { ...base, kind: 'run', value };
   }
   if (field.label === 'repeated') return { ...base, kind: 'push', value: single('') };
@@ -113,7 +121,7 @@ function encodeModel(
   const { type, number } = field;
   const literal = quote(name);
   const scalar = scalars.get(type);
-  const encoder = scalar === undefined ? index.encoder(type) : '';
+  const encoder = scalar === undefined ? index.useEncoder(type) : '';
   const access = oneof === undefined ? `message.${name}` : `message.${oneof}.value`;
   const isSet =
     oneof === undefined ? `${access} !== undefined` : `message.${oneof}?.case === ${literal}`;
@@ -122,7 +130,7 @@ function encodeModel(
   const write = (from: string, tag: number): string => {
     if (scalar !== undefined) return `${scalar.write}(writer, ${tag}, ${from}, ${literal})`;
     if (value.kind === 'message') return `${encoder}(writer, ${from})`;
-    return `writeInt32(writer, ${tag}, ${encoder}(${from}, ${literal}), ${literal})`;
+    return `${writeInt32}(writer, ${tag}, ${encoder}(${from}, ${literal}), ${literal})`;
   };
   const delimited = { ...own, tag: tagOf(number, messageWireType) };
   if (field.label === 'map') {
@@ -136,7 +144,7 @@ function encodeModel(
     const item = `${access}[index] as ${value.input}`;
     if (value.kind === 'message') return { ...own, kind: 'nestedList', value: write(item, 0) };
     if (field.packed !== true) return { ...own, kind: 'list', value: write(item, own.tag) };
-    const condition = `${isSet} && lastIndex(${access}, ${literal}) >= 0`;
+    const condition = `${isSet} && ${checks('lastIndex')}(${access}, ${literal}) >= 0`;
     return { ...delimited, condition, kind: 'packed', value: write(item, 0) };
   }
   if (value.kind === 'message') return { ...own, kind: 'nested', value: write(access, 0) };
@@ -149,7 +157,7 @@ function encodeModel(
   const condition = {
     other: `${isSet} && ${access} !== ${scalar.initial}`,
     float: `${isSet} && !Object.is(${access}, 0)`,
-    bytes: `${isSet} && !isEmptyBytes(${access})`,
+    bytes: `${isSet} && !${checks('isEmptyBytes')}(${access})`,
   }[scalar.presence];
   return { ...own, condition, kind: 'run', value: write(access, own.tag) };
 }
@@ -167,10 +175,11 @@ function writeMap(
   const start = `writer, ${tag}, ${access}, ${literal}, ${key.writeKey}, ${keyTag}`;
   const scalar = scalars.get(field.type);
   if (scalar !== undefined) {
-    return `writeEntries(${start}, ${scalar.write}, ${tagOf(2, scalar.wireType)})`;
+    return `${entries('writeEntries')}(${start}, ${scalar.write}, ${tagOf(2, scalar.wireType)})`;
   }
   const isEnum = index.schema.type(field.type).enumeration !== undefined;
-  return `${isEnum ? 'writeEnumEntries' : 'writeMessageEntries'}(${start}, ${index.encoder(field.type)})`;
+  const write = entries(isEnum ? 'writeEnumEntries' : 'writeMessageEntries');
+  return `${write}(${start}, ${index.useEncoder(field.type)})`;
 }
 
 /** A string literal. */

@@ -1,9 +1,10 @@
 import { docComment } from './docs.js';
-import { header, Imports } from './imports.js';
+import { featureNames } from './features-model.js';
+import { header } from './header.js';
 import type { FullFile } from './model.js';
-import { factoryName, pascalName } from './naming.js';
+import type { Problems } from './problems.js';
 import type { FeaturePlan, MethodPlan } from './rows.js';
-import { TableError } from './table.js';
+import { use, useType } from './uses.js';
 
 /** Members of the client itself, which a feature's name would hide. */
 const clientMembers: ReadonlySet<string> = new Set([
@@ -12,31 +13,35 @@ const clientMembers: ReadonlySet<string> = new Set([
   'close',
   'constructor',
   'endpoints',
+  'feature',
   'node',
   'nodes',
+  'sibling',
 ]);
 
 /** The client with every feature in one object. */
-export function fullFile(plans: readonly FeaturePlan[], runtimeFolder: string): FullFile {
-  const imports = new Imports('full', runtimeFolder);
+export function fullFile(plans: readonly FeaturePlan[], problems: Problems): FullFile {
   const features = plans.map(({ name, row }) => {
-    const factory = factoryName(name);
-    const client = `${pascalName(name)}Client`;
+    const { factory, client } = featureNames(name);
     if (clientMembers.has(factory)) {
-      throw new TableError(`feature "${name}": the client has a member of that name; rename it`);
+      problems.add(`feature "${name}": the client has a member of that name; rename it`);
     }
-    imports.value(`features/${name}`, factory);
-    imports.value(`features/${name}`, client, 'type ');
-    return { doc: docComment(`The ${row.about} calls.`, 2), name: factory, factory, client };
+    const file = `features/${name}`;
+    return {
+      doc: docComment(`The ${row.about} calls.`, 2),
+      name: factory,
+      factory: use(file, factory),
+      client: useType(file, client),
+    };
   });
   const calls = plans.flatMap(({ name, methods }) =>
-    methods.filter(isSimple).map((method) => `${factoryName(name)}.${method.name}()`),
+    methods.filter(isSimple).map((method) => `${featureNames(name).factory}.${method.name}()`),
   );
   return {
     template: 'full',
     path: 'full.ts',
     header: header(plans.flatMap(({ methods }) => methods.map(({ rpc }) => rpc.file.path))),
-    imports: imports.list(),
+    declares: ['FullNode', 'FullNodeSet', 'TalosClient'],
     features,
     example: calls[0] ?? 'close()',
   };

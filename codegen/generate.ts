@@ -1,6 +1,6 @@
 import { type BuildOptions, build } from './build.js';
+import { format, type Output } from './format.js';
 import { loadTree } from './load.js';
-import { type Output, polish } from './polish.js';
 import { Renderer } from './render.js';
 import type { FeatureTable } from './table.js';
 
@@ -12,12 +12,14 @@ export interface GenerateOptions extends BuildOptions {
   readonly table: FeatureTable;
   /** Folder of the templates. */
   readonly templates: string;
+  /** Module path of the runtime's folder: a package path, or one relative to the output folder. */
+  readonly runtime: string;
 }
 
 /** From protos to the text of every file; nothing is written. */
 export function generate(options: GenerateOptions): Output[] {
   const tree = loadTree(options.protos, options.skip);
   const { files } = build(tree, options.table, options);
-  const renderer = new Renderer(options.templates);
-  return polish(files.map((file) => ({ path: file.path, text: renderer.render(file) })));
+  const renderer = new Renderer(options.templates, options.runtime);
+  return format(files.map((file) => ({ path: file.path, text: renderer.render(file) })));
 }

@@ -2,13 +2,14 @@ import type { Comments } from './protos/comments.js';
 import type { Contract } from './protos/contract.js';
 import { readAnyProtos } from './protos/read-protos.js';
 import { readSources } from './protos/sources.js';
+import { releaseOf } from './releases.js';
 
 /** What a tree of .proto files says. */
 export interface Tree {
   readonly contract: Contract;
   /** By the full name of what they describe; paragraphs on one line each. */
   readonly comments: Comments;
-  /** The release that the tree describes, such as `1.14`, if it says so. */
+  /** The release that the tree describes, such as `1.14` or `main`, if it says so. */
   readonly release: string | undefined;
 }
 
@@ -21,7 +22,11 @@ export function loadTree(folder: string, skip: readonly string[] = []): Tree {
   const sources = readSources(folder);
   const source = sources?.source ?? { talos: '' };
   return {
-    ...readAnyProtos([folder], source, [...(sources?.notEmbedded ?? []), ...skip]),
-    release: /^v?(\d+\.\d+)/.exec(source.talos)?.[1],
+    ...readAnyProtos([folder], source, [
+      ...(sources?.notEmbedded ?? []),
+      ...(sources?.skip ?? []),
+      ...skip,
+    ]),
+    release: releaseOf(source.talos),
   };
 }

@@ -132,7 +132,7 @@ export class MessagesBuilder {
       kind: fields.length === 0 ? 'emptyDecoder' : 'decoder',
       doc: docComment(`Reads a \`${fullName}\`.`, 0),
       name: this.#index.decoder(fullName),
-      type: this.#index.name(fullName),
+      type: this.#index.useType(fullName),
       initial,
       fields: fields.map((field) => field.decode),
     };
@@ -143,7 +143,7 @@ export class MessagesBuilder {
       kind: fields.length === 0 ? 'emptyEncoder' : 'encoder',
       doc: docComment(`Writes a \`${fullName}\`.`, 0),
       name: this.#index.encoder(fullName),
-      type: this.#index.name(fullName),
+      type: this.#index.useType(fullName),
       keys: [...new Set(fields.map(({ name, oneof }) => quote(oneof ?? name)))],
       oneofs: oneofsOf(fields),
       fields: byNumber(fields)
@@ -178,7 +178,7 @@ export class MessagesBuilder {
       kind: 'enumDecoder',
       doc: docComment(`The name of a \`${facts.name}\`, or its number if it has none here.`, 0),
       name: this.#index.decoder(facts.name),
-      type: this.#index.name(facts.name),
+      type: this.#index.useType(facts.name),
       values,
     };
   }
@@ -189,7 +189,7 @@ export class MessagesBuilder {
       kind: 'enumEncoder',
       doc: docComment(`The number of a \`${facts.name}\`; \`field\` is named when it has none.`, 0),
       name: this.#index.encoder(facts.name),
-      type: this.#index.name(facts.name),
+      type: this.#index.useType(facts.name),
       values,
       names: values.map(({ literal }) => literal).join(', '),
     };

@@ -1,6 +1,7 @@
 /**
  * One file to generate, with every decision a template needs already made. Plain data: a template
- * prints strings, loops over lists and asks booleans.
+ * prints strings, loops over lists and asks booleans. What strings use of other modules is marked,
+ * see `uses.ts`: printing makes the imports of it.
  */
 export interface FileModel {
   /** Path below the output folder. */
@@ -9,13 +10,15 @@ export interface FileModel {
   readonly template: 'messages' | 'feature' | 'server' | 'full' | 'api-surface';
   /** The first line, which says what it comes from. */
   readonly header: string;
-  /** What the file may need; names that it does not use are taken out after printing. */
-  readonly imports: readonly ImportModel[];
+  /** The names that the file itself declares. */
+  readonly declares: readonly string[];
 }
 
-export interface ImportModel {
+/** Names that a file passes on from another one. */
+export interface ExportModel {
   readonly from: string;
-  /** Values start with nothing, types with `type `. */
+  readonly onlyTypes: boolean;
+  /** Values start with nothing, types beside values with `type `. */
   readonly names: readonly string[];
 }
 
@@ -166,7 +169,7 @@ export interface MethodModel extends Named {
 
 export interface FeatureFile extends FileModel {
   readonly template: 'feature';
-  readonly exports: readonly ImportModel[];
+  readonly exports: readonly ExportModel[];
   readonly clientDoc: readonly string[];
   readonly factoryDoc: readonly string[];
   readonly factory: string;

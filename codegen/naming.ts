@@ -1,4 +1,4 @@
-/** Words that cannot name a declaration, and names that generated modules use for something else. */
+/** Words that cannot name a declaration, and globals that generated modules use. */
 const taken: ReadonlySet<string> = new Set(
   `abstract any arguments as asserts async await bigint boolean break case catch class const
   constructor continue debugger declare default delete do else enum eval export extends false
@@ -7,10 +7,8 @@ const taken: ReadonlySet<string> = new Set(
   protected public readonly require return satisfies set static string super switch symbol this throw
   true try type typeof undefined unique unknown using var void while with yield Infinity NaN
   Array ArrayBuffer AsyncIterable BigInt Boolean Buffer DataView Date Error Function Iterable JSON Map
-  Math Number Object Promise Proxy Record Reflect RegExp Set String Symbol Uint8Array WeakMap WeakSet
-  CallOptions Decode Encode Enum Init Method Reader ServerMethod Stated TalosStream Target Writer`.split(
-    /\s+/,
-  ),
+  Math Number Object Promise Proxy Record Reflect RegExp Set String Symbol Uint8Array WeakMap
+  WeakSet`.split(/\s+/),
 );
 
 /** Members that every object has: a field of that name could not be left out. */

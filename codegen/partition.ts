@@ -1,5 +1,6 @@
+import type { Problems } from './problems.js';
 import type { Schema } from './schema.js';
-import { type FeatureTable, TableError } from './table.js';
+import type { FeatureTable } from './table.js';
 
 /** Where a type lives and which half of its codec clients need. */
 export interface Home {
@@ -28,6 +29,7 @@ export function partition(
   schema: Schema,
   table: FeatureTable,
   features: readonly Roots[],
+  problems: Problems,
 ): Map<string, Home> {
   const library = new Map<string, string>();
   for (const name of schema.typeNames()) {
@@ -71,7 +73,7 @@ export function partition(
       clientEncodes: encoded.has(name),
     });
   }
-  checkModules(features, library);
+  checkModules(features, library, problems);
   return homes;
 }
 
@@ -95,13 +97,15 @@ function libraryOf(packageName: string, table: FeatureTable): string | undefined
   return undefined;
 }
 
-function checkModules(features: readonly Roots[], library: ReadonlyMap<string, string>): void {
+function checkModules(
+  features: readonly Roots[],
+  library: ReadonlyMap<string, string>,
+  problems: Problems,
+): void {
   const modules = new Set([...library.values(), 'methods', 'shared', unreached]);
   for (const { feature } of features) {
     if (modules.has(feature)) {
-      throw new TableError(
-        `feature "${feature}": the module messages/${feature} is taken; rename it`,
-      );
+      problems.add(`feature "${feature}": the module messages/${feature} is taken; rename it`);
     }
   }
 }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import Handlebars from 'handlebars';
 import type { FileModel } from './model.js';
+import { link, runtimeModule, use, useType } from './uses.js';
 
 const options = { strict: true, noEscape: true } as const;
 
@@ -9,8 +10,11 @@ const options = { strict: true, noEscape: true } as const;
 export class Renderer {
   readonly #handlebars = Handlebars.create();
   readonly #templates = new Map<string, Handlebars.TemplateDelegate>();
+  readonly #runtime: string;
 
-  constructor(folder: string) {
+  /** `runtime` is the module path of the runtime's folder, from the output folder. */
+  constructor(folder: string, runtime: string) {
+    this.#runtime = runtime;
     for (const [name, text] of templatesIn(join(folder, 'partials'))) {
       this.#handlebars.registerPartial(name, this.#handlebars.compile(text, options));
     }
@@ -22,7 +26,8 @@ export class Renderer {
   render(file: FileModel): string {
     const template = this.#templates.get(file.template);
     if (template === undefined) throw new Error(`there is no template ${file.template}.hbs`);
-    return template(file);
+    const text = template(file);
+    return file.path.endsWith('.ts') ? link(file, text, this.#runtime) : text;
   }
 }
 
@@ -30,5 +35,14 @@ function templatesIn(folder: string): [name: string, text: string][] {
   return readdirSync(folder)
     .filter((name) => name.endsWith('.hbs'))
     .sort()
-    .map((name) => [basename(name, '.hbs'), readFileSync(join(folder, name), 'utf8')]);
+    .map((name) => [basename(name, '.hbs'), withUses(readFileSync(join(folder, name), 'utf8'))]);
+}
+
+/** `{{use 'wire/reader' 'readTag'}}` and `{{useType …}}` are what a template uses of the runtime. */
+function withUses(template: string): string {
+  return template.replace(
+    /\{\{(use|useType) '([\w/-]+)' '(\w+)'\}\}/g,
+    (_, kind: string, module: string, name: string) =>
+      (kind === 'use' ? use : useType)(runtimeModule(module), name),
+  );
 }

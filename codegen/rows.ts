@@ -1,6 +1,9 @@
+import { isSoundRow } from './check-table.js';
 import { isFeatureName, methodName } from './naming.js';
+import { fillIn, type Problems } from './problems.js';
+import { compareReleases, isOlder, unreleased } from './releases.js';
 import type { RpcFacts, Schema } from './schema.js';
-import { type FeatureRow, type FeatureTable, type MethodRow, TableError } from './table.js';
+import type { FeatureRow, FeatureTable, MethodRow } from './table.js';
 
 /** A feature of the table, with the RPCs that the tree has of it. */
 export interface FeaturePlan {
@@ -19,47 +22,46 @@ export interface MethodPlan {
 /**
  * Matches the rows of the table with the RPCs of the tree.
  *
- * In a tree older than the table, rows of newer RPCs are left out. Throws `TableError` for an RPC
- * without a row, a row without its RPC and two methods of one name.
+ * In a tree older than the table, rows of newer RPCs are left out. RPCs without a row, rows without
+ * their RPC or that cannot be used, and methods of one name are problems.
  */
 export function matchRows(
   schema: Schema,
   table: FeatureTable,
   release: string | undefined,
+  problems: Problems,
 ): FeaturePlan[] {
   const homes = new Map<string, string>();
   const plans: FeaturePlan[] = [];
   for (const [feature, row] of Object.entries(table.features)) {
     if (!isFeatureName(feature)) {
-      throw new TableError(`feature "${feature}": a feature's name is in kebab-case`);
+      problems.add(`feature "${feature}": a feature's name is in kebab-case`);
     }
     const methods: MethodPlan[] = [];
     for (const [name, methodRow] of Object.entries(row.methods)) {
       const other = homes.get(name);
       if (other !== undefined) {
-        throw new TableError(`${name} is in the features "${other}" and "${feature}": keep one`);
+        problems.add(`${name} is in the features "${other}" and "${feature}": keep one`);
+        continue;
       }
       homes.set(name, feature);
+      if (!isSoundRow(feature, name, methodRow, problems)) continue;
       const rpc = schema.rpc(name);
       if (rpc !== undefined) methods.push(plan(feature, rpc, methodRow));
       else if (isDue(methodRow, table, release)) {
-        throw new TableError(
+        problems.add(
           `features.${feature}.methods: the protos have no RPC '${name}': remove its row, or set ` +
             '`until` to the last release that has it',
         );
       }
     }
-    refuseClashes(feature, methods);
+    findClashes(feature, methods, problems);
     if (methods.length > 0) {
-      plans.push({
-        name: feature,
-        row,
-        methods,
-        extraRoots: rootsOf(feature, row, schema, table, release),
-      });
+      const extraRoots = rootsOf(feature, row, schema, table, release, problems);
+      plans.push({ name: feature, row, methods, extraRoots });
     }
   }
-  checkCoverage(schema, table, homes);
+  checkCoverage(schema, table, homes, release, problems);
   return plans;
 }
 
@@ -81,63 +83,54 @@ function rootsOf(
   schema: Schema,
   table: FeatureTable,
   release: string | undefined,
+  problems: Problems,
 ): string[] {
   return (row.extraRoots ?? []).filter((name) => {
     if (schema.hasType(name)) return true;
-    if (isOlder(table, release)) return false;
-    throw new TableError(`features.${feature}.extraRoots: the protos have no message '${name}'`);
+    if (!isOlder(table, release)) {
+      problems.add(`features.${feature}.extraRoots: the protos have no message '${name}'`);
+    }
+    return false;
   });
 }
 
-/** Whether the tree is of an older release than the table was written for. */
-export function isOlder(table: FeatureTable, release: string | undefined): boolean {
-  if (release === undefined || table.release === undefined) return false;
-  return compareReleases(release, table.release) < 0;
-}
-
-function refuseClashes(feature: string, methods: readonly MethodPlan[]): void {
+function findClashes(feature: string, methods: readonly MethodPlan[], problems: Problems): void {
   const names = new Map<string, string>();
   for (const { name, rpc } of methods) {
     const other = names.get(name);
     if (other !== undefined) {
-      throw new TableError(
+      problems.add(
         `features.${feature}: ${other} and ${rpc.name} are both called '${name}': add ` +
-          `name: '…' to the row '${rpc.name}'`,
+          `name: '${fillIn}' to the row '${rpc.name}'`,
       );
     }
     names.set(name, rpc.name);
   }
 }
 
+/** What is for somebody to decide is left open in the row, and refused until it is filled in. */
 function checkCoverage(
   schema: Schema,
   table: FeatureTable,
   homes: ReadonlyMap<string, string>,
+  release: string | undefined,
+  problems: Problems,
 ): void {
   const skipped = table.skipped ?? {};
+  const since = release === undefined || release === unreleased ? fillIn : release;
+  const blank = `{ idempotency: '${fillIn}', roles: ['${fillIn}'], since: '${since}' }`;
   for (const { name } of schema.rpcs()) {
     if (homes.has(name) || Object.hasOwn(skipped, name)) continue;
-    throw new TableError(
-      `${name} is in no feature: add to the methods of one in the table\n` +
-        `  '${name}': { idempotency: 'read', roles: [], since: '…' },\n` +
-        `or add to skipped\n  '${name}': 'the reason',`,
+    problems.add(
+      `${name} is in no feature: add to the methods of one in the table\n  '${name}': ${blank},\n` +
+        `or add to skipped\n  '${name}': '${fillIn}',`,
     );
   }
-  for (const name of Object.keys(skipped)) {
-    if (homes.has(name)) throw new TableError(`${name} is skipped and in a feature: keep one`);
+  for (const [name, reason] of Object.entries(skipped)) {
+    if (homes.has(name)) problems.add(`${name} is skipped and in a feature: keep one`);
+    if (reason === fillIn) problems.add(`skipped: '${name}': say why`);
     if (schema.rpc(name) === undefined) {
-      throw new TableError(`skipped: the protos have no RPC '${name}': remove its row`);
+      problems.add(`skipped: the protos have no RPC '${name}': remove its row`);
     }
   }
-}
-
-/** Below 0 when `a` is older than `b`; both like `1.14`. */
-export function compareReleases(a: string, b: string): number {
-  const left = a.split('.').map(Number);
-  const right = b.split('.').map(Number);
-  for (let part = 0; part < Math.max(left.length, right.length); part += 1) {
-    const difference = (left[part] ?? 0) - (right[part] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }

@@ -67,7 +67,14 @@ export interface LibraryRow {
   readonly module: string;
 }
 
-/** An entry of the table that does not fit the protos. The message says which line to change. */
+/** Entries of the table that do not fit the protos. The message says which lines to change. */
 export class TableError extends Error {
   override readonly name = 'TableError';
+  /** Full names that need another TypeScript name, as two things have the same. */
+  readonly clashes: readonly string[];
+
+  constructor(message: string, clashes: readonly string[] = []) {
+    super(message);
+    this.clashes = clashes;
+  }
 }

@@ -1,33 +1,42 @@
 import { fieldName, typeName } from './naming.js';
 import type { Home } from './partition.js';
+import type { Problems } from './problems.js';
 import type { Schema } from './schema.js';
-import { type FeatureTable, TableError } from './table.js';
+import type { FeatureTable } from './table.js';
+import { use, useType } from './uses.js';
 
 /** The names of the generated code: which type is called what, and which file exports it. */
 export class TypeIndex {
   readonly schema: Schema;
   readonly #table: FeatureTable;
   readonly #homes: ReadonlyMap<string, Home>;
+  readonly #problems: Problems;
   readonly #names = new Map<string, string>();
   readonly #fields = new Map<string, ReadonlyMap<string, string>>();
 
-  constructor(schema: Schema, table: FeatureTable, homes: ReadonlyMap<string, Home>) {
+  /** `declared` are names that features declare beside the messages that they pass on. */
+  constructor(
+    schema: Schema,
+    table: FeatureTable,
+    homes: ReadonlyMap<string, Home>,
+    declared: ReadonlySet<string>,
+    problems: Problems,
+  ) {
     this.schema = schema;
     this.#table = table;
     this.#homes = homes;
+    this.#problems = problems;
     const used = new Map<string, string>();
     for (const name of schema.typeNames()) {
-      const short = this.#override(name) ?? typeName(name, schema.packageOf(name));
+      const rule = typeName(name, schema.packageOf(name));
+      const short = this.#override(name) ?? (declared.has(rule) ? `${rule}_` : rule);
       this.#names.set(name, short);
-      const place = `${this.home(name).module}#${short}`;
-      const other = used.get(place);
+      const { module } = this.home(name);
+      const other = used.get(`${module}#${short}`);
       if (other !== undefined) {
-        throw new TableError(
-          `${other} and ${name} are both called ${short} in messages/${this.home(name).module}: ` +
-            `add to names in the table\n  '${name}': '…',`,
-        );
+        problems.clash(`${other} and ${name} are both called ${short} in messages/${module}`, name);
       }
-      used.set(place, name);
+      used.set(`${module}#${short}`, name);
     }
   }
 
@@ -50,6 +59,19 @@ export class TypeIndex {
 
   encoder(fullName: string): string {
     return `encode${this.name(fullName)}`;
+  }
+
+  /** The type as code uses it. */
+  useType(fullName: string): string {
+    return useType(this.typeFile(fullName), this.name(fullName));
+  }
+
+  useDecoder(fullName: string): string {
+    return use(this.decoderFile(fullName), this.decoder(fullName));
+  }
+
+  useEncoder(fullName: string): string {
+    return use(this.encoderFile(fullName), this.encoder(fullName));
   }
 
   /** The file of the type itself, without its ending: `messages/etcd`. */
@@ -89,10 +111,8 @@ export class TypeIndex {
         const camel = this.#override(`${fullName}.${proto}`) ?? fieldName(proto);
         const other = used.get(place + camel);
         if (other !== undefined) {
-          throw new TableError(
-            `${fullName}: the fields ${other} and ${proto} are both called ${camel}: add to names ` +
-              `in the table\n  '${fullName}.${proto}': '…',`,
-          );
+          const both = `${fullName}: the fields ${other} and ${proto} are both called ${camel}`;
+          this.#problems.clash(both, `${fullName}.${proto}`);
         }
         used.set(place + camel, proto);
         names.set(proto, camel);

@@ -1,3 +1,5 @@
+import { runtimeModule, use } from './uses.js';
+
 /** How the values of a scalar type travel and look. */
 export interface ScalarFacts {
   readonly type: string;
@@ -21,22 +23,28 @@ export interface WireType {
   readonly bits: number;
 }
 
-const varint: WireType = { name: 'VARINT', bits: 0 };
-const fixed64: WireType = { name: 'FIXED64', bits: 1 };
-const delimited: WireType = { name: 'DELIMITED', bits: 2 };
-const fixed32: WireType = { name: 'FIXED32', bits: 5 };
+const reader = (name: string) => use(runtimeModule('wire/reader'), name);
+const writer = (name: string) => use(runtimeModule('wire/writer'), name);
+
+const varint: WireType = { name: reader('VARINT'), bits: 0 };
+const fixed64: WireType = { name: reader('FIXED64'), bits: 1 };
+const delimited: WireType = { name: reader('DELIMITED'), bits: 2 };
+const fixed32: WireType = { name: reader('FIXED32'), bits: 5 };
 
 function facts(name: string, type: string, wireType: WireType, presence: Presence): ScalarFacts {
   const initial = { number: '0', bigint: '0n', boolean: 'false', string: "''" }[type];
   return {
     type,
-    read: `read${name}`,
-    write: `write${name}`,
+    read: name === 'String' ? use(runtimeModule('wire/text'), 'readString') : reader(`read${name}`),
+    write: writer(`write${name}`),
     wireType,
-    initial: initial ?? 'emptyBytes',
+    initial: initial ?? reader('emptyBytes'),
     presence,
     initialKey: type === 'boolean' ? "'false'" : type === 'string' ? "''" : "'0'",
-    writeKey: type === 'string' ? 'writeString' : `write${name}Key`,
+    writeKey:
+      type === 'string'
+        ? writer('writeString')
+        : use(runtimeModule('wire/entries'), `write${name}Key`),
   };
 }
 

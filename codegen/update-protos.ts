@@ -1,4 +1,6 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { features } from './features.js';
 import { ContractError } from './protos/contract-error.js';
 import { reportLines } from './protos/report.js';
 import {
@@ -8,6 +10,9 @@ import {
   type UpdateRequest,
   writeUpdate,
 } from './protos/update.js';
+import { type FeatureTable, TableError } from './table.js';
+import { loadTable } from './table-file.js';
+import { todoLines } from './todo.js';
 
 const usage = `Brings proto/ to the wire facts of another Talos release; comments stay.
 
@@ -16,11 +21,14 @@ const usage = `Brings proto/ to the wire facts of another Talos release; comment
 
   --from PATH                  folder of .proto files (may be given several times), or one
                                contract JSON (talos-wire-contract/1)
-  --talos VERSION              the Talos release that the facts belong to, like v1.14.0
+  --talos VERSION              the Talos release that the facts belong to, like v1.14.0, or main
   --cosi-specification COMMIT  for folders: where the COSI state service comes from
   --cosi-runtime VERSION       for folders: the COSI runtime that this Talos release uses
   --proto DIR                  the tree to update (default: proto)
   --comments DIR               a further tree to take missing comments from (several times)
+  --gone FOLDER                folder of the tree that the release no longer has (several times)
+  --table FILE                 the feature table to match the tree with (default, for proto/:
+                               codegen/features.ts)
   --skip PATH                  import path to leave out of folders (several times); the tree's
                                sources.json remembers it`;
 
@@ -28,7 +36,11 @@ const usage = `Brings proto/ to the wire facts of another Talos release; comment
 interface Task {
   readonly tree: string;
   readonly plan: () => UpdatePlan;
+  /** The table to match the tree with; a tree of another project may have none. */
+  readonly table: () => Promise<FeatureTable | undefined>;
 }
+
+const ownTree = 'proto';
 
 /** Reads the command line; `undefined` when only help is asked for. */
 function readArguments(args: readonly string[]): Task | undefined {
@@ -39,19 +51,22 @@ function readArguments(args: readonly string[]): Task | undefined {
       talos: { type: 'string' },
       'cosi-specification': { type: 'string' },
       'cosi-runtime': { type: 'string' },
-      proto: { type: 'string', default: 'proto' },
+      proto: { type: 'string', default: ownTree },
       comments: { type: 'string', multiple: true },
       skip: { type: 'string', multiple: true },
+      gone: { type: 'string', multiple: true },
+      table: { type: 'string' },
       format: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
   });
   if (values.help === true) return undefined;
   const tree = values.proto;
-  if (values.format === true) return { tree, plan: () => planFormat(tree) };
+  if (values.format === true)
+    return { tree, plan: () => planFormat(tree), table: async () => undefined };
   if (values.from === undefined) throw new ContractError('--from is missing: where are the facts?');
-  if (values.talos === undefined || !/^v\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(values.talos)) {
-    throw new ContractError('--talos: name the Talos release of the facts, like v1.14.0');
+  if (values.talos === undefined || !/^(?:v\d+\.\d+\.\d+(?:-[\w.]+)?|main)$/.test(values.talos)) {
+    throw new ContractError('--talos: name the Talos release of the facts, like v1.14.0, or main');
   }
   const specification = values['cosi-specification'];
   const runtime = values['cosi-runtime'];
@@ -65,28 +80,39 @@ function readArguments(args: readonly string[]): Task | undefined {
     tree,
     comments: values.comments ?? [],
     skip: values.skip ?? [],
+    gone: (values.gone ?? []).map((folder) => folder.replace(/\/$/, '')),
   };
-  return { tree, plan: () => planUpdate(request) };
+  const table = async () => {
+    if (values.table !== undefined) return loadTable(resolve(values.table));
+    return tree === ownTree ? features : undefined;
+  };
+  return { tree, plan: () => planUpdate(request), table };
 }
 
-function main(): void {
+async function main(): Promise<void> {
   const task = readArguments(process.argv.slice(2));
   if (task === undefined) {
     console.log(usage);
     return;
   }
+  const { tree } = task;
+  const table = await task.table();
   const plan = task.plan();
-  writeUpdate(task.tree, plan);
-  for (const line of reportLines(plan.changes)) console.log(line);
-  const owed = plan.missing.length;
-  if (owed > 0) console.log(`${owed} elements lack a comment; npm run check lists them.`);
+  writeUpdate(tree, plan);
+  const lines = reportLines(plan.changes);
+  if (table !== undefined) {
+    lines.push(...todoLines(tree, table, plan.changes, plan.missing));
+  } else if (plan.missing.length > 0) {
+    lines.push(`${plan.missing.length} elements lack a comment; npm run check lists them.`);
+  }
+  for (const line of lines) console.log(line);
 }
 
 try {
-  main();
+  await main();
 } catch (error) {
   const isUsage = (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS') === true;
-  if (!(error instanceof ContractError) && !isUsage) throw error;
+  if (!(error instanceof ContractError || error instanceof TableError) && !isUsage) throw error;
   console.error((error as Error).message);
   process.exitCode = 1;
 }

@@ -108,4 +108,5 @@ export {
 } from './runtime/time.js';
 export { type Json, toJson } from './runtime/to-json.js';
 export type { AnyCall, SiblingOptions, Transport, TransportCall } from './runtime/transport.js';
+export { unknownFields, type WithUnknownFields } from './runtime/wire/unknown.js';
 export { wrapTransport } from './runtime/wrap-transport.js';

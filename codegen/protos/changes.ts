@@ -1,3 +1,4 @@
+import { effectOfShapes, shape } from './compatibility.js';
 import type {
   Annotated,
   Contract,
@@ -11,8 +12,11 @@ import type {
   ServiceFacts,
 } from './contract.js';
 
-/** `breaks`: the two sides of a connection no longer understand each other here. */
-export type Effect = 'came' | 'gone' | 'changed' | 'breaks';
+/**
+ * `breaks`: the two sides of a connection no longer understand each other here. `compatible`: they
+ * do, although a type is another one, as far as values fit both.
+ */
+export type Effect = 'came' | 'gone' | 'changed' | 'compatible' | 'breaks';
 
 export type ElementKind =
   | 'file'
@@ -41,7 +45,8 @@ export interface Change {
  * always are.
  */
 export function compareContracts(before: Contract, after: Contract): Change[] {
-  const changes = new Changes();
+  const enums = [before, after].flatMap(({ files }) => files.flatMap((file) => file.enums));
+  const changes = new Changes(new Set(enums.map(({ name }) => name)));
   changes.files(before, after);
   changes.extensions(before, after);
   changes.services(before, after);
@@ -55,6 +60,11 @@ type Homed<T> = T & { readonly home: string };
 
 class Changes {
   readonly list: Change[] = [];
+  readonly #enums: ReadonlySet<string>;
+
+  constructor(enums: ReadonlySet<string>) {
+    this.#enums = enums;
+  }
 
   files(before: Contract, after: Contract): void {
     const byPath = (contract: Contract) => new Map(contract.files.map((file) => [file.path, file]));
@@ -116,7 +126,7 @@ class Changes {
     this.#pair('field', names(before), names(after), (name, old, now) => {
       if (old.number === now.number) {
         this.#compare(
-          shapeEffect(old, now),
+          effectOfShapes(old, now, this.#enums),
           'field',
           name,
           `#${now.number}`,
@@ -128,13 +138,16 @@ class Changes {
         this.#add('breaks', 'field', name, detail);
       }
       this.#compare('changed', 'field', name, 'oneof', old.oneof ?? 'none', now.oneof ?? 'none');
-      this.#compare('changed', 'field', name, 'packed', String(old.packed), String(now.packed));
+      if (old.packed !== undefined && now.packed !== undefined) {
+        this.#compare('changed', 'field', name, 'packed', String(old.packed), String(now.packed));
+      }
       this.#annotations('field', name, old, now);
     });
     for (const now of after.fields) {
       const old = numbers.get(now.number);
       if (old === undefined || old.name === now.name) continue;
-      if (shapeEffect(old, now) === 'breaks') {
+      // Under another name a number is another field: only the same type is taken for a new name.
+      if (effectOfShapes(old, now, this.#enums) !== 'changed') {
         const detail = `#${now.number} was ${old.name}, ${shape(old)} → ${shape(now)}`;
         this.#add('breaks', 'field', inMessage(now), detail);
       } else {
@@ -230,18 +243,6 @@ function streaming({ clientStreaming, serverStreaming }: MethodFacts): string {
   if (clientStreaming && serverStreaming) return 'duplex';
   if (clientStreaming) return 'client-stream';
   return serverStreaming ? 'server-stream' : 'unary';
-}
-
-/** What a field looks like in the .proto text, name and number aside. */
-function shape(field: FieldFacts): string {
-  if (field.label === 'map') return `map<${field.keyType}, ${field.type}>`;
-  return field.label === 'singular' ? field.type : `${field.label} ${field.type}`;
-}
-
-/** Gaining or losing explicit presence leaves the bytes as they are. */
-function shapeEffect(old: FieldFacts, now: FieldFacts): Effect {
-  const plain = (field: FieldFacts) => shape(field).replace(/^optional /, '');
-  return plain(old) === plain(now) ? 'changed' : 'breaks';
 }
 
 function alias(facts: EnumFacts): string {

@@ -28,7 +28,7 @@ export interface ProtoTree {
 }
 
 /** Declares the messages that custom options extend; nothing in it travels on the wire. */
-const descriptor = 'google/protobuf/descriptor.proto';
+export const descriptor = 'google/protobuf/descriptor.proto';
 
 /**
  * Reads every .proto file of some folders, and those of protobuf itself that they import.

@@ -12,7 +12,7 @@ import type {
 import { scalarTypes } from './contract.js';
 import { ContractError, type Locate } from './contract-error.js';
 import { factsOfRoot, parseProto } from './proto-facts.js';
-import { type ProtoTree, readProtoFolders } from './proto-folder.js';
+import { descriptor, type ProtoTree, readProtoFolders } from './proto-folder.js';
 import type { OptionUse } from './proto-scan.js';
 import { optionMessages, Scope } from './scope.js';
 import { inPrintedOrder } from './tree.js';
@@ -161,7 +161,7 @@ class Resolver {
 
   #field(field: FieldFacts, message: string): FieldFacts {
     const full = `${message}.${field.name}`;
-    const type = this.#type(field.type, full, message);
+    const type = this.#fieldType(field.type, full, message);
     const packable =
       field.label === 'repeated' && (isPackableScalar(type) || this.#scope.isEnum(type));
     return {
@@ -181,10 +181,26 @@ class Resolver {
     return { ...extension, extends: type(extension.extends), type: type(extension.type) };
   }
 
+  /** Fields of generated messages cannot have types that describe protos, which are proto2. */
+  #fieldType(written: string, element: string, scope: string): string {
+    const found = this.#scope.resolveType(written, scope);
+    const { path, imports, package: own } = this.#file;
+    const named = /^\.?google\.protobuf\./.test(written) || /^google\.protobuf\b/.test(own);
+    const isOption = found !== undefined && optionMessages.includes(found);
+    if (isOption || (found === undefined && named && imports.includes(descriptor))) {
+      const reason = `${written} is of ${descriptor}, which is proto2: no field can have its type`;
+      this.#fail(element, `${reason}. Leave the file out: --skip ${path}`);
+    }
+    return this.#type(written, element, scope);
+  }
+
   #type(written: string, element: string, scope: string): string {
     if (scalarTypes.has(written)) return written;
     const found = this.#scope.resolveType(written, scope);
-    return found ?? this.#fail(element, `no such type in this file or its imports: ${written}`);
+    if (found !== undefined) return found;
+    const leftOut = this.#file.imports.filter((path) => this.#leftOut.includes(path));
+    const hint = leftOut.length === 0 ? '' : `; left out of them: ${leftOut.join(', ')}`;
+    return this.#fail(element, `no such type in this file or its imports: ${written}${hint}`);
   }
 
   /** The same element with the names of its custom options in full. */

@@ -6,18 +6,27 @@ import { type JsonValue, parseJson } from './json-reader.js';
 /** Name of the file in a tree that says which releases its facts were read from. */
 export const sourcesFile = 'sources.json';
 
+/** What `sources.json` says of a tree. */
+export interface Sources {
+  readonly source: ContractSource;
+  /** Files that the tree imports and has not. */
+  readonly notEmbedded: readonly string[];
+  /** Files to leave out of source folders. */
+  readonly skip: readonly string[];
+}
+
 /** The text of `sources.json`. It holds no date, so that the same facts give the same bytes. */
-export function renderSources(contract: Contract): string {
-  return `${JSON.stringify({ ...contract.source, notEmbedded: contract.notEmbedded }, null, 2)}\n`;
+export function renderSources(contract: Contract, skip: readonly string[] = []): string {
+  const { source, notEmbedded } = contract;
+  const members = { ...source, notEmbedded, ...(skip.length > 0 ? { skip } : {}) };
+  return `${JSON.stringify(members, null, 2)}\n`;
 }
 
 /**
  * Reads the `sources.json` of a tree; `undefined` if there is none. Throws `ContractError` with
  * the JSON path if it is not one.
  */
-export function readSources(
-  tree: string,
-): { readonly source: ContractSource; readonly notEmbedded: readonly string[] } | undefined {
+export function readSources(tree: string): Sources | undefined {
   const path = join(tree, sourcesFile);
   let text: string;
   try {
@@ -26,10 +35,12 @@ export function readSources(
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw cause;
   }
-  const members = parseJson(text, path).object([...sourceMembers, 'notEmbedded']);
+  const members = parseJson(text, path).object([...sourceMembers, 'notEmbedded', 'skip']);
+  const paths = (key: 'notEmbedded' | 'skip') => members.get(key).list((item) => item.string());
   return {
     source: sourceFrom(members),
-    notEmbedded: members.get('notEmbedded').list((item) => item.string()),
+    notEmbedded: paths('notEmbedded'),
+    skip: members.has('skip') ? paths('skip') : [],
   };
 }
 

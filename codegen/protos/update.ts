@@ -36,6 +36,8 @@ export interface UpdateRequest {
   readonly comments: readonly string[];
   /** Import paths to leave out of folders, beside those that the tree leaves out already. */
   readonly skip: readonly string[];
+  /** Folders of the tree that the release no longer has. Another one that is missing is refused. */
+  readonly gone: readonly string[];
 }
 
 /** A new tree, not yet written. */
@@ -48,14 +50,40 @@ export interface UpdatePlan {
   readonly missing: readonly MissingComment[];
 }
 
-/** Works out the new tree. Throws `ContractError` for facts or trees that cannot be used. */
+/**
+ * Works out the new tree. Throws `ContractError` for facts or trees that cannot be used, and where
+ * the facts have nothing of a folder that the tree has.
+ */
 export function planUpdate(request: UpdateRequest): UpdatePlan {
   const old = readTree(request.tree);
-  const contract = readFacts(request, old?.contract.notEmbedded ?? []);
+  const skip = [...new Set([...(old?.skip ?? []), ...request.skip])].sort();
+  const contract = readFacts(request, [...(old?.contract.notEmbedded ?? []), ...skip]);
+  refuseMissingFolders(old?.contract, contract, request);
   const further = request.comments.map(readComments);
   const comments = mergeComments([...(old === undefined ? [] : [old.comments]), ...further]);
   const before: Contract = old?.contract ?? { source: request.source, notEmbedded: [], files: [] };
-  return plan(contract, comments, before, old?.paths ?? []);
+  return plan(contract, comments, before, old?.paths ?? [], skip);
+}
+
+/** A folder that is missing altogether is a `--from` that was forgotten. */
+function refuseMissingFolders(
+  before: Contract | undefined,
+  after: Contract,
+  { from, gone }: UpdateRequest,
+): void {
+  const folders = ({ files }: Contract) =>
+    new Set(files.filter(({ path }) => path.includes('/')).map(({ path }) => path.split('/')[0]));
+  const kept = folders(after);
+  const missing = [...(before === undefined ? [] : folders(before))].filter(
+    (folder = '') => !kept.has(folder) && !gone.includes(folder),
+  );
+  if (missing.length === 0) return;
+  const list = missing.map((folder) => `${folder}/`).join(', ');
+  throw new ContractError(
+    `${from.join(' and ')}: nothing of ${list} of the tree is there. Name the folder that it comes ` +
+      `from with another --from, or say that the release has none of it: ` +
+      missing.map((folder) => `--gone ${folder}`).join(' '),
+  );
 }
 
 function plan(
@@ -63,9 +91,10 @@ function plan(
   comments: Comments,
   before: Contract,
   paths: readonly string[],
+  skip: readonly string[],
 ): UpdatePlan {
   const files = renderContract(contract, comments);
-  files.set(sourcesFile, renderSources(contract));
+  files.set(sourcesFile, renderSources(contract, skip));
   return {
     files,
     removed: paths.filter((path) => !files.has(path)),
@@ -78,7 +107,7 @@ function plan(
 export function planFormat(tree: string): UpdatePlan {
   const state = readTree(tree);
   if (state === undefined) throw new ContractError(`${tree}: holds no .proto file`);
-  return plan(state.contract, state.comments, state.contract, state.paths);
+  return plan(state.contract, state.comments, state.contract, state.paths, state.skip);
 }
 
 /** Writes a plan: new and changed files, and takes away those that are gone. */
@@ -100,6 +129,8 @@ export interface ProtoTreeState {
   readonly contract: Contract;
   readonly comments: Comments;
   readonly paths: readonly string[];
+  /** Files to leave out of source folders. */
+  readonly skip: readonly string[];
 }
 
 /** Reads a tree that this tool keeps; `undefined` for a folder that is empty or not there yet. */
@@ -110,18 +141,19 @@ export function readTree(tree: string): ProtoTreeState | undefined {
     const reason = `holds .proto files but no ${sourcesFile}, so it is not a tree to update`;
     throw new ContractError(`${tree}: ${reason}`);
   }
-  const { source, notEmbedded } = sources;
+  const { source, notEmbedded, skip } = sources;
   return {
     contract: { ...readProtos([tree], source, notEmbedded), notEmbedded },
     comments: readComments(tree),
     paths: protoFilesIn(tree).map((file) => file.path),
+    skip,
   };
 }
 
-function readFacts({ from, source, skip }: UpdateRequest, leftOut: readonly string[]): Contract {
+function readFacts({ from, source }: UpdateRequest, skip: readonly string[]): Contract {
   const [first] = from;
   if (first === undefined) throw new ContractError('--from: name the facts to update to');
-  if (from.every(isFolder)) return readProtos(from, source, [...leftOut, ...skip]);
+  if (from.every(isFolder)) return readProtos(from, source, skip);
   if (from.length > 1) throw new ContractError('--from: give one contract JSON, or folders only');
   const contract = readContract(readText(first), first);
   if (contract.source.talos !== source.talos) {

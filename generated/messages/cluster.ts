@@ -2,14 +2,14 @@
 
 import type { Init } from '../../src/runtime/codec.js';
 import { checkEmpty, lastIndex, refuseField } from '../../src/runtime/wire/checks.js';
-import {
-  closeMessage,
-  openMessage,
-  type Reader,
-  readTag,
-  skipField,
-} from '../../src/runtime/wire/reader.js';
+import { closeMessage, openMessage, type Reader, readTag } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -46,6 +46,8 @@ export function encodeHealthCheckRequest(writer: Writer, message: Init<HealthChe
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.clusterInfo !== undefined) {
     const mark = openLength(writer);
     encodeClusterInfo(writer, message.clusterInfo);
@@ -83,6 +85,8 @@ export function encodeClusterInfo(writer: Writer, message: Init<ClusterInfo>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.forceEndpoint !== undefined && message.forceEndpoint !== '') {
     writeString(writer, 26, message.forceEndpoint, 'forceEndpoint');
   }
@@ -130,7 +134,7 @@ export function decodeHealthCheckProgress(
         message.message = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

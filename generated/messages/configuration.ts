@@ -11,9 +11,14 @@ import {
   readBytes,
   readInt32,
   readTag,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -68,6 +73,8 @@ export function encodeApplyConfigurationRequest(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.tryModeTimeout !== undefined) {
     const mark = openLength(writer);
     encodeDuration(writer, message.tryModeTimeout);
@@ -186,7 +193,7 @@ export function decodeApplyConfiguration(
         message.modeDetails = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -214,7 +221,7 @@ export function decodeApplyConfigurationResponse(
         message.messages.push(decodeApplyConfiguration(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -251,6 +258,8 @@ export function encodeGenerateClientConfigurationRequest(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.crtTtl !== undefined) {
     const mark = openLength(writer);
     encodeDuration(writer, message.crtTtl);
@@ -318,7 +327,7 @@ export function decodeGenerateClientConfiguration(
         message.talosconfig = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -346,7 +355,7 @@ export function decodeGenerateClientConfigurationResponse(
         message.messages.push(decodeGenerateClientConfiguration(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

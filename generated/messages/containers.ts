@@ -9,9 +9,14 @@ import {
   readTag,
   readUint32,
   readUint64,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import { type Writer, writeInt32, writeString } from '../../src/runtime/wire/writer.js';
 import {
   type ContainerDriver,
@@ -45,6 +50,8 @@ export function encodeContainersRequest(writer: Writer, message: Init<Containers
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.driver !== undefined) {
     const value = encodeContainerDriver(message.driver, 'driver');
     if (value !== 0) writeInt32(writer, 16, value, 'driver');
@@ -131,7 +138,7 @@ export function decodeContainerInfo(
         message.uid = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -164,7 +171,7 @@ export function decodeContainer(reader: Reader, end: number, into?: Container): 
         message.containers.push(decodeContainerInfo(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -192,7 +199,7 @@ export function decodeContainersResponse(
         message.messages.push(decodeContainer(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -227,6 +234,8 @@ export function encodeRestartRequest(writer: Writer, message: Init<RestartReques
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.driver !== undefined) {
     const value = encodeContainerDriver(message.driver, 'driver');
     if (value !== 0) writeInt32(writer, 24, value, 'driver');
@@ -260,7 +269,7 @@ export function decodeRestart(reader: Reader, end: number, into?: Restart): Rest
         message.metadata = decodeMetadata(reader, openMessage(reader, tag), message.metadata);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -288,7 +297,7 @@ export function decodeRestartResponse(
         message.messages.push(decodeRestart(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -320,6 +329,8 @@ export function encodeStatsRequest(writer: Writer, message: Init<StatsRequest>):
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.driver !== undefined) {
     const value = encodeContainerDriver(message.driver, 'driver');
     if (value !== 0) writeInt32(writer, 16, value, 'driver');
@@ -358,7 +369,7 @@ export function decodeStats(reader: Reader, end: number, into?: Stats): Stats {
         message.stats.push(decodeStat(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -386,7 +397,7 @@ export function decodeStatsResponse(
         message.messages.push(decodeStats(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -442,7 +453,7 @@ export function decodeStat(reader: Reader, end: number, into?: Stat): Stat {
         message.name = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

@@ -16,8 +16,13 @@ import {
   readBytes,
   readInt32,
   readTag,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -76,6 +81,8 @@ export function encodeDebugContainerRunRequest(
     default:
       refuseCase(message.request, 'request', ['spec', 'stdinData', 'signal', 'termResize']);
   }
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.request?.case === 'termResize') {
     const mark = openLength(writer);
     encodeDebugContainerTerminalResize(writer, message.request.value);
@@ -131,6 +138,8 @@ export function encodeDebugContainerRunRequestSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.tty !== undefined && message.tty !== false) {
     writeBool(writer, 48, message.tty, 'tty');
   }
@@ -217,6 +226,8 @@ export function encodeDebugContainerTerminalResize(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.height !== undefined && message.height !== 0) {
     writeInt32(writer, 16, message.height, 'height');
   }
@@ -264,7 +275,7 @@ export function decodeDebugContainerRunResponse(
         };
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

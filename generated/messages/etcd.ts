@@ -11,9 +11,14 @@ import {
   readInt64,
   readTag,
   readUint64,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import { type Writer, writeBool, writeString, writeUint64 } from '../../src/runtime/wire/writer.js';
 import { decodeMetadata, type Metadata } from './shared.js';
 
@@ -25,10 +30,12 @@ export type EtcdLeaveClusterRequest = Record<string, never>;
 
 /** Writes a `machine.EtcdLeaveClusterRequest`. */
 export function encodeEtcdLeaveClusterRequest(
-  _writer: Writer,
+  writer: Writer,
   message: Init<EtcdLeaveClusterRequest>,
 ): void {
   checkNoFields(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
 }
 
 /**
@@ -56,7 +63,7 @@ export function decodeEtcdLeaveCluster(
         message.metadata = decodeMetadata(reader, openMessage(reader, tag), message.metadata);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -84,7 +91,7 @@ export function decodeEtcdLeaveClusterResponse(
         message.messages.push(decodeEtcdLeaveCluster(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -116,6 +123,8 @@ export function encodeEtcdRemoveMemberByIDRequest(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.memberId !== undefined && message.memberId !== 0n) {
     writeUint64(writer, 8, message.memberId, 'memberId');
   }
@@ -146,7 +155,7 @@ export function decodeEtcdRemoveMemberByID(
         message.metadata = decodeMetadata(reader, openMessage(reader, tag), message.metadata);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -174,7 +183,7 @@ export function decodeEtcdRemoveMemberByIDResponse(
         message.messages.push(decodeEtcdRemoveMemberByID(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -189,10 +198,12 @@ export type EtcdForfeitLeadershipRequest = Record<string, never>;
 
 /** Writes a `machine.EtcdForfeitLeadershipRequest`. */
 export function encodeEtcdForfeitLeadershipRequest(
-  _writer: Writer,
+  writer: Writer,
   message: Init<EtcdForfeitLeadershipRequest>,
 ): void {
   checkNoFields(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
 }
 
 /** Entry of one node in the reply of `EtcdForfeitLeadership`. */
@@ -225,7 +236,7 @@ export function decodeEtcdForfeitLeadership(
         message.member = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -253,7 +264,7 @@ export function decodeEtcdForfeitLeadershipResponse(
         message.messages.push(decodeEtcdForfeitLeadership(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -282,6 +293,8 @@ export function encodeEtcdMemberListRequest(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.queryLocal !== undefined && message.queryLocal !== false) {
     writeBool(writer, 8, message.queryLocal, 'queryLocal');
   }
@@ -329,7 +342,7 @@ export function decodeEtcdMember(reader: Reader, end: number, into?: EtcdMember)
         message.isLearner = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -365,7 +378,7 @@ export function decodeEtcdMembers(reader: Reader, end: number, into?: EtcdMember
         message.members.push(decodeEtcdMember(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -393,7 +406,7 @@ export function decodeEtcdMemberListResponse(
         message.messages.push(decodeEtcdMembers(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -405,10 +418,12 @@ export type EtcdSnapshotRequest = Record<string, never>;
 
 /** Writes a `machine.EtcdSnapshotRequest`. */
 export function encodeEtcdSnapshotRequest(
-  _writer: Writer,
+  writer: Writer,
   message: Init<EtcdSnapshotRequest>,
 ): void {
   checkNoFields(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
 }
 
 /**
@@ -432,7 +447,7 @@ export function decodeEtcdRecover(reader: Reader, end: number, into?: EtcdRecove
         message.metadata = decodeMetadata(reader, openMessage(reader, tag), message.metadata);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -460,7 +475,7 @@ export function decodeEtcdRecoverResponse(
         message.messages.push(decodeEtcdRecover(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -488,7 +503,7 @@ export function decodeEtcdAlarmListResponse(
         message.messages.push(decodeEtcdAlarm(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -519,7 +534,7 @@ export function decodeEtcdAlarm(reader: Reader, end: number, into?: EtcdAlarm): 
         message.memberAlarms.push(decodeEtcdMemberAlarm(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -553,7 +568,7 @@ export function decodeEtcdMemberAlarm(
         message.alarm = decodeEtcdMemberAlarm_AlarmType(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -605,7 +620,7 @@ export function decodeEtcdAlarmDisarmResponse(
         message.messages.push(decodeEtcdAlarmDisarm(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -640,7 +655,7 @@ export function decodeEtcdAlarmDisarm(
         message.memberAlarms.push(decodeEtcdMemberAlarm(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -668,7 +683,7 @@ export function decodeEtcdDefragmentResponse(
         message.messages.push(decodeEtcdDefragment(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -700,7 +715,7 @@ export function decodeEtcdDefragment(
         message.metadata = decodeMetadata(reader, openMessage(reader, tag), message.metadata);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -728,7 +743,7 @@ export function decodeEtcdStatusResponse(
         message.messages.push(decodeEtcdStatus(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -763,7 +778,7 @@ export function decodeEtcdStatus(reader: Reader, end: number, into?: EtcdStatus)
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -861,7 +876,7 @@ export function decodeEtcdMemberStatus(
         message.storageVersion = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -890,6 +905,8 @@ export function encodeEtcdDowngradeValidateRequest(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.version !== undefined && message.version !== '') {
     writeString(writer, 10, message.version, 'version');
   }
@@ -916,7 +933,7 @@ export function decodeEtcdDowngradeValidateResponse(
         message.messages.push(decodeEtcdDowngradeValidate(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -954,7 +971,7 @@ export function decodeEtcdDowngradeValidate(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -983,6 +1000,8 @@ export function encodeEtcdDowngradeEnableRequest(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.version !== undefined && message.version !== '') {
     writeString(writer, 10, message.version, 'version');
   }
@@ -1009,7 +1028,7 @@ export function decodeEtcdDowngradeEnableResponse(
         message.messages.push(decodeEtcdDowngradeEnable(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1047,7 +1066,7 @@ export function decodeEtcdDowngradeEnable(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1075,7 +1094,7 @@ export function decodeEtcdDowngradeCancelResponse(
         message.messages.push(decodeEtcdDowngradeCancel(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1113,7 +1132,7 @@ export function decodeEtcdDowngradeCancel(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1142,7 +1161,7 @@ export function decodeEtcdClusterDowngrade(
         message.clusterVersion = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

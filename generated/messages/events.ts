@@ -10,9 +10,14 @@ import {
   readInt32,
   readInt64,
   readTag,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import { type Writer, writeInt32, writeString } from '../../src/runtime/wire/writer.js';
 import {
   type Any,
@@ -52,7 +57,7 @@ export function decodeCommonError(reader: Reader, end: number, into?: CommonErro
         message.details.push(decodeAny(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -126,7 +131,7 @@ export function decodeSequenceEvent(
         message.error = decodeCommonError(reader, openMessage(reader, tag), message.error);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -179,7 +184,7 @@ export function decodePhaseEvent(reader: Reader, end: number, into?: PhaseEvent)
         message.action = decodePhaseEvent_Action(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -232,7 +237,7 @@ export function decodeTaskEvent(reader: Reader, end: number, into?: TaskEvent): 
         message.action = decodeTaskEvent_Action(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -302,7 +307,7 @@ export function decodeServiceStateEvent(
         message.health = decodeServiceHealth(reader, openMessage(reader, tag), message.health);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -381,7 +386,7 @@ export function decodeRestartEvent(reader: Reader, end: number, into?: RestartEv
         message.cmd = readInt64(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -410,7 +415,7 @@ export function decodeConfigLoadErrorEvent(
         message.error = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -439,7 +444,7 @@ export function decodeConfigValidationErrorEvent(
         message.error = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -469,7 +474,7 @@ export function decodeAddressEvent(reader: Reader, end: number, into?: AddressEv
         message.addresses.push(readString(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -510,7 +515,7 @@ export function decodeMachineStatusEvent(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -599,7 +604,7 @@ export function decodeMachineStatusEvent_MachineStatus(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -634,7 +639,7 @@ export function decodeMachineStatusEvent_MachineStatus_UnmetCondition(
         message.reason = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -678,6 +683,8 @@ export function encodeEventsRequest(writer: Writer, message: Init<EventsRequest>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.withActorId !== undefined && message.withActorId !== '') {
     writeString(writer, 34, message.withActorId, 'withActorId');
   }
@@ -741,7 +748,7 @@ export function decodeEvent(reader: Reader, end: number, into?: Event): Event {
         message.actorId = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

@@ -14,9 +14,14 @@ import {
   readTag,
   readUint32,
   readUint64,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -47,6 +52,8 @@ export function encodeCopyRequest(writer: Writer, message: Init<CopyRequest>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.rootPath !== undefined && message.rootPath !== '') {
     writeString(writer, 10, message.rootPath, 'rootPath');
   }
@@ -89,6 +96,8 @@ export function encodeListRequest(writer: Writer, message: Init<ListRequest>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.reportXattrs !== undefined && message.reportXattrs !== false) {
     writeBool(writer, 40, message.reportXattrs, 'reportXattrs');
   }
@@ -174,6 +183,8 @@ export function encodeDiskUsageRequest(writer: Writer, message: Init<DiskUsageRe
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.paths !== undefined) {
     for (let index = lastIndex(message.paths, 'paths'); index >= 0; index -= 1) {
       writeString(writer, 34, message.paths[index] as string, 'paths');
@@ -286,7 +297,7 @@ export function decodeFileInfo(reader: Reader, end: number, into?: FileInfo): Fi
         message.xattrs.push(decodeXattr(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -317,7 +328,7 @@ export function decodeXattr(reader: Reader, end: number, into?: Xattr): Xattr {
         message.data = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -373,7 +384,7 @@ export function decodeDiskUsageInfo(
         message.relativeName = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -406,7 +417,7 @@ export function decodeMounts(reader: Reader, end: number, into?: Mounts): Mounts
         message.stats.push(decodeMountStat(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -434,7 +445,7 @@ export function decodeMountsResponse(
         message.messages.push(decodeMounts(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -477,7 +488,7 @@ export function decodeMountStat(reader: Reader, end: number, into?: MountStat): 
         message.mountedOn = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -503,6 +514,8 @@ export function encodeReadRequest(writer: Writer, message: Init<ReadRequest>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.path !== undefined && message.path !== '') {
     writeString(writer, 10, message.path, 'path');
   }

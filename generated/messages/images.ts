@@ -11,9 +11,14 @@ import {
   readInt32,
   readInt64,
   readTag,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -61,6 +66,8 @@ export function encodeImageServiceListRequest(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.containerd !== undefined) {
     const mark = openLength(writer);
     encodeContainerdInstance(writer, message.containerd);
@@ -114,7 +121,7 @@ export function decodeImageServiceListResponse(
         readEntry(reader, tag, message.labels, readString, '', readString, '');
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -149,6 +156,8 @@ export function encodeImageServicePullRequest(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.imageRef !== undefined && message.imageRef !== '') {
     writeString(writer, 26, message.imageRef, 'imageRef');
   }
@@ -201,7 +210,7 @@ export function decodeImageServicePullResponse(
         };
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -250,6 +259,8 @@ export function encodeImageServiceImportRequest(
     default:
       refuseCase(message.request, 'request', ['containerd', 'imageChunk']);
   }
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.request?.case === 'imageChunk') {
     const mark = openLength(writer);
     encodeData(writer, message.request.value);
@@ -284,7 +295,7 @@ export function decodeImageServiceImportResponse(
         message.name = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -330,7 +341,7 @@ export function decodeImageServicePullLayerProgress(
         message.total = readInt64(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -406,7 +417,7 @@ export function decodeImageServicePullProgress(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -441,6 +452,8 @@ export function encodeImageServiceRemoveRequest(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.imageRef !== undefined && message.imageRef !== '') {
     writeString(writer, 18, message.imageRef, 'imageRef');
   }
@@ -476,6 +489,8 @@ export function encodeImageServiceVerifyRequest(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.credentials !== undefined) {
     const mark = openLength(writer);
     encodeImageServiceCredentials(writer, message.credentials);
@@ -512,6 +527,8 @@ export function encodeImageServiceCredentials(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.password !== undefined && message.password !== '') {
     writeString(writer, 26, message.password, 'password');
   }
@@ -560,7 +577,7 @@ export function decodeImageServiceVerifyResponse(
         message.digestedImageRef = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -588,6 +605,8 @@ export function encodeImageListRequest(writer: Writer, message: Init<ImageListRe
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.namespace !== undefined) {
     const value = encodeContainerdNamespace(message.namespace, 'namespace');
     if (value !== 0) writeInt32(writer, 8, value, 'namespace');
@@ -643,7 +662,7 @@ export function decodeImageListResponse(
         message.createdAt = decodeTimestamp(reader, openMessage(reader, tag), message.createdAt);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -674,6 +693,8 @@ export function encodeImagePullRequest(writer: Writer, message: Init<ImagePullRe
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.reference !== undefined && message.reference !== '') {
     writeString(writer, 18, message.reference, 'reference');
   }
@@ -704,7 +725,7 @@ export function decodeImagePull(reader: Reader, end: number, into?: ImagePull): 
         message.metadata = decodeMetadata(reader, openMessage(reader, tag), message.metadata);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -732,7 +753,7 @@ export function decodeImagePullResponse(
         message.messages.push(decodeImagePull(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

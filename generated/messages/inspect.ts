@@ -7,9 +7,9 @@ import {
   type Reader,
   readInt32,
   readTag,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import { keepField } from '../../src/runtime/wire/unknown.js';
 import { decodeMetadata, type Metadata } from './shared.js';
 
 /** Entry of one node in the reply of `ControllerRuntimeDependencies`. */
@@ -39,7 +39,7 @@ export function decodeControllerRuntimeDependency(
         message.edges.push(decodeControllerDependencyEdge(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -67,7 +67,7 @@ export function decodeControllerRuntimeDependenciesResponse(
         message.messages.push(decodeControllerRuntimeDependency(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -118,7 +118,7 @@ export function decodeControllerDependencyEdge(
         message.resourceId = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

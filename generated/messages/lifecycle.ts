@@ -14,9 +14,14 @@ import {
   type Reader,
   readInt32,
   readTag,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -57,6 +62,8 @@ export function encodeInstallArtifactsSource(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.imageName !== undefined && message.imageName !== '') {
     writeString(writer, 10, message.imageName, 'imageName');
   }
@@ -81,6 +88,8 @@ export function encodeInstallDestination(writer: Writer, message: Init<InstallDe
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.disk !== undefined && message.disk !== '') {
     writeString(writer, 10, message.disk, 'disk');
   }
@@ -115,6 +124,8 @@ export function encodeLifecycleServiceInstallRequest(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.destination !== undefined) {
     const mark = openLength(writer);
     encodeInstallDestination(writer, message.destination);
@@ -171,7 +182,7 @@ export function decodeLifecycleServiceInstallProgress(
         };
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -203,7 +214,7 @@ export function decodeLifecycleServiceInstallResponse(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -237,6 +248,8 @@ export function encodeLifecycleServiceUpgradeRequest(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.source !== undefined) {
     const mark = openLength(writer);
     encodeInstallArtifactsSource(writer, message.source);
@@ -274,7 +287,7 @@ export function decodeLifecycleServiceUpgradeResponse(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -300,6 +313,8 @@ export function encodeRebootRequest(writer: Writer, message: Init<RebootRequest>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.mode !== undefined) {
     const value = encodeRebootRequest_Mode(message.mode, 'mode');
     if (value !== 0) writeInt32(writer, 8, value, 'mode');
@@ -359,7 +374,7 @@ export function decodeReboot(reader: Reader, end: number, into?: Reboot): Reboot
         message.actorId = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -387,7 +402,7 @@ export function decodeRebootResponse(
         message.messages.push(decodeReboot(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -419,6 +434,8 @@ export function encodeBootstrapRequest(writer: Writer, message: Init<BootstrapRe
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.recoverSkipHashCheck !== undefined && message.recoverSkipHashCheck !== false) {
     writeBool(writer, 16, message.recoverSkipHashCheck, 'recoverSkipHashCheck');
   }
@@ -448,7 +465,7 @@ export function decodeBootstrap(reader: Reader, end: number, into?: Bootstrap): 
         message.metadata = decodeMetadata(reader, openMessage(reader, tag), message.metadata);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -476,7 +493,7 @@ export function decodeBootstrapResponse(
         message.messages.push(decodeBootstrap(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -507,6 +524,8 @@ export function encodeResetPartitionSpec(writer: Writer, message: Init<ResetPart
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.wipe !== undefined && message.wipe !== false) {
     writeBool(writer, 16, message.wipe, 'wipe');
   }
@@ -558,6 +577,8 @@ export function encodeResetRequest(writer: Writer, message: Init<ResetRequest>):
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.mode !== undefined) {
     const value = encodeResetRequest_WipeMode(message.mode, 'mode');
     if (value !== 0) writeInt32(writer, 40, value, 'mode');
@@ -651,7 +672,7 @@ export function decodeReset(reader: Reader, end: number, into?: Reset): Reset {
         message.actorId = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -679,7 +700,7 @@ export function decodeResetResponse(
         message.messages.push(decodeReset(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -716,7 +737,7 @@ export function decodeShutdown(reader: Reader, end: number, into?: Shutdown): Sh
         message.actorId = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -742,6 +763,8 @@ export function encodeShutdownRequest(writer: Writer, message: Init<ShutdownRequ
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.force !== undefined && message.force !== false) {
     writeBool(writer, 8, message.force, 'force');
   }
@@ -768,7 +791,7 @@ export function decodeShutdownResponse(
         message.messages.push(decodeShutdown(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -806,6 +829,8 @@ export function encodeUpgradeRequest(writer: Writer, message: Init<UpgradeReques
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.rebootMode !== undefined) {
     const value = encodeUpgradeRequest_RebootMode(message.rebootMode, 'rebootMode');
     if (value !== 0) writeInt32(writer, 40, value, 'rebootMode');
@@ -883,7 +908,7 @@ export function decodeUpgrade(reader: Reader, end: number, into?: Upgrade): Upgr
         message.actorId = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -911,7 +936,7 @@ export function decodeUpgradeResponse(
         message.messages.push(decodeUpgrade(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -922,8 +947,10 @@ export function decodeUpgradeResponse(
 export type RollbackRequest = Record<string, never>;
 
 /** Writes a `machine.RollbackRequest`. */
-export function encodeRollbackRequest(_writer: Writer, message: Init<RollbackRequest>): void {
+export function encodeRollbackRequest(writer: Writer, message: Init<RollbackRequest>): void {
   checkNoFields(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
 }
 
 /**
@@ -950,7 +977,7 @@ export function decodeRollback(reader: Reader, end: number, into?: Rollback): Ro
         message.metadata = decodeMetadata(reader, openMessage(reader, tag), message.metadata);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -978,7 +1005,7 @@ export function decodeRollbackResponse(
         message.messages.push(decodeRollback(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

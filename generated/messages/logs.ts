@@ -2,14 +2,14 @@
 
 import type { Enum, Init } from '../../src/runtime/codec.js';
 import { checkEmpty, refuseField } from '../../src/runtime/wire/checks.js';
-import {
-  closeMessage,
-  openMessage,
-  type Reader,
-  readTag,
-  skipField,
-} from '../../src/runtime/wire/reader.js';
+import { closeMessage, openMessage, type Reader, readTag } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import { type Writer, writeBool, writeInt32, writeString } from '../../src/runtime/wire/writer.js';
 import {
   type ContainerDriver,
@@ -55,6 +55,8 @@ export function encodeLogsRequest(writer: Writer, message: Init<LogsRequest>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.tailLines !== undefined && message.tailLines !== 0) {
     writeInt32(writer, 40, message.tailLines, 'tailLines');
   }
@@ -104,7 +106,7 @@ export function decodeLogsContainer(
         message.ids.push(readString(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -132,7 +134,7 @@ export function decodeLogsContainersResponse(
         message.messages.push(decodeLogsContainer(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -161,6 +163,8 @@ export function encodeDmesgRequest(writer: Writer, message: Init<DmesgRequest>):
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.tail !== undefined && message.tail !== false) {
     writeBool(writer, 16, message.tail, 'tail');
   }

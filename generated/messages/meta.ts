@@ -2,13 +2,13 @@
 
 import type { Init } from '../../src/runtime/codec.js';
 import { checkEmpty, isEmptyBytes, refuseField } from '../../src/runtime/wire/checks.js';
+import { closeMessage, openMessage, type Reader, readTag } from '../../src/runtime/wire/reader.js';
 import {
-  closeMessage,
-  openMessage,
-  type Reader,
-  readTag,
-  skipField,
-} from '../../src/runtime/wire/reader.js';
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import { type Writer, writeBytes, writeUint32 } from '../../src/runtime/wire/writer.js';
 import { decodeMetadata, type Metadata } from './shared.js';
 
@@ -38,6 +38,8 @@ export function encodeMetaWriteRequest(writer: Writer, message: Init<MetaWriteRe
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value !== undefined && !isEmptyBytes(message.value)) {
     writeBytes(writer, 18, message.value, 'value');
   }
@@ -64,7 +66,7 @@ export function decodeMetaWrite(reader: Reader, end: number, into?: MetaWrite): 
         message.metadata = decodeMetadata(reader, openMessage(reader, tag), message.metadata);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -92,7 +94,7 @@ export function decodeMetaWriteResponse(
         message.messages.push(decodeMetaWrite(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -121,6 +123,8 @@ export function encodeMetaDeleteRequest(writer: Writer, message: Init<MetaDelete
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.key !== undefined && message.key !== 0) {
     writeUint32(writer, 8, message.key, 'key');
   }
@@ -144,7 +148,7 @@ export function decodeMetaDelete(reader: Reader, end: number, into?: MetaDelete)
         message.metadata = decodeMetadata(reader, openMessage(reader, tag), message.metadata);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -172,7 +176,7 @@ export function decodeMetaDeleteResponse(
         message.messages.push(decodeMetaDelete(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

@@ -11,9 +11,14 @@ import {
   readTag,
   readUint32,
   readUint64,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -46,7 +51,7 @@ export function decodeNetworkDeviceStatsResponse(
         message.messages.push(decodeNetworkDeviceStats(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -90,7 +95,7 @@ export function decodeNetworkDeviceStats(
         message.devices.push(decodeNetDev(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -214,7 +219,7 @@ export function decodeNetDev(reader: Reader, end: number, into?: NetDev): NetDev
         message.txCompressed = readUint64(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -259,6 +264,8 @@ export function encodePacketCaptureRequest(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.bpfFilter !== undefined) {
     for (let index = lastIndex(message.bpfFilter, 'bpfFilter'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -308,6 +315,8 @@ export function encodeBPFInstruction(writer: Writer, message: Init<BPFInstructio
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.k !== undefined && message.k !== 0) {
     writeUint32(writer, 32, message.k, 'k');
   }
@@ -352,6 +361,8 @@ export function encodeNetstatRequest(writer: Writer, message: Init<NetstatReques
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.netns !== undefined) {
     const mark = openLength(writer);
     encodeNetstatRequest_NetNS(writer, message.netns);
@@ -421,6 +432,8 @@ export function encodeNetstatRequest_Feature(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.pid !== undefined && message.pid !== false) {
     writeBool(writer, 8, message.pid, 'pid');
   }
@@ -469,6 +482,8 @@ export function encodeNetstatRequest_L4proto(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.raw6 !== undefined && message.raw6 !== false) {
     writeBool(writer, 64, message.raw6, 'raw6');
   }
@@ -523,6 +538,8 @@ export function encodeNetstatRequest_NetNS(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.allnetns !== undefined && message.allnetns !== false) {
     writeBool(writer, 24, message.allnetns, 'allnetns');
   }
@@ -666,7 +683,7 @@ export function decodeConnectRecord(
         message.netns = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -792,7 +809,7 @@ export function decodeConnectRecord_Process(
         message.name = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -822,7 +839,7 @@ export function decodeNetstat(reader: Reader, end: number, into?: Netstat): Nets
         message.connectrecord.push(decodeConnectRecord(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -850,7 +867,7 @@ export function decodeNetstatResponse(
         message.messages.push(decodeNetstat(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

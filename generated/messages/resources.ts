@@ -19,9 +19,14 @@ import {
   readBytes,
   readInt32,
   readTag,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -111,7 +116,7 @@ export function decodeMetadata(reader: Reader, end: number, into?: Metadata): Me
         readEntry(reader, tag, message.annotations, readString, '', readString, '');
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -141,6 +146,8 @@ export function encodeMetadata(writer: Writer, message: Init<Metadata>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.annotations !== undefined) {
     writeEntries(writer, 90, message.annotations, 'annotations', writeString, 10, writeString, 18);
   }
@@ -212,7 +219,7 @@ export function decodeSpec(reader: Reader, end: number, into?: Spec): Spec {
         message.yamlSpec = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -233,6 +240,8 @@ export function encodeSpec(writer: Writer, message: Init<Spec>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.yamlSpec !== undefined && message.yamlSpec !== '') {
     writeString(writer, 18, message.yamlSpec, 'yamlSpec');
   }
@@ -264,7 +273,7 @@ export function decodeResource(reader: Reader, end: number, into?: Resource): Re
         message.spec = decodeSpec(reader, openMessage(reader, tag), message.spec);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -285,6 +294,8 @@ export function encodeResource(writer: Writer, message: Init<Resource>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.spec !== undefined) {
     const mark = openLength(writer);
     encodeSpec(writer, message.spec);
@@ -330,6 +341,8 @@ export function encodeLabelTerm(writer: Writer, message: Init<LabelTerm>): void 
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.invert !== undefined && message.invert !== false) {
     writeBool(writer, 40, message.invert, 'invert');
   }
@@ -427,6 +440,8 @@ export function encodeLabelQuery(writer: Writer, message: Init<LabelQuery>): voi
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.terms !== undefined) {
     for (let index = lastIndex(message.terms, 'terms'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -458,6 +473,8 @@ export function encodeIDQuery(writer: Writer, message: Init<IDQuery>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.regexp !== undefined && message.regexp !== '') {
     writeString(writer, 10, message.regexp, 'regexp');
   }
@@ -510,7 +527,7 @@ export function decodeEvent(reader: Reader, end: number, into?: Event): Event {
         message.bookmark = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -549,6 +566,8 @@ export function encodeGetRequest(writer: Writer, message: Init<GetRequest>): voi
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.options !== undefined) {
     const mark = openLength(writer);
     encodeGetOptions(writer, message.options);
@@ -569,8 +588,10 @@ export function encodeGetRequest(writer: Writer, message: Init<GetRequest>): voi
 export type GetOptions = Record<string, never>;
 
 /** Writes a `cosi.resource.GetOptions`. */
-export function encodeGetOptions(_writer: Writer, message: Init<GetOptions>): void {
+export function encodeGetOptions(writer: Writer, message: Init<GetOptions>): void {
   checkNoFields(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
 }
 
 /** Reply of `State.Get`. */
@@ -590,7 +611,7 @@ export function decodeGetResponse(reader: Reader, end: number, into?: GetRespons
         message.resource = decodeResource(reader, openMessage(reader, tag), message.resource);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -627,6 +648,8 @@ export function encodeListRequest(writer: Writer, message: Init<ListRequest>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.options !== undefined) {
     const mark = openLength(writer);
     encodeListOptions(writer, message.options);
@@ -665,6 +688,8 @@ export function encodeListOptions(writer: Writer, message: Init<ListOptions>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.idQuery !== undefined) {
     const mark = openLength(writer);
     encodeIDQuery(writer, message.idQuery);
@@ -696,7 +721,7 @@ export function decodeListResponse(reader: Reader, end: number, into?: ListRespo
         message.resource = decodeResource(reader, openMessage(reader, tag), message.resource);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -723,6 +748,8 @@ export function encodeCreateRequest(writer: Writer, message: Init<CreateRequest>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.options !== undefined) {
     const mark = openLength(writer);
     encodeCreateOptions(writer, message.options);
@@ -754,6 +781,8 @@ export function encodeCreateOptions(writer: Writer, message: Init<CreateOptions>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.owner !== undefined && message.owner !== '') {
     writeString(writer, 10, message.owner, 'owner');
   }
@@ -781,7 +810,7 @@ export function decodeCreateResponse(
         message.resource = decodeResource(reader, openMessage(reader, tag), message.resource);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -809,6 +838,8 @@ export function encodeUpdateRequest(writer: Writer, message: Init<UpdateRequest>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.options !== undefined) {
     const mark = openLength(writer);
     encodeUpdateOptions(writer, message.options);
@@ -843,6 +874,8 @@ export function encodeUpdateOptions(writer: Writer, message: Init<UpdateOptions>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.expectedPhase !== undefined) {
     writeString(writer, 18, message.expectedPhase, 'expectedPhase');
   }
@@ -873,7 +906,7 @@ export function decodeUpdateResponse(
         message.resource = decodeResource(reader, openMessage(reader, tag), message.resource);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -912,6 +945,8 @@ export function encodeDestroyRequest(writer: Writer, message: Init<DestroyReques
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.options !== undefined) {
     const mark = openLength(writer);
     encodeDestroyOptions(writer, message.options);
@@ -947,6 +982,8 @@ export function encodeDestroyOptions(writer: Writer, message: Init<DestroyOption
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.owner !== undefined && message.owner !== '') {
     writeString(writer, 10, message.owner, 'owner');
   }
@@ -961,9 +998,10 @@ export function decodeDestroyResponse(
   end: number,
   into?: DestroyResponse,
 ): DestroyResponse {
-  while (reader.pos < end) skipField(reader, readTag(reader));
+  const message: DestroyResponse = into ?? {};
+  while (reader.pos < end) keepField(reader, readTag(reader), message);
   closeMessage(reader, end);
-  return into ?? {};
+  return message;
 }
 
 /** Request of `State.Watch`. */
@@ -1007,6 +1045,8 @@ export function encodeWatchRequest(writer: Writer, message: Init<WatchRequest>):
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.apiVersion !== undefined && message.apiVersion !== 0) {
     writeInt32(writer, 40, message.apiVersion, 'apiVersion');
   }
@@ -1085,6 +1125,8 @@ export function encodeWatchOptions(writer: Writer, message: Init<WatchOptions>):
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.bootstrapBookmark !== undefined && message.bootstrapBookmark !== false) {
     writeBool(writer, 56, message.bootstrapBookmark, 'bootstrapBookmark');
   }
@@ -1138,7 +1180,7 @@ export function decodeWatchResponse(
         message.event.push(decodeEvent(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1177,6 +1219,8 @@ export function encodeTeardownRequest(writer: Writer, message: Init<TeardownRequ
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.options !== undefined) {
     const mark = openLength(writer);
     encodeTeardownOptions(writer, message.options);
@@ -1212,6 +1256,8 @@ export function encodeTeardownOptions(writer: Writer, message: Init<TeardownOpti
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.owner !== undefined && message.owner !== '') {
     writeString(writer, 10, message.owner, 'owner');
   }
@@ -1239,7 +1285,7 @@ export function decodeTeardownResponse(
         message.destroyReady = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1281,6 +1327,8 @@ export function encodeTeardownAndDestroyRequest(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.options !== undefined) {
     const mark = openLength(writer);
     encodeTeardownAndDestroyOptions(writer, message.options);
@@ -1319,6 +1367,8 @@ export function encodeTeardownAndDestroyOptions(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.owner !== undefined && message.owner !== '') {
     writeString(writer, 10, message.owner, 'owner');
   }
@@ -1333,9 +1383,10 @@ export function decodeTeardownAndDestroyResponse(
   end: number,
   into?: TeardownAndDestroyResponse,
 ): TeardownAndDestroyResponse {
-  while (reader.pos < end) skipField(reader, readTag(reader));
+  const message: TeardownAndDestroyResponse = into ?? {};
+  while (reader.pos < end) keepField(reader, readTag(reader), message);
   closeMessage(reader, end);
-  return into ?? {};
+  return message;
 }
 
 /**

@@ -8,8 +8,13 @@ import {
   type Reader,
   readBytes,
   readTag,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import { type Writer, writeBytes } from '../../src/runtime/wire/writer.js';
 
 /** Request of `Certificate`. */
@@ -31,6 +36,8 @@ export function encodeCertificateRequest(writer: Writer, message: Init<Certifica
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.csr !== undefined && !isEmptyBytes(message.csr)) {
     writeBytes(writer, 10, message.csr, 'csr');
   }
@@ -64,7 +71,7 @@ export function decodeCertificateResponse(
         message.crt = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

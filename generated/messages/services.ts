@@ -2,14 +2,14 @@
 
 import type { Init } from '../../src/runtime/codec.js';
 import { checkEmpty, refuseField } from '../../src/runtime/wire/checks.js';
-import {
-  closeMessage,
-  openMessage,
-  type Reader,
-  readTag,
-  skipField,
-} from '../../src/runtime/wire/reader.js';
+import { closeMessage, openMessage, type Reader, readTag } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import { type Writer, writeString } from '../../src/runtime/wire/writer.js';
 import {
   decodeMetadata,
@@ -46,7 +46,7 @@ export function decodeServiceList(reader: Reader, end: number, into?: ServiceLis
         message.services.push(decodeServiceInfo(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -74,7 +74,7 @@ export function decodeServiceListResponse(
         message.messages.push(decodeServiceList(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -122,7 +122,7 @@ export function decodeServiceInfo(reader: Reader, end: number, into?: ServiceInf
         message.health = decodeServiceHealth(reader, openMessage(reader, tag), message.health);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -151,7 +151,7 @@ export function decodeServiceEvents(
         message.events.push(decodeServiceEvent(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -188,7 +188,7 @@ export function decodeServiceEvent(reader: Reader, end: number, into?: ServiceEv
         message.ts = decodeTimestamp(reader, openMessage(reader, tag), message.ts);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -217,6 +217,8 @@ export function encodeServiceStartRequest(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.id !== undefined && message.id !== '') {
     writeString(writer, 10, message.id, 'id');
   }
@@ -249,7 +251,7 @@ export function decodeServiceStart(reader: Reader, end: number, into?: ServiceSt
         message.resp = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -277,7 +279,7 @@ export function decodeServiceStartResponse(
         message.messages.push(decodeServiceStart(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -303,6 +305,8 @@ export function encodeServiceStopRequest(writer: Writer, message: Init<ServiceSt
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.id !== undefined && message.id !== '') {
     writeString(writer, 10, message.id, 'id');
   }
@@ -335,7 +339,7 @@ export function decodeServiceStop(reader: Reader, end: number, into?: ServiceSto
         message.resp = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -363,7 +367,7 @@ export function decodeServiceStopResponse(
         message.messages.push(decodeServiceStop(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -392,6 +396,8 @@ export function encodeServiceRestartRequest(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.id !== undefined && message.id !== '') {
     writeString(writer, 10, message.id, 'id');
   }
@@ -428,7 +434,7 @@ export function decodeServiceRestart(
         message.resp = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -456,7 +462,7 @@ export function decodeServiceRestartResponse(
         message.messages.push(decodeServiceRestart(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

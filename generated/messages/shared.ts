@@ -19,9 +19,14 @@ import {
   readInt32,
   readInt64,
   readTag,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -83,7 +88,7 @@ export function decodeMetadata(reader: Reader, end: number, into?: Metadata): Me
         message.status = decodeStatus(reader, openMessage(reader, tag), message.status);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -105,6 +110,8 @@ export function encodeMetadata(writer: Writer, message: Init<Metadata>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.status !== undefined) {
     const mark = openLength(writer);
     encodeStatus(writer, message.status);
@@ -145,7 +152,7 @@ export function decodeData(reader: Reader, end: number, into?: Data): Data {
         message.bytes = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -166,6 +173,8 @@ export function encodeData(writer: Writer, message: Init<Data>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.bytes !== undefined && !isEmptyBytes(message.bytes)) {
     writeBytes(writer, 18, message.bytes, 'bytes');
   }
@@ -207,6 +216,8 @@ export function encodeContainerdInstance(writer: Writer, message: Init<Container
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.namespace !== undefined) {
     const value = encodeContainerdNamespace(message.namespace, 'namespace');
     if (value !== 0) writeInt32(writer, 16, value, 'namespace');
@@ -290,7 +301,7 @@ export function decodeAny(reader: Reader, end: number, into?: Any): Any {
         message.value = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -311,6 +322,8 @@ export function encodeAny(writer: Writer, message: Init<Any>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value !== undefined && !isEmptyBytes(message.value)) {
     writeBytes(writer, 18, message.value, 'value');
   }
@@ -343,7 +356,7 @@ export function decodeDuration(reader: Reader, end: number, into?: Duration): Du
         message.nanos = readInt32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -364,6 +377,8 @@ export function encodeDuration(writer: Writer, message: Init<Duration>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.nanos !== undefined && message.nanos !== 0) {
     writeInt32(writer, 16, message.nanos, 'nanos');
   }
@@ -377,14 +392,17 @@ export type Empty = Record<string, never>;
 
 /** Reads a `google.protobuf.Empty`. */
 export function decodeEmpty(reader: Reader, end: number, into?: Empty): Empty {
-  while (reader.pos < end) skipField(reader, readTag(reader));
+  const message: Empty = into ?? {};
+  while (reader.pos < end) keepField(reader, readTag(reader), message);
   closeMessage(reader, end);
-  return into ?? {};
+  return message;
 }
 
 /** Writes a `google.protobuf.Empty`. */
-export function encodeEmpty(_writer: Writer, message: Init<Empty>): void {
+export function encodeEmpty(writer: Writer, message: Init<Empty>): void {
   checkNoFields(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
 }
 
 /** A point in time with nanosecond precision, independent of time zones. */
@@ -411,7 +429,7 @@ export function decodeTimestamp(reader: Reader, end: number, into?: Timestamp): 
         message.nanos = readInt32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -432,6 +450,8 @@ export function encodeTimestamp(writer: Writer, message: Init<Timestamp>): void 
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.nanos !== undefined && message.nanos !== 0) {
     writeInt32(writer, 16, message.nanos, 'nanos');
   }
@@ -470,7 +490,7 @@ export function decodeStatus(reader: Reader, end: number, into?: Status): Status
         message.details.push(decodeAny(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -492,6 +512,8 @@ export function encodeStatus(writer: Writer, message: Init<Status>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.details !== undefined) {
     for (let index = lastIndex(message.details, 'details'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -550,7 +572,7 @@ export function decodeServiceHealth(
         message.lastChange = decodeTimestamp(reader, openMessage(reader, tag), message.lastChange);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

@@ -11,9 +11,14 @@ import {
   readInt32,
   readTag,
   readUint64,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -49,6 +54,8 @@ export function encodeLVMServiceLogicalVolumeRemoveRequest(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.logicalVolume !== undefined && message.logicalVolume !== '') {
     writeString(writer, 18, message.logicalVolume, 'logicalVolume');
   }
@@ -79,6 +86,8 @@ export function encodeLVMServiceVolumeGroupRemoveRequest(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.volumeGroup !== undefined && message.volumeGroup !== '') {
     writeString(writer, 10, message.volumeGroup, 'volumeGroup');
   }
@@ -106,6 +115,8 @@ export function encodeLVMServicePhysicalVolumeRemoveRequest(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.device !== undefined && message.device !== '') {
     writeString(writer, 10, message.device, 'device');
   }
@@ -130,6 +141,8 @@ export function encodeMDDestroyRequest(writer: Writer, message: Init<MDDestroyRe
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.device !== undefined && message.device !== '') {
     writeString(writer, 10, message.device, 'device');
   }
@@ -223,7 +236,7 @@ export function decodeDisk(reader: Reader, end: number, into?: Disk): Disk {
         message.readonly = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -285,7 +298,7 @@ export function decodeDisks(reader: Reader, end: number, into?: Disks): Disks {
         message.disks.push(decodeDisk(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -313,7 +326,7 @@ export function decodeDisksResponse(
         message.messages.push(decodeDisks(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -342,6 +355,8 @@ export function encodeBlockDeviceWipeRequest(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.devices !== undefined) {
     for (let index = lastIndex(message.devices, 'devices'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -394,6 +409,8 @@ export function encodeBlockDeviceWipeDescriptor(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.skipSecondaryCheck !== undefined && message.skipSecondaryCheck !== false) {
     writeBool(writer, 40, message.skipSecondaryCheck, 'skipSecondaryCheck');
   }
@@ -459,7 +476,7 @@ export function decodeBlockDeviceWipeResponse(
         message.messages.push(decodeBlockDeviceWipe(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -491,7 +508,7 @@ export function decodeBlockDeviceWipe(
         message.metadata = decodeMetadata(reader, openMessage(reader, tag), message.metadata);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

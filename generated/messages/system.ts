@@ -11,10 +11,10 @@ import {
   readTag,
   readUint32,
   readUint64,
-  skipField,
   VARINT,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import { keepField } from '../../src/runtime/wire/unknown.js';
 import { decodeMetadata, type Metadata } from './shared.js';
 
 /** Version, platform and features of one node. */
@@ -54,7 +54,7 @@ export function decodeVersion(reader: Reader, end: number, into?: Version): Vers
         message.features = decodeFeaturesInfo(reader, openMessage(reader, tag), message.features);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -82,7 +82,7 @@ export function decodeVersionResponse(
         message.messages.push(decodeVersion(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -140,7 +140,7 @@ export function decodeVersionInfo(reader: Reader, end: number, into?: VersionInf
         message.arch = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -175,7 +175,7 @@ export function decodePlatformInfo(reader: Reader, end: number, into?: PlatformI
         message.mode = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -203,7 +203,7 @@ export function decodeFeaturesInfo(reader: Reader, end: number, into?: FeaturesI
         message.rbac = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -231,7 +231,7 @@ export function decodeProcessesResponse(
         message.messages.push(decodeProcess(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -264,7 +264,7 @@ export function decodeProcess(reader: Reader, end: number, into?: Process): Proc
         message.processes.push(decodeProcessInfo(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -348,7 +348,7 @@ export function decodeProcessInfo(reader: Reader, end: number, into?: ProcessInf
         message.label = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -381,7 +381,7 @@ export function decodeMemory(reader: Reader, end: number, into?: Memory): Memory
         message.meminfo = decodeMemInfo(reader, openMessage(reader, tag), message.meminfo);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -409,7 +409,7 @@ export function decodeMemoryResponse(
         message.messages.push(decodeMemory(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -719,7 +719,7 @@ export function decodeMemInfo(reader: Reader, end: number, into?: MemInfo): MemI
         message.directmap1g = readUint64(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -747,7 +747,7 @@ export function decodeHostnameResponse(
         message.messages.push(decodeHostname(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -780,7 +780,7 @@ export function decodeHostname(reader: Reader, end: number, into?: Hostname): Ho
         message.hostname = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -808,7 +808,7 @@ export function decodeLoadAvgResponse(
         message.messages.push(decodeLoadAvg(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -857,7 +857,7 @@ export function decodeLoadAvg(reader: Reader, end: number, into?: LoadAvg): Load
         message.load15 = readDouble(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -885,7 +885,7 @@ export function decodeSystemStatResponse(
         message.messages.push(decodeSystemStat(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -979,7 +979,7 @@ export function decodeSystemStat(reader: Reader, end: number, into?: SystemStat)
         message.softIrq = decodeSoftIRQStat(reader, openMessage(reader, tag), message.softIrq);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1061,7 +1061,7 @@ export function decodeCPUStat(reader: Reader, end: number, into?: CPUStat): CPUS
         message.guestNice = readDouble(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1140,7 +1140,7 @@ export function decodeSoftIRQStat(reader: Reader, end: number, into?: SoftIRQSta
         message.rcu = readUint64(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1168,7 +1168,7 @@ export function decodeCPUFreqStatsResponse(
         message.messages.push(decodeCPUsFreqStats(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1206,7 +1206,7 @@ export function decodeCPUsFreqStats(
         message.cpuFreqStats.push(decodeCPUFreqStats(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1252,7 +1252,7 @@ export function decodeCPUFreqStats(reader: Reader, end: number, into?: CPUFreqSt
         message.governor = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1280,7 +1280,7 @@ export function decodeCPUInfoResponse(
         message.messages.push(decodeCPUsInfo(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1314,7 +1314,7 @@ export function decodeCPUsInfo(reader: Reader, end: number, into?: CPUsInfo): CP
         message.cpuInfo.push(decodeCPUInfo(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1492,7 +1492,7 @@ export function decodeCPUInfo(reader: Reader, end: number, into?: CPUInfo): CPUI
         message.powerManagement = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1520,7 +1520,7 @@ export function decodeDiskStatsResponse(
         message.messages.push(decodeDiskStats(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1560,7 +1560,7 @@ export function decodeDiskStats(reader: Reader, end: number, into?: DiskStats): 
         message.devices.push(decodeDiskStat(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1678,7 +1678,7 @@ export function decodeDiskStat(reader: Reader, end: number, into?: DiskStat): Di
         message.discardTimeMs = readUint64(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

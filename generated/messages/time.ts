@@ -2,14 +2,14 @@
 
 import type { Init } from '../../src/runtime/codec.js';
 import { checkEmpty, refuseField } from '../../src/runtime/wire/checks.js';
-import {
-  closeMessage,
-  openMessage,
-  type Reader,
-  readTag,
-  skipField,
-} from '../../src/runtime/wire/reader.js';
+import { closeMessage, openMessage, type Reader, readTag } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import { type Writer, writeString } from '../../src/runtime/wire/writer.js';
 import { decodeMetadata, decodeTimestamp, type Metadata, type Timestamp } from './shared.js';
 
@@ -32,6 +32,8 @@ export function encodeTimeRequest(writer: Writer, message: Init<TimeRequest>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.server !== undefined && message.server !== '') {
     writeString(writer, 10, message.server, 'server');
   }
@@ -76,7 +78,7 @@ export function decodeTime(reader: Reader, end: number, into?: Time): Time {
         message.remotetime = decodeTimestamp(reader, openMessage(reader, tag), message.remotetime);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -100,7 +102,7 @@ export function decodeTimeResponse(reader: Reader, end: number, into?: TimeRespo
         message.messages.push(decodeTime(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

@@ -9,9 +9,9 @@ import {
   readInt32,
   readTag,
   readUint32,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import { keepField } from '../../src/runtime/wire/unknown.js';
 import { type Data, decodeData, decodeMetadata, type Metadata } from './shared.js';
 
 /** Envelope of `Data` entries, one per node. No RPC of this version uses it. */
@@ -31,7 +31,7 @@ export function decodeDataResponse(reader: Reader, end: number, into?: DataRespo
         message.messages.push(decodeData(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -56,7 +56,7 @@ export function decodeEmpty(reader: Reader, end: number, into?: Empty): Empty {
         message.metadata = decodeMetadata(reader, openMessage(reader, tag), message.metadata);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -84,7 +84,7 @@ export function decodeEmptyResponse(
         message.messages.push(decodeEmpty(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -116,7 +116,7 @@ export function decodeEtcdRemoveMemberRequest(
         message.member = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -147,7 +147,7 @@ export function decodeEtcdRemoveMember(
         message.metadata = decodeMetadata(reader, openMessage(reader, tag), message.metadata);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -178,7 +178,7 @@ export function decodeEtcdRemoveMemberResponse(
         message.messages.push(decodeEtcdRemoveMember(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -218,7 +218,7 @@ export function decodeRouteConfig(reader: Reader, end: number, into?: RouteConfi
         message.metric = readUint32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -250,7 +250,7 @@ export function decodeDHCPOptionsConfig(
         message.routeMetric = readUint32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -320,7 +320,7 @@ export function decodeNetworkDeviceConfig(
         message.routes.push(decodeRouteConfig(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -356,7 +356,7 @@ export function decodeNetworkConfig(
         message.interfaces.push(decodeNetworkDeviceConfig(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -394,7 +394,7 @@ export function decodeInstallConfig(
         message.installImage = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -450,7 +450,7 @@ export function decodeMachineConfig(
         message.kubernetesVersion = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -513,7 +513,7 @@ export function decodeControlPlaneConfig(
         message.endpoint = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -546,7 +546,7 @@ export function decodeCNIConfig(reader: Reader, end: number, into?: CNIConfig): 
         message.urls.push(readString(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -583,7 +583,7 @@ export function decodeClusterNetworkConfig(
         message.cniConfig = decodeCNIConfig(reader, openMessage(reader, tag), message.cniConfig);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -638,7 +638,7 @@ export function decodeClusterConfig(
         message.allowSchedulingOnControlPlanes = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

@@ -3,14 +3,14 @@
 import type { Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
 import { checkEmpty, refuseField } from '../../src/runtime/wire/checks.js';
-import {
-  closeMessage,
-  openMessage,
-  type Reader,
-  readTag,
-  skipField,
-} from '../../src/runtime/wire/reader.js';
+import { closeMessage, openMessage, type Reader, readTag } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -45,7 +45,7 @@ export function decodeHealthCheckRequest(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -72,7 +72,7 @@ export function decodeClusterInfo(reader: Reader, end: number, into?: ClusterInf
         message.forceEndpoint = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -96,6 +96,8 @@ export function encodeHealthCheckProgress(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.message !== undefined && message.message !== '') {
     writeString(writer, 18, message.message, 'message');
   }

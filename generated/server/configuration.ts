@@ -12,9 +12,14 @@ import {
   readBytes,
   readInt32,
   readTag,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -68,7 +73,7 @@ export function decodeApplyConfigurationRequest(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -91,6 +96,8 @@ export function encodeApplyConfiguration(writer: Writer, message: Init<ApplyConf
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.modeDetails !== undefined && message.modeDetails !== '') {
     writeString(writer, 34, message.modeDetails, 'modeDetails');
   }
@@ -126,6 +133,8 @@ export function encodeApplyConfigurationResponse(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -155,7 +164,7 @@ export function decodeGenerateClientConfigurationRequest(
         message.crtTtl = decodeDuration(reader, openMessage(reader, tag), message.crtTtl);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -182,6 +191,8 @@ export function encodeGenerateClientConfiguration(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.talosconfig !== undefined && !isEmptyBytes(message.talosconfig)) {
     writeBytes(writer, 42, message.talosconfig, 'talosconfig');
   }
@@ -217,6 +228,8 @@ export function encodeGenerateClientConfigurationResponse(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);

@@ -3,14 +3,14 @@
 import type { Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
 import { checkEmpty, lastIndex, refuseField } from '../../src/runtime/wire/checks.js';
-import {
-  closeMessage,
-  type Reader,
-  readInt32,
-  readTag,
-  skipField,
-} from '../../src/runtime/wire/reader.js';
+import { closeMessage, type Reader, readInt32, readTag } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -56,7 +56,7 @@ export function decodeContainersRequest(
         message.driver = decodeContainerDriver(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -85,6 +85,8 @@ export function encodeContainerInfo(writer: Writer, message: Init<ContainerInfo>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.uid !== undefined && message.uid !== '') {
     writeString(writer, 82, message.uid, 'uid');
   }
@@ -131,6 +133,8 @@ export function encodeContainer(writer: Writer, message: Init<Container>): void 
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.containers !== undefined) {
     for (let index = lastIndex(message.containers, 'containers'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -158,6 +162,8 @@ export function encodeContainersResponse(writer: Writer, message: Init<Container
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -191,7 +197,7 @@ export function decodeRestartRequest(
         message.driver = decodeContainerDriver(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -211,6 +217,8 @@ export function encodeRestart(writer: Writer, message: Init<Restart>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -231,6 +239,8 @@ export function encodeRestartResponse(writer: Writer, message: Init<RestartRespo
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -256,7 +266,7 @@ export function decodeStatsRequest(reader: Reader, end: number, into?: StatsRequ
         message.driver = decodeContainerDriver(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -277,6 +287,8 @@ export function encodeStats(writer: Writer, message: Init<Stats>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.stats !== undefined) {
     for (let index = lastIndex(message.stats, 'stats'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -304,6 +316,8 @@ export function encodeStatsResponse(writer: Writer, message: Init<StatsResponse>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -331,6 +345,8 @@ export function encodeStat(writer: Writer, message: Init<Stat>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.name !== undefined && message.name !== '') {
     writeString(writer, 58, message.name, 'name');
   }

@@ -12,9 +12,14 @@ import {
   readBytes,
   readInt32,
   readTag,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import { type Writer, writeBytes, writeInt32 } from '../../src/runtime/wire/writer.js';
 import { debugMethods } from '../features/debug.js';
 import type {
@@ -71,7 +76,7 @@ export function decodeDebugContainerRunRequest(
         };
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -118,7 +123,7 @@ export function decodeDebugContainerRunRequestSpec(
         message.tty = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -163,7 +168,7 @@ export function decodeDebugContainerTerminalResize(
         message.height = readInt32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -196,6 +201,8 @@ export function encodeDebugContainerRunResponse(
     default:
       refuseCase(message.resp, 'resp', ['stdoutData', 'exitCode']);
   }
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.resp?.case === 'exitCode') {
     writeInt32(writer, 24, message.resp.value, 'exitCode');
   }

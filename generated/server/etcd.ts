@@ -10,9 +10,14 @@ import {
   readBool,
   readTag,
   readUint64,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -70,9 +75,10 @@ export function decodeEtcdLeaveClusterRequest(
   end: number,
   into?: EtcdLeaveClusterRequest,
 ): EtcdLeaveClusterRequest {
-  while (reader.pos < end) skipField(reader, readTag(reader));
+  const message: EtcdLeaveClusterRequest = into ?? {};
+  while (reader.pos < end) keepField(reader, readTag(reader), message);
   closeMessage(reader, end);
-  return into ?? {};
+  return message;
 }
 
 /** Writes a `machine.EtcdLeaveCluster`. */
@@ -88,6 +94,8 @@ export function encodeEtcdLeaveCluster(writer: Writer, message: Init<EtcdLeaveCl
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -111,6 +119,8 @@ export function encodeEtcdLeaveClusterResponse(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -136,7 +146,7 @@ export function decodeEtcdRemoveMemberByIDRequest(
         message.memberId = readUint64(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -159,6 +169,8 @@ export function encodeEtcdRemoveMemberByID(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -182,6 +194,8 @@ export function encodeEtcdRemoveMemberByIDResponse(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -197,9 +211,10 @@ export function decodeEtcdForfeitLeadershipRequest(
   end: number,
   into?: EtcdForfeitLeadershipRequest,
 ): EtcdForfeitLeadershipRequest {
-  while (reader.pos < end) skipField(reader, readTag(reader));
+  const message: EtcdForfeitLeadershipRequest = into ?? {};
+  while (reader.pos < end) keepField(reader, readTag(reader), message);
   closeMessage(reader, end);
-  return into ?? {};
+  return message;
 }
 
 /** Writes a `machine.EtcdForfeitLeadership`. */
@@ -219,6 +234,8 @@ export function encodeEtcdForfeitLeadership(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.member !== undefined && message.member !== '') {
     writeString(writer, 18, message.member, 'member');
   }
@@ -245,6 +262,8 @@ export function encodeEtcdForfeitLeadershipResponse(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -270,7 +289,7 @@ export function decodeEtcdMemberListRequest(
         message.queryLocal = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -294,6 +313,8 @@ export function encodeEtcdMember(writer: Writer, message: Init<EtcdMember>): voi
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.isLearner !== undefined && message.isLearner !== false) {
     writeBool(writer, 48, message.isLearner, 'isLearner');
   }
@@ -330,6 +351,8 @@ export function encodeEtcdMembers(writer: Writer, message: Init<EtcdMembers>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.members !== undefined) {
     for (let index = lastIndex(message.members, 'members'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -365,6 +388,8 @@ export function encodeEtcdMemberListResponse(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -380,9 +405,10 @@ export function decodeEtcdSnapshotRequest(
   end: number,
   into?: EtcdSnapshotRequest,
 ): EtcdSnapshotRequest {
-  while (reader.pos < end) skipField(reader, readTag(reader));
+  const message: EtcdSnapshotRequest = into ?? {};
+  while (reader.pos < end) keepField(reader, readTag(reader), message);
   closeMessage(reader, end);
-  return into ?? {};
+  return message;
 }
 
 /** Writes a `machine.EtcdRecover`. */
@@ -398,6 +424,8 @@ export function encodeEtcdRecover(writer: Writer, message: Init<EtcdRecover>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -421,6 +449,8 @@ export function encodeEtcdRecoverResponse(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -446,6 +476,8 @@ export function encodeEtcdAlarmListResponse(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -469,6 +501,8 @@ export function encodeEtcdAlarm(writer: Writer, message: Init<EtcdAlarm>): void 
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.memberAlarms !== undefined) {
     for (let index = lastIndex(message.memberAlarms, 'memberAlarms'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -497,6 +531,8 @@ export function encodeEtcdMemberAlarm(writer: Writer, message: Init<EtcdMemberAl
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.alarm !== undefined) {
     const value = encodeEtcdMemberAlarm_AlarmType(message.alarm, 'alarm');
     if (value !== 0) writeInt32(writer, 16, value, 'alarm');
@@ -539,6 +575,8 @@ export function encodeEtcdAlarmDisarmResponse(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -562,6 +600,8 @@ export function encodeEtcdAlarmDisarm(writer: Writer, message: Init<EtcdAlarmDis
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.memberAlarms !== undefined) {
     for (let index = lastIndex(message.memberAlarms, 'memberAlarms'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -592,6 +632,8 @@ export function encodeEtcdDefragmentResponse(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -614,6 +656,8 @@ export function encodeEtcdDefragment(writer: Writer, message: Init<EtcdDefragmen
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -634,6 +678,8 @@ export function encodeEtcdStatusResponse(writer: Writer, message: Init<EtcdStatu
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -657,6 +703,8 @@ export function encodeEtcdStatus(writer: Writer, message: Init<EtcdStatus>): voi
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.memberStatus !== undefined) {
     const mark = openLength(writer);
     encodeEtcdMemberStatus(writer, message.memberStatus);
@@ -692,6 +740,8 @@ export function encodeEtcdMemberStatus(writer: Writer, message: Init<EtcdMemberS
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.storageVersion !== undefined && message.storageVersion !== '') {
     writeString(writer, 90, message.storageVersion, 'storageVersion');
   }
@@ -745,7 +795,7 @@ export function decodeEtcdDowngradeValidateRequest(
         message.version = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -768,6 +818,8 @@ export function encodeEtcdDowngradeValidateResponse(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -794,6 +846,8 @@ export function encodeEtcdDowngradeValidate(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.clusterDowngrade !== undefined) {
     const mark = openLength(writer);
     encodeEtcdClusterDowngrade(writer, message.clusterDowngrade);
@@ -822,7 +876,7 @@ export function decodeEtcdDowngradeEnableRequest(
         message.version = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -845,6 +899,8 @@ export function encodeEtcdDowngradeEnableResponse(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -871,6 +927,8 @@ export function encodeEtcdDowngradeEnable(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.clusterDowngrade !== undefined) {
     const mark = openLength(writer);
     encodeEtcdClusterDowngrade(writer, message.clusterDowngrade);
@@ -899,6 +957,8 @@ export function encodeEtcdDowngradeCancelResponse(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -925,6 +985,8 @@ export function encodeEtcdDowngradeCancel(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.clusterDowngrade !== undefined) {
     const mark = openLength(writer);
     encodeEtcdClusterDowngrade(writer, message.clusterDowngrade);
@@ -953,6 +1015,8 @@ export function encodeEtcdClusterDowngrade(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.clusterVersion !== undefined && message.clusterVersion !== '') {
     writeString(writer, 10, message.clusterVersion, 'clusterVersion');
   }

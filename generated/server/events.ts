@@ -4,14 +4,14 @@ import type { Enum, Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
 import { checkEmpty, lastIndex, refuseField } from '../../src/runtime/wire/checks.js';
 import { enumNumber } from '../../src/runtime/wire/enum-number.js';
-import {
-  closeMessage,
-  type Reader,
-  readInt32,
-  readTag,
-  skipField,
-} from '../../src/runtime/wire/reader.js';
+import { closeMessage, type Reader, readInt32, readTag } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -62,6 +62,8 @@ export function encodeCommonError(writer: Writer, message: Init<CommonError>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.details !== undefined) {
     for (let index = lastIndex(message.details, 'details'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -107,6 +109,8 @@ export function encodeSequenceEvent(writer: Writer, message: Init<SequenceEvent>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.error !== undefined) {
     const mark = openLength(writer);
     encodeCommonError(writer, message.error);
@@ -152,6 +156,8 @@ export function encodePhaseEvent(writer: Writer, message: Init<PhaseEvent>): voi
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.action !== undefined) {
     const value = encodePhaseEvent_Action(message.action, 'action');
     if (value !== 0) writeInt32(writer, 16, value, 'action');
@@ -187,6 +193,8 @@ export function encodeTaskEvent(writer: Writer, message: Init<TaskEvent>): void 
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.action !== undefined) {
     const value = encodeTaskEvent_Action(message.action, 'action');
     if (value !== 0) writeInt32(writer, 16, value, 'action');
@@ -224,6 +232,8 @@ export function encodeServiceStateEvent(writer: Writer, message: Init<ServiceSta
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.health !== undefined) {
     const mark = openLength(writer);
     encodeServiceHealth(writer, message.health);
@@ -293,6 +303,8 @@ export function encodeRestartEvent(writer: Writer, message: Init<RestartEvent>):
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.cmd !== undefined && message.cmd !== 0n) {
     writeInt64(writer, 8, message.cmd, 'cmd');
   }
@@ -314,6 +326,8 @@ export function encodeConfigLoadErrorEvent(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.error !== undefined && message.error !== '') {
     writeString(writer, 10, message.error, 'error');
   }
@@ -335,6 +349,8 @@ export function encodeConfigValidationErrorEvent(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.error !== undefined && message.error !== '') {
     writeString(writer, 10, message.error, 'error');
   }
@@ -354,6 +370,8 @@ export function encodeAddressEvent(writer: Writer, message: Init<AddressEvent>):
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.addresses !== undefined) {
     for (let index = lastIndex(message.addresses, 'addresses'); index >= 0; index -= 1) {
       writeString(writer, 18, message.addresses[index] as string, 'addresses');
@@ -378,6 +396,8 @@ export function encodeMachineStatusEvent(writer: Writer, message: Init<MachineSt
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.status !== undefined) {
     const mark = openLength(writer);
     encodeMachineStatusEvent_MachineStatus(writer, message.status);
@@ -445,6 +465,8 @@ export function encodeMachineStatusEvent_MachineStatus(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.unmetConditions !== undefined) {
     for (
       let index = lastIndex(message.unmetConditions, 'unmetConditions');
@@ -481,6 +503,8 @@ export function encodeMachineStatusEvent_MachineStatus_UnmetCondition(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.reason !== undefined && message.reason !== '') {
     writeString(writer, 18, message.reason, 'reason');
   }
@@ -517,7 +541,7 @@ export function decodeEventsRequest(
         message.withActorId = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -540,6 +564,8 @@ export function encodeEvent(writer: Writer, message: Init<Event>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.actorId !== undefined && message.actorId !== '') {
     writeString(writer, 34, message.actorId, 'actorId');
   }

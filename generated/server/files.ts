@@ -11,9 +11,14 @@ import {
   readInt64,
   readPackedEnum,
   readTag,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -53,7 +58,7 @@ export function decodeCopyRequest(reader: Reader, end: number, into?: CopyReques
         message.rootPath = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -88,7 +93,7 @@ export function decodeListRequest(reader: Reader, end: number, into?: ListReques
         message.reportXattrs = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -137,7 +142,7 @@ export function decodeDiskUsageRequest(
         message.paths.push(readString(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -168,6 +173,8 @@ export function encodeFileInfo(writer: Writer, message: Init<FileInfo>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.xattrs !== undefined) {
     for (let index = lastIndex(message.xattrs, 'xattrs'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -226,6 +233,8 @@ export function encodeXattr(writer: Writer, message: Init<Xattr>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.data !== undefined && !isEmptyBytes(message.data)) {
     writeBytes(writer, 18, message.data, 'data');
   }
@@ -251,6 +260,8 @@ export function encodeDiskUsageInfo(writer: Writer, message: Init<DiskUsageInfo>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.relativeName !== undefined && message.relativeName !== '') {
     writeString(writer, 42, message.relativeName, 'relativeName');
   }
@@ -284,6 +295,8 @@ export function encodeMounts(writer: Writer, message: Init<Mounts>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.stats !== undefined) {
     for (let index = lastIndex(message.stats, 'stats'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -311,6 +324,8 @@ export function encodeMountsResponse(writer: Writer, message: Init<MountsRespons
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -336,6 +351,8 @@ export function encodeMountStat(writer: Writer, message: Init<MountStat>): void 
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.mountedOn !== undefined && message.mountedOn !== '') {
     writeString(writer, 34, message.mountedOn, 'mountedOn');
   }
@@ -362,7 +379,7 @@ export function decodeReadRequest(reader: Reader, end: number, into?: ReadReques
         message.path = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

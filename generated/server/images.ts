@@ -17,9 +17,14 @@ import {
   type Reader,
   readInt32,
   readTag,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -79,7 +84,7 @@ export function decodeImageServiceListRequest(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -106,6 +111,8 @@ export function encodeImageServiceListResponse(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.labels !== undefined) {
     writeEntries(writer, 42, message.labels, 'labels', writeString, 10, writeString, 18);
   }
@@ -149,7 +156,7 @@ export function decodeImageServicePullRequest(
         message.imageRef = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -182,6 +189,8 @@ export function encodeImageServicePullResponse(
     default:
       refuseCase(message.response, 'response', ['name', 'pullProgress']);
   }
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.response?.case === 'pullProgress') {
     const mark = openLength(writer);
     encodeImageServicePullProgress(writer, message.response.value);
@@ -225,7 +234,7 @@ export function decodeImageServiceImportRequest(
         };
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -248,6 +257,8 @@ export function encodeImageServiceImportResponse(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.name !== undefined && message.name !== '') {
     writeString(writer, 10, message.name, 'name');
   }
@@ -272,6 +283,8 @@ export function encodeImageServicePullLayerProgress(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.total !== undefined && message.total !== 0n) {
     writeInt64(writer, 32, message.total, 'total');
   }
@@ -336,6 +349,8 @@ export function encodeImageServicePullProgress(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.progress !== undefined) {
     const mark = openLength(writer);
     encodeImageServicePullLayerProgress(writer, message.progress);
@@ -370,7 +385,7 @@ export function decodeImageServiceRemoveRequest(
         message.imageRef = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -401,7 +416,7 @@ export function decodeImageServiceVerifyRequest(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -432,7 +447,7 @@ export function decodeImageServiceCredentials(
         message.password = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -457,6 +472,8 @@ export function encodeImageServiceVerifyResponse(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.digestedImageRef !== undefined && message.digestedImageRef !== '') {
     writeString(writer, 26, message.digestedImageRef, 'digestedImageRef');
   }
@@ -484,7 +501,7 @@ export function decodeImageListRequest(
         message.namespace = decodeContainerdNamespace(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -508,6 +525,8 @@ export function encodeImageListResponse(writer: Writer, message: Init<ImageListR
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.createdAt !== undefined) {
     const mark = openLength(writer);
     encodeTimestamp(writer, message.createdAt);
@@ -549,7 +568,7 @@ export function decodeImagePullRequest(
         message.reference = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -569,6 +588,8 @@ export function encodeImagePull(writer: Writer, message: Init<ImagePull>): void 
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -589,6 +610,8 @@ export function encodeImagePullResponse(writer: Writer, message: Init<ImagePullR
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);

@@ -5,6 +5,11 @@ import type { ServerMethod } from '../../src/runtime/method.js';
 import { checkEmpty, lastIndex, refuseField } from '../../src/runtime/wire/checks.js';
 import { enumNumber } from '../../src/runtime/wire/enum-number.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -37,6 +42,8 @@ export function encodeControllerRuntimeDependency(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.edges !== undefined) {
     for (let index = lastIndex(message.edges, 'edges'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -70,6 +77,8 @@ export function encodeControllerRuntimeDependenciesResponse(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -102,6 +111,8 @@ export function encodeControllerDependencyEdge(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.resourceId !== undefined && message.resourceId !== '') {
     writeString(writer, 42, message.resourceId, 'resourceId');
   }

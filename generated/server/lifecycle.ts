@@ -16,9 +16,14 @@ import {
   readBool,
   readInt32,
   readTag,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -77,7 +82,7 @@ export function decodeInstallArtifactsSource(
         message.imageName = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -100,7 +105,7 @@ export function decodeInstallDestination(
         message.disk = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -143,7 +148,7 @@ export function decodeLifecycleServiceInstallRequest(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -176,6 +181,8 @@ export function encodeLifecycleServiceInstallProgress(
     default:
       refuseCase(message.response, 'response', ['message', 'exitCode']);
   }
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.response?.case === 'exitCode') {
     writeInt32(writer, 16, message.response.value, 'exitCode');
   }
@@ -200,6 +207,8 @@ export function encodeLifecycleServiceInstallResponse(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.progress !== undefined) {
     const mark = openLength(writer);
     encodeLifecycleServiceInstallProgress(writer, message.progress);
@@ -235,7 +244,7 @@ export function decodeLifecycleServiceUpgradeRequest(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -258,6 +267,8 @@ export function encodeLifecycleServiceUpgradeResponse(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.progress !== undefined) {
     const mark = openLength(writer);
     encodeLifecycleServiceInstallProgress(writer, message.progress);
@@ -281,7 +292,7 @@ export function decodeRebootRequest(
         message.mode = decodeRebootRequest_Mode(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -316,6 +327,8 @@ export function encodeReboot(writer: Writer, message: Init<Reboot>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.actorId !== undefined && message.actorId !== '') {
     writeString(writer, 18, message.actorId, 'actorId');
   }
@@ -339,6 +352,8 @@ export function encodeRebootResponse(writer: Writer, message: Init<RebootRespons
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -368,7 +383,7 @@ export function decodeBootstrapRequest(
         message.recoverSkipHashCheck = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -388,6 +403,8 @@ export function encodeBootstrap(writer: Writer, message: Init<Bootstrap>): void 
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -408,6 +425,8 @@ export function encodeBootstrapResponse(writer: Writer, message: Init<BootstrapR
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -437,7 +456,7 @@ export function decodeResetPartitionSpec(
         message.wipe = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -474,7 +493,7 @@ export function decodeResetRequest(reader: Reader, end: number, into?: ResetRequ
         message.mode = decodeResetRequest_WipeMode(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -509,6 +528,8 @@ export function encodeReset(writer: Writer, message: Init<Reset>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.actorId !== undefined && message.actorId !== '') {
     writeString(writer, 18, message.actorId, 'actorId');
   }
@@ -532,6 +553,8 @@ export function encodeResetResponse(writer: Writer, message: Init<ResetResponse>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -555,6 +578,8 @@ export function encodeShutdown(writer: Writer, message: Init<Shutdown>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.actorId !== undefined && message.actorId !== '') {
     writeString(writer, 18, message.actorId, 'actorId');
   }
@@ -581,7 +606,7 @@ export function decodeShutdownRequest(
         message.force = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -601,6 +626,8 @@ export function encodeShutdownResponse(writer: Writer, message: Init<ShutdownRes
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -642,7 +669,7 @@ export function decodeUpgradeRequest(
         message.rebootMode = decodeUpgradeRequest_RebootMode(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -676,6 +703,8 @@ export function encodeUpgrade(writer: Writer, message: Init<Upgrade>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.actorId !== undefined && message.actorId !== '') {
     writeString(writer, 26, message.actorId, 'actorId');
   }
@@ -702,6 +731,8 @@ export function encodeUpgradeResponse(writer: Writer, message: Init<UpgradeRespo
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -717,9 +748,10 @@ export function decodeRollbackRequest(
   end: number,
   into?: RollbackRequest,
 ): RollbackRequest {
-  while (reader.pos < end) skipField(reader, readTag(reader));
+  const message: RollbackRequest = into ?? {};
+  while (reader.pos < end) keepField(reader, readTag(reader), message);
   closeMessage(reader, end);
-  return into ?? {};
+  return message;
 }
 
 /** Writes a `machine.Rollback`. */
@@ -735,6 +767,8 @@ export function encodeRollback(writer: Writer, message: Init<Rollback>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -755,6 +789,8 @@ export function encodeRollbackResponse(writer: Writer, message: Init<RollbackRes
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);

@@ -9,9 +9,14 @@ import {
   readBool,
   readInt32,
   readTag,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -56,7 +61,7 @@ export function decodeLogsRequest(reader: Reader, end: number, into?: LogsReques
         message.tailLines = readInt32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -77,6 +82,8 @@ export function encodeLogsContainer(writer: Writer, message: Init<LogsContainer>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.ids !== undefined) {
     for (let index = lastIndex(message.ids, 'ids'); index >= 0; index -= 1) {
       writeString(writer, 18, message.ids[index] as string, 'ids');
@@ -105,6 +112,8 @@ export function encodeLogsContainersResponse(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -130,7 +139,7 @@ export function decodeDmesgRequest(reader: Reader, end: number, into?: DmesgRequ
         message.tail = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

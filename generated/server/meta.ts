@@ -10,8 +10,13 @@ import {
   readBytes,
   readTag,
   readUint32,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import { closeLength, openLength, type Writer } from '../../src/runtime/wire/writer.js';
 import { metaMethods } from '../features/meta.js';
 import type {
@@ -44,7 +49,7 @@ export function decodeMetaWriteRequest(
         message.value = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -64,6 +69,8 @@ export function encodeMetaWrite(writer: Writer, message: Init<MetaWrite>): void 
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -84,6 +91,8 @@ export function encodeMetaWriteResponse(writer: Writer, message: Init<MetaWriteR
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -109,7 +118,7 @@ export function decodeMetaDeleteRequest(
         message.key = readUint32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -129,6 +138,8 @@ export function encodeMetaDelete(writer: Writer, message: Init<MetaDelete>): voi
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -149,6 +160,8 @@ export function encodeMetaDeleteResponse(writer: Writer, message: Init<MetaDelet
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);

@@ -12,9 +12,14 @@ import {
   readInt32,
   readTag,
   readUint32,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -61,6 +66,8 @@ export function encodeNetworkDeviceStatsResponse(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -85,6 +92,8 @@ export function encodeNetworkDeviceStats(writer: Writer, message: Init<NetworkDe
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.devices !== undefined) {
     for (let index = lastIndex(message.devices, 'devices'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -133,6 +142,8 @@ export function encodeNetDev(writer: Writer, message: Init<NetDev>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.txCompressed !== undefined && message.txCompressed !== 0n) {
     writeUint64(writer, 136, message.txCompressed, 'txCompressed');
   }
@@ -214,7 +225,7 @@ export function decodePacketCaptureRequest(
         message.bpfFilter.push(decodeBPFInstruction(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -249,7 +260,7 @@ export function decodeBPFInstruction(
         message.k = readUint32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -292,7 +303,7 @@ export function decodeNetstatRequest(
         message.netns = decodeNetstatRequest_NetNS(reader, openMessage(reader, tag), message.netns);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -329,7 +340,7 @@ export function decodeNetstatRequest_Feature(
         message.pid = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -380,7 +391,7 @@ export function decodeNetstatRequest_L4proto(
         message.raw6 = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -411,7 +422,7 @@ export function decodeNetstatRequest_NetNS(
         message.allnetns = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -448,6 +459,8 @@ export function encodeConnectRecord(writer: Writer, message: Init<ConnectRecord>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.netns !== undefined && message.netns !== '') {
     writeString(writer, 146, message.netns, 'netns');
   }
@@ -591,6 +604,8 @@ export function encodeConnectRecord_Process(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.name !== undefined && message.name !== '') {
     writeString(writer, 18, message.name, 'name');
   }
@@ -613,6 +628,8 @@ export function encodeNetstat(writer: Writer, message: Init<Netstat>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.connectrecord !== undefined) {
     for (let index = lastIndex(message.connectrecord, 'connectrecord'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -640,6 +657,8 @@ export function encodeNetstatResponse(writer: Writer, message: Init<NetstatRespo
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);

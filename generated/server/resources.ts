@@ -17,9 +17,14 @@ import {
   readBytes,
   readInt32,
   readTag,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -89,7 +94,7 @@ export function decodeLabelTerm(reader: Reader, end: number, into?: LabelTerm): 
         message.invert = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -132,7 +137,7 @@ export function decodeLabelQuery(reader: Reader, end: number, into?: LabelQuery)
         message.terms.push(decodeLabelTerm(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -151,7 +156,7 @@ export function decodeIDQuery(reader: Reader, end: number, into?: IDQuery): IDQu
         message.regexp = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -175,6 +180,8 @@ export function encodeEvent(writer: Writer, message: Init<Event>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.bookmark !== undefined) {
     writeBytes(writer, 42, message.bookmark, 'bookmark');
   }
@@ -221,7 +228,7 @@ export function decodeGetRequest(reader: Reader, end: number, into?: GetRequest)
         message.options = decodeGetOptions(reader, openMessage(reader, tag), message.options);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -230,9 +237,10 @@ export function decodeGetRequest(reader: Reader, end: number, into?: GetRequest)
 
 /** Reads a `cosi.resource.GetOptions`. */
 export function decodeGetOptions(reader: Reader, end: number, into?: GetOptions): GetOptions {
-  while (reader.pos < end) skipField(reader, readTag(reader));
+  const message: GetOptions = into ?? {};
+  while (reader.pos < end) keepField(reader, readTag(reader), message);
   closeMessage(reader, end);
-  return into ?? {};
+  return message;
 }
 
 /** Writes a `cosi.resource.GetResponse`. */
@@ -248,6 +256,8 @@ export function encodeGetResponse(writer: Writer, message: Init<GetResponse>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.resource !== undefined) {
     const mark = openLength(writer);
     encodeResource(writer, message.resource);
@@ -275,7 +285,7 @@ export function decodeListRequest(reader: Reader, end: number, into?: ListReques
         message.options = decodeListOptions(reader, openMessage(reader, tag), message.options);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -298,7 +308,7 @@ export function decodeListOptions(reader: Reader, end: number, into?: ListOption
         message.idQuery = decodeIDQuery(reader, openMessage(reader, tag), message.idQuery);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -318,6 +328,8 @@ export function encodeListResponse(writer: Writer, message: Init<ListResponse>):
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.resource !== undefined) {
     const mark = openLength(writer);
     encodeResource(writer, message.resource);
@@ -345,7 +357,7 @@ export function decodeCreateRequest(
         message.options = decodeCreateOptions(reader, openMessage(reader, tag), message.options);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -368,7 +380,7 @@ export function decodeCreateOptions(
         message.owner = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -388,6 +400,8 @@ export function encodeCreateResponse(writer: Writer, message: Init<CreateRespons
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.resource !== undefined) {
     const mark = openLength(writer);
     encodeResource(writer, message.resource);
@@ -415,7 +429,7 @@ export function decodeUpdateRequest(
         message.options = decodeUpdateOptions(reader, openMessage(reader, tag), message.options);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -442,7 +456,7 @@ export function decodeUpdateOptions(
         message.expectedPhase = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -462,6 +476,8 @@ export function encodeUpdateResponse(writer: Writer, message: Init<UpdateRespons
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.resource !== undefined) {
     const mark = openLength(writer);
     encodeResource(writer, message.resource);
@@ -497,7 +513,7 @@ export function decodeDestroyRequest(
         message.options = decodeDestroyOptions(reader, openMessage(reader, tag), message.options);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -520,7 +536,7 @@ export function decodeDestroyOptions(
         message.owner = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -528,8 +544,10 @@ export function decodeDestroyOptions(
 }
 
 /** Writes a `cosi.resource.DestroyResponse`. */
-export function encodeDestroyResponse(_writer: Writer, message: Init<DestroyResponse>): void {
+export function encodeDestroyResponse(writer: Writer, message: Init<DestroyResponse>): void {
   checkNoFields(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
 }
 
 /** Reads a `cosi.resource.WatchRequest`. */
@@ -560,7 +578,7 @@ export function decodeWatchRequest(reader: Reader, end: number, into?: WatchRequ
         message.apiVersion = readInt32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -603,7 +621,7 @@ export function decodeWatchOptions(reader: Reader, end: number, into?: WatchOpti
         message.bootstrapBookmark = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -623,6 +641,8 @@ export function encodeWatchResponse(writer: Writer, message: Init<WatchResponse>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.event !== undefined) {
     for (let index = lastIndex(message.event, 'event'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -660,7 +680,7 @@ export function decodeTeardownRequest(
         message.options = decodeTeardownOptions(reader, openMessage(reader, tag), message.options);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -683,7 +703,7 @@ export function decodeTeardownOptions(
         message.owner = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -703,6 +723,8 @@ export function encodeTeardownResponse(writer: Writer, message: Init<TeardownRes
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.destroyReady !== undefined && message.destroyReady !== false) {
     writeBool(writer, 8, message.destroyReady, 'destroyReady');
   }
@@ -740,7 +762,7 @@ export function decodeTeardownAndDestroyRequest(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -763,7 +785,7 @@ export function decodeTeardownAndDestroyOptions(
         message.owner = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -772,10 +794,12 @@ export function decodeTeardownAndDestroyOptions(
 
 /** Writes a `cosi.resource.TeardownAndDestroyResponse`. */
 export function encodeTeardownAndDestroyResponse(
-  _writer: Writer,
+  writer: Writer,
   message: Init<TeardownAndDestroyResponse>,
 ): void {
   checkNoFields(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
 }
 
 /** The number of a `cosi.resource.EventType`; `field` is named when it has none. */

@@ -9,8 +9,13 @@ import {
   type Reader,
   readBytes,
   readTag,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import { type Writer, writeBytes } from '../../src/runtime/wire/writer.js';
 import { securityMethods } from '../features/security.js';
 import type { CertificateRequest, CertificateResponse } from '../messages/security.js';
@@ -31,7 +36,7 @@ export function decodeCertificateRequest(
         message.csr = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -55,6 +60,8 @@ export function encodeCertificateResponse(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.crt !== undefined && !isEmptyBytes(message.crt)) {
     writeBytes(writer, 18, message.crt, 'crt');
   }

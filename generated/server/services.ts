@@ -3,8 +3,14 @@
 import type { Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
 import { checkEmpty, lastIndex, refuseField } from '../../src/runtime/wire/checks.js';
-import { closeMessage, type Reader, readTag, skipField } from '../../src/runtime/wire/reader.js';
+import { closeMessage, type Reader, readTag } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -45,6 +51,8 @@ export function encodeServiceList(writer: Writer, message: Init<ServiceList>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.services !== undefined) {
     for (let index = lastIndex(message.services, 'services'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -75,6 +83,8 @@ export function encodeServiceListResponse(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -100,6 +110,8 @@ export function encodeServiceInfo(writer: Writer, message: Init<ServiceInfo>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.health !== undefined) {
     const mark = openLength(writer);
     encodeServiceHealth(writer, message.health);
@@ -131,6 +143,8 @@ export function encodeServiceEvents(writer: Writer, message: Init<ServiceEvents>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.events !== undefined) {
     for (let index = lastIndex(message.events, 'events'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -155,6 +169,8 @@ export function encodeServiceEvent(writer: Writer, message: Init<ServiceEvent>):
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.ts !== undefined) {
     const mark = openLength(writer);
     encodeTimestamp(writer, message.ts);
@@ -184,7 +200,7 @@ export function decodeServiceStartRequest(
         message.id = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -205,6 +221,8 @@ export function encodeServiceStart(writer: Writer, message: Init<ServiceStart>):
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.resp !== undefined && message.resp !== '') {
     writeString(writer, 18, message.resp, 'resp');
   }
@@ -231,6 +249,8 @@ export function encodeServiceStartResponse(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -256,7 +276,7 @@ export function decodeServiceStopRequest(
         message.id = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -277,6 +297,8 @@ export function encodeServiceStop(writer: Writer, message: Init<ServiceStop>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.resp !== undefined && message.resp !== '') {
     writeString(writer, 18, message.resp, 'resp');
   }
@@ -303,6 +325,8 @@ export function encodeServiceStopResponse(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -328,7 +352,7 @@ export function decodeServiceRestartRequest(
         message.id = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -349,6 +373,8 @@ export function encodeServiceRestart(writer: Writer, message: Init<ServiceRestar
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.resp !== undefined && message.resp !== '') {
     writeString(writer, 18, message.resp, 'resp');
   }
@@ -375,6 +401,8 @@ export function encodeServiceRestartResponse(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);

@@ -2,13 +2,13 @@
 
 import type { Enum, Init } from '../../src/runtime/codec.js';
 import { checkEmpty, refuseField } from '../../src/runtime/wire/checks.js';
+import { closeMessage, type Reader, readInt32, readTag } from '../../src/runtime/wire/reader.js';
 import {
-  closeMessage,
-  type Reader,
-  readInt32,
-  readTag,
-  skipField,
-} from '../../src/runtime/wire/reader.js';
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -44,7 +44,7 @@ export function decodeContainerdInstance(
         message.namespace = decodeContainerdNamespace(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -93,6 +93,8 @@ export function encodeServiceHealth(writer: Writer, message: Init<ServiceHealth>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.lastChange !== undefined) {
     const mark = openLength(writer);
     encodeTimestamp(writer, message.lastChange);

@@ -11,9 +11,14 @@ import {
   readBool,
   readInt32,
   readTag,
-  skipField,
 } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -61,7 +66,7 @@ export function decodeLVMServiceLogicalVolumeRemoveRequest(
         message.logicalVolume = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -84,7 +89,7 @@ export function decodeLVMServiceVolumeGroupRemoveRequest(
         message.volumeGroup = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -107,7 +112,7 @@ export function decodeLVMServicePhysicalVolumeRemoveRequest(
         message.device = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -130,7 +135,7 @@ export function decodeMDDestroyRequest(
         message.device = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -162,6 +167,8 @@ export function encodeDisk(writer: Writer, message: Init<Disk>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.readonly !== undefined && message.readonly !== false) {
     writeBool(writer, 104, message.readonly, 'readonly');
   }
@@ -238,6 +245,8 @@ export function encodeDisks(writer: Writer, message: Init<Disks>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.disks !== undefined) {
     for (let index = lastIndex(message.disks, 'disks'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -265,6 +274,8 @@ export function encodeDisksResponse(writer: Writer, message: Init<DisksResponse>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -290,7 +301,7 @@ export function decodeBlockDeviceWipeRequest(
         message.devices.push(decodeBlockDeviceWipeDescriptor(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -329,7 +340,7 @@ export function decodeBlockDeviceWipeDescriptor(
         message.skipSecondaryCheck = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -366,6 +377,8 @@ export function encodeBlockDeviceWipeResponse(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -388,6 +401,8 @@ export function encodeBlockDeviceWipe(writer: Writer, message: Init<BlockDeviceW
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);

@@ -4,6 +4,11 @@ import type { Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
 import { checkEmpty, lastIndex, refuseField } from '../../src/runtime/wire/checks.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -63,6 +68,8 @@ export function encodeVersion(writer: Writer, message: Init<Version>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.features !== undefined) {
     const mark = openLength(writer);
     encodeFeaturesInfo(writer, message.features);
@@ -98,6 +105,8 @@ export function encodeVersionResponse(writer: Writer, message: Init<VersionRespo
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -125,6 +134,8 @@ export function encodeVersionInfo(writer: Writer, message: Init<VersionInfo>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.arch !== undefined && message.arch !== '') {
     writeString(writer, 50, message.arch, 'arch');
   }
@@ -159,6 +170,8 @@ export function encodePlatformInfo(writer: Writer, message: Init<PlatformInfo>):
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.mode !== undefined && message.mode !== '') {
     writeString(writer, 18, message.mode, 'mode');
   }
@@ -180,6 +193,8 @@ export function encodeFeaturesInfo(writer: Writer, message: Init<FeaturesInfo>):
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.rbac !== undefined && message.rbac !== false) {
     writeBool(writer, 8, message.rbac, 'rbac');
   }
@@ -198,6 +213,8 @@ export function encodeProcessesResponse(writer: Writer, message: Init<ProcessesR
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -221,6 +238,8 @@ export function encodeProcess(writer: Writer, message: Init<Process>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.processes !== undefined) {
     for (let index = lastIndex(message.processes, 'processes'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -258,6 +277,8 @@ export function encodeProcessInfo(writer: Writer, message: Init<ProcessInfo>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.label !== undefined && message.label !== '') {
     writeString(writer, 90, message.label, 'label');
   }
@@ -307,6 +328,8 @@ export function encodeMemory(writer: Writer, message: Init<Memory>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.meminfo !== undefined) {
     const mark = openLength(writer);
     encodeMemInfo(writer, message.meminfo);
@@ -332,6 +355,8 @@ export function encodeMemoryResponse(writer: Writer, message: Init<MemoryRespons
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -401,6 +426,8 @@ export function encodeMemInfo(writer: Writer, message: Init<MemInfo>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.directmap1g !== undefined && message.directmap1g !== 0n) {
     writeUint64(writer, 384, message.directmap1g, 'directmap1g');
   }
@@ -560,6 +587,8 @@ export function encodeHostnameResponse(writer: Writer, message: Init<HostnameRes
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -583,6 +612,8 @@ export function encodeHostname(writer: Writer, message: Init<Hostname>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.hostname !== undefined && message.hostname !== '') {
     writeString(writer, 18, message.hostname, 'hostname');
   }
@@ -606,6 +637,8 @@ export function encodeLoadAvgResponse(writer: Writer, message: Init<LoadAvgRespo
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -631,6 +664,8 @@ export function encodeLoadAvg(writer: Writer, message: Init<LoadAvg>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.load15 !== undefined && !Object.is(message.load15, 0)) {
     writeDouble(writer, 33, message.load15, 'load15');
   }
@@ -660,6 +695,8 @@ export function encodeSystemStatResponse(writer: Writer, message: Init<SystemSta
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -693,6 +730,8 @@ export function encodeSystemStat(writer: Writer, message: Init<SystemStat>): voi
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.softIrq !== undefined) {
     const mark = openLength(writer);
     encodeSoftIRQStat(writer, message.softIrq);
@@ -767,6 +806,8 @@ export function encodeCPUStat(writer: Writer, message: Init<CPUStat>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.guestNice !== undefined && !Object.is(message.guestNice, 0)) {
     writeDouble(writer, 81, message.guestNice, 'guestNice');
   }
@@ -821,6 +862,8 @@ export function encodeSoftIRQStat(writer: Writer, message: Init<SoftIRQStat>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.rcu !== undefined && message.rcu !== 0n) {
     writeUint64(writer, 80, message.rcu, 'rcu');
   }
@@ -869,6 +912,8 @@ export function encodeCPUFreqStatsResponse(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -892,6 +937,8 @@ export function encodeCPUsFreqStats(writer: Writer, message: Init<CPUsFreqStats>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.cpuFreqStats !== undefined) {
     for (let index = lastIndex(message.cpuFreqStats, 'cpuFreqStats'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -922,6 +969,8 @@ export function encodeCPUFreqStats(writer: Writer, message: Init<CPUFreqStats>):
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.governor !== undefined && message.governor !== '') {
     writeString(writer, 34, message.governor, 'governor');
   }
@@ -949,6 +998,8 @@ export function encodeCPUInfoResponse(writer: Writer, message: Init<CPUInfoRespo
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -972,6 +1023,8 @@ export function encodeCPUsInfo(writer: Writer, message: Init<CPUsInfo>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.cpuInfo !== undefined) {
     for (let index = lastIndex(message.cpuInfo, 'cpuInfo'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -1024,6 +1077,8 @@ export function encodeCPUInfo(writer: Writer, message: Init<CPUInfo>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.powerManagement !== undefined && message.powerManagement !== '') {
     writeString(writer, 210, message.powerManagement, 'powerManagement');
   }
@@ -1121,6 +1176,8 @@ export function encodeDiskStatsResponse(writer: Writer, message: Init<DiskStatsR
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -1145,6 +1202,8 @@ export function encodeDiskStats(writer: Writer, message: Init<DiskStats>): void 
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.devices !== undefined) {
     for (let index = lastIndex(message.devices, 'devices'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -1192,6 +1251,8 @@ export function encodeDiskStat(writer: Writer, message: Init<DiskStat>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.discardTimeMs !== undefined && message.discardTimeMs !== 0n) {
     writeUint64(writer, 128, message.discardTimeMs, 'discardTimeMs');
   }

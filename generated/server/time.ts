@@ -3,8 +3,14 @@
 import type { Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
 import { checkEmpty, lastIndex, refuseField } from '../../src/runtime/wire/checks.js';
-import { closeMessage, type Reader, readTag, skipField } from '../../src/runtime/wire/reader.js';
+import { closeMessage, type Reader, readTag } from '../../src/runtime/wire/reader.js';
 import { readString } from '../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -27,7 +33,7 @@ export function decodeTimeRequest(reader: Reader, end: number, into?: TimeReques
         message.server = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -50,6 +56,8 @@ export function encodeTime(writer: Writer, message: Init<Time>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.remotetime !== undefined) {
     const mark = openLength(writer);
     encodeTimestamp(writer, message.remotetime);
@@ -83,6 +91,8 @@ export function encodeTimeResponse(writer: Writer, message: Init<TimeResponse>):
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);

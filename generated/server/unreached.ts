@@ -4,6 +4,11 @@ import type { Enum, Init } from '../../src/runtime/codec.js';
 import { checkEmpty, lastIndex, refuseField } from '../../src/runtime/wire/checks.js';
 import { enumNumber } from '../../src/runtime/wire/enum-number.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -46,6 +51,8 @@ export function encodeDataResponse(writer: Writer, message: Init<DataResponse>):
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -68,6 +75,8 @@ export function encodeEmpty(writer: Writer, message: Init<Empty>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -88,6 +97,8 @@ export function encodeEmptyResponse(writer: Writer, message: Init<EmptyResponse>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -113,6 +124,8 @@ export function encodeEtcdRemoveMemberRequest(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.member !== undefined && message.member !== '') {
     writeString(writer, 10, message.member, 'member');
   }
@@ -131,6 +144,8 @@ export function encodeEtcdRemoveMember(writer: Writer, message: Init<EtcdRemoveM
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -154,6 +169,8 @@ export function encodeEtcdRemoveMemberResponse(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.messages !== undefined) {
     for (let index = lastIndex(message.messages, 'messages'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -178,6 +195,8 @@ export function encodeRouteConfig(writer: Writer, message: Init<RouteConfig>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.metric !== undefined && message.metric !== 0) {
     writeUint32(writer, 24, message.metric, 'metric');
   }
@@ -202,6 +221,8 @@ export function encodeDHCPOptionsConfig(writer: Writer, message: Init<DHCPOption
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.routeMetric !== undefined && message.routeMetric !== 0) {
     writeUint32(writer, 8, message.routeMetric, 'routeMetric');
   }
@@ -229,6 +250,8 @@ export function encodeNetworkDeviceConfig(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.routes !== undefined) {
     for (let index = lastIndex(message.routes, 'routes'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -272,6 +295,8 @@ export function encodeNetworkConfig(writer: Writer, message: Init<NetworkConfig>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.interfaces !== undefined) {
     for (let index = lastIndex(message.interfaces, 'interfaces'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -298,6 +323,8 @@ export function encodeInstallConfig(writer: Writer, message: Init<InstallConfig>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.installImage !== undefined && message.installImage !== '') {
     writeString(writer, 18, message.installImage, 'installImage');
   }
@@ -322,6 +349,8 @@ export function encodeMachineConfig(writer: Writer, message: Init<MachineConfig>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.kubernetesVersion !== undefined && message.kubernetesVersion !== '') {
     writeString(writer, 34, message.kubernetesVersion, 'kubernetesVersion');
   }
@@ -378,6 +407,8 @@ export function encodeControlPlaneConfig(writer: Writer, message: Init<ControlPl
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.endpoint !== undefined && message.endpoint !== '') {
     writeString(writer, 10, message.endpoint, 'endpoint');
   }
@@ -397,6 +428,8 @@ export function encodeCNIConfig(writer: Writer, message: Init<CNIConfig>): void 
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.urls !== undefined) {
     for (let index = lastIndex(message.urls, 'urls'); index >= 0; index -= 1) {
       writeString(writer, 18, message.urls[index] as string, 'urls');
@@ -424,6 +457,8 @@ export function encodeClusterNetworkConfig(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.cniConfig !== undefined) {
     const mark = openLength(writer);
     encodeCNIConfig(writer, message.cniConfig);
@@ -450,6 +485,8 @@ export function encodeClusterConfig(writer: Writer, message: Init<ClusterConfig>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (
     message.allowSchedulingOnControlPlanes !== undefined &&
     message.allowSchedulingOnControlPlanes !== false

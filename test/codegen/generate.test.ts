@@ -3,10 +3,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { drift } from '../../codegen/check.js';
-import { polish } from '../../codegen/polish.js';
+import { FormatError, format } from '../../codegen/format.js';
+import { fieldName } from '../../codegen/naming.js';
 import { writeOutputs } from '../../codegen/write.js';
 import { folderOf, repository, temporaryFolder } from './protos/support.js';
-import { outputsOf, readRow, sample, tableOf } from './support.js';
+import { outputsOf, readRow, sample, tableOf, typeErrors } from './support.js';
 
 const one = sample('message A { string a = 1; } service Service { rpc Get(A) returns (A); }');
 const table = tableOf({ Get: readRow });
@@ -113,26 +114,116 @@ describe('some features only', () => {
   });
 });
 
-describe('polishing', () => {
-  it('refuses text that does not parse, with its line', () => {
-    expect(() =>
-      polish([{ path: 'a.ts', text: 'export const a = 1;\nexport const = 2;\n' }]),
-    ).toThrow('a.ts:2: Variable declaration expected.: export const = 2;');
+describe('formatting', () => {
+  it('refuses text that does not parse, with its file and line', () => {
+    const outputs = [
+      { path: 'b.ts', text: 'export const a = 1;\n' },
+      { path: 'deep/a.ts', text: 'export const a = 1;\nexport const = 2;\n' },
+    ];
+    expect(() => format(outputs)).toThrow(
+      /^deep\/a\.ts:2:14: Expected an identifier.*found '= 2'\.$/,
+    );
+    expect(() => format(outputs)).toThrow(FormatError);
   });
 
-  it('prunes and sorts imports, and keeps what is used as type or value', () => {
-    const [file] = polish([
+  it('sorts imports and breaks lines, and leaves what is no TypeScript alone', () => {
+    const page = { path: '../a.md', text: '* a\n' };
+    const text =
+      "import { b, type B, a } from './x.js';\nimport { far } from '../../far.js';\n\n" +
+      `export const c: B = a(far, { ${'long'.repeat(10)}: b, ${'wide'.repeat(10)}: b });\n`;
+    expect(format([{ path: 'a.ts', text }, page])).toStrictEqual([
       {
         path: 'a.ts',
         text:
-          "import { b, type B, a, unused } from './x.js';\nimport { far } from '../../far.js';\n" +
-          "import { gone } from './gone.js';\n\nexport const c: B = a(far, { unused: b, gone: x.gone });\n",
+          "import { far } from '../../far.js';\nimport { a, type B, b } from './x.js';\n\n" +
+          `export const c: B = a(far, {\n  ${'long'.repeat(10)}: b,\n  ${'wide'.repeat(10)}: b,\n});\n`,
       },
+      page,
     ]);
-    expect(file?.text).toBe(
-      "import { far } from '../../far.js';\nimport { a, type B, b } from './x.js';\n\n" +
-        'export const c: B = a(far, { unused: b, gone: x.gone });\n',
+  });
+
+  it('changes nothing the second time', () => {
+    const once = asOutputs(outputsOf(one, table));
+    expect(format(once)).toStrictEqual(once);
+  });
+});
+
+describe('names too long for a line', () => {
+  // Each form that the templates print, with names of 60 letters.
+  const long = (name: string) =>
+    name + 'OfAnElementWhoseNameFillsMoreThanHalfOfALine'.padEnd(52, 'X');
+  const field = (name: string) => `${name}_of_an_element_whose_name_fills_more_than_half_of_a_line`;
+  const files = sample(`
+    enum ${long('Kind')} { ${field('zero')} = 0; ${field('one')} = 1; }
+    message ${long('Outer')} {
+      message ${long('Inner')} { string a = 1; }
+      repeated ${long('Inner')} ${field('list')} = 1;
+      ${long('Inner')} ${field('single')} = 2;
+      map<string, ${long('Inner')}> ${field('map')} = 3;
+      map<int64, ${long('Kind')}> ${field('kinds')} = 4;
+      repeated ${long('Kind')} ${field('packed')} = 5;
+      oneof ${field('choice')} {
+        ${long('Inner')} ${field('message')} = 6;
+        ${long('Kind')} ${field('kind')} = 7;
+        bytes ${field('bytes')} = 8;
+      }
+      double ${field('number')} = 9;
+      optional ${long('Kind')} ${field('maybe')} = 10;
+      ${long('Kind')} ${field('kind_itself')} = 11;
+    }
+    service Service {
+      rpc Get(${long('Outer')}) returns (${long('Outer')}.${long('Inner')});
+      rpc Talk(stream ${long('Outer')}) returns (stream ${long('Outer')});
+    }
+  `);
+  const required = ['list', 'single'].map((name) => fieldName(field(name)));
+  const paths = [...required, `${required[1]}.a`];
+  const words = Object.fromEntries(paths.map((path) => [path, `would ${'go on '.repeat(20)}`]));
+  const rows = { Get: { ...readRow, required: words }, Talk: readRow };
+
+  it('come out in the layout of the project, and type-check', () => {
+    const outputs = asOutputs(outputsOf(files, { ...tableOf(rows), full: true }));
+    expect(outputs.flatMap(({ text }) => text.split('\n')).some((line) => line.length > 100)).toBe(
+      true,
     );
+    expect(format(outputs)).toStrictEqual(outputs);
+    expect(typeErrors(outputs)).toBe('');
+  });
+});
+
+describe('names that generated files use themselves', () => {
+  const runtime = [
+    ...['CallOptions', 'Enum', 'Init', 'Method', 'Reader', 'Route', 'ServerMethod', 'Stated'],
+    ...['TalosClient', 'TalosNode', 'TalosStream', 'Target', 'Writer', 'FullNode', 'FullNodeSet'],
+    ...['SampleClient', 'SampleMethods', 'sample', 'sampleMethods', 'readTag', 'enumNumber'],
+    ...[
+      'FeatureClient',
+      'FeatureNode',
+      'Empty',
+      'decodeEmpty',
+      'message',
+      'route',
+      'serverMethods',
+    ],
+  ];
+  const files = sample(`
+    ${runtime.map((name) => `message ${name} { repeated All all = 1; Colour colour = 2; }`).join('\n')}
+    enum Colour { RED = 0; }
+    message All { ${runtime.map((name, index) => `.sample.${name} f${index} = ${index + 1};`).join(' ')} }
+    service Service {
+      rpc Get(All) returns (All);
+      rpc Watch(Method) returns (stream Target);
+      rpc Send(stream CallOptions) returns (TalosStream);
+    }
+  `);
+
+  it('may be those of messages', () => {
+    const table = tableOf({ Get: readRow, Watch: readRow, Send: readRow });
+    const outputs = asOutputs(outputsOf(files, { ...table, full: true }));
+    expect(typeErrors(outputs)).toBe('');
+    const feature = outputs.find(({ path }) => path === 'features/sample.ts')?.text ?? '';
+    expect(feature).toContain('CallOptions as CallOptions_');
+    expect(feature).toContain('  SampleClient_,');
   });
 });
 

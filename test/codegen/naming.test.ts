@@ -18,7 +18,7 @@ describe('messages and enums', () => {
     ['a.lower', 'a', 'lower'],
     ['a.class', 'a', 'class_'],
     ['a.string', 'a', 'string_'],
-    ['a.Reader', 'a', 'Reader_'],
+    ['a.Reader', 'a', 'Reader'],
     ['a.Promise', 'a', 'Promise_'],
     ['a.Error', 'a', 'Error_'],
     ['a.constructor', 'a', 'constructor_'],

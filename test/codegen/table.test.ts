@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { MethodRow } from '../../codegen/table.js';
 import { modelsOf, outputsOf, readRow, sample, tableOf } from './support.js';
 
 const service = sample(`
@@ -15,6 +16,86 @@ const both = { Get: readRow, Set: readRow };
 it('an RPC in no feature stops the run and is named with the line to add', () => {
   expect(() => modelsOf(service, tableOf({ Get: readRow }))).toThrow(
     "sample.Service/Set is in no feature: add to the methods of one in the table\n  'sample.Service/Set': {",
+  );
+});
+
+it('all that does not fit is named at once', () => {
+  const row = { ...readRow, name: 'then' };
+  const table = tableOf(
+    { Gone: readRow, Other: row },
+    { names: { 'sample.Gone': 'Fine', 'sample.Inner': 'no name' }, extraRoots: ['sample.Lost'] },
+  );
+  const thrown = () => modelsOf(service, table);
+  for (const part of [
+    "features.sample.methods: the protos have no RPC 'sample.Service/Gone'",
+    "features.sample.methods['sample.Service/Other'].name: 'then' cannot name a method",
+    'sample.Service/Get is in no feature',
+    'sample.Service/Set is in no feature',
+    "names: the protos have no 'sample.Gone'",
+    "names['sample.Inner']: 'no name' cannot be a name",
+  ]) {
+    expect(thrown).toThrow(part);
+  }
+});
+
+it('all that is wrong with rows is named at once', () => {
+  const files = sample(`
+    message Request { string name = 1; }
+    service Service {
+      rpc Get(stream Request) returns (Request);
+      rpc Set(Request) returns (Request);
+    }
+  `);
+  const required = { name: 'would name nothing' };
+  const bad = {
+    ...readRow,
+    timeoutMs: 0,
+    roles: 'os:admin' as never,
+    required: { name: 'is due' },
+  };
+  const thrown = () =>
+    modelsOf(files, tableOf({ Get: { ...readRow, required, timeoutMs: 5 }, Set: bad }));
+  const [get, set] = ['Get', 'Set'].map(
+    (rpc) => `features.sample.methods['sample.Service/${rpc}']`,
+  );
+  for (const part of [
+    `${set}.timeoutMs: is a whole number`,
+    `${set}.roles: is a list of strings`,
+    `${set}.required['name']: says what the call would do without it`,
+    `${get}.required: a stream of requests has no fields`,
+  ]) {
+    expect(thrown).toThrow(part);
+  }
+});
+
+it('the line to add leaves open what somebody has to decide, and is refused as it is', () => {
+  const files = {
+    ...service,
+    'sources.json': JSON.stringify({ talos: 'v1.2.3', notEmbedded: [] }),
+  };
+  const blank = "'sample.Service/Set': { idempotency: '…', roles: ['…'], since: '1.2' },";
+  expect(() => modelsOf(files, tableOf({ Get: readRow }))).toThrow(blank);
+  const row = { idempotency: '…', roles: ['…'], since: '1.2' } as unknown as MethodRow;
+  const pasted = () => modelsOf(files, tableOf({ Get: readRow, Set: row }));
+  const place = "features.sample.methods['sample.Service/Set']";
+  expect(pasted).toThrow(`${place}.idempotency: is one of read, idempotent, unsafe`);
+  expect(pasted).toThrow(`${place}.roles: '…' is to be filled in`);
+  const half = { ...readRow, required: { name: 'would …' } };
+  expect(() => modelsOf(files, tableOf({ Get: readRow, Set: half }))).toThrow(
+    `${place}.required['name']: '…' is to be filled in`,
+  );
+  const skipped = tableOf({ Get: readRow }, { skipped: { 'sample.Service/Set': '…' } });
+  expect(() => modelsOf(files, skipped)).toThrow("skipped: 'sample.Service/Set': say why");
+});
+
+it('the development tree has what no release has yet, and not what a release dropped', () => {
+  const files = { ...service, 'sources.json': JSON.stringify({ talos: 'main', notEmbedded: [] }) };
+  const old = { ...readRow, until: '1.4' };
+  const rows = { Get: readRow, Set: { ...readRow, since: '1.5' }, Old: old };
+  const { plans } = modelsOf(files, tableOf(rows, { release: '1.4' }));
+  expect(plans[0]?.methods.map(({ name }) => name)).toStrictEqual(['get', 'set']);
+  expect(() => modelsOf(files, tableOf({ Get: readRow }, { release: '1.4' }))).toThrow(
+    "'sample.Service/Set': { idempotency: '…', roles: ['…'], since: '…' },",
   );
 });
 
@@ -116,15 +197,18 @@ it.each(['methods', 'shared', 'unreached'])('a feature cannot take the module %s
   );
 });
 
-it.each(['nodes', 'close'])('a feature cannot hide the member %s of the client', (name) => {
-  const { features } = tableOf(both);
-  const row = features.sample;
-  if (row === undefined) throw new Error('no row');
-  const table = { product: 'Sample', full: true, features: { [name]: row } } as const;
-  expect(() => modelsOf(service, table)).toThrow(
-    `feature "${name}": the client has a member of that name; rename it`,
-  );
-});
+it.each(['nodes', 'close', 'sibling'])(
+  'a feature cannot hide the member %s of the client',
+  (name) => {
+    const { features } = tableOf(both);
+    const row = features.sample;
+    if (row === undefined) throw new Error('no row');
+    const table = { product: 'Sample', full: true, features: { [name]: row } } as const;
+    expect(() => modelsOf(service, table)).toThrow(
+      `feature "${name}": the client has a member of that name; rename it`,
+    );
+  },
+);
 
 it.each(['nome', 'inner.nope', 'name.x', 'text', 'choice', ''])(
   'a required field %j that the request does not have stops the run',

@@ -73,6 +73,32 @@ describe('input that is no proto3 is refused with file and line', () => {
   });
 });
 
+describe('types that describe protos are refused as those of fields, with what to do', () => {
+  it.each([
+    'google.protobuf.FieldDescriptorProto',
+    'google.protobuf.FieldDescriptorProto.Type',
+    '.google.protobuf.FileOptions',
+    'google.protobuf.MethodOptions',
+  ])('%s', (type) => {
+    const text = `${head}import "google/protobuf/descriptor.proto";\nmessage A {\n  ${type} a = 1;\n}`;
+    const folder = folderOf({ 'sample.proto': text });
+    expect(() => loadTree(folder)).toThrow(
+      `${join(folder, 'sample.proto')}:5: ${type} is of google/protobuf/descriptor.proto, which is ` +
+        'proto2: no field can have its type. Leave the file out: --skip sample.proto',
+    );
+  });
+});
+
+it('a type of a file that is left out is refused with the name of that file', () => {
+  const folder = folderOf({
+    'sample.proto': `${head}import "other.proto";\nmessage A { other.B b = 1; }`,
+    'other.proto': 'syntax = "proto2"; package other; message B {}',
+  });
+  expect(() => loadTree(folder, ['other.proto'])).toThrow(
+    'no such type in this file or its imports: other.B; left out of them: other.proto',
+  );
+});
+
 it('default may be the name of a field and of an enum value', () => {
   const text = `${head}message A {\n  string default = 1;\n}\nenum E {\n  default = 0;\n}`;
   expect(() => loadTree(folderOf({ 'sample.proto': text }))).not.toThrow();

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { expect, it } from 'vitest';
 import { FullNode, TalosClient } from '../../generated/full.js';
-import { createTalosClient, TalosConfigError } from '../../src/index.js';
+import { createTalosClient, type SiblingOptions, TalosConfigError } from '../../src/index.js';
 import { FakeTransport } from '../support/fake-transport.js';
 
 function clientOver(transport: FakeTransport): TalosClient {
@@ -71,6 +71,31 @@ it('features can be added to a client that is there', async () => {
   expect(talos.certificate).toBeUndefined();
   await talos.close();
   expect(transport.closed).toBe(true);
+});
+
+it('a sibling has the features too, over a transport of its own', async () => {
+  const made: SiblingOptions[] = [];
+  const fresh = new FakeTransport(({ node }) => node, ['10.5.0.9:50000']);
+  const transport = Object.assign(new FakeTransport(), {
+    sibling: (changes: SiblingOptions = {}) => {
+      made.push(changes);
+      return fresh;
+    },
+  });
+  const changes = { endpoints: ['10.5.0.9'] };
+  const sibling: TalosClient = clientOver(transport).sibling(changes);
+  expect(sibling).toBeInstanceOf(TalosClient);
+  expect(made).toStrictEqual([changes]);
+  expect(sibling.endpoints).toStrictEqual(['10.5.0.9:50000']);
+  const results = await sibling.nodes().each((node) => node.system.hostname());
+  expect(results).toMatchObject([{ value: '10.5.0.2' }, { value: '10.5.0.3' }]);
+  await sibling.close();
+  expect([transport.closed, fresh.closed]).toStrictEqual([false, true]);
+  expect(transport.calls).toStrictEqual([]);
+});
+
+it('a transport without siblings is said', () => {
+  expect(() => clientOver(new FakeTransport()).sibling()).toThrow(TalosConfigError);
 });
 
 it('is closed at the end of its scope', async () => {

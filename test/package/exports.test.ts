@@ -78,6 +78,7 @@ it('the root exports these names', () => {
       "toMs",
       "toNodeStream",
       "toWebStream",
+      "unknownFields",
       "unwrapAll",
       "wrapTransport",
     ]

@@ -105,7 +105,7 @@ const table: [folder: string, mayImport: readonly string[]][] = [
   ],
   ['generated/features', ['src/runtime', 'generated/messages']],
   ['generated/full', ['src/runtime', 'generated/features']],
-  ['codegen', ['codegen', 'protobufjs', 'handlebars', 'ts-morph', 'node:']],
+  ['codegen', ['codegen', 'protobufjs', 'handlebars', 'node:']],
 ];
 
 const files = ['src', 'generated', 'codegen'].flatMap((folder) =>

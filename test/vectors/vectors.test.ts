@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { fromBytes, toBytes } from '../../src/runtime/codec.js';
+import { unknownFields, type WithUnknownFields } from '../../src/runtime/wire/unknown.js';
 import { type Codec, loadCodecs } from '../interop/support/codecs.js';
 import { difference, fromPlain, type Plain } from '../interop/support/plain.js';
 
@@ -24,6 +25,22 @@ let codecs: ReadonlyMap<string, Codec>;
 beforeAll(async () => {
   codecs = await loadCodecs();
 });
+
+/** The message without its unknown fields, at every depth. */
+function forgetful<T>(message: T): T {
+  if (typeof message !== 'object' || message === null || ArrayBuffer.isView(message)) return message;
+  Reflect.deleteProperty(message, unknownFields);
+  Object.values(message).forEach(forgetful);
+  return message;
+}
+
+/** The unknown fields of a message and of those in it, as hexadecimal numbers. */
+function unknownIn(message: unknown): string[] {
+  if (typeof message !== 'object' || message === null || ArrayBuffer.isView(message)) return [];
+  const own = (message as WithUnknownFields)[unknownFields];
+  const inner = Object.values(message).flatMap(unknownIn);
+  return own === undefined ? inner : [Buffer.from(own).toString('hex'), ...inner];
+}
 
 /** What `check` finds wrong, by value. */
 function wrong(check: (codec: Codec, vector: Vector) => string | undefined): string[] {
@@ -59,13 +76,26 @@ describe('values that the official code encoded', () => {
   test('are encoded from what a caller writes down, in as few bytes', () => {
     expect(
       wrong(({ encode, decode }, { bytes, value }) => {
-        const read = toBytes(encode, fromBytes(decode, Buffer.from(bytes, 'base64')));
+        const read = toBytes(encode, forgetful(fromBytes(decode, Buffer.from(bytes, 'base64'))));
         const written = toBytes(encode, fromPlain(value));
         // Entries of maps may come in another order, and NaN has many encodings.
         if (read.length !== written.length) return `${written.length} bytes, not ${read.length}`;
         return difference(value, fromBytes(decode, written));
       }),
     ).toEqual([]);
+  });
+
+  test('keep the fields that the contract does not have', () => {
+    let kept = 0;
+    const lost = wrong(({ encode, decode }, { bytes }) => {
+      const message = fromBytes(decode, Buffer.from(bytes, 'base64'));
+      const before = unknownIn(message);
+      kept += before.length;
+      const after = unknownIn(fromBytes(decode, toBytes(encode, message)));
+      return String(before) === String(after) ? undefined : `${before} became ${after}`;
+    });
+    expect(lost).toEqual([]);
+    expect(kept).toBeGreaterThan(50);
   });
 
   test('are refused or read when cut short, without anything else happening', () => {

@@ -14,10 +14,10 @@ import {
   readTag,
   readUint32,
   readUint64,
-  skipField,
   VARINT,
 } from '../../../src/runtime/wire/reader.js';
 import { readString } from '../../../src/runtime/wire/text.js';
+import { keepField } from '../../../src/runtime/wire/unknown.js';
 import { type Duration, decodeDuration, decodeTimestamp, type Timestamp } from '../shared.js';
 import {
   type BlockEncryptionKeyType,
@@ -102,7 +102,7 @@ export function decodeDeviceSpec(reader: Reader, end: number, into?: DeviceSpec)
         message.secondaries.push(readString(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -254,7 +254,7 @@ export function decodeDiscoveredVolumeSpec(
         message.offset = readUint64(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -285,7 +285,7 @@ export function decodeDiscoveredVolumesStatusSpec(
         message.ready = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -317,7 +317,7 @@ export function decodeDiscoveryRefreshRequestSpec(
         message.request = readInt64(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -346,7 +346,7 @@ export function decodeDiscoveryRefreshStatusSpec(
         message.request = readInt64(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -377,7 +377,7 @@ export function decodeDiskSelector(reader: Reader, end: number, into?: DiskSelec
         message.external = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -510,7 +510,7 @@ export function decodeDiskSpec(reader: Reader, end: number, into?: DiskSpec): Di
         message.firmwareVersion = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -586,7 +586,7 @@ export function decodeEncryptionKey(
         readPacked(reader, tag, message.tpmPubKeyPcRs, VARINT, readInt64);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -649,7 +649,7 @@ export function decodeEncryptionSpec(
         message.allowDiscards = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -688,7 +688,7 @@ export function decodeFSScrubScheduleSpec(
         message.nextScrub = decodeTimestamp(reader, openMessage(reader, tag), message.nextScrub);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -740,7 +740,7 @@ export function decodeFSScrubStatusSpec(
         message.status = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -779,7 +779,7 @@ export function decodeFilesystemSpec(
         message.minAllocationGroupSize = readUint64(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -813,7 +813,7 @@ export function decodeLocatorSpec(reader: Reader, end: number, into?: LocatorSpe
         message.diskMatch = decodeCheckedExpr(reader, openMessage(reader, tag), message.diskMatch);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -891,7 +891,7 @@ export function decodeMountRequestSpec(
         message.noExec = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -981,7 +981,7 @@ export function decodeMountSpec(reader: Reader, end: number, into?: MountSpec): 
         message.noExec = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1050,7 +1050,7 @@ export function decodeMountStatusSpec(
         message.detached = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1097,7 +1097,7 @@ export function decodeParameterSpec(
         message.binary = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1164,7 +1164,7 @@ export function decodePartitionSpec(
         message.negativeMaxSize = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1220,7 +1220,7 @@ export function decodeProvisioningSpec(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1283,7 +1283,7 @@ export function decodeSwapStatusSpec(
         message.type = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1318,7 +1318,7 @@ export function decodeSymlinkProvisioningSpec(
         message.force = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1343,7 +1343,7 @@ export function decodeSymlinkSpec(reader: Reader, end: number, into?: SymlinkSpe
         message.paths.push(readString(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1381,7 +1381,7 @@ export function decodeSystemDiskSpec(
         message.devPath = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1416,7 +1416,7 @@ export function decodeTPMEncryptionOptionsInfo(
         readPacked(reader, tag, message.pubKeyPcRs, VARINT, readInt64);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1450,7 +1450,7 @@ export function decodeUserDiskConfigStatusSpec(
         message.tornDown = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1555,7 +1555,7 @@ export function decodeVolumeConfigSpec(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1618,7 +1618,7 @@ export function decodeVolumeMountRequestSpec(
         message.noExec = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1685,7 +1685,7 @@ export function decodeVolumeMountStatusSpec(
         message.noExec = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1884,7 +1884,7 @@ export function decodeVolumeStatusSpec(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1923,7 +1923,7 @@ export function decodeVolumeTrimScheduleSpec(
         message.nextTrim = decodeTimestamp(reader, openMessage(reader, tag), message.nextTrim);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -2009,7 +2009,7 @@ export function decodeZswapStatusSpec(
         message.writtenBackPages = readUint64(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

@@ -11,9 +11,9 @@ import {
   readInt32,
   readInt64,
   readTag,
-  skipField,
 } from '../../../src/runtime/wire/reader.js';
 import { readString } from '../../../src/runtime/wire/text.js';
+import { keepField } from '../../../src/runtime/wire/unknown.js';
 import { decodeMachineType, type MachineType } from './enums.js';
 import {
   decodeNetIP,
@@ -97,7 +97,7 @@ export function decodeAffiliateSpec(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -165,7 +165,7 @@ export function decodeConfigSpec(reader: Reader, end: number, into?: ConfigSpec)
         message.serviceEndpoints.push(decodeServiceEndpoint(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -193,7 +193,7 @@ export function decodeControlPlane(reader: Reader, end: number, into?: ControlPl
         message.apiServerPort = readInt64(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -221,7 +221,7 @@ export function decodeIdentitySpec(reader: Reader, end: number, into?: IdentityS
         message.nodeId = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -254,7 +254,7 @@ export function decodeInfoSpec(reader: Reader, end: number, into?: InfoSpec): In
         message.clusterName = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -307,7 +307,7 @@ export function decodeKubeSpanAffiliateSpec(
         message.excludeAdvertisedNetworks.push(decodeNetIPPrefix(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -367,7 +367,7 @@ export function decodeMemberSpec(reader: Reader, end: number, into?: MemberSpec)
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -405,7 +405,7 @@ export function decodeServiceEndpoint(
         message.insecure = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

@@ -8,8 +8,8 @@ import {
   readBytes,
   readInt32,
   readTag,
-  skipField,
 } from '../../../src/runtime/wire/reader.js';
+import { keepField } from '../../../src/runtime/wire/unknown.js';
 
 /**
  * Spec of `MachineConfigs.config.talos.dev` (namespace `config`, ids `v1alpha1` for the active and
@@ -37,7 +37,7 @@ export function decodeMachineConfigSpec(
         message.yamlMarshalled = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -69,7 +69,7 @@ export function decodeMachineTypeSpec(
         message.machineType = decodeMachineType(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

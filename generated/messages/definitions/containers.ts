@@ -8,9 +8,9 @@ import {
   readInt32,
   readTag,
   readUint64,
-  skipField,
 } from '../../../src/runtime/wire/reader.js';
 import { readString } from '../../../src/runtime/wire/text.js';
+import { keepField } from '../../../src/runtime/wire/unknown.js';
 
 /**
  * What must be in place before a container starts: paths, network readiness, time sync and other
@@ -54,7 +54,7 @@ export function decodeContainerDependsOnSpec(
         message.containers.push(readString(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -83,7 +83,7 @@ export function decodeContainerImageSpec(
         message.ref = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -139,7 +139,7 @@ export function decodeContainerMountSpec(
         message.options.push(readString(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -168,7 +168,7 @@ export function decodeContainerNetworkSpec(
         message.hostNetwork = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -201,7 +201,7 @@ export function decodeContainerResourcesSpec(
         message.cpuLimit = readUint64(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -234,7 +234,7 @@ export function decodeContainerRunAsSpec(
         message.gid = readInt32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -274,7 +274,7 @@ export function decodeContainerSecuritySpec(
         message.capabilitiesDrop.push(readString(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -373,7 +373,7 @@ export function decodeContainerSpecSpec(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

@@ -11,9 +11,9 @@ import {
   readBytes,
   readInt32,
   readTag,
-  skipField,
 } from '../../../src/runtime/wire/reader.js';
 import { readString } from '../../../src/runtime/wire/text.js';
+import { keepField } from '../../../src/runtime/wire/unknown.js';
 import {
   type CriImageCacheCopyStatus,
   type CriImageCacheStatus,
@@ -52,7 +52,7 @@ export function decodeBaseRuntimeSpecConfigSpec(
         message.object = decodeStruct(reader, openMessage(reader, tag), message.object);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -80,7 +80,7 @@ export function decodeCustomizationConfigSpec(
         message.content = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -123,7 +123,7 @@ export function decodeImageCacheConfigSpec(
         message.copyStatus = decodeCriImageCacheCopyStatus(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -186,7 +186,7 @@ export function decodeRegistriesConfigSpec(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -231,7 +231,7 @@ export function decodeRegistryAuthConfig(
         message.registryIdentityToken = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -266,7 +266,7 @@ export function decodeRegistryEndpointConfig(
         message.endpointOverridePath = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -303,7 +303,7 @@ export function decodeRegistryMirrorConfig(
         message.mirrorSkipFallback = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -348,7 +348,7 @@ export function decodeRegistryTLSConfig(
         message.tlsInsecureSkipVerify = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -382,7 +382,7 @@ export function decodeSeccompProfileSpec(
         message.value = decodeStruct(reader, openMessage(reader, tag), message.value);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

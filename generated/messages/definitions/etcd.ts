@@ -7,9 +7,9 @@ import {
   type Reader,
   readBool,
   readTag,
-  skipField,
 } from '../../../src/runtime/wire/reader.js';
 import { readString } from '../../../src/runtime/wire/text.js';
+import { keepField } from '../../../src/runtime/wire/unknown.js';
 import { decodeNetIP, type NetIP } from './shared.js';
 
 /** Values of one extra command-line argument. An argument may be given several times. */
@@ -29,7 +29,7 @@ export function decodeArgValues(reader: Reader, end: number, into?: ArgValues): 
         message.values.push(readString(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -86,7 +86,7 @@ export function decodeConfigSpec(reader: Reader, end: number, into?: ConfigSpec)
         readMessageEntry(reader, tag, message.extraArgs, readString, '', decodeArgValues);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -114,7 +114,7 @@ export function decodeMemberSpec(reader: Reader, end: number, into?: MemberSpec)
         message.memberId = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -151,7 +151,7 @@ export function decodePKIStatusSpec(
         message.version = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -206,7 +206,7 @@ export function decodeSpecSpec(reader: Reader, end: number, into?: SpecSpec): Sp
         readMessageEntry(reader, tag, message.extraArgs, readString, '', decodeArgValues);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

@@ -15,10 +15,10 @@ import {
   readPackedEnum,
   readTag,
   readUint64,
-  skipField,
   VARINT,
 } from '../../../src/runtime/wire/reader.js';
 import { readString } from '../../../src/runtime/wire/text.js';
+import { keepField } from '../../../src/runtime/wire/unknown.js';
 import {
   type Duration,
   decodeDuration,
@@ -69,7 +69,7 @@ export function decodeCheckedExpr(reader: Reader, end: number, into?: CheckedExp
         message.exprVersion = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -210,7 +210,7 @@ export function decodeType(reader: Reader, end: number, into?: Type): Type {
         };
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -293,7 +293,7 @@ export function decodeType_ListType(
         message.elemType = decodeType(reader, openMessage(reader, tag), message.elemType);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -322,7 +322,7 @@ export function decodeType_MapType(reader: Reader, end: number, into?: Type_MapT
         message.valueType = decodeType(reader, openMessage(reader, tag), message.valueType);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -355,7 +355,7 @@ export function decodeType_FunctionType(
         message.argTypes.push(decodeType(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -388,7 +388,7 @@ export function decodeType_AbstractType(
         message.parameterTypes.push(decodeType(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -437,7 +437,7 @@ export function decodeDecl(reader: Reader, end: number, into?: Decl): Decl {
         };
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -475,7 +475,7 @@ export function decodeDecl_IdentDecl(
         message.doc = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -503,7 +503,7 @@ export function decodeDecl_FunctionDecl(
         message.overloads.push(decodeDecl_FunctionDecl_Overload(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -556,7 +556,7 @@ export function decodeDecl_FunctionDecl_Overload(
         message.doc = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -592,7 +592,7 @@ export function decodeReference(reader: Reader, end: number, into?: Reference): 
         message.value = decodeConstant(reader, openMessage(reader, tag), message.value);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -621,7 +621,7 @@ export function decodeParsedExpr(reader: Reader, end: number, into?: ParsedExpr)
         message.sourceInfo = decodeSourceInfo(reader, openMessage(reader, tag), message.sourceInfo);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -725,7 +725,7 @@ export function decodeExpr(reader: Reader, end: number, into?: Expr): Expr {
         };
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -749,7 +749,7 @@ export function decodeExpr_Ident(reader: Reader, end: number, into?: Expr_Ident)
         message.name = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -783,7 +783,7 @@ export function decodeExpr_Select(reader: Reader, end: number, into?: Expr_Selec
         message.testOnly = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -817,7 +817,7 @@ export function decodeExpr_Call(reader: Reader, end: number, into?: Expr_Call): 
         message.args.push(decodeExpr(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -850,7 +850,7 @@ export function decodeExpr_CreateList(
         readPacked(reader, tag, message.optionalIndices, VARINT, readInt32);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -883,7 +883,7 @@ export function decodeExpr_CreateStruct(
         message.entries.push(decodeExpr_CreateStruct_Entry(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -942,7 +942,7 @@ export function decodeExpr_CreateStruct_Entry(
         message.optionalEntry = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1000,7 +1000,7 @@ export function decodeExpr_Comprehension(
         message.result = decodeExpr(reader, openMessage(reader, tag), message.result);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1097,7 +1097,7 @@ export function decodeConstant(reader: Reader, end: number, into?: Constant): Co
         };
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1146,7 +1146,7 @@ export function decodeSourceInfo(reader: Reader, end: number, into?: SourceInfo)
         message.extensions.push(decodeSourceInfo_Extension(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1193,7 +1193,7 @@ export function decodeSourceInfo_Extension(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1254,7 +1254,7 @@ export function decodeSourceInfo_Extension_Version(
         message.minor = readInt64(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1297,7 +1297,7 @@ export function decodeSourcePosition(
         message.column = readInt32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

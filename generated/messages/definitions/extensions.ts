@@ -5,9 +5,9 @@ import {
   openMessage,
   type Reader,
   readTag,
-  skipField,
 } from '../../../src/runtime/wire/reader.js';
 import { readString } from '../../../src/runtime/wire/text.js';
+import { keepField } from '../../../src/runtime/wire/unknown.js';
 
 /** Versions an extension works with. Part of `Metadata`. */
 export interface Compatibility {
@@ -30,7 +30,7 @@ export function decodeCompatibility(
         message.talos = decodeConstraint(reader, openMessage(reader, tag), message.talos);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -55,7 +55,7 @@ export function decodeConstraint(reader: Reader, end: number, into?: Constraint)
         message.version = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -88,7 +88,7 @@ export function decodeLayer(reader: Reader, end: number, into?: Layer): Layer {
         message.metadata = decodeMetadata(reader, openMessage(reader, tag), message.metadata);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -142,7 +142,7 @@ export function decodeMetadata(reader: Reader, end: number, into?: Metadata): Me
         message.extraInfo = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

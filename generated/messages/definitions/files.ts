@@ -7,9 +7,9 @@ import {
   readBytes,
   readTag,
   readUint32,
-  skipField,
 } from '../../../src/runtime/wire/reader.js';
 import { readString } from '../../../src/runtime/wire/text.js';
+import { keepField } from '../../../src/runtime/wire/unknown.js';
 
 /** Spec of a file Talos wants under `/etc`: content and mode. */
 export interface EtcFileSpecSpec {
@@ -43,7 +43,7 @@ export function decodeEtcFileSpecSpec(
         message.selinuxLabel = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -75,7 +75,7 @@ export function decodeEtcFileStatusSpec(
         message.specVersion = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

@@ -7,10 +7,10 @@ import {
   readPacked,
   readTag,
   readUint32,
-  skipField,
   VARINT,
 } from '../../../src/runtime/wire/reader.js';
 import { readString } from '../../../src/runtime/wire/text.js';
+import { keepField } from '../../../src/runtime/wire/unknown.js';
 
 /** Spec of a CPU core resource: one physical core with the data of `/proc/cpuinfo`. */
 export interface CPUCoreSpec {
@@ -112,7 +112,7 @@ export function decodeCPUCoreSpec(reader: Reader, end: number, into?: CPUCoreSpe
         message.addressSizes = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -182,7 +182,7 @@ export function decodeMemoryModuleSpec(
         message.productName = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -259,7 +259,7 @@ export function decodePCIDeviceSpec(
         message.driver = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -293,7 +293,7 @@ export function decodePCIDriverRebindConfigSpec(
         message.targetDriver = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -327,7 +327,7 @@ export function decodePCIDriverRebindStatusSpec(
         message.targetDriver = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -418,7 +418,7 @@ export function decodeProcessorSpec(
         message.threadCount = readUint32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -487,7 +487,7 @@ export function decodeSystemInformationSpec(
         message.biosVersion = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

@@ -9,9 +9,9 @@ import {
   readInt64,
   readTag,
   readUint32,
-  skipField,
 } from '../../../src/runtime/wire/reader.js';
 import { readString } from '../../../src/runtime/wire/text.js';
+import { keepField } from '../../../src/runtime/wire/unknown.js';
 import { decodeMount, type Mount } from './proto.js';
 import {
   decodeNetIP,
@@ -119,7 +119,7 @@ export function decodeAPIServerConfigSpec(
         message.args.push(readString(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -147,7 +147,7 @@ export function decodeAdmissionControlConfigSpec(
         message.config.push(decodeAdmissionPluginSpec(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -185,7 +185,7 @@ export function decodeAdmissionPluginSpec(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -209,7 +209,7 @@ export function decodeArgValues(reader: Reader, end: number, into?: ArgValues): 
         message.values.push(readString(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -238,7 +238,7 @@ export function decodeAuditPolicyConfigSpec(
         message.config = decodeStruct(reader, openMessage(reader, tag), message.config);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -267,7 +267,7 @@ export function decodeAuthenticationConfigSpec(
         message.config = decodeStruct(reader, openMessage(reader, tag), message.config);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -307,7 +307,7 @@ export function decodeAuthorizationAuthorizersSpec(
         message.webhook = decodeStruct(reader, openMessage(reader, tag), message.webhook);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -342,7 +342,7 @@ export function decodeAuthorizationConfigSpec(
         message.config.push(decodeAuthorizationAuthorizersSpec(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -536,7 +536,7 @@ export function decodeBootstrapManifestsConfigSpec(
         message.proxyConfigChecksum = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -573,7 +573,7 @@ export function decodeConfigStatusSpec(
         message.version = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -665,7 +665,7 @@ export function decodeControllerManagerConfigSpec(
         message.nodeCidrMaskSizeIPv6 = readInt64(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -699,7 +699,7 @@ export function decodeEndpointSpec(reader: Reader, end: number, into?: EndpointS
         message.hosts.push(readString(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -731,7 +731,7 @@ export function decodeEtcdEncryptionConfigSpec(
         message.configuration = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -782,7 +782,7 @@ export function decodeExtraManifest(
         message.inlineManifest = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -810,7 +810,7 @@ export function decodeExtraManifestsConfigSpec(
         message.extraManifests.push(decodeExtraManifest(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -849,7 +849,7 @@ export function decodeExtraVolume(reader: Reader, end: number, into?: ExtraVolum
         message.readOnly = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -893,7 +893,7 @@ export function decodeKubePrismConfigSpec(
         message.endpoints.push(decodeKubePrismEndpoint(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -926,7 +926,7 @@ export function decodeKubePrismEndpoint(
         message.port = readUint32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -954,7 +954,7 @@ export function decodeKubePrismEndpointsSpec(
         message.endpoints.push(decodeKubePrismEndpoint(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -991,7 +991,7 @@ export function decodeKubePrismStatusesSpec(
         message.healthy = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1101,7 +1101,7 @@ export function decodeKubeletConfigSpec(
         readEntry(reader, tag, message.registerWithTaints, readString, '', readString, '');
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1130,7 +1130,7 @@ export function decodeKubeletKubeconfigSpec(
         message.hash = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1193,7 +1193,7 @@ export function decodeKubeletSpecSpec(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1221,7 +1221,7 @@ export function decodeKubeletStatusSpec(
         message.image = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1248,7 +1248,7 @@ export function decodeManifestSpec(reader: Reader, end: number, into?: ManifestS
         message.items.push(decodeSingleManifest(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1280,7 +1280,7 @@ export function decodeManifestStatusSpec(
         message.manifestsApplied.push(readString(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1313,7 +1313,7 @@ export function decodeNodeAnnotationSpecSpec(
         message.value = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1348,7 +1348,7 @@ export function decodeNodeIPConfigSpec(
         message.excludeSubnets.push(readString(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1375,7 +1375,7 @@ export function decodeNodeIPSpec(reader: Reader, end: number, into?: NodeIPSpec)
         message.addresses.push(decodeNetIP(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1408,7 +1408,7 @@ export function decodeNodeLabelSpecSpec(
         message.value = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1467,7 +1467,7 @@ export function decodeNodeStatusSpec(
         message.podCidRs.push(decodeNetIPPrefix(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1506,7 +1506,7 @@ export function decodeNodeTaintSpecSpec(
         message.value = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1545,7 +1545,7 @@ export function decodeNodenameSpec(reader: Reader, end: number, into?: NodenameS
         message.skipNodeRegistration = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1579,7 +1579,7 @@ export function decodeResources(reader: Reader, end: number, into?: Resources): 
         readEntry(reader, tag, message.limits, readString, '', readString, '');
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1647,7 +1647,7 @@ export function decodeSchedulerConfigSpec(
         message.args.push(readString(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1684,7 +1684,7 @@ export function decodeSecretsStatusSpec(
         message.version = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1712,7 +1712,7 @@ export function decodeSingleManifest(
         message.object = decodeStruct(reader, openMessage(reader, tag), message.object);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1741,7 +1741,7 @@ export function decodeStaticPodServerStatusSpec(
         message.url = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1773,7 +1773,7 @@ export function decodeStaticPodSpec(
         message.pod = decodeStruct(reader, openMessage(reader, tag), message.pod);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1805,7 +1805,7 @@ export function decodeStaticPodStatusSpec(
         message.podStatus = decodeStruct(reader, openMessage(reader, tag), message.podStatus);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

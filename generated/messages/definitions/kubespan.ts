@@ -10,9 +10,9 @@ import {
   readInt64,
   readTag,
   readUint32,
-  skipField,
 } from '../../../src/runtime/wire/reader.js';
 import { readString } from '../../../src/runtime/wire/text.js';
+import { keepField } from '../../../src/runtime/wire/unknown.js';
 import { decodeTimestamp, type Timestamp } from '../shared.js';
 import { decodeKubespanPeerState, type KubespanPeerState } from './enums.js';
 import {
@@ -100,7 +100,7 @@ export function decodeConfigSpec(reader: Reader, end: number, into?: ConfigSpec)
         message.excludeAdvertisedNetworks.push(decodeNetIPPrefix(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -130,7 +130,7 @@ export function decodeEndpointSpec(reader: Reader, end: number, into?: EndpointS
         message.endpoint = decodeNetIPPort(reader, openMessage(reader, tag), message.endpoint);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -176,7 +176,7 @@ export function decodeIdentitySpec(reader: Reader, end: number, into?: IdentityS
         message.publicKey = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -219,7 +219,7 @@ export function decodePeerSpecSpec(reader: Reader, end: number, into?: PeerSpecS
         message.label = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -303,7 +303,7 @@ export function decodePeerStatusSpec(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

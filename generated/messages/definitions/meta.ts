@@ -7,9 +7,9 @@ import {
   type Reader,
   readInt32,
   readTag,
-  skipField,
 } from '../../../src/runtime/wire/reader.js';
 import { readString } from '../../../src/runtime/wire/text.js';
+import { keepField } from '../../../src/runtime/wire/unknown.js';
 
 /** Spec of a namespace resource (`Namespaces.meta.cosi.dev`). */
 export interface NamespaceSpec {
@@ -32,7 +32,7 @@ export function decodeNamespaceSpec(
         message.description = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -105,7 +105,7 @@ export function decodeResourceDefinitionSpec(
         message.sensitivity = decodeResourceDefinitionSpec_Sensitivity(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -165,7 +165,7 @@ export function decodeResourceDefinitionSpec_PrintColumn(
         message.jsonPath = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

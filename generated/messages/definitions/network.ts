@@ -15,9 +15,9 @@ import {
   readTag,
   readUint32,
   readUint64,
-  skipField,
 } from '../../../src/runtime/wire/reader.js';
 import { readString } from '../../../src/runtime/wire/text.js';
+import { keepField } from '../../../src/runtime/wire/unknown.js';
 import { type Duration, decodeDuration, decodeTimestamp, type Timestamp } from '../shared.js';
 import {
   decodeNethelpersADLACPActive,
@@ -165,7 +165,7 @@ export function decodeAddressSpecSpec(
         message.priority = readUint32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -250,7 +250,7 @@ export function decodeAddressStatusSpec(
         message.priority = readUint32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -299,7 +299,7 @@ export function decodeBGPBFDConfigSpec(
         message.detectMultiplier = readUint32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -334,7 +334,7 @@ export function decodeBGPImportRouteSpec(
         message.prefixes.push(decodeNetIPPrefix(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -421,7 +421,7 @@ export function decodeBGPInstanceConfigSpec(
         message.installRoutes = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -484,7 +484,7 @@ export function decodeBGPNeighborConfigSpec(
         message.passive = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -569,7 +569,7 @@ export function decodeBGPPeerStatusSpec(
         message.instance = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -754,7 +754,7 @@ export function decodeBondMasterSpec(
         message.missedMax = readUint32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -783,7 +783,7 @@ export function decodeBondSlave(reader: Reader, end: number, into?: BondSlave): 
         message.slaveIndex = readInt64(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -816,7 +816,7 @@ export function decodeBridgeMasterSpec(
         message.vlan = decodeBridgeVLANSpec(reader, openMessage(reader, tag), message.vlan);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -840,7 +840,7 @@ export function decodeBridgeSlave(reader: Reader, end: number, into?: BridgeSlav
         message.masterName = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -868,7 +868,7 @@ export function decodeBridgeVLANSpec(
         message.filteringEnabled = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -902,7 +902,7 @@ export function decodeClientIdentifierSpec(
         message.duidRawHex = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -952,7 +952,7 @@ export function decodeDHCP4OperatorSpec(
         message.skipRoutes = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -996,7 +996,7 @@ export function decodeDHCP6OperatorSpec(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1024,7 +1024,7 @@ export function decodeDNSResolveCacheSpec(
         message.status = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1071,7 +1071,7 @@ export function decodeEthernetChannelsSpec(
         message.combined = readUint32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1138,7 +1138,7 @@ export function decodeEthernetChannelsStatus(
         message.combined = readUint32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1175,7 +1175,7 @@ export function decodeEthernetFeatureStatus(
         message.status = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1257,7 +1257,7 @@ export function decodeEthernetRingsSpec(
         message.tcpDataSplit = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1361,7 +1361,7 @@ export function decodeEthernetRingsStatus(
         message.tcpDataSplit = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1409,7 +1409,7 @@ export function decodeEthernetSpecSpec(
         readPackedEnum(reader, tag, message.wakeOnLan, decodeNethelpersWOLMode);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1490,7 +1490,7 @@ export function decodeEthernetStatusSpec(
         readPackedEnum(reader, tag, message.wakeOnLan, decodeNethelpersWOLMode);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1524,7 +1524,7 @@ export function decodeHTTPProbeSpec(
         message.timeout = decodeDuration(reader, openMessage(reader, tag), message.timeout);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1561,7 +1561,7 @@ export function decodeHardwareAddrSpec(
         message.hardwareAddr = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1621,7 +1621,7 @@ export function decodeHostDNSConfigSpec(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1662,7 +1662,7 @@ export function decodeHostnameSpecSpec(
         message.configLayer = decodeNetworkConfigLayer(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1700,7 +1700,7 @@ export function decodeHostnameStatusSpec(
         message.domainname = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1730,7 +1730,7 @@ export function decodeLinkAliasSpecSpec(
         message.alias = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1759,7 +1759,7 @@ export function decodeLinkRefreshSpec(
         message.generation = readInt64(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1906,7 +1906,7 @@ export function decodeLinkSpecSpec(reader: Reader, end: number, into?: LinkSpecS
         message.veth = decodeVethSpec(reader, openMessage(reader, tag), message.veth);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -2133,7 +2133,7 @@ export function decodeLinkStatusSpec(
         message.veth = decodeVethSpec(reader, openMessage(reader, tag), message.veth);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -2172,7 +2172,7 @@ export function decodeNameServerSpec(
         message.tlsServerName = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -2213,7 +2213,7 @@ export function decodeNfTablesAddressMatch(
         message.invert = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -2267,7 +2267,7 @@ export function decodeNfTablesChainSpec(
         message.policy = decodeNethelpersNfTablesVerdict(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -2296,7 +2296,7 @@ export function decodeNfTablesClampMSS(
         message.mtu = readUint32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -2325,7 +2325,7 @@ export function decodeNfTablesConntrackStateMatch(
         readPackedEnum(reader, tag, message.states, decodeNethelpersConntrackState);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -2354,7 +2354,7 @@ export function decodeNfTablesICMPTypeMatch(
         readPackedEnum(reader, tag, message.types, decodeNethelpersICMPType);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -2387,7 +2387,7 @@ export function decodeNfTablesIfNameMatch(
         message.interfaceNames.push(readString(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -2442,7 +2442,7 @@ export function decodeNfTablesLayer4Match(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -2471,7 +2471,7 @@ export function decodeNfTablesLimitMatch(
         message.packetRatePerSecond = readUint64(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -2511,7 +2511,7 @@ export function decodeNfTablesMark(reader: Reader, end: number, into?: NfTablesM
         message.value = readUint32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -2540,7 +2540,7 @@ export function decodeNfTablesPortMatch(
         message.ranges.push(decodePortRange(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -2661,7 +2661,7 @@ export function decodeNfTablesRule(reader: Reader, end: number, into?: NfTablesR
         message.anonCounter = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -2699,7 +2699,7 @@ export function decodeNodeAddressFilterSpec(
         message.excludeSubnets.push(decodeNetIPPrefix(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -2727,7 +2727,7 @@ export function decodeNodeAddressSortAlgorithmSpec(
         message.algorithm = decodeNethelpersAddressSortAlgorithm(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -2765,7 +2765,7 @@ export function decodeNodeAddressSpec(
         message.sortAlgorithm = decodeNethelpersAddressSortAlgorithm(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -2828,7 +2828,7 @@ export function decodeOperatorSpecSpec(
         message.configLayer = decodeNetworkConfigLayer(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -2906,7 +2906,7 @@ export function decodePlatformConfigSpec(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -2935,7 +2935,7 @@ export function decodePortRange(reader: Reader, end: number, into?: PortRange): 
         message.hi = readUint32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -2986,7 +2986,7 @@ export function decodeProbeSpecSpec(
         message.http = decodeHTTPProbeSpec(reader, openMessage(reader, tag), message.http);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -3019,7 +3019,7 @@ export function decodeProbeStatusSpec(
         message.lastError = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -3070,7 +3070,7 @@ export function decodeResolverSpecSpec(
         message.searchDomainsOverridden = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -3113,7 +3113,7 @@ export function decodeResolverStatusSpec(
         message.nameServers.push(decodeNameServerSpec(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -3148,7 +3148,7 @@ export function decodeRouteNextHop(reader: Reader, end: number, into?: RouteNext
         message.weight = readUint32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -3252,7 +3252,7 @@ export function decodeRouteSpecSpec(
         message.nextHops.push(decodeRouteNextHop(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -3357,7 +3357,7 @@ export function decodeRouteStatusSpec(
         message.nextHops.push(decodeRouteNextHop(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -3444,7 +3444,7 @@ export function decodeRoutingRuleSpecSpec(
         message.configLayer = decodeNetworkConfigLayer(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -3522,7 +3522,7 @@ export function decodeRoutingRuleStatusSpec(
         message.fwMask = readUint32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -3546,7 +3546,7 @@ export function decodeSTPSpec(reader: Reader, end: number, into?: STPSpec): STPS
         message.enabled = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -3574,7 +3574,7 @@ export function decodeStaticHostSpec(
         message.addresses.push(decodeNetIP(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -3618,7 +3618,7 @@ export function decodeStatusSpec(reader: Reader, end: number, into?: StatusSpec)
         message.etcFilesReady = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -3649,7 +3649,7 @@ export function decodeTCPProbeSpec(reader: Reader, end: number, into?: TCPProbeS
         message.timeout = decodeDuration(reader, openMessage(reader, tag), message.timeout);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -3689,7 +3689,7 @@ export function decodeTimeServerSpecSpec(
         message.useNts = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -3726,7 +3726,7 @@ export function decodeTimeServerStatusSpec(
         message.useNts = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -3768,7 +3768,7 @@ export function decodeVIPEquinixMetalSpec(
         message.apiToken = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -3812,7 +3812,7 @@ export function decodeVIPHCloudSpec(
         message.apiToken = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -3863,7 +3863,7 @@ export function decodeVIPOperatorSpec(
         message.hCloud = decodeVIPHCloudSpec(reader, openMessage(reader, tag), message.hCloud);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -3893,7 +3893,7 @@ export function decodeVLANSpec(reader: Reader, end: number, into?: VLANSpec): VL
         message.protocol = decodeNethelpersVLANProtocol(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -3921,7 +3921,7 @@ export function decodeVRFMasterSpec(
         message.table = decodeNethelpersRoutingTable(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -3945,7 +3945,7 @@ export function decodeVRFSlave(reader: Reader, end: number, into?: VRFSlave): VR
         message.masterName = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -3970,7 +3970,7 @@ export function decodeVethSpec(reader: Reader, end: number, into?: VethSpec): Ve
         message.peerName = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -4027,7 +4027,7 @@ export function decodeWireguardPeer(
         message.allowedIps.push(decodeNetIPPrefix(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -4079,7 +4079,7 @@ export function decodeWireguardSpec(
         message.peers.push(decodeWireguardPeer(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -4111,7 +4111,7 @@ export function decodeDeviceConfigSpecSpec(
         message.yamlMarshalled = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

@@ -7,8 +7,8 @@ import {
   readDouble,
   readTag,
   readUint64,
-  skipField,
 } from '../../../src/runtime/wire/reader.js';
+import { keepField } from '../../../src/runtime/wire/unknown.js';
 
 /** Spec of the CPU statistics resource, after `/proc/stat`. All counters run from boot. */
 export interface CPUSpec {
@@ -69,7 +69,7 @@ export function decodeCPUSpec(reader: Reader, end: number, into?: CPUSpec): CPUS
         message.softIrqTotal = readUint64(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -146,7 +146,7 @@ export function decodeCPUStat(reader: Reader, end: number, into?: CPUStat): CPUS
         message.guestNice = readDouble(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -417,7 +417,7 @@ export function decodeMemorySpec(reader: Reader, end: number, into?: MemorySpec)
         message.directMap1g = readUint64(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

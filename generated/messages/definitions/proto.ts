@@ -6,9 +6,9 @@ import {
   type Reader,
   readTag,
   readUint32,
-  skipField,
 } from '../../../src/runtime/wire/reader.js';
 import { readString } from '../../../src/runtime/wire/text.js';
+import { keepField } from '../../../src/runtime/wire/unknown.js';
 
 /**
  * Mapping of a range of user or group ids between a container and the host, as in the OCI runtime
@@ -47,7 +47,7 @@ export function decodeLinuxIDMapping(
         message.size = readUint32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -98,7 +98,7 @@ export function decodeMount(reader: Reader, end: number, into?: Mount): Mount {
         message.gidMappings.push(decodeLinuxIDMapping(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

@@ -11,9 +11,9 @@ import {
   readInt32,
   readInt64,
   readTag,
-  skipField,
 } from '../../../src/runtime/wire/reader.js';
 import { readString } from '../../../src/runtime/wire/text.js';
+import { keepField } from '../../../src/runtime/wire/unknown.js';
 import { type Duration, decodeDuration } from '../shared.js';
 import {
   decodeRuntimeFIPSState,
@@ -80,7 +80,7 @@ export function decodeAPIServiceConfigSpec(
         message.skipVerifyingClientCert = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -109,7 +109,7 @@ export function decodeBootIDSpec(reader: Reader, end: number, into?: BootIDSpec)
         message.bootId = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -137,7 +137,7 @@ export function decodeBootedEntrySpec(
         message.bootedEntry = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -166,7 +166,7 @@ export function decodeDevicesStatusSpec(
         message.ready = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -202,7 +202,7 @@ export function decodeDiagnosticSpec(
         message.details.push(readString(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -231,7 +231,7 @@ export function decodeEnvironmentSpec(
         message.variables.push(readString(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -260,7 +260,7 @@ export function decodeEventSinkConfigSpec(
         message.endpoint = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -294,7 +294,7 @@ export function decodeExtensionServiceConfigFile(
         message.mountPath = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -328,7 +328,7 @@ export function decodeExtensionServiceConfigSpec(
         message.environment.push(readString(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -357,7 +357,7 @@ export function decodeExtensionServiceConfigStatusSpec(
         message.specVersion = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -400,7 +400,7 @@ export function decodeImageFactorySchematicSpec(
         message.apiurl = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -431,7 +431,7 @@ export function decodeKernelCmdlineSpec(
         message.cmdline = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -465,7 +465,7 @@ export function decodeKernelModuleSpecSpec(
         message.parameters.push(readString(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -525,7 +525,7 @@ export function decodeKernelModuleStatusSpec(
         message.address = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -559,7 +559,7 @@ export function decodeKernelParamSpecSpec(
         message.ignoreErrors = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -600,7 +600,7 @@ export function decodeKernelParamStatusSpec(
         message.unsupported = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -629,7 +629,7 @@ export function decodeKmsgLogConfigSpec(
         message.destinations.push(decodeURL(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -684,7 +684,7 @@ export function decodeLoadedKernelModuleSpec(
         message.address = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -724,7 +724,7 @@ export function decodeMachineStatusSpec(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -758,7 +758,7 @@ export function decodeMachineStatusStatus(
         message.unmetConditions.push(decodeUnmetCondition(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -792,7 +792,7 @@ export function decodeMaintenanceServiceConfigSpec(
         message.reachableAddresses.push(decodeNetIP(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -820,7 +820,7 @@ export function decodeMetaKeySpec(reader: Reader, end: number, into?: MetaKeySpe
         message.value = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -848,7 +848,7 @@ export function decodeMetaLoadedSpec(
         message.done = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -904,7 +904,7 @@ export function decodeMountStatusSpec(
         message.encryptionProviders.push(readString(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -943,7 +943,7 @@ export function decodeOOMActionSpec(
         message.processes.push(readString(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1029,7 +1029,7 @@ export function decodePlatformMetadataSpec(
         readEntry(reader, tag, message.tags, readString, '', readString, '');
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1081,7 +1081,7 @@ export function decodeSBOMItemSpec(reader: Reader, end: number, into?: SBOMItemS
         message.extension = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1146,7 +1146,7 @@ export function decodeSecurityStateSpec(
         message.moduleSignatureEnforced = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1180,7 +1180,7 @@ export function decodeServicePIDSpec(
         message.mountNamespace = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1222,7 +1222,7 @@ export function decodeUnattendedInstallStatusSpec(
         message.error = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1253,7 +1253,7 @@ export function decodeUniqueMachineTokenSpec(
         message.token = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1286,7 +1286,7 @@ export function decodeUnmetCondition(
         message.reason = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1320,7 +1320,7 @@ export function decodeVersionSpec(reader: Reader, end: number, into?: VersionSpe
         message.name = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1355,7 +1355,7 @@ export function decodeWatchdogTimerConfigSpec(
         message.timeout = decodeDuration(reader, openMessage(reader, tag), message.timeout);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1399,7 +1399,7 @@ export function decodeWatchdogTimerStatusSpec(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

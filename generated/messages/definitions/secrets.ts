@@ -8,9 +8,9 @@ import {
   readBool,
   readBytes,
   readTag,
-  skipField,
 } from '../../../src/runtime/wire/reader.js';
 import { readString } from '../../../src/runtime/wire/text.js';
+import { keepField } from '../../../src/runtime/wire/unknown.js';
 import {
   decodeNetIP,
   decodePEMEncodedCertificateAndKey,
@@ -44,7 +44,7 @@ export function decodePEMEncodedKey(
         message.key = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -73,7 +73,7 @@ export function decodePEMEncodedCertificate(
         message.crt = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -130,7 +130,7 @@ export function decodeAPICertsSpec(reader: Reader, end: number, into?: APICertsS
         message.skipVerifyingClientCert = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -168,7 +168,7 @@ export function decodeCertSANSpec(reader: Reader, end: number, into?: CertSANSpe
         message.fqdn = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -197,7 +197,7 @@ export function decodeEncryptionSaltSpec(
         message.diskSalt = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -260,7 +260,7 @@ export function decodeEtcdCertsSpec(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -291,7 +291,7 @@ export function decodeEtcdRootSpec(reader: Reader, end: number, into?: EtcdRootS
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -340,7 +340,7 @@ export function decodeKubeletSpec(reader: Reader, end: number, into?: KubeletSpe
         message.endpointTlsServerName = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -388,7 +388,7 @@ export function decodeKubernetesCertsSpec(
         message.adminKubeconfig = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -441,7 +441,7 @@ export function decodeKubernetesDynamicCertsSpec(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -606,7 +606,7 @@ export function decodeKubernetesRootSpec(
         message.apiAudiences.push(readString(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -641,7 +641,7 @@ export function decodeMaintenanceRootSpec(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -697,7 +697,7 @@ export function decodeOSRootSpec(reader: Reader, end: number, into?: OSRootSpec)
         message.acceptedCAs.push(decodePEMEncodedCertificate(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -738,7 +738,7 @@ export function decodeTrustdCertsSpec(
         message.acceptedCAs.push(decodePEMEncodedCertificate(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

@@ -6,9 +6,9 @@ import {
   type Reader,
   readBool,
   readTag,
-  skipField,
 } from '../../../src/runtime/wire/reader.js';
 import { readString } from '../../../src/runtime/wire/text.js';
+import { keepField } from '../../../src/runtime/wire/unknown.js';
 import { decodeTimestamp, type Timestamp } from '../shared.js';
 
 /**
@@ -47,7 +47,7 @@ export function decodeImageKeylessVerifierSpec(
         message.subjectRegex = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -78,7 +78,7 @@ export function decodeImagePublicKeyVerifierSpec(
         message.certificate = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -137,7 +137,7 @@ export function decodeImageVerificationRuleSpec(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -175,7 +175,7 @@ export function decodeTUFTrustedRootSpec(
         message.jsonData = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

@@ -12,9 +12,9 @@ import {
   readDouble,
   readInt32,
   readTag,
-  skipField,
 } from '../../../src/runtime/wire/reader.js';
 import { readString } from '../../../src/runtime/wire/text.js';
+import { keepField } from '../../../src/runtime/wire/unknown.js';
 
 /** A URL in the protobuf form of a resource spec. */
 export interface URL {
@@ -34,7 +34,7 @@ export function decodeURL(reader: Reader, end: number, into?: URL): URL {
         message.fullPath = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -72,7 +72,7 @@ export function decodePEMEncodedCertificateAndKey(
         message.key = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -97,7 +97,7 @@ export function decodeNetIP(reader: Reader, end: number, into?: NetIP): NetIP {
         message.ip = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -127,7 +127,7 @@ export function decodeNetIPPort(reader: Reader, end: number, into?: NetIPPort): 
         message.port = readInt32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -158,7 +158,7 @@ export function decodeNetIPPrefix(reader: Reader, end: number, into?: NetIPPrefi
         message.prefixLength = readInt32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -182,7 +182,7 @@ export function decodeStruct(reader: Reader, end: number, into?: Struct): Struct
         readMessageEntry(reader, tag, message.fields, readString, '', decodeValue);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -255,7 +255,7 @@ export function decodeValue(reader: Reader, end: number, into?: Value): Value {
         };
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -279,7 +279,7 @@ export function decodeListValue(reader: Reader, end: number, into?: ListValue): 
         message.values.push(decodeValue(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

@@ -7,9 +7,9 @@ import {
   readBool,
   readInt64,
   readTag,
-  skipField,
 } from '../../../src/runtime/wire/reader.js';
 import { readString } from '../../../src/runtime/wire/text.js';
+import { keepField } from '../../../src/runtime/wire/unknown.js';
 import { decodeNetIPPort, type NetIPPort } from './shared.js';
 
 /**
@@ -57,7 +57,7 @@ export function decodeConfigSpec(reader: Reader, end: number, into?: ConfigSpec)
         message.tunnel = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -101,7 +101,7 @@ export function decodeStatusSpec(reader: Reader, end: number, into?: StatusSpec)
         message.grpcTunnel = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -147,7 +147,7 @@ export function decodeTunnelSpec(reader: Reader, end: number, into?: TunnelSpec)
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

@@ -10,9 +10,9 @@ import {
   readTag,
   readUint32,
   readUint64,
-  skipField,
 } from '../../../src/runtime/wire/reader.js';
 import { readString } from '../../../src/runtime/wire/text.js';
+import { keepField } from '../../../src/runtime/wire/unknown.js';
 import {
   decodeStorageLVMLogicalVolumeType,
   decodeStorageMDArrayPhase,
@@ -80,7 +80,7 @@ export function decodeLVMLogicalVolumeSpecSpec(
         message.stripes = readUint32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -291,7 +291,7 @@ export function decodeLVMLogicalVolumeStatusSpec(
         message.prettySize = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -324,7 +324,7 @@ export function decodeLVMPhysicalVolumeSpecSpec(
         message.vgName = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -456,7 +456,7 @@ export function decodeLVMPhysicalVolumeStatusSpec(
         message.prettyFree = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -485,7 +485,7 @@ export function decodeLVMRefreshRequestSpec(
         message.request = readInt64(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -518,7 +518,7 @@ export function decodeLVMValidationErrorSpec(
         message.message = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -552,7 +552,7 @@ export function decodeLVMVolumeGroupSpecSpec(
         message.physicalVolumes.push(readString(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -719,7 +719,7 @@ export function decodeLVMVolumeGroupStatusSpec(
         message.prettyFree = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -764,7 +764,7 @@ export function decodeMDArraySpecSpec(
         message.metadata = decodeStorageMDMetadata(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -847,7 +847,7 @@ export function decodeMDArrayStatusSpec(
         message.syncAction = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -879,7 +879,7 @@ export function decodeMDRefreshRequestSpec(
         message.request = readInt64(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

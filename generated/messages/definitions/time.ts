@@ -8,9 +8,9 @@ import {
   readDouble,
   readInt64,
   readTag,
-  skipField,
 } from '../../../src/runtime/wire/reader.js';
 import { readString } from '../../../src/runtime/wire/text.js';
+import { keepField } from '../../../src/runtime/wire/unknown.js';
 import { type Duration, decodeDuration } from '../shared.js';
 
 /** Spec of the status of the kernel clock discipline, as the system call `adjtimex` reports it. */
@@ -77,7 +77,7 @@ export function decodeAdjtimeStatusSpec(
         message.state = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -131,7 +131,7 @@ export function decodeStatusSpec(reader: Reader, end: number, into?: StatusSpec)
         message.consecutiveSpikes = readInt64(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

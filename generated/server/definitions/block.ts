@@ -8,6 +8,11 @@ import {
   refuseField,
 } from '../../../src/runtime/wire/checks.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -84,6 +89,8 @@ export function encodeDeviceSpec(writer: Writer, message: Init<DeviceSpec>): voi
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.secondaries !== undefined) {
     for (let index = lastIndex(message.secondaries, 'secondaries'); index >= 0; index -= 1) {
       writeString(writer, 74, message.secondaries[index] as string, 'secondaries');
@@ -150,6 +157,8 @@ export function encodeDiscoveredVolumeSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.offset !== undefined && message.offset !== 0n) {
     writeUint64(writer, 160, message.offset, 'offset');
   }
@@ -228,6 +237,8 @@ export function encodeDiscoveredVolumesStatusSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.ready !== undefined && message.ready !== false) {
     writeBool(writer, 8, message.ready, 'ready');
   }
@@ -249,6 +260,8 @@ export function encodeDiscoveryRefreshRequestSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.request !== undefined && message.request !== 0n) {
     writeInt64(writer, 8, message.request, 'request');
   }
@@ -270,6 +283,8 @@ export function encodeDiscoveryRefreshStatusSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.request !== undefined && message.request !== 0n) {
     writeInt64(writer, 8, message.request, 'request');
   }
@@ -289,6 +304,8 @@ export function encodeDiskSelector(writer: Writer, message: Init<DiskSelector>):
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.external !== undefined && message.external !== '') {
     writeString(writer, 18, message.external, 'external');
   }
@@ -330,6 +347,8 @@ export function encodeDiskSpec(writer: Writer, message: Init<DiskSpec>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.firmwareVersion !== undefined && message.firmwareVersion !== '') {
     writeString(writer, 154, message.firmwareVersion, 'firmwareVersion');
   }
@@ -413,6 +432,8 @@ export function encodeEncryptionKey(writer: Writer, message: Init<EncryptionKey>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (
     message.tpmPubKeyPcRs !== undefined &&
     lastIndex(message.tpmPubKeyPcRs, 'tpmPubKeyPcRs') >= 0
@@ -478,6 +499,8 @@ export function encodeEncryptionSpec(writer: Writer, message: Init<EncryptionSpe
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.allowDiscards !== undefined && message.allowDiscards !== false) {
     writeBool(writer, 56, message.allowDiscards, 'allowDiscards');
   }
@@ -526,6 +549,8 @@ export function encodeFSScrubScheduleSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.nextScrub !== undefined) {
     const mark = openLength(writer);
     encodeTimestamp(writer, message.nextScrub);
@@ -559,6 +584,8 @@ export function encodeFSScrubStatusSpec(writer: Writer, message: Init<FSScrubSta
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.status !== undefined && message.status !== '') {
     writeString(writer, 42, message.status, 'status');
   }
@@ -597,6 +624,8 @@ export function encodeFilesystemSpec(writer: Writer, message: Init<FilesystemSpe
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.minAllocationGroupSize !== undefined && message.minAllocationGroupSize !== 0n) {
     writeUint64(writer, 24, message.minAllocationGroupSize, 'minAllocationGroupSize');
   }
@@ -623,6 +652,8 @@ export function encodeLocatorSpec(writer: Writer, message: Init<LocatorSpec>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.diskMatch !== undefined) {
     const mark = openLength(writer);
     encodeCheckedExpr(writer, message.diskMatch);
@@ -656,6 +687,8 @@ export function encodeMountRequestSpec(writer: Writer, message: Init<MountReques
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.noExec !== undefined && message.noExec !== false) {
     writeBool(writer, 72, message.noExec, 'noExec');
   }
@@ -713,6 +746,8 @@ export function encodeMountSpec(writer: Writer, message: Init<MountSpec>): void 
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.noExec !== undefined && message.noExec !== false) {
     writeBool(writer, 96, message.noExec, 'noExec');
   }
@@ -775,6 +810,8 @@ export function encodeMountStatusSpec(writer: Writer, message: Init<MountStatusS
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.detached !== undefined && message.detached !== false) {
     writeBool(writer, 64, message.detached, 'detached');
   }
@@ -824,6 +861,8 @@ export function encodeParameterSpec(writer: Writer, message: Init<ParameterSpec>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.binary !== undefined && !isEmptyBytes(message.binary)) {
     writeBytes(writer, 42, message.binary, 'binary');
   }
@@ -858,6 +897,8 @@ export function encodePartitionSpec(writer: Writer, message: Init<PartitionSpec>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.negativeMaxSize !== undefined && message.negativeMaxSize !== false) {
     writeBool(writer, 56, message.negativeMaxSize, 'negativeMaxSize');
   }
@@ -897,6 +938,8 @@ export function encodeProvisioningSpec(writer: Writer, message: Init<Provisionin
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.filesystemSpec !== undefined) {
     const mark = openLength(writer);
     encodeFilesystemSpec(writer, message.filesystemSpec);
@@ -936,6 +979,8 @@ export function encodeSwapStatusSpec(writer: Writer, message: Init<SwapStatusSpe
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.type !== undefined && message.type !== '') {
     writeString(writer, 58, message.type, 'type');
   }
@@ -976,6 +1021,8 @@ export function encodeSymlinkProvisioningSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.force !== undefined && message.force !== false) {
     writeBool(writer, 16, message.force, 'force');
   }
@@ -997,6 +1044,8 @@ export function encodeSymlinkSpec(writer: Writer, message: Init<SymlinkSpec>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.paths !== undefined) {
     for (let index = lastIndex(message.paths, 'paths'); index >= 0; index -= 1) {
       writeString(writer, 10, message.paths[index] as string, 'paths');
@@ -1018,6 +1067,8 @@ export function encodeSystemDiskSpec(writer: Writer, message: Init<SystemDiskSpe
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.devPath !== undefined && message.devPath !== '') {
     writeString(writer, 18, message.devPath, 'devPath');
   }
@@ -1043,6 +1094,8 @@ export function encodeTPMEncryptionOptionsInfo(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.pubKeyPcRs !== undefined && lastIndex(message.pubKeyPcRs, 'pubKeyPcRs') >= 0) {
     const mark = openLength(writer);
     for (let index = message.pubKeyPcRs.length - 1; index >= 0; index -= 1) {
@@ -1076,6 +1129,8 @@ export function encodeUserDiskConfigStatusSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.tornDown !== undefined && message.tornDown !== false) {
     writeBool(writer, 16, message.tornDown, 'tornDown');
   }
@@ -1107,6 +1162,8 @@ export function encodeVolumeConfigSpec(writer: Writer, message: Init<VolumeConfi
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.scrubInterval !== undefined) {
     const mark = openLength(writer);
     encodeDuration(writer, message.scrubInterval);
@@ -1179,6 +1236,8 @@ export function encodeVolumeMountRequestSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.noExec !== undefined && message.noExec !== false) {
     writeBool(writer, 56, message.noExec, 'noExec');
   }
@@ -1225,6 +1284,8 @@ export function encodeVolumeMountStatusSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.noExec !== undefined && message.noExec !== false) {
     writeBool(writer, 64, message.noExec, 'noExec');
   }
@@ -1290,6 +1351,8 @@ export function encodeVolumeStatusSpec(writer: Writer, message: Init<VolumeStatu
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.scrubInterval !== undefined) {
     const mark = openLength(writer);
     encodeDuration(writer, message.scrubInterval);
@@ -1431,6 +1494,8 @@ export function encodeVolumeTrimScheduleSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.nextTrim !== undefined) {
     const mark = openLength(writer);
     encodeTimestamp(writer, message.nextTrim);
@@ -1469,6 +1534,8 @@ export function encodeZswapStatusSpec(writer: Writer, message: Init<ZswapStatusS
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.writtenBackPages !== undefined && message.writtenBackPages !== 0n) {
     writeUint64(writer, 80, message.writtenBackPages, 'writtenBackPages');
   }

@@ -8,6 +8,11 @@ import {
   refuseField,
 } from '../../../src/runtime/wire/checks.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -51,6 +56,8 @@ export function encodeAffiliateSpec(writer: Writer, message: Init<AffiliateSpec>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.controlPlane !== undefined) {
     const mark = openLength(writer);
     encodeControlPlane(writer, message.controlPlane);
@@ -106,6 +113,8 @@ export function encodeConfigSpec(writer: Writer, message: Init<ConfigSpec>): voi
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.serviceEndpoints !== undefined) {
     for (
       let index = lastIndex(message.serviceEndpoints, 'serviceEndpoints');
@@ -156,6 +165,8 @@ export function encodeControlPlane(writer: Writer, message: Init<ControlPlane>):
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.apiServerPort !== undefined && message.apiServerPort !== 0n) {
     writeInt64(writer, 8, message.apiServerPort, 'apiServerPort');
   }
@@ -174,6 +185,8 @@ export function encodeIdentitySpec(writer: Writer, message: Init<IdentitySpec>):
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.nodeId !== undefined && message.nodeId !== '') {
     writeString(writer, 10, message.nodeId, 'nodeId');
   }
@@ -193,6 +206,8 @@ export function encodeInfoSpec(writer: Writer, message: Init<InfoSpec>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.clusterName !== undefined && message.clusterName !== '') {
     writeString(writer, 18, message.clusterName, 'clusterName');
   }
@@ -221,6 +236,8 @@ export function encodeKubeSpanAffiliateSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.excludeAdvertisedNetworks !== undefined) {
     for (
       let index = lastIndex(message.excludeAdvertisedNetworks, 'excludeAdvertisedNetworks');
@@ -278,6 +295,8 @@ export function encodeMemberSpec(writer: Writer, message: Init<MemberSpec>): voi
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.controlPlane !== undefined) {
     const mark = openLength(writer);
     encodeControlPlane(writer, message.controlPlane);
@@ -320,6 +339,8 @@ export function encodeServiceEndpoint(writer: Writer, message: Init<ServiceEndpo
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.insecure !== undefined && message.insecure !== false) {
     writeBool(writer, 24, message.insecure, 'insecure');
   }

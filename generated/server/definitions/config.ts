@@ -3,6 +3,11 @@
 import type { Enum, Init } from '../../../src/runtime/codec.js';
 import { checkEmpty, isEmptyBytes, refuseField } from '../../../src/runtime/wire/checks.js';
 import { enumNumber } from '../../../src/runtime/wire/enum-number.js';
+import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
 import { type Writer, writeBytes, writeInt32 } from '../../../src/runtime/wire/writer.js';
 import type {
   MachineConfigSpec,
@@ -23,6 +28,8 @@ export function encodeMachineConfigSpec(writer: Writer, message: Init<MachineCon
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.yamlMarshalled !== undefined && !isEmptyBytes(message.yamlMarshalled)) {
     writeBytes(writer, 10, message.yamlMarshalled, 'yamlMarshalled');
   }
@@ -41,6 +48,8 @@ export function encodeMachineTypeSpec(writer: Writer, message: Init<MachineTypeS
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.machineType !== undefined) {
     const value = encodeMachineType(message.machineType, 'machineType');
     if (value !== 0) writeInt32(writer, 8, value, 'machineType');

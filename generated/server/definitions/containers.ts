@@ -3,6 +3,11 @@
 import type { Init } from '../../../src/runtime/codec.js';
 import { checkEmpty, lastIndex, refuseField } from '../../../src/runtime/wire/checks.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -41,6 +46,8 @@ export function encodeContainerDependsOnSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.containers !== undefined) {
     for (let index = lastIndex(message.containers, 'containers'); index >= 0; index -= 1) {
       writeString(writer, 34, message.containers[index] as string, 'containers');
@@ -74,6 +81,8 @@ export function encodeContainerImageSpec(writer: Writer, message: Init<Container
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.ref !== undefined && message.ref !== '') {
     writeString(writer, 10, message.ref, 'ref');
   }
@@ -97,6 +106,8 @@ export function encodeContainerMountSpec(writer: Writer, message: Init<Container
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.options !== undefined) {
     for (let index = lastIndex(message.options, 'options'); index >= 0; index -= 1) {
       writeString(writer, 50, message.options[index] as string, 'options');
@@ -135,6 +146,8 @@ export function encodeContainerNetworkSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.hostNetwork !== undefined && message.hostNetwork !== false) {
     writeBool(writer, 8, message.hostNetwork, 'hostNetwork');
   }
@@ -157,6 +170,8 @@ export function encodeContainerResourcesSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.cpuLimit !== undefined && message.cpuLimit !== 0n) {
     writeUint64(writer, 16, message.cpuLimit, 'cpuLimit');
   }
@@ -179,6 +194,8 @@ export function encodeContainerRunAsSpec(writer: Writer, message: Init<Container
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.gid !== undefined && message.gid !== 0) {
     writeInt32(writer, 16, message.gid, 'gid');
   }
@@ -205,6 +222,8 @@ export function encodeContainerSecuritySpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.capabilitiesDrop !== undefined) {
     for (
       let index = lastIndex(message.capabilitiesDrop, 'capabilitiesDrop');
@@ -251,6 +270,8 @@ export function encodeContainerSpecSpec(writer: Writer, message: Init<ContainerS
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.dependsOn !== undefined) {
     const mark = openLength(writer);
     encodeContainerDependsOnSpec(writer, message.dependsOn);

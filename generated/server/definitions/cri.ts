@@ -9,6 +9,11 @@ import {
 } from '../../../src/runtime/wire/checks.js';
 import { writeMessageEntries } from '../../../src/runtime/wire/entries.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -47,6 +52,8 @@ export function encodeBaseRuntimeSpecConfigSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.object !== undefined) {
     const mark = openLength(writer);
     encodeStruct(writer, message.object);
@@ -70,6 +77,8 @@ export function encodeCustomizationConfigSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.content !== undefined && message.content !== '') {
     writeString(writer, 10, message.content, 'content');
   }
@@ -93,6 +102,8 @@ export function encodeImageCacheConfigSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.copyStatus !== undefined) {
     const value = encodeCriImageCacheCopyStatus(message.copyStatus, 'copyStatus');
     if (value !== 0) writeInt32(writer, 24, value, 'copyStatus');
@@ -126,6 +137,8 @@ export function encodeRegistriesConfigSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.registryTlSs !== undefined) {
     writeMessageEntries(
       writer,
@@ -177,6 +190,8 @@ export function encodeRegistryAuthConfig(writer: Writer, message: Init<RegistryA
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.registryIdentityToken !== undefined && message.registryIdentityToken !== '') {
     writeString(writer, 34, message.registryIdentityToken, 'registryIdentityToken');
   }
@@ -208,6 +223,8 @@ export function encodeRegistryEndpointConfig(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.endpointOverridePath !== undefined && message.endpointOverridePath !== false) {
     writeBool(writer, 16, message.endpointOverridePath, 'endpointOverridePath');
   }
@@ -233,6 +250,8 @@ export function encodeRegistryMirrorConfig(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.mirrorSkipFallback !== undefined && message.mirrorSkipFallback !== false) {
     writeBool(writer, 24, message.mirrorSkipFallback, 'mirrorSkipFallback');
   }
@@ -267,6 +286,8 @@ export function encodeRegistryTLSConfig(writer: Writer, message: Init<RegistryTL
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.tlsInsecureSkipVerify !== undefined && message.tlsInsecureSkipVerify !== false) {
     writeBool(writer, 24, message.tlsInsecureSkipVerify, 'tlsInsecureSkipVerify');
   }
@@ -294,6 +315,8 @@ export function encodeSeccompProfileSpec(writer: Writer, message: Init<SeccompPr
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value !== undefined) {
     const mark = openLength(writer);
     encodeStruct(writer, message.value);

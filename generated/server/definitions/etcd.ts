@@ -4,6 +4,11 @@ import type { Init } from '../../../src/runtime/codec.js';
 import { checkEmpty, lastIndex, refuseField } from '../../../src/runtime/wire/checks.js';
 import { writeMessageEntries } from '../../../src/runtime/wire/entries.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -33,6 +38,8 @@ export function encodeArgValues(writer: Writer, message: Init<ArgValues>): void 
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.values !== undefined) {
     for (let index = lastIndex(message.values, 'values'); index >= 0; index -= 1) {
       writeString(writer, 10, message.values[index] as string, 'values');
@@ -58,6 +65,8 @@ export function encodeConfigSpec(writer: Writer, message: Init<ConfigSpec>): voi
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.extraArgs !== undefined) {
     writeMessageEntries(
       writer,
@@ -138,6 +147,8 @@ export function encodeMemberSpec(writer: Writer, message: Init<MemberSpec>): voi
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.memberId !== undefined && message.memberId !== '') {
     writeString(writer, 10, message.memberId, 'memberId');
   }
@@ -157,6 +168,8 @@ export function encodePKIStatusSpec(writer: Writer, message: Init<PKIStatusSpec>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.version !== undefined && message.version !== '') {
     writeString(writer, 18, message.version, 'version');
   }
@@ -183,6 +196,8 @@ export function encodeSpecSpec(writer: Writer, message: Init<SpecSpec>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.extraArgs !== undefined) {
     writeMessageEntries(
       writer,

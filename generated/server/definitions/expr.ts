@@ -15,6 +15,11 @@ import {
 } from '../../../src/runtime/wire/entries.js';
 import { enumNumber } from '../../../src/runtime/wire/enum-number.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -76,6 +81,8 @@ export function encodeCheckedExpr(writer: Writer, message: Init<CheckedExpr>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.exprVersion !== undefined && message.exprVersion !== '') {
     writeString(writer, 50, message.exprVersion, 'exprVersion');
   }
@@ -153,6 +160,8 @@ export function encodeType(writer: Writer, message: Init<Type>): void {
         'abstractType',
       ]);
   }
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.typeKind?.case === 'abstractType') {
     const mark = openLength(writer);
     encodeType_AbstractType(writer, message.typeKind.value);
@@ -286,6 +295,8 @@ export function encodeType_ListType(writer: Writer, message: Init<Type_ListType>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.elemType !== undefined) {
     const mark = openLength(writer);
     encodeType(writer, message.elemType);
@@ -307,6 +318,8 @@ export function encodeType_MapType(writer: Writer, message: Init<Type_MapType>):
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.valueType !== undefined) {
     const mark = openLength(writer);
     encodeType(writer, message.valueType);
@@ -333,6 +346,8 @@ export function encodeType_FunctionType(writer: Writer, message: Init<Type_Funct
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.argTypes !== undefined) {
     for (let index = lastIndex(message.argTypes, 'argTypes'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -361,6 +376,8 @@ export function encodeType_AbstractType(writer: Writer, message: Init<Type_Abstr
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.parameterTypes !== undefined) {
     for (let index = lastIndex(message.parameterTypes, 'parameterTypes'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -397,6 +414,8 @@ export function encodeDecl(writer: Writer, message: Init<Decl>): void {
     default:
       refuseCase(message.declKind, 'declKind', ['ident', 'function']);
   }
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.declKind?.case === 'function') {
     const mark = openLength(writer);
     encodeDecl_FunctionDecl(writer, message.declKind.value);
@@ -427,6 +446,8 @@ export function encodeDecl_IdentDecl(writer: Writer, message: Init<Decl_IdentDec
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.doc !== undefined && message.doc !== '') {
     writeString(writer, 26, message.doc, 'doc');
   }
@@ -455,6 +476,8 @@ export function encodeDecl_FunctionDecl(writer: Writer, message: Init<Decl_Funct
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.overloads !== undefined) {
     for (let index = lastIndex(message.overloads, 'overloads'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -488,6 +511,8 @@ export function encodeDecl_FunctionDecl_Overload(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.doc !== undefined && message.doc !== '') {
     writeString(writer, 50, message.doc, 'doc');
   }
@@ -531,6 +556,8 @@ export function encodeReference(writer: Writer, message: Init<Reference>): void 
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value !== undefined) {
     const mark = openLength(writer);
     encodeConstant(writer, message.value);
@@ -560,6 +587,8 @@ export function encodeParsedExpr(writer: Writer, message: Init<ParsedExpr>): voi
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.sourceInfo !== undefined) {
     const mark = openLength(writer);
     encodeSourceInfo(writer, message.sourceInfo);
@@ -609,6 +638,8 @@ export function encodeExpr(writer: Writer, message: Init<Expr>): void {
         'comprehensionExpr',
       ]);
   }
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.exprKind?.case === 'comprehensionExpr') {
     const mark = openLength(writer);
     encodeExpr_Comprehension(writer, message.exprKind.value);
@@ -662,6 +693,8 @@ export function encodeExpr_Ident(writer: Writer, message: Init<Expr_Ident>): voi
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.name !== undefined && message.name !== '') {
     writeString(writer, 10, message.name, 'name');
   }
@@ -682,6 +715,8 @@ export function encodeExpr_Select(writer: Writer, message: Init<Expr_Select>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.testOnly !== undefined && message.testOnly !== false) {
     writeBool(writer, 24, message.testOnly, 'testOnly');
   }
@@ -710,6 +745,8 @@ export function encodeExpr_Call(writer: Writer, message: Init<Expr_Call>): void 
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.args !== undefined) {
     for (let index = lastIndex(message.args, 'args'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -741,6 +778,8 @@ export function encodeExpr_CreateList(writer: Writer, message: Init<Expr_CreateL
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (
     message.optionalIndices !== undefined &&
     lastIndex(message.optionalIndices, 'optionalIndices') >= 0
@@ -774,6 +813,8 @@ export function encodeExpr_CreateStruct(writer: Writer, message: Init<Expr_Creat
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.entries !== undefined) {
     for (let index = lastIndex(message.entries, 'entries'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -818,6 +859,8 @@ export function encodeExpr_CreateStruct_Entry(
     default:
       refuseCase(message.keyKind, 'keyKind', ['fieldKey', 'mapKey']);
   }
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.optionalEntry !== undefined && message.optionalEntry !== false) {
     writeBool(writer, 40, message.optionalEntry, 'optionalEntry');
   }
@@ -858,6 +901,8 @@ export function encodeExpr_Comprehension(writer: Writer, message: Init<Expr_Comp
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.result !== undefined) {
     const mark = openLength(writer);
     encodeExpr(writer, message.result);
@@ -931,6 +976,8 @@ export function encodeConstant(writer: Writer, message: Init<Constant>): void {
         'timestampValue',
       ]);
   }
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.constantKind?.case === 'timestampValue') {
     const mark = openLength(writer);
     encodeTimestamp(writer, message.constantKind.value);
@@ -982,6 +1029,8 @@ export function encodeSourceInfo(writer: Writer, message: Init<SourceInfo>): voi
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.extensions !== undefined) {
     for (let index = lastIndex(message.extensions, 'extensions'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -1028,6 +1077,8 @@ export function encodeSourceInfo_Extension(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.version !== undefined) {
     const mark = openLength(writer);
     encodeSourceInfo_Extension_Version(writer, message.version);
@@ -1100,6 +1151,8 @@ export function encodeSourceInfo_Extension_Version(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.minor !== undefined && message.minor !== 0n) {
     writeInt64(writer, 16, message.minor, 'minor');
   }
@@ -1124,6 +1177,8 @@ export function encodeSourcePosition(writer: Writer, message: Init<SourcePositio
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.column !== undefined && message.column !== 0) {
     writeInt32(writer, 32, message.column, 'column');
   }

@@ -3,6 +3,11 @@
 import type { Init } from '../../../src/runtime/codec.js';
 import { checkEmpty, refuseField } from '../../../src/runtime/wire/checks.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -28,6 +33,8 @@ export function encodeCompatibility(writer: Writer, message: Init<Compatibility>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.talos !== undefined) {
     const mark = openLength(writer);
     encodeConstraint(writer, message.talos);
@@ -48,6 +55,8 @@ export function encodeConstraint(writer: Writer, message: Init<Constraint>): voi
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.version !== undefined && message.version !== '') {
     writeString(writer, 10, message.version, 'version');
   }
@@ -67,6 +76,8 @@ export function encodeLayer(writer: Writer, message: Init<Layer>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodeMetadata(writer, message.metadata);
@@ -95,6 +106,8 @@ export function encodeMetadata(writer: Writer, message: Init<Metadata>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.extraInfo !== undefined && message.extraInfo !== '') {
     writeString(writer, 50, message.extraInfo, 'extraInfo');
   }

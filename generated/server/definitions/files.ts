@@ -3,6 +3,11 @@
 import type { Init } from '../../../src/runtime/codec.js';
 import { checkEmpty, isEmptyBytes, refuseField } from '../../../src/runtime/wire/checks.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   type Writer,
   writeBytes,
   writeString,
@@ -25,6 +30,8 @@ export function encodeEtcFileSpecSpec(writer: Writer, message: Init<EtcFileSpecS
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.selinuxLabel !== undefined && message.selinuxLabel !== '') {
     writeString(writer, 26, message.selinuxLabel, 'selinuxLabel');
   }
@@ -49,6 +56,8 @@ export function encodeEtcFileStatusSpec(writer: Writer, message: Init<EtcFileSta
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.specVersion !== undefined && message.specVersion !== '') {
     writeString(writer, 10, message.specVersion, 'specVersion');
   }

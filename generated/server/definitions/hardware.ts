@@ -3,6 +3,11 @@
 import type { Init } from '../../../src/runtime/codec.js';
 import { checkEmpty, lastIndex, refuseField } from '../../../src/runtime/wire/checks.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -48,6 +53,8 @@ export function encodeCPUCoreSpec(writer: Writer, message: Init<CPUCoreSpec>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.addressSizes !== undefined && message.addressSizes !== '') {
     writeString(writer, 130, message.addressSizes, 'addressSizes');
   }
@@ -126,6 +133,8 @@ export function encodeMemoryModuleSpec(writer: Writer, message: Init<MemoryModul
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.productName !== undefined && message.productName !== '') {
     writeString(writer, 66, message.productName, 'productName');
   }
@@ -173,6 +182,8 @@ export function encodePCIDeviceSpec(writer: Writer, message: Init<PCIDeviceSpec>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.driver !== undefined && message.driver !== '') {
     writeString(writer, 74, message.driver, 'driver');
   }
@@ -219,6 +230,8 @@ export function encodePCIDriverRebindConfigSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.targetDriver !== undefined && message.targetDriver !== '') {
     writeString(writer, 18, message.targetDriver, 'targetDriver');
   }
@@ -244,6 +257,8 @@ export function encodePCIDriverRebindStatusSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.targetDriver !== undefined && message.targetDriver !== '') {
     writeString(writer, 18, message.targetDriver, 'targetDriver');
   }
@@ -276,6 +291,8 @@ export function encodeProcessorSpec(writer: Writer, message: Init<ProcessorSpec>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.threadCount !== undefined && message.threadCount !== 0) {
     writeUint32(writer, 96, message.threadCount, 'threadCount');
   }
@@ -337,6 +354,8 @@ export function encodeSystemInformationSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.biosVersion !== undefined && message.biosVersion !== '') {
     writeString(writer, 66, message.biosVersion, 'biosVersion');
   }

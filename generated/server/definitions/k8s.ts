@@ -4,6 +4,11 @@ import type { Init } from '../../../src/runtime/codec.js';
 import { checkEmpty, lastIndex, refuseField } from '../../../src/runtime/wire/checks.js';
 import { writeEntries, writeMessageEntries } from '../../../src/runtime/wire/entries.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -88,6 +93,8 @@ export function encodeAPIServerConfigSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.args !== undefined) {
     for (let index = lastIndex(message.args, 'args'); index >= 0; index -= 1) {
       writeString(writer, 130, message.args[index] as string, 'args');
@@ -177,6 +184,8 @@ export function encodeAdmissionControlConfigSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.config !== undefined) {
     for (let index = lastIndex(message.config, 'config'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -203,6 +212,8 @@ export function encodeAdmissionPluginSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.configuration !== undefined) {
     const mark = openLength(writer);
     encodeStruct(writer, message.configuration);
@@ -226,6 +237,8 @@ export function encodeArgValues(writer: Writer, message: Init<ArgValues>): void 
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.values !== undefined) {
     for (let index = lastIndex(message.values, 'values'); index >= 0; index -= 1) {
       writeString(writer, 10, message.values[index] as string, 'values');
@@ -249,6 +262,8 @@ export function encodeAuditPolicyConfigSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.config !== undefined) {
     const mark = openLength(writer);
     encodeStruct(writer, message.config);
@@ -272,6 +287,8 @@ export function encodeAuthenticationConfigSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.config !== undefined) {
     const mark = openLength(writer);
     encodeStruct(writer, message.config);
@@ -297,6 +314,8 @@ export function encodeAuthorizationAuthorizersSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.webhook !== undefined) {
     const mark = openLength(writer);
     encodeStruct(writer, message.webhook);
@@ -327,6 +346,8 @@ export function encodeAuthorizationConfigSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.config !== undefined) {
     for (let index = lastIndex(message.config, 'config'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -385,6 +406,8 @@ export function encodeBootstrapManifestsConfigSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.proxyConfigChecksum !== undefined && message.proxyConfigChecksum !== '') {
     writeString(writer, 234, message.proxyConfigChecksum, 'proxyConfigChecksum');
   }
@@ -522,6 +545,8 @@ export function encodeConfigStatusSpec(writer: Writer, message: Init<ConfigStatu
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.version !== undefined && message.version !== '') {
     writeString(writer, 18, message.version, 'version');
   }
@@ -557,6 +582,8 @@ export function encodeControllerManagerConfigSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.nodeCidrMaskSizeIPv6 !== undefined && message.nodeCidrMaskSizeIPv6 !== 0n) {
     writeInt64(writer, 104, message.nodeCidrMaskSizeIPv6, 'nodeCidrMaskSizeIPv6');
   }
@@ -638,6 +665,8 @@ export function encodeEndpointSpec(writer: Writer, message: Init<EndpointSpec>):
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.hosts !== undefined) {
     for (let index = lastIndex(message.hosts, 'hosts'); index >= 0; index -= 1) {
       writeString(writer, 18, message.hosts[index] as string, 'hosts');
@@ -668,6 +697,8 @@ export function encodeEtcdEncryptionConfigSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.configuration !== undefined && message.configuration !== '') {
     writeString(writer, 10, message.configuration, 'configuration');
   }
@@ -690,6 +721,8 @@ export function encodeExtraManifest(writer: Writer, message: Init<ExtraManifest>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.inlineManifest !== undefined && message.inlineManifest !== '') {
     writeString(writer, 42, message.inlineManifest, 'inlineManifest');
   }
@@ -732,6 +765,8 @@ export function encodeExtraManifestsConfigSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.extraManifests !== undefined) {
     for (let index = lastIndex(message.extraManifests, 'extraManifests'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -757,6 +792,8 @@ export function encodeExtraVolume(writer: Writer, message: Init<ExtraVolume>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.readOnly !== undefined && message.readOnly !== false) {
     writeBool(writer, 32, message.readOnly, 'readOnly');
   }
@@ -789,6 +826,8 @@ export function encodeKubePrismConfigSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.endpoints !== undefined) {
     for (let index = lastIndex(message.endpoints, 'endpoints'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -818,6 +857,8 @@ export function encodeKubePrismEndpoint(writer: Writer, message: Init<KubePrismE
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.port !== undefined && message.port !== 0) {
     writeUint32(writer, 16, message.port, 'port');
   }
@@ -842,6 +883,8 @@ export function encodeKubePrismEndpointsSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.endpoints !== undefined) {
     for (let index = lastIndex(message.endpoints, 'endpoints'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -868,6 +911,8 @@ export function encodeKubePrismStatusesSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.healthy !== undefined && message.healthy !== false) {
     writeBool(writer, 16, message.healthy, 'healthy');
   }
@@ -902,6 +947,8 @@ export function encodeKubeletConfigSpec(writer: Writer, message: Init<KubeletCon
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.registerWithTaints !== undefined) {
     writeEntries(
       writer,
@@ -995,6 +1042,8 @@ export function encodeKubeletKubeconfigSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.hash !== undefined && message.hash !== '') {
     writeString(writer, 10, message.hash, 'hash');
   }
@@ -1018,6 +1067,8 @@ export function encodeKubeletSpecSpec(writer: Writer, message: Init<KubeletSpecS
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.credentialProviderConfig !== undefined) {
     const mark = openLength(writer);
     encodeStruct(writer, message.credentialProviderConfig);
@@ -1061,6 +1112,8 @@ export function encodeKubeletStatusSpec(writer: Writer, message: Init<KubeletSta
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.image !== undefined && message.image !== '') {
     writeString(writer, 10, message.image, 'image');
   }
@@ -1079,6 +1132,8 @@ export function encodeManifestSpec(writer: Writer, message: Init<ManifestSpec>):
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.items !== undefined) {
     for (let index = lastIndex(message.items, 'items'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -1101,6 +1156,8 @@ export function encodeManifestStatusSpec(writer: Writer, message: Init<ManifestS
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.manifestsApplied !== undefined) {
     for (
       let index = lastIndex(message.manifestsApplied, 'manifestsApplied');
@@ -1129,6 +1186,8 @@ export function encodeNodeAnnotationSpecSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value !== undefined && message.value !== '') {
     writeString(writer, 18, message.value, 'value');
   }
@@ -1151,6 +1210,8 @@ export function encodeNodeIPConfigSpec(writer: Writer, message: Init<NodeIPConfi
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.excludeSubnets !== undefined) {
     for (let index = lastIndex(message.excludeSubnets, 'excludeSubnets'); index >= 0; index -= 1) {
       writeString(writer, 18, message.excludeSubnets[index] as string, 'excludeSubnets');
@@ -1176,6 +1237,8 @@ export function encodeNodeIPSpec(writer: Writer, message: Init<NodeIPSpec>): voi
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.addresses !== undefined) {
     for (let index = lastIndex(message.addresses, 'addresses'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -1199,6 +1262,8 @@ export function encodeNodeLabelSpecSpec(writer: Writer, message: Init<NodeLabelS
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value !== undefined && message.value !== '') {
     writeString(writer, 18, message.value, 'value');
   }
@@ -1225,6 +1290,8 @@ export function encodeNodeStatusSpec(writer: Writer, message: Init<NodeStatusSpe
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.podCidRs !== undefined) {
     for (let index = lastIndex(message.podCidRs, 'podCidRs'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -1264,6 +1331,8 @@ export function encodeNodeTaintSpecSpec(writer: Writer, message: Init<NodeTaintS
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value !== undefined && message.value !== '') {
     writeString(writer, 26, message.value, 'value');
   }
@@ -1290,6 +1359,8 @@ export function encodeNodenameSpec(writer: Writer, message: Init<NodenameSpec>):
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.skipNodeRegistration !== undefined && message.skipNodeRegistration !== false) {
     writeBool(writer, 24, message.skipNodeRegistration, 'skipNodeRegistration');
   }
@@ -1315,6 +1386,8 @@ export function encodeResources(writer: Writer, message: Init<Resources>): void 
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.limits !== undefined) {
     writeEntries(writer, 18, message.limits, 'limits', writeString, 10, writeString, 18);
   }
@@ -1346,6 +1419,8 @@ export function encodeSchedulerConfigSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.args !== undefined) {
     for (let index = lastIndex(message.args, 'args'); index >= 0; index -= 1) {
       writeString(writer, 74, message.args[index] as string, 'args');
@@ -1413,6 +1488,8 @@ export function encodeSecretsStatusSpec(writer: Writer, message: Init<SecretsSta
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.version !== undefined && message.version !== '') {
     writeString(writer, 18, message.version, 'version');
   }
@@ -1434,6 +1511,8 @@ export function encodeSingleManifest(writer: Writer, message: Init<SingleManifes
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.object !== undefined) {
     const mark = openLength(writer);
     encodeStruct(writer, message.object);
@@ -1457,6 +1536,8 @@ export function encodeStaticPodServerStatusSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.url !== undefined && message.url !== '') {
     writeString(writer, 10, message.url, 'url');
   }
@@ -1475,6 +1556,8 @@ export function encodeStaticPodSpec(writer: Writer, message: Init<StaticPodSpec>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.pod !== undefined) {
     const mark = openLength(writer);
     encodeStruct(writer, message.pod);
@@ -1498,6 +1581,8 @@ export function encodeStaticPodStatusSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.podStatus !== undefined) {
     const mark = openLength(writer);
     encodeStruct(writer, message.podStatus);

@@ -2,6 +2,11 @@
 
 import type { Init } from '../../../src/runtime/codec.js';
 import { checkEmpty, lastIndex, refuseField } from '../../../src/runtime/wire/checks.js';
+import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
 import { type Writer, writeBool, writeString } from '../../../src/runtime/wire/writer.js';
 import type { ConfigSpec } from '../../messages/definitions/kubeaccess.js';
 
@@ -20,6 +25,8 @@ export function encodeConfigSpec(writer: Writer, message: Init<ConfigSpec>): voi
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.allowedKubernetesNamespaces !== undefined) {
     for (
       let index = lastIndex(message.allowedKubernetesNamespaces, 'allowedKubernetesNamespaces');

@@ -3,6 +3,11 @@
 import type { Init } from '../../../src/runtime/codec.js';
 import { checkEmpty, lastIndex, refuseField } from '../../../src/runtime/wire/checks.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -46,6 +51,8 @@ export function encodeConfigSpec(writer: Writer, message: Init<ConfigSpec>): voi
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.excludeAdvertisedNetworks !== undefined) {
     for (
       let index = lastIndex(message.excludeAdvertisedNetworks, 'excludeAdvertisedNetworks');
@@ -113,6 +120,8 @@ export function encodeEndpointSpec(writer: Writer, message: Init<EndpointSpec>):
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.endpoint !== undefined) {
     const mark = openLength(writer);
     encodeNetIPPort(writer, message.endpoint);
@@ -139,6 +148,8 @@ export function encodeIdentitySpec(writer: Writer, message: Init<IdentitySpec>):
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.publicKey !== undefined && message.publicKey !== '') {
     writeString(writer, 34, message.publicKey, 'publicKey');
   }
@@ -173,6 +184,8 @@ export function encodePeerSpecSpec(writer: Writer, message: Init<PeerSpecSpec>):
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.label !== undefined && message.label !== '') {
     writeString(writer, 34, message.label, 'label');
   }
@@ -217,6 +230,8 @@ export function encodePeerStatusSpec(writer: Writer, message: Init<PeerStatusSpe
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.lastEndpointChange !== undefined) {
     const mark = openLength(writer);
     encodeTimestamp(writer, message.lastEndpointChange);

@@ -4,6 +4,11 @@ import type { Enum, Init } from '../../../src/runtime/codec.js';
 import { checkEmpty, lastIndex, refuseField } from '../../../src/runtime/wire/checks.js';
 import { enumNumber } from '../../../src/runtime/wire/enum-number.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -30,6 +35,8 @@ export function encodeNamespaceSpec(writer: Writer, message: Init<NamespaceSpec>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.description !== undefined && message.description !== '') {
     writeString(writer, 10, message.description, 'description');
   }
@@ -57,6 +64,8 @@ export function encodeResourceDefinitionSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.sensitivity !== undefined) {
     const value = encodeResourceDefinitionSpec_Sensitivity(message.sensitivity, 'sensitivity');
     if (value !== 0) writeInt32(writer, 56, value, 'sensitivity');
@@ -127,6 +136,8 @@ export function encodeResourceDefinitionSpec_PrintColumn(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.jsonPath !== undefined && message.jsonPath !== '') {
     writeString(writer, 18, message.jsonPath, 'jsonPath');
   }

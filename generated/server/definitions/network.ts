@@ -9,6 +9,11 @@ import {
 } from '../../../src/runtime/wire/checks.js';
 import { writeEntries } from '../../../src/runtime/wire/entries.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -163,6 +168,8 @@ export function encodeAddressSpecSpec(writer: Writer, message: Init<AddressSpecS
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.priority !== undefined && message.priority !== 0) {
     writeUint32(writer, 64, message.priority, 'priority');
   }
@@ -217,6 +224,8 @@ export function encodeAddressStatusSpec(writer: Writer, message: Init<AddressSta
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.priority !== undefined && message.priority !== 0) {
     writeUint32(writer, 88, message.priority, 'priority');
   }
@@ -279,6 +288,8 @@ export function encodeBGPBFDConfigSpec(writer: Writer, message: Init<BGPBFDConfi
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.detectMultiplier !== undefined && message.detectMultiplier !== 0) {
     writeUint32(writer, 24, message.detectMultiplier, 'detectMultiplier');
   }
@@ -308,6 +319,8 @@ export function encodeBGPImportRouteSpec(writer: Writer, message: Init<BGPImport
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.prefixes !== undefined) {
     for (let index = lastIndex(message.prefixes, 'prefixes'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -346,6 +359,8 @@ export function encodeBGPInstanceConfigSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.installRoutes !== undefined && message.installRoutes !== false) {
     writeBool(writer, 88, message.installRoutes, 'installRoutes');
   }
@@ -418,6 +433,8 @@ export function encodeBGPNeighborConfigSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.passive !== undefined && message.passive !== false) {
     writeBool(writer, 56, message.passive, 'passive');
   }
@@ -470,6 +487,8 @@ export function encodeBGPPeerStatusSpec(writer: Writer, message: Init<BGPPeerSta
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.instance !== undefined && message.instance !== '') {
     writeString(writer, 90, message.instance, 'instance');
   }
@@ -550,6 +569,8 @@ export function encodeBondMasterSpec(writer: Writer, message: Init<BondMasterSpe
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.missedMax !== undefined && message.missedMax !== 0) {
     writeUint32(writer, 224, message.missedMax, 'missedMax');
   }
@@ -667,6 +688,8 @@ export function encodeBondSlave(writer: Writer, message: Init<BondSlave>): void 
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.slaveIndex !== undefined && message.slaveIndex !== 0n) {
     writeInt64(writer, 16, message.slaveIndex, 'slaveIndex');
   }
@@ -689,6 +712,8 @@ export function encodeBridgeMasterSpec(writer: Writer, message: Init<BridgeMaste
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.vlan !== undefined) {
     const mark = openLength(writer);
     encodeBridgeVLANSpec(writer, message.vlan);
@@ -714,6 +739,8 @@ export function encodeBridgeSlave(writer: Writer, message: Init<BridgeSlave>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.masterName !== undefined && message.masterName !== '') {
     writeString(writer, 10, message.masterName, 'masterName');
   }
@@ -732,6 +759,8 @@ export function encodeBridgeVLANSpec(writer: Writer, message: Init<BridgeVLANSpe
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.filteringEnabled !== undefined && message.filteringEnabled !== false) {
     writeBool(writer, 8, message.filteringEnabled, 'filteringEnabled');
   }
@@ -754,6 +783,8 @@ export function encodeClientIdentifierSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.duidRawHex !== undefined && message.duidRawHex !== '') {
     writeString(writer, 18, message.duidRawHex, 'duidRawHex');
   }
@@ -779,6 +810,8 @@ export function encodeDHCP4OperatorSpec(writer: Writer, message: Init<DHCP4Opera
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.skipRoutes !== undefined && message.skipRoutes !== false) {
     writeBool(writer, 32, message.skipRoutes, 'skipRoutes');
   }
@@ -810,6 +843,8 @@ export function encodeDHCP6OperatorSpec(writer: Writer, message: Init<DHCP6Opera
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.clientIdentifier !== undefined) {
     const mark = openLength(writer);
     encodeClientIdentifierSpec(writer, message.clientIdentifier);
@@ -839,6 +874,8 @@ export function encodeDNSResolveCacheSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.status !== undefined && message.status !== '') {
     writeString(writer, 10, message.status, 'status');
   }
@@ -863,6 +900,8 @@ export function encodeEthernetChannelsSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.combined !== undefined && message.combined !== 0) {
     writeUint32(writer, 32, message.combined, 'combined');
   }
@@ -900,6 +939,8 @@ export function encodeEthernetChannelsStatus(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.combined !== undefined && message.combined !== 0) {
     writeUint32(writer, 64, message.combined, 'combined');
   }
@@ -943,6 +984,8 @@ export function encodeEthernetFeatureStatus(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.status !== undefined && message.status !== '') {
     writeString(writer, 18, message.status, 'status');
   }
@@ -973,6 +1016,8 @@ export function encodeEthernetRingsSpec(writer: Writer, message: Init<EthernetRi
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.tcpDataSplit !== undefined && message.tcpDataSplit !== false) {
     writeBool(writer, 80, message.tcpDataSplit, 'tcpDataSplit');
   }
@@ -1035,6 +1080,8 @@ export function encodeEthernetRingsStatus(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.tcpDataSplit !== undefined && message.tcpDataSplit !== false) {
     writeBool(writer, 120, message.tcpDataSplit, 'tcpDataSplit');
   }
@@ -1098,6 +1145,8 @@ export function encodeEthernetSpecSpec(writer: Writer, message: Init<EthernetSpe
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.wakeOnLan !== undefined && lastIndex(message.wakeOnLan, 'wakeOnLan') >= 0) {
     const mark = openLength(writer);
     for (let index = message.wakeOnLan.length - 1; index >= 0; index -= 1) {
@@ -1147,6 +1196,8 @@ export function encodeEthernetStatusSpec(writer: Writer, message: Init<EthernetS
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.wakeOnLan !== undefined && lastIndex(message.wakeOnLan, 'wakeOnLan') >= 0) {
     const mark = openLength(writer);
     for (let index = message.wakeOnLan.length - 1; index >= 0; index -= 1) {
@@ -1216,6 +1267,8 @@ export function encodeHTTPProbeSpec(writer: Writer, message: Init<HTTPProbeSpec>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.timeout !== undefined) {
     const mark = openLength(writer);
     encodeDuration(writer, message.timeout);
@@ -1242,6 +1295,8 @@ export function encodeHardwareAddrSpec(writer: Writer, message: Init<HardwareAdd
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.hardwareAddr !== undefined && !isEmptyBytes(message.hardwareAddr)) {
     writeBytes(writer, 18, message.hardwareAddr, 'hardwareAddr');
   }
@@ -1267,6 +1322,8 @@ export function encodeHostDNSConfigSpec(writer: Writer, message: Init<HostDNSCon
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.serviceHostDnsAddressV6 !== undefined) {
     const mark = openLength(writer);
     encodeNetIP(writer, message.serviceHostDnsAddressV6);
@@ -1311,6 +1368,8 @@ export function encodeHostnameSpecSpec(writer: Writer, message: Init<HostnameSpe
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.configLayer !== undefined) {
     const value = encodeNetworkConfigLayer(message.configLayer, 'configLayer');
     if (value !== 0) writeInt32(writer, 24, value, 'configLayer');
@@ -1337,6 +1396,8 @@ export function encodeHostnameStatusSpec(writer: Writer, message: Init<HostnameS
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.domainname !== undefined && message.domainname !== '') {
     writeString(writer, 18, message.domainname, 'domainname');
   }
@@ -1358,6 +1419,8 @@ export function encodeLinkAliasSpecSpec(writer: Writer, message: Init<LinkAliasS
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.alias !== undefined && message.alias !== '') {
     writeString(writer, 10, message.alias, 'alias');
   }
@@ -1376,6 +1439,8 @@ export function encodeLinkRefreshSpec(writer: Writer, message: Init<LinkRefreshS
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.generation !== undefined && message.generation !== 0n) {
     writeInt64(writer, 8, message.generation, 'generation');
   }
@@ -1412,6 +1477,8 @@ export function encodeLinkSpecSpec(writer: Writer, message: Init<LinkSpecSpec>):
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.veth !== undefined) {
     const mark = openLength(writer);
     encodeVethSpec(writer, message.veth);
@@ -1537,6 +1604,8 @@ export function encodeLinkStatusSpec(writer: Writer, message: Init<LinkStatusSpe
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.veth !== undefined) {
     const mark = openLength(writer);
     encodeVethSpec(writer, message.veth);
@@ -1674,6 +1743,8 @@ export function encodeNameServerSpec(writer: Writer, message: Init<NameServerSpe
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.tlsServerName !== undefined && message.tlsServerName !== '') {
     writeString(writer, 26, message.tlsServerName, 'tlsServerName');
   }
@@ -1706,6 +1777,8 @@ export function encodeNfTablesAddressMatch(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.invert !== undefined && message.invert !== false) {
     writeBool(writer, 24, message.invert, 'invert');
   }
@@ -1742,6 +1815,8 @@ export function encodeNfTablesChainSpec(writer: Writer, message: Init<NfTablesCh
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.policy !== undefined) {
     const value = encodeNethelpersNfTablesVerdict(message.policy, 'policy');
     if (value !== 0) writeInt32(writer, 40, value, 'policy');
@@ -1779,6 +1854,8 @@ export function encodeNfTablesClampMSS(writer: Writer, message: Init<NfTablesCla
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.mtu !== undefined && message.mtu !== 0) {
     writeUint32(writer, 8, message.mtu, 'mtu');
   }
@@ -1800,6 +1877,8 @@ export function encodeNfTablesConntrackStateMatch(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.states !== undefined && lastIndex(message.states, 'states') >= 0) {
     const mark = openLength(writer);
     for (let index = message.states.length - 1; index >= 0; index -= 1) {
@@ -1833,6 +1912,8 @@ export function encodeNfTablesICMPTypeMatch(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.types !== undefined && lastIndex(message.types, 'types') >= 0) {
     const mark = openLength(writer);
     for (let index = message.types.length - 1; index >= 0; index -= 1) {
@@ -1864,6 +1945,8 @@ export function encodeNfTablesIfNameMatch(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.interfaceNames !== undefined) {
     for (let index = lastIndex(message.interfaceNames, 'interfaceNames'); index >= 0; index -= 1) {
       writeString(writer, 26, message.interfaceNames[index] as string, 'interfaceNames');
@@ -1894,6 +1977,8 @@ export function encodeNfTablesLayer4Match(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.matchIcmpType !== undefined) {
     const mark = openLength(writer);
     encodeNfTablesICMPTypeMatch(writer, message.matchIcmpType);
@@ -1928,6 +2013,8 @@ export function encodeNfTablesLimitMatch(writer: Writer, message: Init<NfTablesL
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.packetRatePerSecond !== undefined && message.packetRatePerSecond !== 0n) {
     writeUint64(writer, 8, message.packetRatePerSecond, 'packetRatePerSecond');
   }
@@ -1948,6 +2035,8 @@ export function encodeNfTablesMark(writer: Writer, message: Init<NfTablesMark>):
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value !== undefined && message.value !== 0) {
     writeUint32(writer, 24, message.value, 'value');
   }
@@ -1972,6 +2061,8 @@ export function encodeNfTablesPortMatch(writer: Writer, message: Init<NfTablesPo
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.ranges !== undefined) {
     for (let index = lastIndex(message.ranges, 'ranges'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -2005,6 +2096,8 @@ export function encodeNfTablesRule(writer: Writer, message: Init<NfTablesRule>):
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.anonCounter !== undefined && message.anonCounter !== false) {
     writeBool(writer, 96, message.anonCounter, 'anonCounter');
   }
@@ -2081,6 +2174,8 @@ export function encodeNodeAddressFilterSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.excludeSubnets !== undefined) {
     for (let index = lastIndex(message.excludeSubnets, 'excludeSubnets'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -2113,6 +2208,8 @@ export function encodeNodeAddressSortAlgorithmSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.algorithm !== undefined) {
     const value = encodeNethelpersAddressSortAlgorithm(message.algorithm, 'algorithm');
     if (value !== 0) writeInt32(writer, 8, value, 'algorithm');
@@ -2133,6 +2230,8 @@ export function encodeNodeAddressSpec(writer: Writer, message: Init<NodeAddressS
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.sortAlgorithm !== undefined) {
     const value = encodeNethelpersAddressSortAlgorithm(message.sortAlgorithm, 'sortAlgorithm');
     if (value !== 0) writeInt32(writer, 16, value, 'sortAlgorithm');
@@ -2165,6 +2264,8 @@ export function encodeOperatorSpecSpec(writer: Writer, message: Init<OperatorSpe
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.configLayer !== undefined) {
     const value = encodeNetworkConfigLayer(message.configLayer, 'configLayer');
     if (value !== 0) writeInt32(writer, 56, value, 'configLayer');
@@ -2218,6 +2319,8 @@ export function encodePlatformConfigSpec(writer: Writer, message: Init<PlatformC
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.metadata !== undefined) {
     const mark = openLength(writer);
     encodePlatformMetadataSpec(writer, message.metadata);
@@ -2302,6 +2405,8 @@ export function encodePortRange(writer: Writer, message: Init<PortRange>): void 
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.hi !== undefined && message.hi !== 0) {
     writeUint32(writer, 16, message.hi, 'hi');
   }
@@ -2327,6 +2432,8 @@ export function encodeProbeSpecSpec(writer: Writer, message: Init<ProbeSpecSpec>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.http !== undefined) {
     const mark = openLength(writer);
     encodeHTTPProbeSpec(writer, message.http);
@@ -2365,6 +2472,8 @@ export function encodeProbeStatusSpec(writer: Writer, message: Init<ProbeStatusS
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.lastError !== undefined && message.lastError !== '') {
     writeString(writer, 18, message.lastError, 'lastError');
   }
@@ -2390,6 +2499,8 @@ export function encodeResolverSpecSpec(writer: Writer, message: Init<ResolverSpe
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.searchDomainsOverridden !== undefined && message.searchDomainsOverridden !== false) {
     writeBool(writer, 40, message.searchDomainsOverridden, 'searchDomainsOverridden');
   }
@@ -2433,6 +2544,8 @@ export function encodeResolverStatusSpec(writer: Writer, message: Init<ResolverS
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.nameServers !== undefined) {
     for (let index = lastIndex(message.nameServers, 'nameServers'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -2469,6 +2582,8 @@ export function encodeRouteNextHop(writer: Writer, message: Init<RouteNextHop>):
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.weight !== undefined && message.weight !== 0) {
     writeUint32(writer, 24, message.weight, 'weight');
   }
@@ -2508,6 +2623,8 @@ export function encodeRouteSpecSpec(writer: Writer, message: Init<RouteSpecSpec>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.nextHops !== undefined) {
     for (let index = lastIndex(message.nextHops, 'nextHops'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -2594,6 +2711,8 @@ export function encodeRouteStatusSpec(writer: Writer, message: Init<RouteStatusS
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.nextHops !== undefined) {
     for (let index = lastIndex(message.nextHops, 'nextHops'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -2679,6 +2798,8 @@ export function encodeRoutingRuleSpecSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.configLayer !== undefined) {
     const value = encodeNetworkConfigLayer(message.configLayer, 'configLayer');
     if (value !== 0) writeInt32(writer, 88, value, 'configLayer');
@@ -2747,6 +2868,8 @@ export function encodeRoutingRuleStatusSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.fwMask !== undefined && message.fwMask !== 0) {
     writeUint32(writer, 80, message.fwMask, 'fwMask');
   }
@@ -2799,6 +2922,8 @@ export function encodeSTPSpec(writer: Writer, message: Init<STPSpec>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.enabled !== undefined && message.enabled !== false) {
     writeBool(writer, 8, message.enabled, 'enabled');
   }
@@ -2817,6 +2942,8 @@ export function encodeStaticHostSpec(writer: Writer, message: Init<StaticHostSpe
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.addresses !== undefined) {
     for (let index = lastIndex(message.addresses, 'addresses'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -2842,6 +2969,8 @@ export function encodeStatusSpec(writer: Writer, message: Init<StatusSpec>): voi
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.etcFilesReady !== undefined && message.etcFilesReady !== false) {
     writeBool(writer, 32, message.etcFilesReady, 'etcFilesReady');
   }
@@ -2870,6 +2999,8 @@ export function encodeTCPProbeSpec(writer: Writer, message: Init<TCPProbeSpec>):
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.timeout !== undefined) {
     const mark = openLength(writer);
     encodeDuration(writer, message.timeout);
@@ -2895,6 +3026,8 @@ export function encodeTimeServerSpecSpec(writer: Writer, message: Init<TimeServe
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.useNts !== undefined && message.useNts !== false) {
     writeBool(writer, 24, message.useNts, 'useNts');
   }
@@ -2926,6 +3059,8 @@ export function encodeTimeServerStatusSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.useNts !== undefined && message.useNts !== false) {
     writeBool(writer, 16, message.useNts, 'useNts');
   }
@@ -2954,6 +3089,8 @@ export function encodeVIPEquinixMetalSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.apiToken !== undefined && message.apiToken !== '') {
     writeString(writer, 26, message.apiToken, 'apiToken');
   }
@@ -2980,6 +3117,8 @@ export function encodeVIPHCloudSpec(writer: Writer, message: Init<VIPHCloudSpec>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.apiToken !== undefined && message.apiToken !== '') {
     writeString(writer, 26, message.apiToken, 'apiToken');
   }
@@ -3007,6 +3146,8 @@ export function encodeVIPOperatorSpec(writer: Writer, message: Init<VIPOperatorS
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.hCloud !== undefined) {
     const mark = openLength(writer);
     encodeVIPHCloudSpec(writer, message.hCloud);
@@ -3041,6 +3182,8 @@ export function encodeVLANSpec(writer: Writer, message: Init<VLANSpec>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.protocol !== undefined) {
     const value = encodeNethelpersVLANProtocol(message.protocol, 'protocol');
     if (value !== 0) writeInt32(writer, 16, value, 'protocol');
@@ -3063,6 +3206,8 @@ export function encodeVRFMasterSpec(writer: Writer, message: Init<VRFMasterSpec>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.table !== undefined) {
     const value = encodeNethelpersRoutingTable(message.table, 'table');
     if (value !== 0) writeInt32(writer, 8, value, 'table');
@@ -3082,6 +3227,8 @@ export function encodeVRFSlave(writer: Writer, message: Init<VRFSlave>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.masterName !== undefined && message.masterName !== '') {
     writeString(writer, 10, message.masterName, 'masterName');
   }
@@ -3100,6 +3247,8 @@ export function encodeVethSpec(writer: Writer, message: Init<VethSpec>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.peerName !== undefined && message.peerName !== '') {
     writeString(writer, 10, message.peerName, 'peerName');
   }
@@ -3122,6 +3271,8 @@ export function encodeWireguardPeer(writer: Writer, message: Init<WireguardPeer>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.allowedIps !== undefined) {
     for (let index = lastIndex(message.allowedIps, 'allowedIps'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -3162,6 +3313,8 @@ export function encodeWireguardSpec(writer: Writer, message: Init<WireguardSpec>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.peers !== undefined) {
     for (let index = lastIndex(message.peers, 'peers'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -3199,6 +3352,8 @@ export function encodeDeviceConfigSpecSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.yamlMarshalled !== undefined && !isEmptyBytes(message.yamlMarshalled)) {
     writeBytes(writer, 10, message.yamlMarshalled, 'yamlMarshalled');
   }

@@ -3,6 +3,11 @@
 import type { Init } from '../../../src/runtime/codec.js';
 import { checkEmpty, lastIndex, refuseField } from '../../../src/runtime/wire/checks.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -31,6 +36,8 @@ export function encodeCPUSpec(writer: Writer, message: Init<CPUSpec>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.softIrqTotal !== undefined && message.softIrqTotal !== 0n) {
     writeUint64(writer, 64, message.softIrqTotal, 'softIrqTotal');
   }
@@ -85,6 +92,8 @@ export function encodeCPUStat(writer: Writer, message: Init<CPUStat>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.guestNice !== undefined && !Object.is(message.guestNice, 0)) {
     writeDouble(writer, 81, message.guestNice, 'guestNice');
   }
@@ -177,6 +186,8 @@ export function encodeMemorySpec(writer: Writer, message: Init<MemorySpec>): voi
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.directMap1g !== undefined && message.directMap1g !== 0n) {
     writeUint64(writer, 384, message.directMap1g, 'directMap1g');
   }

@@ -3,6 +3,11 @@
 import type { Init } from '../../../src/runtime/codec.js';
 import { checkEmpty, lastIndex, refuseField } from '../../../src/runtime/wire/checks.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -26,6 +31,8 @@ export function encodeLinuxIDMapping(writer: Writer, message: Init<LinuxIDMappin
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.size !== undefined && message.size !== 0) {
     writeUint32(writer, 24, message.size, 'size');
   }
@@ -55,6 +62,8 @@ export function encodeMount(writer: Writer, message: Init<Mount>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.gidMappings !== undefined) {
     for (let index = lastIndex(message.gidMappings, 'gidMappings'); index >= 0; index -= 1) {
       const mark = openLength(writer);

@@ -4,6 +4,11 @@ import type { Init } from '../../../src/runtime/codec.js';
 import { checkEmpty, lastIndex, refuseField } from '../../../src/runtime/wire/checks.js';
 import { writeEntries } from '../../../src/runtime/wire/entries.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -81,6 +86,8 @@ export function encodeAPIServiceConfigSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.skipVerifyingClientCert !== undefined && message.skipVerifyingClientCert !== false) {
     writeBool(writer, 32, message.skipVerifyingClientCert, 'skipVerifyingClientCert');
   }
@@ -108,6 +115,8 @@ export function encodeBootIDSpec(writer: Writer, message: Init<BootIDSpec>): voi
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.bootId !== undefined && message.bootId !== '') {
     writeString(writer, 10, message.bootId, 'bootId');
   }
@@ -126,6 +135,8 @@ export function encodeBootedEntrySpec(writer: Writer, message: Init<BootedEntryS
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.bootedEntry !== undefined && message.bootedEntry !== '') {
     writeString(writer, 10, message.bootedEntry, 'bootedEntry');
   }
@@ -144,6 +155,8 @@ export function encodeDevicesStatusSpec(writer: Writer, message: Init<DevicesSta
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.ready !== undefined && message.ready !== false) {
     writeBool(writer, 8, message.ready, 'ready');
   }
@@ -163,6 +176,8 @@ export function encodeDiagnosticSpec(writer: Writer, message: Init<DiagnosticSpe
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.details !== undefined) {
     for (let index = lastIndex(message.details, 'details'); index >= 0; index -= 1) {
       writeString(writer, 18, message.details[index] as string, 'details');
@@ -186,6 +201,8 @@ export function encodeEnvironmentSpec(writer: Writer, message: Init<EnvironmentS
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.variables !== undefined) {
     for (let index = lastIndex(message.variables, 'variables'); index >= 0; index -= 1) {
       writeString(writer, 10, message.variables[index] as string, 'variables');
@@ -209,6 +226,8 @@ export function encodeEventSinkConfigSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.endpoint !== undefined && message.endpoint !== '') {
     writeString(writer, 10, message.endpoint, 'endpoint');
   }
@@ -231,6 +250,8 @@ export function encodeExtensionServiceConfigFile(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.mountPath !== undefined && message.mountPath !== '') {
     writeString(writer, 18, message.mountPath, 'mountPath');
   }
@@ -256,6 +277,8 @@ export function encodeExtensionServiceConfigSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.environment !== undefined) {
     for (let index = lastIndex(message.environment, 'environment'); index >= 0; index -= 1) {
       writeString(writer, 18, message.environment[index] as string, 'environment');
@@ -289,6 +312,8 @@ export function encodeExtensionServiceConfigStatusSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.specVersion !== undefined && message.specVersion !== '') {
     writeString(writer, 10, message.specVersion, 'specVersion');
   }
@@ -312,6 +337,8 @@ export function encodeImageFactorySchematicSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.apiurl !== undefined && message.apiurl !== '') {
     writeString(writer, 26, message.apiurl, 'apiurl');
   }
@@ -336,6 +363,8 @@ export function encodeKernelCmdlineSpec(writer: Writer, message: Init<KernelCmdl
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.cmdline !== undefined && message.cmdline !== '') {
     writeString(writer, 10, message.cmdline, 'cmdline');
   }
@@ -358,6 +387,8 @@ export function encodeKernelModuleSpecSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.parameters !== undefined) {
     for (let index = lastIndex(message.parameters, 'parameters'); index >= 0; index -= 1) {
       writeString(writer, 18, message.parameters[index] as string, 'parameters');
@@ -389,6 +420,8 @@ export function encodeKernelModuleStatusSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.address !== undefined && message.address !== '') {
     writeString(writer, 50, message.address, 'address');
   }
@@ -430,6 +463,8 @@ export function encodeKernelParamSpecSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.ignoreErrors !== undefined && message.ignoreErrors !== false) {
     writeBool(writer, 16, message.ignoreErrors, 'ignoreErrors');
   }
@@ -456,6 +491,8 @@ export function encodeKernelParamStatusSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.unsupported !== undefined && message.unsupported !== false) {
     writeBool(writer, 24, message.unsupported, 'unsupported');
   }
@@ -480,6 +517,8 @@ export function encodeKmsgLogConfigSpec(writer: Writer, message: Init<KmsgLogCon
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.destinations !== undefined) {
     for (let index = lastIndex(message.destinations, 'destinations'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -509,6 +548,8 @@ export function encodeLoadedKernelModuleSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.address !== undefined && message.address !== '') {
     writeString(writer, 42, message.address, 'address');
   }
@@ -542,6 +583,8 @@ export function encodeMachineStatusSpec(writer: Writer, message: Init<MachineSta
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.status !== undefined) {
     const mark = openLength(writer);
     encodeMachineStatusStatus(writer, message.status);
@@ -570,6 +613,8 @@ export function encodeMachineStatusStatus(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.unmetConditions !== undefined) {
     for (
       let index = lastIndex(message.unmetConditions, 'unmetConditions');
@@ -603,6 +648,8 @@ export function encodeMaintenanceServiceConfigSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.reachableAddresses !== undefined) {
     for (
       let index = lastIndex(message.reachableAddresses, 'reachableAddresses');
@@ -632,6 +679,8 @@ export function encodeMetaKeySpec(writer: Writer, message: Init<MetaKeySpec>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value !== undefined && message.value !== '') {
     writeString(writer, 10, message.value, 'value');
   }
@@ -650,6 +699,8 @@ export function encodeMetaLoadedSpec(writer: Writer, message: Init<MetaLoadedSpe
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.done !== undefined && message.done !== false) {
     writeBool(writer, 8, message.done, 'done');
   }
@@ -673,6 +724,8 @@ export function encodeMountStatusSpec(writer: Writer, message: Init<MountStatusS
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.encryptionProviders !== undefined) {
     for (
       let index = lastIndex(message.encryptionProviders, 'encryptionProviders');
@@ -716,6 +769,8 @@ export function encodeOOMActionSpec(writer: Writer, message: Init<OOMActionSpec>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.processes !== undefined) {
     for (let index = lastIndex(message.processes, 'processes'); index >= 0; index -= 1) {
       writeString(writer, 26, message.processes[index] as string, 'processes');
@@ -755,6 +810,8 @@ export function encodePlatformMetadataSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.tags !== undefined) {
     writeEntries(writer, 90, message.tags, 'tags', writeString, 10, writeString, 18);
   }
@@ -808,6 +865,8 @@ export function encodeSBOMItemSpec(writer: Writer, message: Init<SBOMItemSpec>):
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.extension !== undefined && message.extension !== false) {
     writeBool(writer, 48, message.extension, 'extension');
   }
@@ -851,6 +910,8 @@ export function encodeSecurityStateSpec(writer: Writer, message: Init<SecuritySt
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.moduleSignatureEnforced !== undefined && message.moduleSignatureEnforced !== false) {
     writeBool(writer, 56, message.moduleSignatureEnforced, 'moduleSignatureEnforced');
   }
@@ -890,6 +951,8 @@ export function encodeServicePIDSpec(writer: Writer, message: Init<ServicePIDSpe
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.mountNamespace !== undefined && message.mountNamespace !== '') {
     writeString(writer, 18, message.mountNamespace, 'mountNamespace');
   }
@@ -916,6 +979,8 @@ export function encodeUnattendedInstallStatusSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.error !== undefined && message.error !== '') {
     writeString(writer, 26, message.error, 'error');
   }
@@ -944,6 +1009,8 @@ export function encodeUniqueMachineTokenSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.token !== undefined && message.token !== '') {
     writeString(writer, 10, message.token, 'token');
   }
@@ -963,6 +1030,8 @@ export function encodeUnmetCondition(writer: Writer, message: Init<UnmetConditio
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.reason !== undefined && message.reason !== '') {
     writeString(writer, 18, message.reason, 'reason');
   }
@@ -985,6 +1054,8 @@ export function encodeVersionSpec(writer: Writer, message: Init<VersionSpec>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.name !== undefined && message.name !== '') {
     writeString(writer, 18, message.name, 'name');
   }
@@ -1010,6 +1081,8 @@ export function encodeWatchdogTimerConfigSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.timeout !== undefined) {
     const mark = openLength(writer);
     encodeDuration(writer, message.timeout);
@@ -1038,6 +1111,8 @@ export function encodeWatchdogTimerStatusSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.feedInterval !== undefined) {
     const mark = openLength(writer);
     encodeDuration(writer, message.feedInterval);

@@ -8,6 +8,11 @@ import {
   refuseField,
 } from '../../../src/runtime/wire/checks.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -52,6 +57,8 @@ export function encodePEMEncodedKey(writer: Writer, message: Init<PEMEncodedKey>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.key !== undefined && !isEmptyBytes(message.key)) {
     writeBytes(writer, 10, message.key, 'key');
   }
@@ -73,6 +80,8 @@ export function encodePEMEncodedCertificate(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.crt !== undefined && !isEmptyBytes(message.crt)) {
     writeBytes(writer, 10, message.crt, 'crt');
   }
@@ -94,6 +103,8 @@ export function encodeAPICertsSpec(writer: Writer, message: Init<APICertsSpec>):
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.skipVerifyingClientCert !== undefined && message.skipVerifyingClientCert !== false) {
     writeBool(writer, 40, message.skipVerifyingClientCert, 'skipVerifyingClientCert');
   }
@@ -134,6 +145,8 @@ export function encodeCertSANSpec(writer: Writer, message: Init<CertSANSpec>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.fqdn !== undefined && message.fqdn !== '') {
     writeString(writer, 26, message.fqdn, 'fqdn');
   }
@@ -164,6 +177,8 @@ export function encodeEncryptionSaltSpec(writer: Writer, message: Init<Encryptio
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.diskSalt !== undefined && !isEmptyBytes(message.diskSalt)) {
     writeBytes(writer, 10, message.diskSalt, 'diskSalt');
   }
@@ -185,6 +200,8 @@ export function encodeEtcdCertsSpec(writer: Writer, message: Init<EtcdCertsSpec>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.etcdApiServer !== undefined) {
     const mark = openLength(writer);
     encodePEMEncodedCertificateAndKey(writer, message.etcdApiServer);
@@ -220,6 +237,8 @@ export function encodeEtcdRootSpec(writer: Writer, message: Init<EtcdRootSpec>):
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.etcdCa !== undefined) {
     const mark = openLength(writer);
     encodePEMEncodedCertificateAndKey(writer, message.etcdCa);
@@ -244,6 +263,8 @@ export function encodeKubeletSpec(writer: Writer, message: Init<KubeletSpec>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.endpointTlsServerName !== undefined && message.endpointTlsServerName !== '') {
     writeString(writer, 50, message.endpointTlsServerName, 'endpointTlsServerName');
   }
@@ -289,6 +310,8 @@ export function encodeKubernetesCertsSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.adminKubeconfig !== undefined && message.adminKubeconfig !== '') {
     writeString(writer, 58, message.adminKubeconfig, 'adminKubeconfig');
   }
@@ -324,6 +347,8 @@ export function encodeKubernetesDynamicCertsSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.frontProxy !== undefined) {
     const mark = openLength(writer);
     encodePEMEncodedCertificateAndKey(writer, message.frontProxy);
@@ -373,6 +398,8 @@ export function encodeKubernetesRootSpec(writer: Writer, message: Init<Kubernete
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.apiAudiences !== undefined) {
     for (let index = lastIndex(message.apiAudiences, 'apiAudiences'); index >= 0; index -= 1) {
       writeString(writer, 170, message.apiAudiences[index] as string, 'apiAudiences');
@@ -503,6 +530,8 @@ export function encodeMaintenanceRootSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.ca !== undefined) {
     const mark = openLength(writer);
     encodePEMEncodedCertificateAndKey(writer, message.ca);
@@ -527,6 +556,8 @@ export function encodeOSRootSpec(writer: Writer, message: Init<OSRootSpec>): voi
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.acceptedCAs !== undefined) {
     for (let index = lastIndex(message.acceptedCAs, 'acceptedCAs'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -577,6 +608,8 @@ export function encodeTrustdCertsSpec(writer: Writer, message: Init<TrustdCertsS
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.acceptedCAs !== undefined) {
     for (let index = lastIndex(message.acceptedCAs, 'acceptedCAs'); index >= 0; index -= 1) {
       const mark = openLength(writer);

@@ -3,6 +3,11 @@
 import type { Init } from '../../../src/runtime/codec.js';
 import { checkEmpty, refuseField } from '../../../src/runtime/wire/checks.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -35,6 +40,8 @@ export function encodeImageKeylessVerifierSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.subjectRegex !== undefined && message.subjectRegex !== '') {
     writeString(writer, 26, message.subjectRegex, 'subjectRegex');
   }
@@ -62,6 +69,8 @@ export function encodeImagePublicKeyVerifierSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.certificate !== undefined && message.certificate !== '') {
     writeString(writer, 10, message.certificate, 'certificate');
   }
@@ -87,6 +96,8 @@ export function encodeImageVerificationRuleSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.publicKeyVerifier !== undefined) {
     const mark = openLength(writer);
     encodeImagePublicKeyVerifierSpec(writer, message.publicKeyVerifier);
@@ -122,6 +133,8 @@ export function encodeTUFTrustedRootSpec(writer: Writer, message: Init<TUFTruste
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.jsonData !== undefined && message.jsonData !== '') {
     writeString(writer, 18, message.jsonData, 'jsonData');
   }

@@ -12,6 +12,11 @@ import {
 import { writeMessageEntries } from '../../../src/runtime/wire/entries.js';
 import { enumNumber } from '../../../src/runtime/wire/enum-number.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -46,6 +51,8 @@ export function encodeURL(writer: Writer, message: Init<URL>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.fullPath !== undefined && message.fullPath !== '') {
     writeString(writer, 10, message.fullPath, 'fullPath');
   }
@@ -68,6 +75,8 @@ export function encodePEMEncodedCertificateAndKey(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.key !== undefined && !isEmptyBytes(message.key)) {
     writeBytes(writer, 18, message.key, 'key');
   }
@@ -89,6 +98,8 @@ export function encodeNetIP(writer: Writer, message: Init<NetIP>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.ip !== undefined && !isEmptyBytes(message.ip)) {
     writeBytes(writer, 10, message.ip, 'ip');
   }
@@ -108,6 +119,8 @@ export function encodeNetIPPort(writer: Writer, message: Init<NetIPPort>): void 
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.port !== undefined && message.port !== 0) {
     writeInt32(writer, 16, message.port, 'port');
   }
@@ -130,6 +143,8 @@ export function encodeNetIPPrefix(writer: Writer, message: Init<NetIPPrefix>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.prefixLength !== undefined && message.prefixLength !== 0) {
     writeInt32(writer, 16, message.prefixLength, 'prefixLength');
   }
@@ -151,6 +166,8 @@ export function encodeStruct(writer: Writer, message: Init<Struct>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.fields !== undefined) {
     writeMessageEntries(writer, 10, message.fields, 'fields', writeString, 10, encodeValue);
   }
@@ -190,6 +207,8 @@ export function encodeValue(writer: Writer, message: Init<Value>): void {
         'listValue',
       ]);
   }
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.kind?.case === 'listValue') {
     const mark = openLength(writer);
     encodeListValue(writer, message.kind.value);
@@ -227,6 +246,8 @@ export function encodeListValue(writer: Writer, message: Init<ListValue>): void 
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.values !== undefined) {
     for (let index = lastIndex(message.values, 'values'); index >= 0; index -= 1) {
       const mark = openLength(writer);

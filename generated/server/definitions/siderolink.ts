@@ -3,6 +3,11 @@
 import type { Init } from '../../../src/runtime/codec.js';
 import { checkEmpty, refuseField } from '../../../src/runtime/wire/checks.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -30,6 +35,8 @@ export function encodeConfigSpec(writer: Writer, message: Init<ConfigSpec>): voi
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.tunnel !== undefined && message.tunnel !== false) {
     writeBool(writer, 40, message.tunnel, 'tunnel');
   }
@@ -63,6 +70,8 @@ export function encodeStatusSpec(writer: Writer, message: Init<StatusSpec>): voi
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.grpcTunnel !== undefined && message.grpcTunnel !== false) {
     writeBool(writer, 32, message.grpcTunnel, 'grpcTunnel');
   }
@@ -93,6 +102,8 @@ export function encodeTunnelSpec(writer: Writer, message: Init<TunnelSpec>): voi
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.nodeAddress !== undefined) {
     const mark = openLength(writer);
     encodeNetIPPort(writer, message.nodeAddress);

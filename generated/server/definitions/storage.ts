@@ -3,6 +3,11 @@
 import type { Init } from '../../../src/runtime/codec.js';
 import { checkEmpty, lastIndex, refuseField } from '../../../src/runtime/wire/checks.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -55,6 +60,8 @@ export function encodeLVMLogicalVolumeSpecSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.stripes !== undefined && message.stripes !== 0) {
     writeUint32(writer, 56, message.stripes, 'stripes');
   }
@@ -130,6 +137,8 @@ export function encodeLVMLogicalVolumeStatusSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.prettySize !== undefined && message.prettySize !== '') {
     writeString(writer, 290, message.prettySize, 'prettySize');
   }
@@ -259,6 +268,8 @@ export function encodeLVMPhysicalVolumeSpecSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.vgName !== undefined && message.vgName !== '') {
     writeString(writer, 18, message.vgName, 'vgName');
   }
@@ -302,6 +313,8 @@ export function encodeLVMPhysicalVolumeStatusSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.prettyFree !== undefined && message.prettyFree !== '') {
     writeString(writer, 162, message.prettyFree, 'prettyFree');
   }
@@ -382,6 +395,8 @@ export function encodeLVMRefreshRequestSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.request !== undefined && message.request !== 0n) {
     writeInt64(writer, 8, message.request, 'request');
   }
@@ -404,6 +419,8 @@ export function encodeLVMValidationErrorSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.message !== undefined && message.message !== '') {
     writeString(writer, 18, message.message, 'message');
   }
@@ -429,6 +446,8 @@ export function encodeLVMVolumeGroupSpecSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.physicalVolumes !== undefined) {
     for (
       let index = lastIndex(message.physicalVolumes, 'physicalVolumes');
@@ -485,6 +504,8 @@ export function encodeLVMVolumeGroupStatusSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.prettyFree !== undefined && message.prettyFree !== '') {
     writeString(writer, 218, message.prettyFree, 'prettyFree');
   }
@@ -585,6 +606,8 @@ export function encodeMDArraySpecSpec(writer: Writer, message: Init<MDArraySpecS
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.metadata !== undefined) {
     const value = encodeStorageMDMetadata(message.metadata, 'metadata');
     if (value !== 0) writeInt32(writer, 24, value, 'metadata');
@@ -623,6 +646,8 @@ export function encodeMDArrayStatusSpec(writer: Writer, message: Init<MDArraySta
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.syncAction !== undefined && message.syncAction !== '') {
     writeString(writer, 90, message.syncAction, 'syncAction');
   }
@@ -678,6 +703,8 @@ export function encodeMDRefreshRequestSpec(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.request !== undefined && message.request !== 0n) {
     writeInt64(writer, 8, message.request, 'request');
   }

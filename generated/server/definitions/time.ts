@@ -3,6 +3,11 @@
 import type { Init } from '../../../src/runtime/codec.js';
 import { checkEmpty, refuseField } from '../../../src/runtime/wire/checks.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -34,6 +39,8 @@ export function encodeAdjtimeStatusSpec(writer: Writer, message: Init<AdjtimeSta
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.state !== undefined && message.state !== '') {
     writeString(writer, 66, message.state, 'state');
   }
@@ -86,6 +93,8 @@ export function encodeStatusSpec(writer: Writer, message: Init<StatusSpec>): voi
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.consecutiveSpikes !== undefined && message.consecutiveSpikes !== 0n) {
     writeInt64(writer, 40, message.consecutiveSpikes, 'consecutiveSpikes');
   }

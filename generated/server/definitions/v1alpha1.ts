@@ -2,6 +2,11 @@
 
 import type { Init } from '../../../src/runtime/codec.js';
 import { checkEmpty, refuseField } from '../../../src/runtime/wire/checks.js';
+import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../src/runtime/wire/unknown.js';
 import { type Writer, writeBool } from '../../../src/runtime/wire/writer.js';
 import type { ServiceSpec } from '../../messages/definitions/v1alpha1.js';
 
@@ -20,6 +25,8 @@ export function encodeServiceSpec(writer: Writer, message: Init<ServiceSpec>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.unknown !== undefined && message.unknown !== false) {
     writeBool(writer, 24, message.unknown, 'unknown');
   }

@@ -2,6 +2,7 @@ import { below } from '../arguments/described.js';
 import { isRecord } from '../arguments/record.js';
 import type { Encode } from './coding.js';
 import { UnfitValue } from './unfit.js';
+import { unknownFields } from './unknown.js';
 import { Writer } from './writer.js';
 
 // Encoders keep track neither of where they are nor of what their fields are called. When one
@@ -59,6 +60,11 @@ function watched(value: unknown, path: string, hasKeys: boolean, note: Note): un
   return new Proxy<object>(isList ? [] : {}, {
     get(_, key) {
       const inner: unknown = Reflect.get(object, key);
+      if (key === unknownFields) {
+        // No field that has a name, but it has a place.
+        if (hasKeys) note(path, 'unknownFields');
+        return hasKeys ? inner : undefined;
+      }
       if (typeof key !== 'string' || (isList && key === 'length')) return inner;
       if (!note(path, key)) return undefined;
       return watched(inner, below(path, key), hasKeys, note);

@@ -370,9 +370,14 @@ function writeText(writer: Writer, tag: number, value: string, field: string): v
 
 export function writeBytes(writer: Writer, tag: number, value: Uint8Array, field: string): void {
   if (!isBytes(value)) throw wrong(field, 'a Uint8Array', value);
-  const { length } = value;
+  writeRaw(writer, value);
+  putVarint32(writer, tag, value.length);
+}
+
+/** Writes bytes without a tag or a length. Room for those is left before them. */
+export function writeRaw(writer: Writer, bytes: Uint8Array): void {
+  const { length } = bytes;
   reserve(writer, length + SCALAR);
   writer.pos -= length;
-  writer.bytes.set(value, writer.pos);
-  putVarint32(writer, tag, length);
+  writer.bytes.set(bytes, writer.pos);
 }

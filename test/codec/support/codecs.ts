@@ -1,11 +1,8 @@
 import protobuf from 'protobufjs';
+import { build } from '../../../codegen/build.js';
 import { features } from '../../../codegen/features.js';
 import { loadTree } from '../../../codegen/load.js';
-import { partition } from '../../../codegen/partition.js';
 import type { FieldFacts, MessageFacts } from '../../../codegen/protos/contract.js';
-import { matchRows } from '../../../codegen/rows.js';
-import { Schema } from '../../../codegen/schema.js';
-import { TypeIndex } from '../../../codegen/type-index.js';
 import type { Decode, Encode } from '../../../src/runtime/codec.js';
 
 /** A message as the library has it. */
@@ -21,21 +18,7 @@ export interface Codec {
 }
 
 const tree = loadTree('proto');
-const schema = new Schema(tree.contract);
-const plans = matchRows(schema, features, tree.release);
-const index = new TypeIndex(
-  schema,
-  features,
-  partition(
-    schema,
-    features,
-    plans.map(({ name, methods, extraRoots }) => ({
-      feature: name,
-      requests: methods.map(({ rpc }) => rpc.method.input),
-      replies: [...methods.map(({ rpc }) => rpc.method.output), ...extraRoots],
-    })),
-  ),
-);
+const { plans, index } = build(tree, features, {});
 
 /** The same contract for protobufjs' reflection, which shares no code with the generator's output. */
 export const reflection = new protobuf.Root();

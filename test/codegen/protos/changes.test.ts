@@ -15,7 +15,7 @@ function changes(before: string, after: string): string[] {
   );
 }
 
-const message = (body: string) => `message M { ${body} } message N {}`;
+const message = (body: string) => `message M { ${body} } message N {} enum E { ZERO = 0; }`;
 const facts = (body: string) => `enum E { ${body} }`;
 const service = (body: string) => `message A {} message B {} service S { ${body} }`;
 
@@ -23,8 +23,39 @@ test.each([
   ['string a = 1;', 'string a = 1;', []],
   ['', 'string a = 1;', ['came field p.M.a']],
   ['string a = 1;', '', ['gone field p.M.a']],
-  ['string a = 1;', 'bytes a = 1;', ['breaks field p.M.a: #1 string → bytes']],
-  ['string a = 1;', 'repeated string a = 1;', ['breaks field p.M.a: #1 string → repeated string']],
+  ['string a = 1;', 'bytes a = 1;', ['compatible field p.M.a: #1 string → bytes']],
+  ['int32 a = 1;', 'int64 a = 1;', ['compatible field p.M.a: #1 int32 → int64']],
+  ['bool a = 1;', 'optional uint32 a = 1;', ['compatible field p.M.a: #1 bool → optional uint32']],
+  ['int32 a = 1;', 'E a = 1;', ['compatible field p.M.a: #1 int32 → p.E']],
+  ['fixed32 a = 1;', 'sfixed32 a = 1;', ['compatible field p.M.a: #1 fixed32 → sfixed32']],
+  ['int32 a = 1;', 'sint32 a = 1;', ['breaks field p.M.a: #1 int32 → sint32']],
+  ['int32 a = 1;', 'fixed32 a = 1;', ['breaks field p.M.a: #1 int32 → fixed32']],
+  ['fixed32 a = 1;', 'fixed64 a = 1;', ['breaks field p.M.a: #1 fixed32 → fixed64']],
+  ['float a = 1;', 'double a = 1;', ['breaks field p.M.a: #1 float → double']],
+  ['bytes a = 1;', 'N a = 1;', ['breaks field p.M.a: #1 bytes → p.N']],
+  [
+    'repeated int32 a = 1;',
+    'repeated int64 a = 1;',
+    ['compatible field p.M.a: #1 repeated int32 → repeated int64'],
+  ],
+  [
+    'string a = 1;',
+    'repeated string a = 1;',
+    ['compatible field p.M.a: #1 string → repeated string'],
+  ],
+  ['repeated N a = 1;', 'N a = 1;', ['compatible field p.M.a: #1 repeated p.N → p.N']],
+  ['int32 a = 1;', 'repeated int32 a = 1;', ['breaks field p.M.a: #1 int32 → repeated int32']],
+  ['E a = 1;', 'repeated E a = 1;', ['breaks field p.M.a: #1 p.E → repeated p.E']],
+  [
+    'map<int32, string> a = 1;',
+    'map<int64, bytes> a = 1;',
+    ['compatible field p.M.a: #1 map<int32, string> → map<int64, bytes>'],
+  ],
+  [
+    'repeated N a = 1;',
+    'map<string, N> a = 1;',
+    ['breaks field p.M.a: #1 repeated p.N → map<string, p.N>'],
+  ],
   ['string a = 1;', 'optional string a = 1;', ['changed field p.M.a: #1 string → optional string']],
   ['string a = 1;', 'string a = 2;', ['breaks field p.M.a: #1 string → #2 string']],
   ['N a = 1;', 'M a = 1;', ['breaks field p.M.a: #1 p.N → p.M']],
@@ -37,6 +68,11 @@ test.each([
     'string a = 1;',
     'int32 b = 1;',
     ['gone field p.M.a', 'came field p.M.b', 'breaks field p.M.b: #1 was a, string → int32'],
+  ],
+  [
+    'int32 a = 1;',
+    'int64 b = 1;',
+    ['gone field p.M.a', 'came field p.M.b', 'breaks field p.M.b: #1 was a, int32 → int64'],
   ],
   [
     'string a = 1;',
@@ -114,20 +150,25 @@ test('members of what came or went are not listed, RPCs are', () => {
   ]);
 });
 
-test('the report has one line a change, breaks last and in capitals, then totals', () => {
+test('the report has one line a change, breaks and gone RPCs first, then totals', () => {
   expect(
     reportLines([
-      { effect: 'breaks', kind: 'field', name: 'p.M.a', detail: '#1 string → bytes' },
       { effect: 'came', kind: 'field', name: 'p.M.b', detail: '' },
+      { effect: 'compatible', kind: 'field', name: 'p.M.c', detail: '#3 int32 → int64' },
+      { effect: 'gone', kind: 'message', name: 'p.N', detail: '' },
+      { effect: 'breaks', kind: 'field', name: 'p.M.a', detail: '#1 string → N' },
       { effect: 'gone', kind: 'rpc', name: 'p.S.R', detail: '' },
     ]),
   ).toStrictEqual([
-    'gone     rpc       p.S.R',
-    'came     field     p.M.b',
-    'BREAKS   field     p.M.a: #1 string → bytes',
+    'BREAKS     field     p.M.a: #1 string → N',
+    'gone       rpc       p.S.R',
+    'gone       message   p.N',
+    'compatible field     p.M.c: #3 int32 → int64',
+    'came       field     p.M.b',
     '',
     'RPCs: +0, -1',
-    'fields: +1, -0, 1 BREAK THE WIRE',
+    'messages: +0, -1',
+    'fields: +1, -0, 1 with a compatible type, 1 BREAK THE WIRE',
   ]);
   expect(reportLines([])).toStrictEqual(['No fact changed.']);
 });

@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { loadTree } from '../../../codegen/load.js';
 import { protoFilesIn } from '../../../codegen/protos/proto-folder.js';
-import { planUpdate, writeUpdate } from '../../../codegen/protos/update.js';
+import { readSources } from '../../../codegen/protos/sources.js';
+import { planFormat, planUpdate, writeUpdate } from '../../../codegen/protos/update.js';
 import { folderOf, repository, temporaryFolder } from './support.js';
 
 const proto = (body: string) => `syntax = "proto3";\npackage p;\n${body}\n`;
@@ -26,6 +28,7 @@ const request = (from: string, to: string) => ({
   tree: to,
   comments: [],
   skip: [],
+  gone: ['gone'],
 });
 
 test('an update takes the facts, keeps our comments and none of theirs', () => {
@@ -81,6 +84,29 @@ test('what is left out once stays out', () => {
   expect(protoFilesIn(target).map((file) => file.path)).toStrictEqual(['a/a.proto', 'b.proto']);
 });
 
+test('what was left out once is remembered, whatever the facts come from in between', () => {
+  const from = folderOf({ ...facts, 'extra.proto': 'syntax = "proto2";' });
+  const target = temporaryFolder();
+  writeUpdate(target, planUpdate({ ...request(from, target), skip: ['extra.proto'] }));
+  writeUpdate(target, planUpdate(request(folderOf(facts), target)));
+  expect(readSources(target)?.skip).toStrictEqual(['extra.proto']);
+  expect(planUpdate(request(from, target)).changes).toStrictEqual([]);
+  writeUpdate(target, planFormat(target));
+  expect(readSources(target)?.skip).toStrictEqual(['extra.proto']);
+});
+
+test('a folder of the tree of which the facts have nothing stops the run, unless it is said to be gone', () => {
+  const target = folderOf(tree);
+  const from = folderOf({ 'b.proto': proto('message B {}') });
+  expect(() => planUpdate(request(from, target))).toThrow(
+    `${from}: nothing of a/ of the tree is there. Name the folder that it comes from with another ` +
+      '--from, or say that the release has none of it: --gone a',
+  );
+  expect(() => planUpdate({ ...request(from, target), gone: [] })).toThrow('--gone a --gone gone');
+  const plan = planUpdate({ ...request(from, target), gone: ['a', 'gone'] });
+  expect(plan.removed).toStrictEqual(['a/a.proto', 'gone/deep/old.proto']);
+});
+
 test('a folder of .proto files that is no tree of ours is left alone', () => {
   const foreign = folderOf({ 'a.proto': facts['a/a.proto'] });
   expect(() => planUpdate(request(folderOf(facts), foreign))).toThrow(
@@ -104,13 +130,13 @@ async function run(script: string, ...args: string[]) {
 test('the command line updates a tree and says what changed', async () => {
   const target = folderOf(tree);
   const from = folderOf(facts);
-  const args = ['--from', from, '--talos', 'v1.1.0', '--proto', target];
+  const args = ['--from', from, '--talos', 'v1.1.0', '--proto', target, '--gone', 'gone/'];
   const { code, stdout, stderr } = await run('codegen/update-protos.ts', ...args);
   expect({ code, stderr }).toStrictEqual({ code: 0, stderr: '' });
   expect(stdout.split('\n')).toEqual(
     expect.arrayContaining([
-      'gone     file      gone/deep/old.proto',
-      'came     message   p.New',
+      'gone       file      gone/deep/old.proto',
+      'came       message   p.New',
       'messages: +1, -1',
       '3 elements lack a comment; npm run check lists them.',
     ]),
@@ -125,6 +151,100 @@ test('the command line updates a tree and says what changed', async () => {
       `${target}/b.proto: rpc p.S.R has no comment\n`,
     ].join(''),
   });
+});
+
+test('one run of the command line says everything that is to be done', async () => {
+  const target = folderOf({
+    ...tree,
+    'b.proto': proto(
+      '// Ours.\nmessage B { int32 a = 1; string old = 2; }\n// Ours.\nservice S { rpc Old(B) returns (B); }',
+    ),
+  });
+  const from = folderOf({
+    'a/a.proto': proto('message A { string name = 1; }'),
+    'b.proto': proto(
+      'message B { string a = 1; string fresh = 2; } message C {}\n' +
+        'service S { rpc One(B) returns (B); rpc Two(B) returns (C); }',
+    ),
+  });
+  const row = { idempotency: 'read', roles: [], since: '1.0' };
+  const features = { s: { about: 's', methods: { 'p.S/Old': row } } };
+  const names = { 'p.Gone': 'Other' };
+  const table = { product: 'P', release: '1.0', features, names };
+  const file = join(folderOf({ 'table.json': JSON.stringify(table) }), 'table.json');
+  const { code, stdout, stderr } = await run(
+    ...['codegen/update-protos.ts', '--from', from, '--talos', 'v1.1.0', '--proto', target],
+    ...['--gone', 'gone', '--table', file],
+  );
+  expect({ code, stderr }).toStrictEqual({ code: 0, stderr: '' });
+  const lines = stdout.split('\n');
+  expect(lines.slice(0, 2)).toStrictEqual([
+    'BREAKS     field     p.B.a: #1 int32 → string',
+    'gone       rpc       p.S.Old',
+  ]);
+  expect(lines.slice(lines.indexOf('To do: say in CHANGELOG.md'))).toStrictEqual([
+    'To do: say in CHANGELOG.md',
+    '  that the wire breaks at p.B.a: #1 int32 → string',
+    '  that the RPC p.S.Old went',
+    '',
+    'To do: write a comment',
+    `  ${target}/b.proto: rpc p.S.One`,
+    `  ${target}/b.proto: rpc p.S.Two`,
+    `  ${target}/b.proto: message p.C`,
+    '',
+    'To do: move the comment, which stayed with the old name',
+    '  p.B.fresh: #2 was named old',
+    '',
+    'To do: codegen/features.ts',
+    "  release: '1.1', in place of '1.0'",
+    "  names: the protos have no 'p.Gone': remove its line",
+    "  features.s.methods: the protos have no RPC 'p.S/Old': remove its row, or set `until` to the last release that has it",
+    '  p.S/One is in no feature: add to the methods of one in the table',
+    "    'p.S/One': { idempotency: '…', roles: ['…'], since: '1.1' },",
+    '  or add to skipped',
+    "    'p.S/One': '…',",
+    '  p.S/Two is in no feature: add to the methods of one in the table',
+    "    'p.S/Two': { idempotency: '…', roles: ['…'], since: '1.1' },",
+    '  or add to skipped',
+    "    'p.S/Two': '…',",
+    '',
+    'Then: npm run protos:format && npm run generate && npm run check',
+    '',
+  ]);
+});
+
+test('the tree of the project is matched with its own table', async () => {
+  const folder = temporaryFolder();
+  cpSync(join(repository, 'proto'), join(folder, 'proto'), { recursive: true });
+  const file = join(folder, 'proto/time/time.proto');
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, text.replace('rpc TimeCheck(', 'rpc TimeLook('));
+  const from = folderOf({});
+  cpSync(join(folder, 'proto'), from, { recursive: true });
+  writeFileSync(file, text);
+  const update = join(repository, 'codegen/update-protos.ts');
+  const command = [
+    '--import',
+    import.meta.resolve('tsx'),
+    update,
+    '--from',
+    from,
+    '--talos',
+    'main',
+  ];
+  const { stdout } = await promisify(execFile)(process.execPath, command, { cwd: folder });
+  expect(stdout).toContain('gone       rpc       time.TimeService.TimeCheck');
+  expect(stdout).toContain('proto/time/time.proto: rpc time.TimeService.TimeLook');
+  expect(stdout).toContain("the protos have no RPC 'time.TimeService/TimeCheck': remove its row");
+  expect(stdout).toContain("'time.TimeService/TimeLook': { idempotency: '…'");
+});
+
+test('the development tree is a release like others, newer than all of them', async () => {
+  const target = folderOf(tree);
+  const args = ['--from', folderOf(facts), '--talos', 'main', '--proto', target, '--gone', 'gone'];
+  const { code, stderr } = await run('codegen/update-protos.ts', ...args);
+  expect({ code, stderr }).toStrictEqual({ code: 0, stderr: '' });
+  expect(loadTree(target).release).toBe('main');
 });
 
 test('the command line prints a tree anew after comments were edited', async () => {

@@ -22,9 +22,14 @@ import {
   readInt64,
   readTag,
   readUint32,
-  skipField,
 } from '../../../../src/runtime/wire/reader.js';
 import { readString } from '../../../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -163,7 +168,7 @@ export function decodeClientCompatRequest(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -221,7 +226,7 @@ export function decodeClientCompatRequest_Cancel(
         };
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -275,7 +280,7 @@ export function decodeClientCompatResponse(
         };
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -324,7 +329,7 @@ export function decodeClientResponseResult(
         message.numUnsentRequests = readInt32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -352,7 +357,7 @@ export function decodeClientErrorResult(
         message.message = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -381,7 +386,7 @@ export function decodeTLSCreds(reader: Reader, end: number, into?: TLSCreds): TL
         message.key = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -712,6 +717,8 @@ export function encodeUnaryResponseDefinition(
     default:
       refuseCase(message.response, 'response', ['responseData', 'error']);
   }
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.responseDelayMs !== undefined && message.responseDelayMs !== 0) {
     writeUint32(writer, 48, message.responseDelayMs, 'responseDelayMs');
   }
@@ -787,6 +794,8 @@ export function encodeStreamResponseDefinition(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.rawResponse !== undefined) {
     const mark = openLength(writer);
     encodeRawHTTPResponse(writer, message.rawResponse);
@@ -849,6 +858,8 @@ export function encodeUnaryRequest(writer: Writer, message: Init<UnaryRequest>):
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.requestData !== undefined && !isEmptyBytes(message.requestData)) {
     writeBytes(writer, 18, message.requestData, 'requestData');
   }
@@ -884,7 +895,7 @@ export function decodeUnaryResponse(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -914,6 +925,8 @@ export function encodeIdempotentUnaryRequest(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.requestData !== undefined && !isEmptyBytes(message.requestData)) {
     writeBytes(writer, 18, message.requestData, 'requestData');
   }
@@ -949,7 +962,7 @@ export function decodeIdempotentUnaryResponse(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -979,6 +992,8 @@ export function encodeServerStreamRequest(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.requestData !== undefined && !isEmptyBytes(message.requestData)) {
     writeBytes(writer, 18, message.requestData, 'requestData');
   }
@@ -1014,7 +1029,7 @@ export function decodeServerStreamResponse(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1045,6 +1060,8 @@ export function encodeClientStreamRequest(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.requestData !== undefined && !isEmptyBytes(message.requestData)) {
     writeBytes(writer, 18, message.requestData, 'requestData');
   }
@@ -1080,7 +1097,7 @@ export function decodeClientStreamResponse(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1111,6 +1128,8 @@ export function encodeBidiStreamRequest(writer: Writer, message: Init<BidiStream
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.requestData !== undefined && !isEmptyBytes(message.requestData)) {
     writeBytes(writer, 26, message.requestData, 'requestData');
   }
@@ -1149,7 +1168,7 @@ export function decodeBidiStreamResponse(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1161,10 +1180,12 @@ export type UnimplementedRequest = Record<string, never>;
 
 /** Writes a `connectrpc.conformance.v1.UnimplementedRequest`. */
 export function encodeUnimplementedRequest(
-  _writer: Writer,
+  writer: Writer,
   message: Init<UnimplementedRequest>,
 ): void {
   checkNoFields(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
 }
 
 /** The message `connectrpc.conformance.v1.UnimplementedResponse`. */
@@ -1176,9 +1197,10 @@ export function decodeUnimplementedResponse(
   end: number,
   into?: UnimplementedResponse,
 ): UnimplementedResponse {
-  while (reader.pos < end) skipField(reader, readTag(reader));
+  const message: UnimplementedResponse = into ?? {};
+  while (reader.pos < end) keepField(reader, readTag(reader), message);
   closeMessage(reader, end);
-  return into ?? {};
+  return message;
 }
 
 /** What a reply holds: the data asked for, and what the server saw of the call. */
@@ -1211,7 +1233,7 @@ export function decodeConformancePayload(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1259,7 +1281,7 @@ export function decodeConformancePayload_RequestInfo(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1287,7 +1309,7 @@ export function decodeConformancePayload_ConnectGetInfo(
         message.queryParams.push(decodeHeader(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1321,7 +1343,7 @@ export function decodeError_(reader: Reader, end: number, into?: Error_): Error_
         message.details.push(decodeAny(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1343,6 +1365,8 @@ export function encodeError_(writer: Writer, message: Init<Error_>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.details !== undefined) {
     for (let index = lastIndex(message.details, 'details'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -1381,7 +1405,7 @@ export function decodeHeader(reader: Reader, end: number, into?: Header): Header
         message.value.push(readString(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1402,6 +1426,8 @@ export function encodeHeader(writer: Writer, message: Init<Header>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value !== undefined) {
     for (let index = lastIndex(message.value, 'value'); index >= 0; index -= 1) {
       writeString(writer, 18, message.value[index] as string, 'value');
@@ -1448,6 +1474,8 @@ export function encodeMessageContents(writer: Writer, message: Init<MessageConte
     default:
       refuseCase(message.data, 'data', ['binary', 'text', 'binaryMessage']);
   }
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.compression !== undefined) {
     const value = encodeCompression(message.compression, 'compression');
     if (value !== 0) writeInt32(writer, 32, value, 'compression');
@@ -1483,6 +1511,8 @@ export function encodeStreamContents(writer: Writer, message: Init<StreamContent
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.items !== undefined) {
     for (let index = lastIndex(message.items, 'items'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -1520,6 +1550,8 @@ export function encodeStreamContents_StreamItem(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.payload !== undefined) {
     const mark = openLength(writer);
     encodeMessageContents(writer, message.payload);
@@ -1570,6 +1602,8 @@ export function encodeRawHTTPResponse(writer: Writer, message: Init<RawHTTPRespo
     default:
       refuseCase(message.body, 'body', ['unary', 'stream']);
   }
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.trailers !== undefined) {
     for (let index = lastIndex(message.trailers, 'trailers'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -1621,7 +1655,7 @@ export function decodeAny(reader: Reader, end: number, into?: Any): Any {
         message.value = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1642,6 +1676,8 @@ export function encodeAny(writer: Writer, message: Init<Any>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value !== undefined && !isEmptyBytes(message.value)) {
     writeBytes(writer, 18, message.value, 'value');
   }
@@ -1655,7 +1691,8 @@ export type Empty = Record<string, never>;
 
 /** Reads a `google.protobuf.Empty`. */
 export function decodeEmpty(reader: Reader, end: number, into?: Empty): Empty {
-  while (reader.pos < end) skipField(reader, readTag(reader));
+  const message: Empty = into ?? {};
+  while (reader.pos < end) keepField(reader, readTag(reader), message);
   closeMessage(reader, end);
-  return into ?? {};
+  return message;
 }

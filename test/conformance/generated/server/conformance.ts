@@ -22,9 +22,14 @@ import {
   readInt32,
   readTag,
   readUint32,
-  skipField,
 } from '../../../../src/runtime/wire/reader.js';
 import { readString } from '../../../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -116,6 +121,8 @@ export function encodeClientCompatRequest(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.cancel !== undefined) {
     const mark = openLength(writer);
     encodeClientCompatRequest_Cancel(writer, message.cancel);
@@ -227,6 +234,8 @@ export function encodeClientCompatRequest_Cancel(
         'afterNumResponses',
       ]);
   }
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.cancelTiming?.case === 'afterNumResponses') {
     writeUint32(writer, 24, message.cancelTiming.value, 'afterNumResponses');
   }
@@ -267,6 +276,8 @@ export function encodeClientCompatResponse(
     default:
       refuseCase(message.result, 'result', ['response', 'error']);
   }
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.result?.case === 'error') {
     const mark = openLength(writer);
     encodeClientErrorResult(writer, message.result.value);
@@ -302,6 +313,8 @@ export function encodeClientResponseResult(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.numUnsentRequests !== undefined && message.numUnsentRequests !== 0) {
     writeInt32(writer, 40, message.numUnsentRequests, 'numUnsentRequests');
   }
@@ -354,6 +367,8 @@ export function encodeClientErrorResult(writer: Writer, message: Init<ClientErro
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.message !== undefined && message.message !== '') {
     writeString(writer, 10, message.message, 'message');
   }
@@ -373,6 +388,8 @@ export function encodeTLSCreds(writer: Writer, message: Init<TLSCreds>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.key !== undefined && !isEmptyBytes(message.key)) {
     writeBytes(writer, 18, message.key, 'key');
   }
@@ -513,7 +530,7 @@ export function decodeUnaryResponseDefinition(
         message.responseDelayMs = readUint32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -560,7 +577,7 @@ export function decodeStreamResponseDefinition(
         );
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -587,7 +604,7 @@ export function decodeUnaryRequest(reader: Reader, end: number, into?: UnaryRequ
         message.requestData = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -607,6 +624,8 @@ export function encodeUnaryResponse(writer: Writer, message: Init<UnaryResponse>
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.payload !== undefined) {
     const mark = openLength(writer);
     encodeConformancePayload(writer, message.payload);
@@ -638,7 +657,7 @@ export function decodeIdempotentUnaryRequest(
         message.requestData = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -661,6 +680,8 @@ export function encodeIdempotentUnaryResponse(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.payload !== undefined) {
     const mark = openLength(writer);
     encodeConformancePayload(writer, message.payload);
@@ -692,7 +713,7 @@ export function decodeServerStreamRequest(
         message.requestData = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -715,6 +736,8 @@ export function encodeServerStreamResponse(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.payload !== undefined) {
     const mark = openLength(writer);
     encodeConformancePayload(writer, message.payload);
@@ -746,7 +769,7 @@ export function decodeClientStreamRequest(
         message.requestData = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -769,6 +792,8 @@ export function encodeClientStreamResponse(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.payload !== undefined) {
     const mark = openLength(writer);
     encodeConformancePayload(writer, message.payload);
@@ -804,7 +829,7 @@ export function decodeBidiStreamRequest(
         message.requestData = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -824,6 +849,8 @@ export function encodeBidiStreamResponse(writer: Writer, message: Init<BidiStrea
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.payload !== undefined) {
     const mark = openLength(writer);
     encodeConformancePayload(writer, message.payload);
@@ -837,17 +864,20 @@ export function decodeUnimplementedRequest(
   end: number,
   into?: UnimplementedRequest,
 ): UnimplementedRequest {
-  while (reader.pos < end) skipField(reader, readTag(reader));
+  const message: UnimplementedRequest = into ?? {};
+  while (reader.pos < end) keepField(reader, readTag(reader), message);
   closeMessage(reader, end);
-  return into ?? {};
+  return message;
 }
 
 /** Writes a `connectrpc.conformance.v1.UnimplementedResponse`. */
 export function encodeUnimplementedResponse(
-  _writer: Writer,
+  writer: Writer,
   message: Init<UnimplementedResponse>,
 ): void {
   checkNoFields(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
 }
 
 /** Writes a `connectrpc.conformance.v1.ConformancePayload`. */
@@ -864,6 +894,8 @@ export function encodeConformancePayload(writer: Writer, message: Init<Conforman
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.requestInfo !== undefined) {
     const mark = openLength(writer);
     encodeConformancePayload_RequestInfo(writer, message.requestInfo);
@@ -893,6 +925,8 @@ export function encodeConformancePayload_RequestInfo(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.connectGetInfo !== undefined) {
     const mark = openLength(writer);
     encodeConformancePayload_ConnectGetInfo(writer, message.connectGetInfo);
@@ -933,6 +967,8 @@ export function encodeConformancePayload_ConnectGetInfo(
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.queryParams !== undefined) {
     for (let index = lastIndex(message.queryParams, 'queryParams'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -981,7 +1017,7 @@ export function decodeMessageContents(
         message.compression = decodeCompression(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1004,7 +1040,7 @@ export function decodeStreamContents(
         message.items.push(decodeStreamContents_StreamItem(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1035,7 +1071,7 @@ export function decodeStreamContents_StreamItem(
         message.payload = decodeMessageContents(reader, openMessage(reader, tag), message.payload);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1087,7 +1123,7 @@ export function decodeRawHTTPResponse(
         message.trailers.push(decodeHeader(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -1095,8 +1131,10 @@ export function decodeRawHTTPResponse(
 }
 
 /** Writes a `google.protobuf.Empty`. */
-export function encodeEmpty(_writer: Writer, message: Init<Empty>): void {
+export function encodeEmpty(writer: Writer, message: Init<Empty>): void {
   checkNoFields(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
 }
 
 /** The RPCs of the feature, with the codecs by which a server answers them. */

@@ -8,13 +8,14 @@ import {
   refuseField,
 } from '../../../../../../src/runtime/wire/checks.js';
 import { enumNumber } from '../../../../../../src/runtime/wire/enum-number.js';
-import {
-  closeMessage,
-  type Reader,
-  readTag,
-  skipField,
-} from '../../../../../../src/runtime/wire/reader.js';
+import { closeMessage, type Reader, readTag } from '../../../../../../src/runtime/wire/reader.js';
 import { readString } from '../../../../../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../../../src/runtime/wire/unknown.js';
 import { type Writer, writeInt32, writeString } from '../../../../../../src/runtime/wire/writer.js';
 
 /**
@@ -77,6 +78,8 @@ export function encodeHostile(writer: Writer, message: Init<Hostile>): void {
     default:
       refuseCase(message.choice, 'choice', ['fifth']);
   }
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.seventh !== undefined && message.seventh !== '') {
     writeString(writer, 58, message.seventh, 'seventh');
   }
@@ -140,7 +143,7 @@ export function decodeOld(reader: Reader, end: number, into?: Old): Old {
         message.gone = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

@@ -8,9 +8,14 @@ import {
   type Reader,
   readInt32,
   readTag,
-  skipField,
 } from '../../../../../../src/runtime/wire/reader.js';
 import { readString } from '../../../../../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../../../src/runtime/wire/unknown.js';
 import { type Writer, writeString } from '../../../../../../src/runtime/wire/writer.js';
 import { commentsMethods } from '../features/comments.js';
 import type { Hostile, Hostile_Kind, Old } from '../messages/comments.js';
@@ -54,7 +59,7 @@ export function decodeHostile(reader: Reader, end: number, into?: Hostile): Host
         message.seventh = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -84,6 +89,8 @@ export function encodeOld(writer: Writer, message: Init<Old>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.gone !== undefined && message.gone !== '') {
     writeString(writer, 10, message.gone, 'gone');
   }

@@ -9,8 +9,13 @@ import {
   readInt32,
   readPackedEnum,
   readTag,
-  skipField,
 } from '../../../../../../src/runtime/wire/reader.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -50,7 +55,7 @@ export function decodeLevels(reader: Reader, end: number, into?: Levels): Levels
         message.maybe = decodeLevels_Level(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -73,6 +78,8 @@ export function encodeLevels(writer: Writer, message: Init<Levels>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.maybe !== undefined) {
     writeInt32(writer, 32, encodeLevels_Level(message.maybe, 'maybe'), 'maybe');
   }
@@ -137,7 +144,7 @@ export function decodeLong(reader: Reader, end: number, into?: Long): Long {
         message.name = decodeALongListOfNames(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -157,6 +164,8 @@ export function encodeLong(writer: Writer, message: Init<Long>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.name !== undefined) {
     const value = encodeALongListOfNames(message.name, 'name');
     if (value !== 0) writeInt32(writer, 8, value, 'name');

@@ -12,6 +12,11 @@ import {
 import { writeMessageEntries } from '../../../../../../src/runtime/wire/entries.js';
 import { enumNumber } from '../../../../../../src/runtime/wire/enum-number.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -52,6 +57,8 @@ export function encodeRequest(writer: Writer, message: Init<Request>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.text !== undefined) {
     const mark = openLength(writer);
     encodeStringValue(writer, message.text);
@@ -104,6 +111,8 @@ export function encodeAny(writer: Writer, message: Init<Any>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value !== undefined && !isEmptyBytes(message.value)) {
     writeBytes(writer, 18, message.value, 'value');
   }
@@ -132,6 +141,8 @@ export function encodeDuration(writer: Writer, message: Init<Duration>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.nanos !== undefined && message.nanos !== 0) {
     writeInt32(writer, 16, message.nanos, 'nanos');
   }
@@ -158,6 +169,8 @@ export function encodeStruct(writer: Writer, message: Init<Struct>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.fields !== undefined) {
     writeMessageEntries(writer, 10, message.fields, 'fields', writeString, 10, encodeValue);
   }
@@ -209,6 +222,8 @@ export function encodeValue(writer: Writer, message: Init<Value>): void {
         'listValue',
       ]);
   }
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.kind?.case === 'listValue') {
     const mark = openLength(writer);
     encodeListValue(writer, message.kind.value);
@@ -251,6 +266,8 @@ export function encodeListValue(writer: Writer, message: Init<ListValue>): void 
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.values !== undefined) {
     for (let index = lastIndex(message.values, 'values'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -293,6 +310,8 @@ export function encodeTimestamp(writer: Writer, message: Init<Timestamp>): void 
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.nanos !== undefined && message.nanos !== 0) {
     writeInt32(writer, 16, message.nanos, 'nanos');
   }
@@ -319,6 +338,8 @@ export function encodeStringValue(writer: Writer, message: Init<StringValue>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value !== undefined && message.value !== '') {
     writeString(writer, 10, message.value, 'value');
   }

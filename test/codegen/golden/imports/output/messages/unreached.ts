@@ -14,8 +14,8 @@ import {
   readTag,
   readUint32,
   readUint64,
-  skipField,
 } from '../../../../../../src/runtime/wire/reader.js';
+import { keepField } from '../../../../../../src/runtime/wire/unknown.js';
 import { decodeShared, type Shared } from './shared.js';
 
 /** In a library of its own, whether an RPC reaches it or not. */
@@ -35,7 +35,7 @@ export function decodeUnused(reader: Reader, end: number, into?: Unused): Unused
         message.shared = decodeShared(reader, openMessage(reader, tag), message.shared);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -59,7 +59,7 @@ export function decodeDoubleValue(reader: Reader, end: number, into?: DoubleValu
         message.value = readDouble(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -83,7 +83,7 @@ export function decodeFloatValue(reader: Reader, end: number, into?: FloatValue)
         message.value = readFloat(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -107,7 +107,7 @@ export function decodeInt64Value(reader: Reader, end: number, into?: Int64Value)
         message.value = readInt64(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -131,7 +131,7 @@ export function decodeUInt64Value(reader: Reader, end: number, into?: UInt64Valu
         message.value = readUint64(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -155,7 +155,7 @@ export function decodeInt32Value(reader: Reader, end: number, into?: Int32Value)
         message.value = readInt32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -179,7 +179,7 @@ export function decodeUInt32Value(reader: Reader, end: number, into?: UInt32Valu
         message.value = readUint32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -203,7 +203,7 @@ export function decodeBoolValue(reader: Reader, end: number, into?: BoolValue): 
         message.value = readBool(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -227,7 +227,7 @@ export function decodeBytesValue(reader: Reader, end: number, into?: BytesValue)
         message.value = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

@@ -14,9 +14,9 @@ import {
   readInt32,
   readInt64,
   readTag,
-  skipField,
 } from '../../../../../../src/runtime/wire/reader.js';
 import { readString } from '../../../../../../src/runtime/wire/text.js';
+import { keepField } from '../../../../../../src/runtime/wire/unknown.js';
 import { firstMethods } from '../features/first.js';
 import type {
   Any,
@@ -63,7 +63,7 @@ export function decodeRequest(reader: Reader, end: number, into?: Request): Requ
         message.text = decodeStringValue(reader, openMessage(reader, tag), message.text);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -86,7 +86,7 @@ export function decodeAny(reader: Reader, end: number, into?: Any): Any {
         message.value = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -109,7 +109,7 @@ export function decodeDuration(reader: Reader, end: number, into?: Duration): Du
         message.nanos = readInt32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -128,7 +128,7 @@ export function decodeStruct(reader: Reader, end: number, into?: Struct): Struct
         readMessageEntry(reader, tag, message.fields, readString, '', decodeValue);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -188,7 +188,7 @@ export function decodeValue(reader: Reader, end: number, into?: Value): Value {
         };
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -207,7 +207,7 @@ export function decodeListValue(reader: Reader, end: number, into?: ListValue): 
         message.values.push(decodeValue(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -240,7 +240,7 @@ export function decodeTimestamp(reader: Reader, end: number, into?: Timestamp): 
         message.nanos = readInt32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -259,7 +259,7 @@ export function decodeStringValue(reader: Reader, end: number, into?: StringValu
         message.value = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

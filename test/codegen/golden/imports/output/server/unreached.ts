@@ -7,6 +7,11 @@ import {
   refuseField,
 } from '../../../../../../src/runtime/wire/checks.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -45,6 +50,8 @@ export function encodeUnused(writer: Writer, message: Init<Unused>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.shared !== undefined) {
     const mark = openLength(writer);
     encodeShared(writer, message.shared);
@@ -65,6 +72,8 @@ export function encodeDoubleValue(writer: Writer, message: Init<DoubleValue>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value !== undefined && !Object.is(message.value, 0)) {
     writeDouble(writer, 9, message.value, 'value');
   }
@@ -83,6 +92,8 @@ export function encodeFloatValue(writer: Writer, message: Init<FloatValue>): voi
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value !== undefined && !Object.is(message.value, 0)) {
     writeFloat(writer, 13, message.value, 'value');
   }
@@ -101,6 +112,8 @@ export function encodeInt64Value(writer: Writer, message: Init<Int64Value>): voi
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value !== undefined && message.value !== 0n) {
     writeInt64(writer, 8, message.value, 'value');
   }
@@ -119,6 +132,8 @@ export function encodeUInt64Value(writer: Writer, message: Init<UInt64Value>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value !== undefined && message.value !== 0n) {
     writeUint64(writer, 8, message.value, 'value');
   }
@@ -137,6 +152,8 @@ export function encodeInt32Value(writer: Writer, message: Init<Int32Value>): voi
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value !== undefined && message.value !== 0) {
     writeInt32(writer, 8, message.value, 'value');
   }
@@ -155,6 +172,8 @@ export function encodeUInt32Value(writer: Writer, message: Init<UInt32Value>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value !== undefined && message.value !== 0) {
     writeUint32(writer, 8, message.value, 'value');
   }
@@ -173,6 +192,8 @@ export function encodeBoolValue(writer: Writer, message: Init<BoolValue>): void 
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value !== undefined && message.value !== false) {
     writeBool(writer, 8, message.value, 'value');
   }
@@ -191,6 +212,8 @@ export function encodeBytesValue(writer: Writer, message: Init<BytesValue>): voi
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.value !== undefined && !isEmptyBytes(message.value)) {
     writeBytes(writer, 10, message.value, 'value');
   }

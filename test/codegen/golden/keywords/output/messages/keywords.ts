@@ -21,9 +21,14 @@ import {
   readInt32,
   readPackedEnum,
   readTag,
-  skipField,
 } from '../../../../../../src/runtime/wire/reader.js';
 import { readString } from '../../../../../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -82,7 +87,7 @@ export function decodeKeywords(reader: Reader, end: number, into?: Keywords): Ke
         message.repeated = readInt32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -116,6 +121,8 @@ export function encodeKeywords(writer: Writer, message: Init<Keywords>): void {
     default:
       refuseCase(message.oneof, 'oneof', ['rpc', 'service']);
   }
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.repeated !== undefined) {
     writeInt32(writer, 72, message.repeated, 'repeated');
   }
@@ -257,7 +264,7 @@ export function decodeKeywords_Nested(
         message.max = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -287,6 +294,8 @@ export function encodeKeywords_Nested(writer: Writer, message: Init<Keywords_Nes
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.max !== undefined && message.max !== '') {
     writeString(writer, 106, message.max, 'max');
   }

@@ -26,10 +26,15 @@ import {
   readTag,
   readUint32,
   readUint64,
-  skipField,
   VARINT,
 } from '../../../../../../src/runtime/wire/reader.js';
 import { readString } from '../../../../../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -148,7 +153,7 @@ export function decodeLists(reader: Reader, end: number, into?: Lists): Lists {
         readPackedEnum(reader, tag, message.colors, decodeColor);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -184,6 +189,8 @@ export function encodeLists(writer: Writer, message: Init<Lists>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.colors !== undefined && lastIndex(message.colors, 'colors') >= 0) {
     const mark = openLength(writer);
     for (let index = message.colors.length - 1; index >= 0; index -= 1) {
@@ -383,7 +390,7 @@ export function decodeUnpacked(reader: Reader, end: number, into?: Unpacked): Un
         readPackedEnum(reader, tag, message.colors, decodeColor);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -416,6 +423,8 @@ export function encodeUnpacked(writer: Writer, message: Init<Unpacked>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.colors !== undefined) {
     for (let index = lastIndex(message.colors, 'colors'); index >= 0; index -= 1) {
       writeInt32(

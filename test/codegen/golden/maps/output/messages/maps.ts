@@ -41,9 +41,14 @@ import {
   readTag,
   readUint32,
   readUint64,
-  skipField,
 } from '../../../../../../src/runtime/wire/reader.js';
 import { readString } from '../../../../../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../../../src/runtime/wire/unknown.js';
 import {
   type Writer,
   writeBool,
@@ -215,7 +220,7 @@ export function decodeMaps(reader: Reader, end: number, into?: Maps): Maps {
         readEnumEntry(reader, tag, message.levels, readUint64, '0', decodeLevel);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -262,6 +267,8 @@ export function encodeMaps(writer: Writer, message: Init<Maps>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.levels !== undefined) {
     writeEnumEntries(writer, 338, message.levels, 'levels', writeUint64Key, 8, encodeLevel);
   }

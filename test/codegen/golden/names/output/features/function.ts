@@ -11,17 +11,17 @@ export type {
   __proto__,
   All,
   constructor_,
-  Enum_,
+  Enum,
   Enum_Enum,
-  Init_,
+  Init,
   import_,
   mark,
   Promise_,
-  Reader_,
+  Reader,
   Record_,
   string_,
   Uint8Array_,
-  Writer_,
+  Writer,
 } from '../messages/function.js';
 
 /** The facts of each RPC of the feature, by method. */

@@ -12,8 +12,13 @@ import {
   openMessage,
   type Reader,
   readTag,
-  skipField,
 } from '../../../../../../src/runtime/wire/reader.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../../../src/runtime/wire/unknown.js';
 import { closeLength, openLength, type Writer } from '../../../../../../src/runtime/wire/writer.js';
 
 /** The message `golden.nesting.Tree`. */
@@ -48,7 +53,7 @@ export function decodeTree(reader: Reader, end: number, into?: Tree): Tree {
         message.nothing = decodeEmpty(reader, openMessage(reader, tag), message.nothing);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -71,6 +76,8 @@ export function encodeTree(writer: Writer, message: Init<Tree>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.nothing !== undefined) {
     const mark = openLength(writer);
     encodeEmpty(writer, message.nothing);
@@ -112,7 +119,7 @@ export function decodeTree_Leaf(reader: Reader, end: number, into?: Tree_Leaf): 
         message.veins.push(decodeTree_Leaf_Vein(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -132,6 +139,8 @@ export function encodeTree_Leaf(writer: Writer, message: Init<Tree_Leaf>): void 
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.veins !== undefined) {
     for (let index = lastIndex(message.veins, 'veins'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -162,7 +171,7 @@ export function decodeTree_Leaf_Vein(
         message.tree = decodeTree(reader, openMessage(reader, tag), message.tree);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -182,6 +191,8 @@ export function encodeTree_Leaf_Vein(writer: Writer, message: Init<Tree_Leaf_Vei
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.tree !== undefined) {
     const mark = openLength(writer);
     encodeTree(writer, message.tree);
@@ -194,12 +205,15 @@ export type Empty = Record<string, never>;
 
 /** Reads a `golden.nesting.Empty`. */
 export function decodeEmpty(reader: Reader, end: number, into?: Empty): Empty {
-  while (reader.pos < end) skipField(reader, readTag(reader));
+  const message: Empty = into ?? {};
+  while (reader.pos < end) keepField(reader, readTag(reader), message);
   closeMessage(reader, end);
-  return into ?? {};
+  return message;
 }
 
 /** Writes a `golden.nesting.Empty`. */
-export function encodeEmpty(_writer: Writer, message: Init<Empty>): void {
+export function encodeEmpty(writer: Writer, message: Init<Empty>): void {
   checkNoFields(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
 }

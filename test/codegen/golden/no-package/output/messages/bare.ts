@@ -2,13 +2,14 @@
 
 import type { Init } from '../../../../../../src/runtime/codec.js';
 import { checkEmpty, refuseField } from '../../../../../../src/runtime/wire/checks.js';
-import {
-  closeMessage,
-  type Reader,
-  readTag,
-  skipField,
-} from '../../../../../../src/runtime/wire/reader.js';
+import { closeMessage, type Reader, readTag } from '../../../../../../src/runtime/wire/reader.js';
 import { readString } from '../../../../../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -33,7 +34,7 @@ export function decodePackaged(reader: Reader, end: number, into?: Packaged): Pa
         message.name = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -53,6 +54,8 @@ export function encodePackaged(writer: Writer, message: Init<Packaged>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.name !== undefined && message.name !== '') {
     writeString(writer, 10, message.name, 'name');
   }
@@ -78,6 +81,8 @@ export function encodePlain(writer: Writer, message: Init<Plain>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.again !== undefined) {
     const mark = openLength(writer);
     encodePlain_Inner(writer, message.again);
@@ -108,6 +113,8 @@ export function encodePlain_Inner(writer: Writer, message: Init<Plain_Inner>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.packaged !== undefined) {
     const mark = openLength(writer);
     encodePackaged(writer, message.packaged);

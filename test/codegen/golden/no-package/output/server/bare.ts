@@ -6,8 +6,8 @@ import {
   openMessage,
   type Reader,
   readTag,
-  skipField,
 } from '../../../../../../src/runtime/wire/reader.js';
+import { keepField } from '../../../../../../src/runtime/wire/unknown.js';
 import { bareMethods } from '../features/bare.js';
 import { decodePackaged, encodePackaged, type Plain, type Plain_Inner } from '../messages/bare.js';
 
@@ -27,7 +27,7 @@ export function decodePlain(reader: Reader, end: number, into?: Plain): Plain {
         message.again = decodePlain_Inner(reader, openMessage(reader, tag), message.again);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -46,7 +46,7 @@ export function decodePlain_Inner(reader: Reader, end: number, into?: Plain_Inne
         message.packaged = decodePackaged(reader, openMessage(reader, tag), message.packaged);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

@@ -19,9 +19,14 @@ import {
   readInt64,
   readTag,
   readUint32,
-  skipField,
 } from '../../../../../../src/runtime/wire/reader.js';
 import { readString } from '../../../../../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -123,7 +128,7 @@ export function decodeChoice(reader: Reader, end: number, into?: Choice): Choice
         };
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -169,6 +174,8 @@ export function encodeChoice(writer: Writer, message: Init<Choice>): void {
     default:
       refuseCase(message.other, 'other', ['weight']);
   }
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.other?.case === 'weight') {
     writeDouble(writer, 81, message.other.value, 'weight');
   }

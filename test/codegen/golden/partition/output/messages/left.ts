@@ -8,8 +8,13 @@ import {
   type Reader,
   readInt32,
   readTag,
-  skipField,
 } from '../../../../../../src/runtime/wire/reader.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../../../src/runtime/wire/unknown.js';
 import { closeLength, openLength, type Writer } from '../../../../../../src/runtime/wire/writer.js';
 import { type Both, decodeBoth, encodeBoth } from './shared.js';
 
@@ -30,7 +35,7 @@ export function decodeOnlyLeft(reader: Reader, end: number, into?: OnlyLeft): On
         message.both = decodeBoth(reader, openMessage(reader, tag), message.both);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -50,6 +55,8 @@ export function encodeOnlyLeft(writer: Writer, message: Init<OnlyLeft>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.both !== undefined) {
     const mark = openLength(writer);
     encodeBoth(writer, message.both);
@@ -75,6 +82,8 @@ export function encodeLeftRequest(writer: Writer, message: Init<LeftRequest>): v
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.left !== undefined) {
     const mark = openLength(writer);
     encodeOnlyLeft(writer, message.left);
@@ -99,7 +108,7 @@ export function decodePayload(reader: Reader, end: number, into?: Payload): Payl
         message.number = readInt32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

@@ -2,6 +2,11 @@
 
 import type { Init } from '../../../../../../src/runtime/codec.js';
 import { checkEmpty, refuseField } from '../../../../../../src/runtime/wire/checks.js';
+import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../../../src/runtime/wire/unknown.js';
 import { closeLength, openLength, type Writer } from '../../../../../../src/runtime/wire/writer.js';
 import { type Both, encodeBoth } from './shared.js';
 
@@ -23,6 +28,8 @@ export function encodeRightRequest(writer: Writer, message: Init<RightRequest>):
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.both !== undefined) {
     const mark = openLength(writer);
     encodeBoth(writer, message.both);

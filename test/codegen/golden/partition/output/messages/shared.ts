@@ -2,13 +2,14 @@
 
 import type { Init } from '../../../../../../src/runtime/codec.js';
 import { checkEmpty, refuseField } from '../../../../../../src/runtime/wire/checks.js';
-import {
-  closeMessage,
-  type Reader,
-  readTag,
-  skipField,
-} from '../../../../../../src/runtime/wire/reader.js';
+import { closeMessage, type Reader, readTag } from '../../../../../../src/runtime/wire/reader.js';
 import { readString } from '../../../../../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../../../src/runtime/wire/unknown.js';
 import { type Writer, writeString } from '../../../../../../src/runtime/wire/writer.js';
 
 /** Reached by both features. */
@@ -28,7 +29,7 @@ export function decodeBoth(reader: Reader, end: number, into?: Both): Both {
         message.name = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -48,6 +49,8 @@ export function encodeBoth(writer: Writer, message: Init<Both>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.name !== undefined && message.name !== '') {
     writeString(writer, 10, message.name, 'name');
   }

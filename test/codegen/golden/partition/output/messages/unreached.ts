@@ -5,8 +5,8 @@ import {
   openMessage,
   type Reader,
   readTag,
-  skipField,
 } from '../../../../../../src/runtime/wire/reader.js';
+import { keepField } from '../../../../../../src/runtime/wire/unknown.js';
 import { decodeOnlyLeft, type OnlyLeft } from './left.js';
 import { type Both, decodeBoth } from './shared.js';
 
@@ -32,7 +32,7 @@ export function decodeForgotten(reader: Reader, end: number, into?: Forgotten): 
         message.left = decodeOnlyLeft(reader, openMessage(reader, tag), message.left);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

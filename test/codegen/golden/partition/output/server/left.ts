@@ -8,8 +8,13 @@ import {
   openMessage,
   type Reader,
   readTag,
-  skipField,
 } from '../../../../../../src/runtime/wire/reader.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../../../src/runtime/wire/unknown.js';
 import { type Writer, writeInt32 } from '../../../../../../src/runtime/wire/writer.js';
 import { leftMethods } from '../features/left.js';
 import {
@@ -31,7 +36,7 @@ export function decodeLeftRequest(reader: Reader, end: number, into?: LeftReques
         message.left = decodeOnlyLeft(reader, openMessage(reader, tag), message.left);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -51,6 +56,8 @@ export function encodePayload(writer: Writer, message: Init<Payload>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.number !== undefined && message.number !== 0) {
     writeInt32(writer, 8, message.number, 'number');
   }

@@ -6,8 +6,8 @@ import {
   openMessage,
   type Reader,
   readTag,
-  skipField,
 } from '../../../../../../src/runtime/wire/reader.js';
+import { keepField } from '../../../../../../src/runtime/wire/unknown.js';
 import { rightMethods } from '../features/right.js';
 import type { RightRequest } from '../messages/right.js';
 import { decodeBoth, encodeBoth } from '../messages/shared.js';
@@ -24,7 +24,7 @@ export function decodeRightRequest(reader: Reader, end: number, into?: RightRequ
         message.both = decodeBoth(reader, openMessage(reader, tag), message.both);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

@@ -2,6 +2,11 @@
 
 import type { Init } from '../../../../../../src/runtime/codec.js';
 import { checkEmpty, refuseField } from '../../../../../../src/runtime/wire/checks.js';
+import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../../../src/runtime/wire/unknown.js';
 import { closeLength, openLength, type Writer } from '../../../../../../src/runtime/wire/writer.js';
 import { encodeOnlyLeft } from '../messages/left.js';
 import { encodeBoth } from '../messages/shared.js';
@@ -21,6 +26,8 @@ export function encodeForgotten(writer: Writer, message: Init<Forgotten>): void 
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.left !== undefined) {
     const mark = openLength(writer);
     encodeOnlyLeft(writer, message.left);

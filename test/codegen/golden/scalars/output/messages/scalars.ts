@@ -27,9 +27,14 @@ import {
   readTag,
   readUint32,
   readUint64,
-  skipField,
 } from '../../../../../../src/runtime/wire/reader.js';
 import { readString } from '../../../../../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -144,7 +149,7 @@ export function decodeScalars(reader: Reader, end: number, into?: Scalars): Scal
         message.last = readUint32(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -179,6 +184,8 @@ export function encodeScalars(writer: Writer, message: Init<Scalars>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.last !== undefined && message.last !== 0) {
     writeUint32(writer, 4294967288, message.last, 'last');
   }
@@ -326,7 +333,7 @@ export function decodeOptionals(reader: Reader, end: number, into?: Optionals): 
         message.kind = decodeKind(readInt32(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -362,6 +369,8 @@ export function encodeOptionals(writer: Writer, message: Init<Optionals>): void 
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.kind !== undefined) {
     writeInt32(writer, 136, encodeKind(message.kind, 'kind'), 'kind');
   }

@@ -15,9 +15,14 @@ import {
   type Reader,
   readBytes,
   readTag,
-  skipField,
 } from '../../../../../../src/runtime/wire/reader.js';
 import { readString } from '../../../../../../src/runtime/wire/text.js';
+import {
+  keepField,
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../../../src/runtime/wire/unknown.js';
 import {
   closeLength,
   openLength,
@@ -32,14 +37,17 @@ export type Empty = Record<string, never>;
 
 /** Reads a `google.protobuf.Empty`. */
 export function decodeEmpty(reader: Reader, end: number, into?: Empty): Empty {
-  while (reader.pos < end) skipField(reader, readTag(reader));
+  const message: Empty = into ?? {};
+  while (reader.pos < end) keepField(reader, readTag(reader), message);
   closeMessage(reader, end);
-  return into ?? {};
+  return message;
 }
 
 /** Writes a `google.protobuf.Empty`. */
-export function encodeEmpty(_writer: Writer, message: Init<Empty>): void {
+export function encodeEmpty(writer: Writer, message: Init<Empty>): void {
   checkNoFields(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
 }
 
 /** The node an answer is from, when several were asked. */
@@ -64,7 +72,7 @@ export function decodeMetadata(reader: Reader, end: number, into?: Metadata): Me
         message.error = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -85,6 +93,8 @@ export function encodeMetadata(writer: Writer, message: Init<Metadata>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.error !== undefined && message.error !== '') {
     writeString(writer, 18, message.error, 'error');
   }
@@ -113,6 +123,8 @@ export function encodeRequest(writer: Writer, message: Init<Request>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.parts !== undefined) {
     for (let index = lastIndex(message.parts, 'parts'); index >= 0; index -= 1) {
       const mark = openLength(writer);
@@ -145,6 +157,8 @@ export function encodePart(writer: Writer, message: Init<Part>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.wipe !== undefined && message.wipe !== false) {
     writeBool(writer, 16, message.wipe, 'wipe');
   }
@@ -175,7 +189,7 @@ export function decodeItem(reader: Reader, end: number, into?: Item): Item {
         message.text = readString(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -199,7 +213,7 @@ export function decodeItemReply(reader: Reader, end: number, into?: ItemReply): 
         message.messages.push(decodeItem(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -223,7 +237,7 @@ export function decodeDone(reader: Reader, end: number, into?: Done): Done {
         message.metadata = decodeMetadata(reader, openMessage(reader, tag), message.metadata);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -247,7 +261,7 @@ export function decodeDoneReply(reader: Reader, end: number, into?: DoneReply): 
         message.messages.push(decodeDone(reader, openMessage(reader, tag)));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -276,7 +290,7 @@ export function decodeChunk(reader: Reader, end: number, into?: Chunk): Chunk {
         message.bytes = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);
@@ -297,6 +311,8 @@ export function encodeChunk(writer: Writer, message: Init<Chunk>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.bytes !== undefined && !isEmptyBytes(message.bytes)) {
     writeBytes(writer, 18, message.bytes, 'bytes');
   }
@@ -324,7 +340,7 @@ export function decodePlain(reader: Reader, end: number, into?: Plain): Plain {
         message.messages.push(readString(reader, tag));
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

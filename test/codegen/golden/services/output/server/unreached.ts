@@ -2,6 +2,11 @@
 
 import type { Init } from '../../../../../../src/runtime/codec.js';
 import { checkEmpty, refuseField } from '../../../../../../src/runtime/wire/checks.js';
+import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../../../src/runtime/wire/unknown.js';
 import { type Writer, writeString } from '../../../../../../src/runtime/wire/writer.js';
 import type { Http } from '../messages/unreached.js';
 
@@ -18,6 +23,8 @@ export function encodeHttp(writer: Writer, message: Init<Http>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.get !== undefined && message.get !== '') {
     writeString(writer, 10, message.get, 'get');
   }

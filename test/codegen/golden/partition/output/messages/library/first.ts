@@ -5,8 +5,8 @@ import {
   openMessage,
   type Reader,
   readTag,
-  skipField,
 } from '../../../../../../../src/runtime/wire/reader.js';
+import { keepField } from '../../../../../../../src/runtime/wire/unknown.js';
 import { type Both, decodeBoth } from '../shared.js';
 import { type Address, decodeAddress } from './shared.js';
 
@@ -32,7 +32,7 @@ export function decodeSpec(reader: Reader, end: number, into?: Spec): Spec {
         message.both = decodeBoth(reader, openMessage(reader, tag), message.both);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

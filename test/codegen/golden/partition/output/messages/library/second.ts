@@ -5,8 +5,8 @@ import {
   openMessage,
   type Reader,
   readTag,
-  skipField,
 } from '../../../../../../../src/runtime/wire/reader.js';
+import { keepField } from '../../../../../../../src/runtime/wire/unknown.js';
 import { type Address, decodeAddress } from './shared.js';
 
 /** The message `golden.library.second.Spec`. */
@@ -26,7 +26,7 @@ export function decodeSpec(reader: Reader, end: number, into?: Spec): Spec {
         message.address = decodeAddress(reader, openMessage(reader, tag), message.address);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

@@ -6,8 +6,8 @@ import {
   type Reader,
   readBytes,
   readTag,
-  skipField,
 } from '../../../../../../../src/runtime/wire/reader.js';
+import { keepField } from '../../../../../../../src/runtime/wire/unknown.js';
 
 /** Used by libraries only. */
 export interface Address {
@@ -26,7 +26,7 @@ export function decodeAddress(reader: Reader, end: number, into?: Address): Addr
         message.ip = readBytes(reader, tag);
         break;
       default:
-        skipField(reader, tag);
+        keepField(reader, tag, message);
     }
   }
   closeMessage(reader, end);

@@ -3,6 +3,11 @@
 import type { Init } from '../../../../../../../src/runtime/codec.js';
 import { checkEmpty, refuseField } from '../../../../../../../src/runtime/wire/checks.js';
 import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../../../../src/runtime/wire/unknown.js';
+import {
   closeLength,
   openLength,
   type Writer,
@@ -25,6 +30,8 @@ export function encodeSpec(writer: Writer, message: Init<Spec>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.both !== undefined) {
     const mark = openLength(writer);
     encodeBoth(writer, message.both);

@@ -6,6 +6,11 @@ import {
   isEmptyBytes,
   refuseField,
 } from '../../../../../../../src/runtime/wire/checks.js';
+import {
+  unknownFields,
+  type WithUnknownFields,
+  writeUnknown,
+} from '../../../../../../../src/runtime/wire/unknown.js';
 import { type Writer, writeBytes } from '../../../../../../../src/runtime/wire/writer.js';
 import type { Address } from '../../messages/library/shared.js';
 
@@ -22,6 +27,8 @@ export function encodeAddress(writer: Writer, message: Init<Address>): void {
     }
   }
   if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
   if (message.ip !== undefined && !isEmptyBytes(message.ip)) {
     writeBytes(writer, 10, message.ip, 'ip');
   }
