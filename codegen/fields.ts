@@ -6,10 +6,10 @@ import { runtimeModule, use, useType } from './uses.js';
 
 const enumType = (name: string) => `${useType(runtimeModule('codec'), 'Enum')}<${name}>`;
 const initType = (name: string) => `${useType(runtimeModule('codec'), 'Init')}<${name}>`;
-const reader = (name: string) => use(runtimeModule('wire/reader'), name);
-const checks = (name: string) => use(runtimeModule('wire/checks'), name);
-const entries = (name: string) => use(runtimeModule('wire/entries'), name);
-const writeInt32 = use(runtimeModule('wire/writer'), 'writeInt32');
+const reader = (name: string) => use(runtimeModule('protobuf/reader'), name);
+const checks = (name: string) => use(runtimeModule('protobuf/checks'), name);
+const entries = (name: string) => use(runtimeModule('protobuf/entries'), name);
+const writeInt32 = use(runtimeModule('protobuf/writer'), 'writeInt32');
 
 /** Everything the templates print for one field. */
 export interface FieldModel {

@@ -38,7 +38,7 @@ function templatesIn(folder: string): [name: string, text: string][] {
     .map((name) => [basename(name, '.hbs'), withUses(readFileSync(join(folder, name), 'utf8'))]);
 }
 
-/** `{{use 'wire/reader' 'readTag'}}` and `{{useType …}}` are what a template uses of the runtime. */
+/** `{{use 'protobuf/reader' 'readTag'}}` and `{{useType …}}` are what a template uses of the runtime. */
 function withUses(template: string): string {
   return template.replace(
     /\{\{(use|useType) '([\w/-]+)' '(\w+)'\}\}/g,

@@ -23,8 +23,8 @@ export interface WireType {
   readonly bits: number;
 }
 
-const reader = (name: string) => use(runtimeModule('wire/reader'), name);
-const writer = (name: string) => use(runtimeModule('wire/writer'), name);
+const reader = (name: string) => use(runtimeModule('protobuf/reader'), name);
+const writer = (name: string) => use(runtimeModule('protobuf/writer'), name);
 
 const varint: WireType = { name: reader('VARINT'), bits: 0 };
 const fixed64: WireType = { name: reader('FIXED64'), bits: 1 };
@@ -35,7 +35,8 @@ function facts(name: string, type: string, wireType: WireType, presence: Presenc
   const initial = { number: '0', bigint: '0n', boolean: 'false', string: "''" }[type];
   return {
     type,
-    read: name === 'String' ? use(runtimeModule('wire/text'), 'readString') : reader(`read${name}`),
+    read:
+      name === 'String' ? use(runtimeModule('protobuf/text'), 'readString') : reader(`read${name}`),
     write: writer(`write${name}`),
     wireType,
     initial: initial ?? reader('emptyBytes'),
@@ -44,7 +45,7 @@ function facts(name: string, type: string, wireType: WireType, presence: Presenc
     writeKey:
       type === 'string'
         ? writer('writeString')
-        : use(runtimeModule('wire/entries'), `write${name}Key`),
+        : use(runtimeModule('protobuf/entries'), `write${name}Key`),
   };
 }
 

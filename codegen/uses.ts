@@ -21,7 +21,7 @@ export function useType(module: string, name: string): string {
   return `${start}${typePrefix}${module}${middle}${name}${end}`;
 }
 
-/** The module of the runtime: `wire/reader`. */
+/** The module of the runtime: `protobuf/reader`. */
 export function runtimeModule(module: string): string {
   return runtime + module;
 }

@@ -83,6 +83,7 @@ export type {
   Role,
   Unwrap,
 } from './runtime/method.js';
+export { unknownFields, type WithUnknownFields } from './runtime/protobuf/unknown.js';
 export type { TalosStream } from './runtime/stream.js';
 export {
   type CollectOptions,
@@ -108,5 +109,4 @@ export {
 } from './runtime/time.js';
 export { type Json, toJson } from './runtime/to-json.js';
 export type { AnyCall, SiblingOptions, Transport, TransportCall } from './runtime/transport.js';
-export { unknownFields, type WithUnknownFields } from './runtime/wire/unknown.js';
 export { wrapTransport } from './runtime/wrap-transport.js';

@@ -7,22 +7,22 @@ import {
   lastIndex,
   refuseCase,
   refuseField,
-} from '../../src/runtime/wire/checks.js';
-import { writeEntries } from '../../src/runtime/wire/entries.js';
-import { enumNumber } from '../../src/runtime/wire/enum-number.js';
+} from '../../src/runtime/protobuf/checks.js';
+import { writeEntries } from '../../src/runtime/protobuf/entries.js';
+import { enumNumber } from '../../src/runtime/protobuf/enum-number.js';
 import {
   closeMessage,
   type Reader,
   readBytes,
   readInt32,
   readTag,
-} from '../../src/runtime/wire/reader.js';
+} from '../../src/runtime/protobuf/reader.js';
 import {
   keepField,
   unknownFields,
   type WithUnknownFields,
   writeUnknown,
-} from '../../src/runtime/wire/unknown.js';
+} from '../../src/runtime/protobuf/unknown.js';
 import {
   closeLength,
   openLength,
@@ -31,7 +31,7 @@ import {
   writeBytes,
   writeInt32,
   writeString,
-} from '../../src/runtime/wire/writer.js';
+} from '../../src/runtime/protobuf/writer.js';
 import { type ContainerdInstance, encodeContainerdInstance } from './shared.js';
 
 /**

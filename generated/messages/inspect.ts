@@ -7,9 +7,9 @@ import {
   type Reader,
   readInt32,
   readTag,
-} from '../../src/runtime/wire/reader.js';
-import { readString } from '../../src/runtime/wire/text.js';
-import { keepField } from '../../src/runtime/wire/unknown.js';
+} from '../../src/runtime/protobuf/reader.js';
+import { readString } from '../../src/runtime/protobuf/text.js';
+import { keepField } from '../../src/runtime/protobuf/unknown.js';
 import { decodeMetadata, type Metadata } from './shared.js';
 
 /** Entry of one node in the reply of `ControllerRuntimeDependencies`. */

@@ -7,8 +7,8 @@ import {
   isEmptyBytes,
   lastIndex,
   refuseField,
-} from '../../src/runtime/wire/checks.js';
-import { enumNumber } from '../../src/runtime/wire/enum-number.js';
+} from '../../src/runtime/protobuf/checks.js';
+import { enumNumber } from '../../src/runtime/protobuf/enum-number.js';
 import {
   closeMessage,
   emptyBytes,
@@ -19,14 +19,14 @@ import {
   readInt32,
   readInt64,
   readTag,
-} from '../../src/runtime/wire/reader.js';
-import { readString } from '../../src/runtime/wire/text.js';
+} from '../../src/runtime/protobuf/reader.js';
+import { readString } from '../../src/runtime/protobuf/text.js';
 import {
   keepField,
   unknownFields,
   type WithUnknownFields,
   writeUnknown,
-} from '../../src/runtime/wire/unknown.js';
+} from '../../src/runtime/protobuf/unknown.js';
 import {
   closeLength,
   openLength,
@@ -35,7 +35,7 @@ import {
   writeInt32,
   writeInt64,
   writeString,
-} from '../../src/runtime/wire/writer.js';
+} from '../../src/runtime/protobuf/writer.js';
 
 /**
  * Origin and outcome of one entry of a reply that was fanned out with the `nodes` metadata key.

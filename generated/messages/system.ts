@@ -12,9 +12,9 @@ import {
   readUint32,
   readUint64,
   VARINT,
-} from '../../src/runtime/wire/reader.js';
-import { readString } from '../../src/runtime/wire/text.js';
-import { keepField } from '../../src/runtime/wire/unknown.js';
+} from '../../src/runtime/protobuf/reader.js';
+import { readString } from '../../src/runtime/protobuf/text.js';
+import { keepField } from '../../src/runtime/protobuf/unknown.js';
 import { decodeMetadata, type Metadata } from './shared.js';
 
 /** Version, platform and features of one node. */

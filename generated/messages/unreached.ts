@@ -9,9 +9,9 @@ import {
   readInt32,
   readTag,
   readUint32,
-} from '../../src/runtime/wire/reader.js';
-import { readString } from '../../src/runtime/wire/text.js';
-import { keepField } from '../../src/runtime/wire/unknown.js';
+} from '../../src/runtime/protobuf/reader.js';
+import { readString } from '../../src/runtime/protobuf/text.js';
+import { keepField } from '../../src/runtime/protobuf/unknown.js';
 import { type Data, decodeData, decodeMetadata, type Metadata } from './shared.js';
 
 /** Envelope of `Data` entries, one per node. No RPC of this version uses it. */

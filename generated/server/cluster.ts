@@ -2,21 +2,26 @@
 
 import type { Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
-import { checkEmpty, refuseField } from '../../src/runtime/wire/checks.js';
-import { closeMessage, openMessage, type Reader, readTag } from '../../src/runtime/wire/reader.js';
-import { readString } from '../../src/runtime/wire/text.js';
+import { checkEmpty, refuseField } from '../../src/runtime/protobuf/checks.js';
+import {
+  closeMessage,
+  openMessage,
+  type Reader,
+  readTag,
+} from '../../src/runtime/protobuf/reader.js';
+import { readString } from '../../src/runtime/protobuf/text.js';
 import {
   keepField,
   unknownFields,
   type WithUnknownFields,
   writeUnknown,
-} from '../../src/runtime/wire/unknown.js';
+} from '../../src/runtime/protobuf/unknown.js';
 import {
   closeLength,
   openLength,
   type Writer,
   writeString,
-} from '../../src/runtime/wire/writer.js';
+} from '../../src/runtime/protobuf/writer.js';
 import { clusterMethods } from '../features/cluster.js';
 import type { ClusterInfo, HealthCheckProgress, HealthCheckRequest } from '../messages/cluster.js';
 import { decodeDuration, decodeEmpty, encodeData, encodeMetadata } from '../messages/shared.js';

@@ -2,7 +2,12 @@
 
 import type { Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
-import { checkEmpty, isEmptyBytes, lastIndex, refuseField } from '../../src/runtime/wire/checks.js';
+import {
+  checkEmpty,
+  isEmptyBytes,
+  lastIndex,
+  refuseField,
+} from '../../src/runtime/protobuf/checks.js';
 import {
   closeMessage,
   emptyBytes,
@@ -12,14 +17,14 @@ import {
   readBytes,
   readInt32,
   readTag,
-} from '../../src/runtime/wire/reader.js';
-import { readString } from '../../src/runtime/wire/text.js';
+} from '../../src/runtime/protobuf/reader.js';
+import { readString } from '../../src/runtime/protobuf/text.js';
 import {
   keepField,
   unknownFields,
   type WithUnknownFields,
   writeUnknown,
-} from '../../src/runtime/wire/unknown.js';
+} from '../../src/runtime/protobuf/unknown.js';
 import {
   closeLength,
   openLength,
@@ -27,7 +32,7 @@ import {
   writeBytes,
   writeInt32,
   writeString,
-} from '../../src/runtime/wire/writer.js';
+} from '../../src/runtime/protobuf/writer.js';
 import { configurationMethods } from '../features/configuration.js';
 import {
   type ApplyConfiguration,

@@ -2,15 +2,20 @@
 
 import type { Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
-import { checkEmpty, lastIndex, refuseField } from '../../src/runtime/wire/checks.js';
-import { closeMessage, type Reader, readInt32, readTag } from '../../src/runtime/wire/reader.js';
-import { readString } from '../../src/runtime/wire/text.js';
+import { checkEmpty, lastIndex, refuseField } from '../../src/runtime/protobuf/checks.js';
+import {
+  closeMessage,
+  type Reader,
+  readInt32,
+  readTag,
+} from '../../src/runtime/protobuf/reader.js';
+import { readString } from '../../src/runtime/protobuf/text.js';
 import {
   keepField,
   unknownFields,
   type WithUnknownFields,
   writeUnknown,
-} from '../../src/runtime/wire/unknown.js';
+} from '../../src/runtime/protobuf/unknown.js';
 import {
   closeLength,
   openLength,
@@ -18,7 +23,7 @@ import {
   writeString,
   writeUint32,
   writeUint64,
-} from '../../src/runtime/wire/writer.js';
+} from '../../src/runtime/protobuf/writer.js';
 import { containersMethods } from '../features/containers.js';
 import type {
   Container,

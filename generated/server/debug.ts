@@ -2,8 +2,13 @@
 
 import type { Enum, Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
-import { checkEmpty, checkNoCase, refuseCase, refuseField } from '../../src/runtime/wire/checks.js';
-import { readEntry } from '../../src/runtime/wire/entries.js';
+import {
+  checkEmpty,
+  checkNoCase,
+  refuseCase,
+  refuseField,
+} from '../../src/runtime/protobuf/checks.js';
+import { readEntry } from '../../src/runtime/protobuf/entries.js';
 import {
   closeMessage,
   openMessage,
@@ -12,15 +17,15 @@ import {
   readBytes,
   readInt32,
   readTag,
-} from '../../src/runtime/wire/reader.js';
-import { readString } from '../../src/runtime/wire/text.js';
+} from '../../src/runtime/protobuf/reader.js';
+import { readString } from '../../src/runtime/protobuf/text.js';
 import {
   keepField,
   unknownFields,
   type WithUnknownFields,
   writeUnknown,
-} from '../../src/runtime/wire/unknown.js';
-import { type Writer, writeBytes, writeInt32 } from '../../src/runtime/wire/writer.js';
+} from '../../src/runtime/protobuf/unknown.js';
+import { type Writer, writeBytes, writeInt32 } from '../../src/runtime/protobuf/writer.js';
 import { debugMethods } from '../features/debug.js';
 import type {
   DebugContainerRunRequest,

@@ -2,22 +2,22 @@
 
 import type { Enum, Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
-import { checkEmpty, lastIndex, refuseField } from '../../src/runtime/wire/checks.js';
-import { enumNumber } from '../../src/runtime/wire/enum-number.js';
+import { checkEmpty, lastIndex, refuseField } from '../../src/runtime/protobuf/checks.js';
+import { enumNumber } from '../../src/runtime/protobuf/enum-number.js';
 import {
   closeMessage,
   type Reader,
   readBool,
   readTag,
   readUint64,
-} from '../../src/runtime/wire/reader.js';
-import { readString } from '../../src/runtime/wire/text.js';
+} from '../../src/runtime/protobuf/reader.js';
+import { readString } from '../../src/runtime/protobuf/text.js';
 import {
   keepField,
   unknownFields,
   type WithUnknownFields,
   writeUnknown,
-} from '../../src/runtime/wire/unknown.js';
+} from '../../src/runtime/protobuf/unknown.js';
 import {
   closeLength,
   openLength,
@@ -27,7 +27,7 @@ import {
   writeInt64,
   writeString,
   writeUint64,
-} from '../../src/runtime/wire/writer.js';
+} from '../../src/runtime/protobuf/writer.js';
 import { etcdMethods } from '../features/etcd.js';
 import type {
   EtcdAlarm,

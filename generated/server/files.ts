@@ -2,7 +2,12 @@
 
 import type { Enum, Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
-import { checkEmpty, isEmptyBytes, lastIndex, refuseField } from '../../src/runtime/wire/checks.js';
+import {
+  checkEmpty,
+  isEmptyBytes,
+  lastIndex,
+  refuseField,
+} from '../../src/runtime/protobuf/checks.js';
 import {
   closeMessage,
   type Reader,
@@ -11,14 +16,14 @@ import {
   readInt64,
   readPackedEnum,
   readTag,
-} from '../../src/runtime/wire/reader.js';
-import { readString } from '../../src/runtime/wire/text.js';
+} from '../../src/runtime/protobuf/reader.js';
+import { readString } from '../../src/runtime/protobuf/text.js';
 import {
   keepField,
   unknownFields,
   type WithUnknownFields,
   writeUnknown,
-} from '../../src/runtime/wire/unknown.js';
+} from '../../src/runtime/protobuf/unknown.js';
 import {
   closeLength,
   openLength,
@@ -29,7 +34,7 @@ import {
   writeString,
   writeUint32,
   writeUint64,
-} from '../../src/runtime/wire/writer.js';
+} from '../../src/runtime/protobuf/writer.js';
 import { filesMethods } from '../features/files.js';
 import type {
   CopyRequest,

@@ -8,23 +8,23 @@ import {
   lastIndex,
   refuseCase,
   refuseField,
-} from '../../src/runtime/wire/checks.js';
-import { writeEntries } from '../../src/runtime/wire/entries.js';
-import { enumNumber } from '../../src/runtime/wire/enum-number.js';
+} from '../../src/runtime/protobuf/checks.js';
+import { writeEntries } from '../../src/runtime/protobuf/entries.js';
+import { enumNumber } from '../../src/runtime/protobuf/enum-number.js';
 import {
   closeMessage,
   openMessage,
   type Reader,
   readInt32,
   readTag,
-} from '../../src/runtime/wire/reader.js';
-import { readString } from '../../src/runtime/wire/text.js';
+} from '../../src/runtime/protobuf/reader.js';
+import { readString } from '../../src/runtime/protobuf/text.js';
 import {
   keepField,
   unknownFields,
   type WithUnknownFields,
   writeUnknown,
-} from '../../src/runtime/wire/unknown.js';
+} from '../../src/runtime/protobuf/unknown.js';
 import {
   closeLength,
   openLength,
@@ -33,7 +33,7 @@ import {
   writeInt32,
   writeInt64,
   writeString,
-} from '../../src/runtime/wire/writer.js';
+} from '../../src/runtime/protobuf/writer.js';
 import { imagesMethods } from '../features/images.js';
 import type {
   ImageListRequest,

@@ -2,20 +2,20 @@
 
 import type { Enum, Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
-import { checkEmpty, lastIndex, refuseField } from '../../src/runtime/wire/checks.js';
-import { enumNumber } from '../../src/runtime/wire/enum-number.js';
+import { checkEmpty, lastIndex, refuseField } from '../../src/runtime/protobuf/checks.js';
+import { enumNumber } from '../../src/runtime/protobuf/enum-number.js';
 import {
   unknownFields,
   type WithUnknownFields,
   writeUnknown,
-} from '../../src/runtime/wire/unknown.js';
+} from '../../src/runtime/protobuf/unknown.js';
 import {
   closeLength,
   openLength,
   type Writer,
   writeInt32,
   writeString,
-} from '../../src/runtime/wire/writer.js';
+} from '../../src/runtime/protobuf/writer.js';
 import { inspectMethods } from '../features/inspect.js';
 import type {
   ControllerDependencyEdge,

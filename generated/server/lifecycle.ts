@@ -8,7 +8,7 @@ import {
   lastIndex,
   refuseCase,
   refuseField,
-} from '../../src/runtime/wire/checks.js';
+} from '../../src/runtime/protobuf/checks.js';
 import {
   closeMessage,
   openMessage,
@@ -16,21 +16,21 @@ import {
   readBool,
   readInt32,
   readTag,
-} from '../../src/runtime/wire/reader.js';
-import { readString } from '../../src/runtime/wire/text.js';
+} from '../../src/runtime/protobuf/reader.js';
+import { readString } from '../../src/runtime/protobuf/text.js';
 import {
   keepField,
   unknownFields,
   type WithUnknownFields,
   writeUnknown,
-} from '../../src/runtime/wire/unknown.js';
+} from '../../src/runtime/protobuf/unknown.js';
 import {
   closeLength,
   openLength,
   type Writer,
   writeInt32,
   writeString,
-} from '../../src/runtime/wire/writer.js';
+} from '../../src/runtime/protobuf/writer.js';
 import { lifecycleMethods } from '../features/lifecycle.js';
 import type {
   Bootstrap,

@@ -2,7 +2,7 @@
 
 import type { Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
-import { checkEmpty, lastIndex, refuseField } from '../../src/runtime/wire/checks.js';
+import { checkEmpty, lastIndex, refuseField } from '../../src/runtime/protobuf/checks.js';
 import {
   closeMessage,
   emptyBytes,
@@ -10,14 +10,14 @@ import {
   readBytes,
   readTag,
   readUint32,
-} from '../../src/runtime/wire/reader.js';
+} from '../../src/runtime/protobuf/reader.js';
 import {
   keepField,
   unknownFields,
   type WithUnknownFields,
   writeUnknown,
-} from '../../src/runtime/wire/unknown.js';
-import { closeLength, openLength, type Writer } from '../../src/runtime/wire/writer.js';
+} from '../../src/runtime/protobuf/unknown.js';
+import { closeLength, openLength, type Writer } from '../../src/runtime/protobuf/writer.js';
 import { metaMethods } from '../features/meta.js';
 import type {
   MetaDelete,

@@ -2,8 +2,8 @@
 
 import type { Enum, Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
-import { checkEmpty, lastIndex, refuseField } from '../../src/runtime/wire/checks.js';
-import { enumNumber } from '../../src/runtime/wire/enum-number.js';
+import { checkEmpty, lastIndex, refuseField } from '../../src/runtime/protobuf/checks.js';
+import { enumNumber } from '../../src/runtime/protobuf/enum-number.js';
 import {
   closeMessage,
   openMessage,
@@ -12,14 +12,14 @@ import {
   readInt32,
   readTag,
   readUint32,
-} from '../../src/runtime/wire/reader.js';
-import { readString } from '../../src/runtime/wire/text.js';
+} from '../../src/runtime/protobuf/reader.js';
+import { readString } from '../../src/runtime/protobuf/text.js';
 import {
   keepField,
   unknownFields,
   type WithUnknownFields,
   writeUnknown,
-} from '../../src/runtime/wire/unknown.js';
+} from '../../src/runtime/protobuf/unknown.js';
 import {
   closeLength,
   openLength,
@@ -28,7 +28,7 @@ import {
   writeString,
   writeUint32,
   writeUint64,
-} from '../../src/runtime/wire/writer.js';
+} from '../../src/runtime/protobuf/writer.js';
 import { networkMethods } from '../features/network.js';
 import type {
   BPFInstruction,

@@ -7,8 +7,8 @@ import {
   checkNoFields,
   lastIndex,
   refuseField,
-} from '../../src/runtime/wire/checks.js';
-import { enumNumber } from '../../src/runtime/wire/enum-number.js';
+} from '../../src/runtime/protobuf/checks.js';
+import { enumNumber } from '../../src/runtime/protobuf/enum-number.js';
 import {
   closeMessage,
   openMessage,
@@ -17,14 +17,14 @@ import {
   readBytes,
   readInt32,
   readTag,
-} from '../../src/runtime/wire/reader.js';
-import { readString } from '../../src/runtime/wire/text.js';
+} from '../../src/runtime/protobuf/reader.js';
+import { readString } from '../../src/runtime/protobuf/text.js';
 import {
   keepField,
   unknownFields,
   type WithUnknownFields,
   writeUnknown,
-} from '../../src/runtime/wire/unknown.js';
+} from '../../src/runtime/protobuf/unknown.js';
 import {
   closeLength,
   openLength,
@@ -33,7 +33,7 @@ import {
   writeBytes,
   writeInt32,
   writeString,
-} from '../../src/runtime/wire/writer.js';
+} from '../../src/runtime/protobuf/writer.js';
 import { resourcesMethods } from '../features/resources.js';
 import {
   type CreateOptions,

@@ -2,21 +2,21 @@
 
 import type { Init } from '../../src/runtime/codec.js';
 import type { ServerMethod } from '../../src/runtime/method.js';
-import { checkEmpty, isEmptyBytes, refuseField } from '../../src/runtime/wire/checks.js';
+import { checkEmpty, isEmptyBytes, refuseField } from '../../src/runtime/protobuf/checks.js';
 import {
   closeMessage,
   emptyBytes,
   type Reader,
   readBytes,
   readTag,
-} from '../../src/runtime/wire/reader.js';
+} from '../../src/runtime/protobuf/reader.js';
 import {
   keepField,
   unknownFields,
   type WithUnknownFields,
   writeUnknown,
-} from '../../src/runtime/wire/unknown.js';
-import { type Writer, writeBytes } from '../../src/runtime/wire/writer.js';
+} from '../../src/runtime/protobuf/unknown.js';
+import { type Writer, writeBytes } from '../../src/runtime/protobuf/writer.js';
 import { securityMethods } from '../features/security.js';
 import type { CertificateRequest, CertificateResponse } from '../messages/security.js';
 

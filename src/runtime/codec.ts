@@ -1,10 +1,10 @@
 import { TalosConfigError } from './errors/config-error.js';
-import { isBytes } from './wire/bytes.js';
-import type { Decode, Encode } from './wire/coding.js';
-import { Reader } from './wire/reader.js';
-import { refusal } from './wire/refusal.js';
-import { UnfitValue } from './wire/unfit.js';
-import { Writer } from './wire/writer.js';
+import { isBytes } from './protobuf/bytes.js';
+import type { Decode, Encode } from './protobuf/coding.js';
+import { Reader } from './protobuf/reader.js';
+import { refusal } from './protobuf/refusal.js';
+import { UnfitValue } from './protobuf/unfit.js';
+import { Writer } from './protobuf/writer.js';
 
 export type { Decode, Encode };
 

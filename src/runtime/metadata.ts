@@ -1,5 +1,5 @@
 import { TalosConfigError } from './errors/config-error.js';
-import { isBytes } from './wire/bytes.js';
+import { isBytes } from './protobuf/bytes.js';
 
 /**
  * Headers or trailers that came with a call: lower-case names, each with all its values. Names

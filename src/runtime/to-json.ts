@@ -1,4 +1,4 @@
-import { isBytes } from './wire/bytes.js';
+import { isBytes } from './protobuf/bytes.js';
 
 /** A value that `JSON.stringify` takes without loss. */
 export type Json =

@@ -1,4 +1,4 @@
-import { isBytes } from '../runtime/wire/bytes.js';
+import { isBytes } from '../runtime/protobuf/bytes.js';
 import { configError, type Place } from './place.js';
 
 /**

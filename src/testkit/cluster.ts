@@ -9,6 +9,7 @@ import { Journal } from './journal.js';
 import { type ConfigOptions, generateConfig } from './machine/config/generate.js';
 import { registry } from './machine/images/registry.js';
 import { Machine } from './machine/machine.js';
+import { memoryTransport } from './memory/memory-transport.js';
 import { Network } from './network.js';
 import { SimulatedNode } from './node.js';
 import { type ClientOptions, type ClusterOptions, clientShape, clusterShape } from './options.js';
@@ -16,10 +17,9 @@ import type { ImageRegistry } from './parts.js';
 import type { Issued } from './pki/index.js';
 import { planOf } from './plan.js';
 import { Random } from './random.js';
+import { Ports } from './sockets/ports.js';
 import { type Topic, TopicStates } from './topic.js';
 import { createTrust, type Trust } from './trust.js';
-import { memoryTransport } from './wire/memory-transport.js';
-import { Ports } from './wire/ports.js';
 
 /**
  * Starts a cluster in this process.

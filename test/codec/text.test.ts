@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { fromBytes, toBytes } from '../../src/runtime/codec.js';
-import { type Reader, readTag, readUint32 } from '../../src/runtime/wire/reader.js';
-import { readString } from '../../src/runtime/wire/text.js';
-import { type Writer, writeString } from '../../src/runtime/wire/writer.js';
+import { type Reader, readTag, readUint32 } from '../../src/runtime/protobuf/reader.js';
+import { readString } from '../../src/runtime/protobuf/text.js';
+import { type Writer, writeString } from '../../src/runtime/protobuf/writer.js';
 
 const encodeText = (writer: Writer, text: string): void => writeString(writer, 10, text, 'text');
 const decodeText = (reader: Reader): string => readString(reader, readTag(reader));

@@ -10,14 +10,14 @@ import {
   type WithUnknownFields,
 } from '../../src/index.js';
 import { fromBytes, toBytes } from '../../src/runtime/codec.js';
-import { Reader } from '../../src/runtime/wire/reader.js';
+import { Reader } from '../../src/runtime/protobuf/reader.js';
 import {
   Writer,
   writeBytes,
   writeFixed32,
   writeFixed64,
   writeUint64,
-} from '../../src/runtime/wire/writer.js';
+} from '../../src/runtime/protobuf/writer.js';
 import { codecs } from './support/codecs.js';
 
 /** Fields with numbers that no message of the contract has, of every wire type. */

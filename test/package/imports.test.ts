@@ -20,9 +20,9 @@ const shared = [
 const table: [folder: string, mayImport: readonly string[]][] = [
   [
     'src/runtime/errors',
-    ['src/runtime/errors', 'src/runtime/codec', 'src/runtime/metadata', 'src/runtime/wire'],
+    ['src/runtime/errors', 'src/runtime/codec', 'src/runtime/metadata', 'src/runtime/protobuf'],
   ],
-  ['src/runtime/wire', ['src/runtime/wire', 'src/runtime/arguments', 'src/runtime/errors']],
+  ['src/runtime/protobuf', ['src/runtime/protobuf', 'src/runtime/arguments', 'src/runtime/errors']],
   ['src/runtime/arguments', ['src/runtime/arguments', 'src/runtime/errors', ...shared]],
   ['src/runtime/dial', ['src/runtime/dial', 'src/runtime/errors', 'node:']],
   [
@@ -33,7 +33,7 @@ const table: [folder: string, mayImport: readonly string[]][] = [
       'src/runtime/dial',
       'src/runtime/errors',
       'src/runtime/metadata',
-      'src/runtime/wire/bytes',
+      'src/runtime/protobuf/bytes',
       'node:',
     ],
   ],
@@ -68,7 +68,7 @@ const table: [folder: string, mayImport: readonly string[]][] = [
       'src/runtime/credentials',
       'src/runtime/dial',
       'src/runtime/errors',
-      'src/runtime/wire',
+      'src/runtime/protobuf',
       ...shared,
     ],
   ],
@@ -91,12 +91,12 @@ const table: [folder: string, mayImport: readonly string[]][] = [
   ],
   ['src/testkit', ['src', 'generated', '@grpc/grpc-js', 'yaml', 'node:']],
   ['src/index', ['src/runtime']],
-  ['generated/messages', ['src/runtime/codec', 'src/runtime/wire', 'generated/messages']],
+  ['generated/messages', ['src/runtime/codec', 'src/runtime/protobuf', 'generated/messages']],
   [
     'generated/server',
     [
       'src/runtime/codec',
-      'src/runtime/wire',
+      'src/runtime/protobuf',
       'src/runtime/method',
       'generated/features',
       'generated/messages',

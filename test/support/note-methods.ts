@@ -1,8 +1,8 @@
 import type { Init } from '../../src/runtime/codec.js';
 import type { Method, MethodKind } from '../../src/runtime/method.js';
-import { type Reader, readTag, skipField } from '../../src/runtime/wire/reader.js';
-import { readString } from '../../src/runtime/wire/text.js';
-import { type Writer, writeString } from '../../src/runtime/wire/writer.js';
+import { type Reader, readTag, skipField } from '../../src/runtime/protobuf/reader.js';
+import { readString } from '../../src/runtime/protobuf/text.js';
+import { type Writer, writeString } from '../../src/runtime/protobuf/writer.js';
 
 /** The message of all test RPCs: one string. */
 export interface Note {

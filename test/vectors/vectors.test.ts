@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { fromBytes, toBytes } from '../../src/runtime/codec.js';
-import { unknownFields, type WithUnknownFields } from '../../src/runtime/wire/unknown.js';
+import { unknownFields, type WithUnknownFields } from '../../src/runtime/protobuf/unknown.js';
 import { type Codec, loadCodecs } from '../interop/support/codecs.js';
 import { difference, fromPlain, type Plain } from '../interop/support/plain.js';
 

@@ -11,9 +11,9 @@ import {
   readInt32,
   readInt64,
   readTag,
-} from '../../../src/runtime/wire/reader.js';
-import { readString } from '../../../src/runtime/wire/text.js';
-import { keepField } from '../../../src/runtime/wire/unknown.js';
+} from '../../../src/runtime/protobuf/reader.js';
+import { readString } from '../../../src/runtime/protobuf/text.js';
+import { keepField } from '../../../src/runtime/protobuf/unknown.js';
 import { decodeMachineType, type MachineType } from './enums.js';
 import {
   decodeNetIP,

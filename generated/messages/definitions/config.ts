@@ -8,8 +8,8 @@ import {
   readBytes,
   readInt32,
   readTag,
-} from '../../../src/runtime/wire/reader.js';
-import { keepField } from '../../../src/runtime/wire/unknown.js';
+} from '../../../src/runtime/protobuf/reader.js';
+import { keepField } from '../../../src/runtime/protobuf/unknown.js';
 
 /**
  * Spec of `MachineConfigs.config.talos.dev` (namespace `config`, ids `v1alpha1` for the active and

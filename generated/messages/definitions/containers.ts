@@ -8,9 +8,9 @@ import {
   readInt32,
   readTag,
   readUint64,
-} from '../../../src/runtime/wire/reader.js';
-import { readString } from '../../../src/runtime/wire/text.js';
-import { keepField } from '../../../src/runtime/wire/unknown.js';
+} from '../../../src/runtime/protobuf/reader.js';
+import { readString } from '../../../src/runtime/protobuf/text.js';
+import { keepField } from '../../../src/runtime/protobuf/unknown.js';
 
 /**
  * What must be in place before a container starts: paths, network readiness, time sync and other

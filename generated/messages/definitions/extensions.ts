@@ -5,9 +5,9 @@ import {
   openMessage,
   type Reader,
   readTag,
-} from '../../../src/runtime/wire/reader.js';
-import { readString } from '../../../src/runtime/wire/text.js';
-import { keepField } from '../../../src/runtime/wire/unknown.js';
+} from '../../../src/runtime/protobuf/reader.js';
+import { readString } from '../../../src/runtime/protobuf/text.js';
+import { keepField } from '../../../src/runtime/protobuf/unknown.js';
 
 /** Versions an extension works with. Part of `Metadata`. */
 export interface Compatibility {

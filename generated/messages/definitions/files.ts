@@ -7,9 +7,9 @@ import {
   readBytes,
   readTag,
   readUint32,
-} from '../../../src/runtime/wire/reader.js';
-import { readString } from '../../../src/runtime/wire/text.js';
-import { keepField } from '../../../src/runtime/wire/unknown.js';
+} from '../../../src/runtime/protobuf/reader.js';
+import { readString } from '../../../src/runtime/protobuf/text.js';
+import { keepField } from '../../../src/runtime/protobuf/unknown.js';
 
 /** Spec of a file Talos wants under `/etc`: content and mode. */
 export interface EtcFileSpecSpec {

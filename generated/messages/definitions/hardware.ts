@@ -8,9 +8,9 @@ import {
   readTag,
   readUint32,
   VARINT,
-} from '../../../src/runtime/wire/reader.js';
-import { readString } from '../../../src/runtime/wire/text.js';
-import { keepField } from '../../../src/runtime/wire/unknown.js';
+} from '../../../src/runtime/protobuf/reader.js';
+import { readString } from '../../../src/runtime/protobuf/text.js';
+import { keepField } from '../../../src/runtime/protobuf/unknown.js';
 
 /** Spec of a CPU core resource: one physical core with the data of `/proc/cpuinfo`. */
 export interface CPUCoreSpec {

@@ -10,9 +10,9 @@ import {
   readInt64,
   readTag,
   readUint32,
-} from '../../../src/runtime/wire/reader.js';
-import { readString } from '../../../src/runtime/wire/text.js';
-import { keepField } from '../../../src/runtime/wire/unknown.js';
+} from '../../../src/runtime/protobuf/reader.js';
+import { readString } from '../../../src/runtime/protobuf/text.js';
+import { keepField } from '../../../src/runtime/protobuf/unknown.js';
 import { decodeTimestamp, type Timestamp } from '../shared.js';
 import { decodeKubespanPeerState, type KubespanPeerState } from './enums.js';
 import {

@@ -7,8 +7,8 @@ import {
   readDouble,
   readTag,
   readUint64,
-} from '../../../src/runtime/wire/reader.js';
-import { keepField } from '../../../src/runtime/wire/unknown.js';
+} from '../../../src/runtime/protobuf/reader.js';
+import { keepField } from '../../../src/runtime/protobuf/unknown.js';
 
 /** Spec of the CPU statistics resource, after `/proc/stat`. All counters run from boot. */
 export interface CPUSpec {

@@ -6,9 +6,9 @@ import {
   type Reader,
   readTag,
   readUint32,
-} from '../../../src/runtime/wire/reader.js';
-import { readString } from '../../../src/runtime/wire/text.js';
-import { keepField } from '../../../src/runtime/wire/unknown.js';
+} from '../../../src/runtime/protobuf/reader.js';
+import { readString } from '../../../src/runtime/protobuf/text.js';
+import { keepField } from '../../../src/runtime/protobuf/unknown.js';
 
 /**
  * Mapping of a range of user or group ids between a container and the host, as in the OCI runtime

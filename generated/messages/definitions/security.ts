@@ -6,9 +6,9 @@ import {
   type Reader,
   readBool,
   readTag,
-} from '../../../src/runtime/wire/reader.js';
-import { readString } from '../../../src/runtime/wire/text.js';
-import { keepField } from '../../../src/runtime/wire/unknown.js';
+} from '../../../src/runtime/protobuf/reader.js';
+import { readString } from '../../../src/runtime/protobuf/text.js';
+import { keepField } from '../../../src/runtime/protobuf/unknown.js';
 import { decodeTimestamp, type Timestamp } from '../shared.js';
 
 /**

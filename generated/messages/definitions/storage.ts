@@ -10,9 +10,9 @@ import {
   readTag,
   readUint32,
   readUint64,
-} from '../../../src/runtime/wire/reader.js';
-import { readString } from '../../../src/runtime/wire/text.js';
-import { keepField } from '../../../src/runtime/wire/unknown.js';
+} from '../../../src/runtime/protobuf/reader.js';
+import { readString } from '../../../src/runtime/protobuf/text.js';
+import { keepField } from '../../../src/runtime/protobuf/unknown.js';
 import {
   decodeStorageLVMLogicalVolumeType,
   decodeStorageMDArrayPhase,

@@ -6,13 +6,13 @@ import {
   isEmptyBytes,
   lastIndex,
   refuseField,
-} from '../../../src/runtime/wire/checks.js';
-import { writeMessageEntries } from '../../../src/runtime/wire/entries.js';
+} from '../../../src/runtime/protobuf/checks.js';
+import { writeMessageEntries } from '../../../src/runtime/protobuf/entries.js';
 import {
   unknownFields,
   type WithUnknownFields,
   writeUnknown,
-} from '../../../src/runtime/wire/unknown.js';
+} from '../../../src/runtime/protobuf/unknown.js';
 import {
   closeLength,
   openLength,
@@ -21,7 +21,7 @@ import {
   writeBytes,
   writeInt32,
   writeString,
-} from '../../../src/runtime/wire/writer.js';
+} from '../../../src/runtime/protobuf/writer.js';
 import type {
   BaseRuntimeSpecConfigSpec,
   CustomizationConfigSpec,

@@ -7,18 +7,18 @@ import {
   lastIndex,
   refuseCase,
   refuseField,
-} from '../../../src/runtime/wire/checks.js';
+} from '../../../src/runtime/protobuf/checks.js';
 import {
   writeEntries,
   writeInt64Key,
   writeMessageEntries,
-} from '../../../src/runtime/wire/entries.js';
-import { enumNumber } from '../../../src/runtime/wire/enum-number.js';
+} from '../../../src/runtime/protobuf/entries.js';
+import { enumNumber } from '../../../src/runtime/protobuf/enum-number.js';
 import {
   unknownFields,
   type WithUnknownFields,
   writeUnknown,
-} from '../../../src/runtime/wire/unknown.js';
+} from '../../../src/runtime/protobuf/unknown.js';
 import {
   closeLength,
   openLength,
@@ -30,7 +30,7 @@ import {
   writeInt64,
   writeString,
   writeUint64,
-} from '../../../src/runtime/wire/writer.js';
+} from '../../../src/runtime/protobuf/writer.js';
 import type {
   CheckedExpr,
   Constant,

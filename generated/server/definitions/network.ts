@@ -6,13 +6,13 @@ import {
   isEmptyBytes,
   lastIndex,
   refuseField,
-} from '../../../src/runtime/wire/checks.js';
-import { writeEntries } from '../../../src/runtime/wire/entries.js';
+} from '../../../src/runtime/protobuf/checks.js';
+import { writeEntries } from '../../../src/runtime/protobuf/entries.js';
 import {
   unknownFields,
   type WithUnknownFields,
   writeUnknown,
-} from '../../../src/runtime/wire/unknown.js';
+} from '../../../src/runtime/protobuf/unknown.js';
 import {
   closeLength,
   openLength,
@@ -24,7 +24,7 @@ import {
   writeString,
   writeUint32,
   writeUint64,
-} from '../../../src/runtime/wire/writer.js';
+} from '../../../src/runtime/protobuf/writer.js';
 import type {
   NethelpersConntrackState,
   NethelpersICMPType,

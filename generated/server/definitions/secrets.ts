@@ -6,12 +6,12 @@ import {
   isEmptyBytes,
   lastIndex,
   refuseField,
-} from '../../../src/runtime/wire/checks.js';
+} from '../../../src/runtime/protobuf/checks.js';
 import {
   unknownFields,
   type WithUnknownFields,
   writeUnknown,
-} from '../../../src/runtime/wire/unknown.js';
+} from '../../../src/runtime/protobuf/unknown.js';
 import {
   closeLength,
   openLength,
@@ -19,7 +19,7 @@ import {
   writeBool,
   writeBytes,
   writeString,
-} from '../../../src/runtime/wire/writer.js';
+} from '../../../src/runtime/protobuf/writer.js';
 import type {
   APICertsSpec,
   CertSANSpec,

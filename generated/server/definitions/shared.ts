@@ -8,14 +8,14 @@ import {
   lastIndex,
   refuseCase,
   refuseField,
-} from '../../../src/runtime/wire/checks.js';
-import { writeMessageEntries } from '../../../src/runtime/wire/entries.js';
-import { enumNumber } from '../../../src/runtime/wire/enum-number.js';
+} from '../../../src/runtime/protobuf/checks.js';
+import { writeMessageEntries } from '../../../src/runtime/protobuf/entries.js';
+import { enumNumber } from '../../../src/runtime/protobuf/enum-number.js';
 import {
   unknownFields,
   type WithUnknownFields,
   writeUnknown,
-} from '../../../src/runtime/wire/unknown.js';
+} from '../../../src/runtime/protobuf/unknown.js';
 import {
   closeLength,
   openLength,
@@ -25,7 +25,7 @@ import {
   writeDouble,
   writeInt32,
   writeString,
-} from '../../../src/runtime/wire/writer.js';
+} from '../../../src/runtime/protobuf/writer.js';
 import type {
   ListValue,
   NetIP,

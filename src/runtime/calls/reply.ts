@@ -35,21 +35,21 @@ export function decodeReply<Request, Reply>(
 ): Reply {
   const { method } = call;
   try {
-    const wire = fromBytes(method.decode, bytes);
+    const message = fromBytes(method.decode, bytes);
     switch (method.unwrap) {
       case 'none':
-        return wire;
+        return message;
       case 'bytes':
         // The failure of a node comes in a message of its own, and ends the stream.
-        checkEntry(call, wire, endpoint);
-        return wire.bytes;
+        checkEntry(call, message, endpoint);
+        return message.bytes;
       case 'item':
-        checkEntry(call, wire, endpoint);
-        return wire;
+        checkEntry(call, message, endpoint);
+        return message;
       case 'empty':
         return undefined as Reply;
       default:
-        return onlyEntry(call, wire.messages, endpoint);
+        return onlyEntry(call, message.messages, endpoint);
     }
   } catch (cause) {
     if (cause instanceof TalosProtocolError && cause.rpc === undefined) {

@@ -1,6 +1,6 @@
 import type { CarrierStream } from '../carriers/carrier.js';
 import { TalosConfigError } from '../errors/config-error.js';
-import { Writer } from '../wire/writer.js';
+import { Writer } from '../protobuf/writer.js';
 
 type AnyIterator<T> = AsyncIterator<T> | Iterator<T>;
 

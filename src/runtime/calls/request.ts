@@ -1,8 +1,8 @@
 import { type Init, toBytes, toScratch } from '../codec.js';
 import { TalosConfigError } from '../errors/config-error.js';
 import { type AnyMethod, type MethodKind, rpcName } from '../method.js';
+import type { Writer } from '../protobuf/writer.js';
 import type { TransportCall } from '../transport.js';
-import type { Writer } from '../wire/writer.js';
 
 /**
  * The bytes of `request`.

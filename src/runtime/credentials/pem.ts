@@ -1,5 +1,5 @@
 import { TalosConfigError } from '../errors/config-error.js';
-import { isBytes } from '../wire/bytes.js';
+import { isBytes } from '../protobuf/bytes.js';
 
 /**
  * Certificates or a key: PEM text, its bytes, or either in base64 as a talosconfig has it. Text

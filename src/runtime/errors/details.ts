@@ -1,5 +1,5 @@
 import { fromBytes } from '../codec.js';
-import { isBytes } from '../wire/bytes.js';
+import { isBytes } from '../protobuf/bytes.js';
 import {
   closeMessage,
   openMessage,
@@ -9,8 +9,8 @@ import {
   readInt64,
   readTag,
   skipField,
-} from '../wire/reader.js';
-import { readString } from '../wire/text.js';
+} from '../protobuf/reader.js';
+import { readString } from '../protobuf/text.js';
 
 /** A `google.rpc.Status` as it travels in replies and trailers. */
 export interface Status {

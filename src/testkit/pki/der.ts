@@ -1,4 +1,4 @@
-import { isBytes } from '../../runtime/wire/bytes.js';
+import { isBytes } from '../../runtime/protobuf/bytes.js';
 
 /** What is encoded as part of something else. */
 type Content = Uint8Array | readonly Uint8Array[];

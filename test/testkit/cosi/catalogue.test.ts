@@ -17,7 +17,7 @@ import {
   decodeOSRootSpec,
 } from '../../../generated/messages/definitions/secrets.js';
 import { fromBytes } from '../../../src/runtime/codec.js';
-import { Reader, readTag, skipField } from '../../../src/runtime/wire/reader.js';
+import { Reader, readTag, skipField } from '../../../src/runtime/protobuf/reader.js';
 import { type SimulatedCluster, simulateCluster } from '../../../src/testkit/cluster.js';
 import { allDefinitions } from '../../../src/testkit/cosi/definitions/definitions.js';
 import { codecs } from '../../codec/support/codecs.js';

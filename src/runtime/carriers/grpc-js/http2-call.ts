@@ -3,7 +3,7 @@ import { addAbortSignal } from 'node:stream';
 import type { experimental } from '@grpc/grpc-js';
 
 /** A call of grpc-js. */
-export type Wire = experimental.CallStream;
+export type GrpcCall = experimental.CallStream;
 
 /** grpc-js' call on one connection, as far as it is used here. All of it is private. */
 export interface Http2Call {
@@ -33,30 +33,30 @@ interface Layers {
  * Finds the call on the connection below its layers; absent before the call has its stream, and where
  * grpc-js is not built as expected.
  */
-export function http2Call(wire: Wire): Http2Call | undefined {
-  const retrying = (wire as unknown as Layers).child;
+export function http2Call(call: GrpcCall): Http2Call | undefined {
+  const retrying = (call as unknown as Layers).child;
   const calls = retrying?.underlyingCalls;
-  const call = calls?.[retrying?.committedCallIndex ?? calls.length - 1]?.call?.child as
+  const inner = calls?.[retrying?.committedCallIndex ?? calls.length - 1]?.call?.child as
     | Partial<Http2Call>
     | null
     | undefined;
   const known =
-    typeof call?.readsClosed === 'boolean' &&
-    typeof call.isPushPending === 'boolean' &&
-    Array.isArray(call.unpushedReadMessages) &&
-    typeof call.http2Stream?.once === 'function' &&
-    typeof call.handleTrailers === 'function' &&
-    typeof call.endCall === 'function' &&
-    typeof call.cancelWithStatus === 'function';
-  return known ? (call as Http2Call) : undefined;
+    typeof inner?.readsClosed === 'boolean' &&
+    typeof inner.isPushPending === 'boolean' &&
+    Array.isArray(inner.unpushedReadMessages) &&
+    typeof inner.http2Stream?.once === 'function' &&
+    typeof inner.handleTrailers === 'function' &&
+    typeof inner.endCall === 'function' &&
+    typeof inner.cancelWithStatus === 'function';
+  return known ? (inner as Http2Call) : undefined;
 }
 
 /**
  * Whether the call got as far as its stream, so that something may have left this side. True where
  * grpc-js is not built as expected.
  */
-export function hasStream(wire: Wire): boolean {
-  const { child } = wire as unknown as Layers;
+export function hasStream(call: GrpcCall): boolean {
+  const { child } = call as unknown as Layers;
   if (child === undefined) return true;
   if (child === null) return false;
   const { underlyingCalls } = child;
@@ -66,8 +66,8 @@ export function hasStream(wire: Wire): boolean {
 }
 
 /** The connection that carries the call, as Node has it. */
-export function sessionOf(wire: Wire): ClientHttp2Session | undefined {
-  return http2Call(wire)?.http2Stream.session as ClientHttp2Session | undefined;
+export function sessionOf(call: GrpcCall): ClientHttp2Session | undefined {
+  return http2Call(call)?.http2Stream.session as ClientHttp2Session | undefined;
 }
 
 /**

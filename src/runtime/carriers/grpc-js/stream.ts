@@ -1,7 +1,7 @@
 import type { ClientHttp2Session } from 'node:http2';
 import { type Channel, type Metadata, type StatusObject, status } from '@grpc/grpc-js';
 import type { CarrierStream, RequestHeaders, StreamEnd, StreamSink } from '../carrier.js';
-import { breakOff, hasStream, http2Call, sessionOf, type Wire } from './http2-call.js';
+import { breakOff, type GrpcCall, hasStream, http2Call, sessionOf } from './http2-call.js';
 import { GrpcFields, isEmpty } from './metadata.js';
 import { StatusOrder } from './status-order.js';
 import { httpStatus, localEnd } from './texts.js';
@@ -25,7 +25,7 @@ export interface StreamHost {
 export class GrpcStream implements CarrierStream {
   readonly #connection: StreamHost;
   readonly #sink: StreamSink;
-  readonly #wire: Wire;
+  readonly #call: GrpcCall;
   readonly #uploads: boolean;
   #order: StatusOrder | undefined;
   #over = false;
@@ -41,16 +41,16 @@ export class GrpcStream implements CarrierStream {
     this.#connection = connection;
     this.#sink = sink;
     this.#uploads = uploads;
-    this.#wire = connection.channel.createCall(path, Infinity, null, null, null);
-    this.#wire.start(metadata, this);
+    this.#call = connection.channel.createCall(path, Infinity, null, null, null);
+    this.#call.start(metadata, this);
   }
 
   get sent(): boolean {
-    return hasStream(this.#wire);
+    return hasStream(this.#call);
   }
 
   read(): void {
-    if (!this.#over) this.#wire.startRead();
+    if (!this.#over) this.#call.startRead();
   }
 
   write(message: Uint8Array, written?: () => void): void {
@@ -60,7 +60,7 @@ export class GrpcStream implements CarrierStream {
   }
 
   #send(message: Uint8Array, written: (() => void) | undefined): void {
-    this.#wire.sendMessageWithContext(
+    this.#call.sendMessageWithContext(
       written === undefined ? noContext : { callback: written },
       Buffer.isBuffer(message)
         ? message
@@ -74,11 +74,11 @@ export class GrpcStream implements CarrierStream {
    */
   #check(message: Uint8Array, written: (() => void) | undefined): void {
     if (this.#over) return;
-    if (!hasStream(this.#wire)) {
+    if (!hasStream(this.#call)) {
       setImmediate(() => this.#check(message, written));
       return;
     }
-    if (http2Call(this.#wire) === undefined) {
+    if (http2Call(this.#call) === undefined) {
       this.#finish({
         kind: 'violation',
         reason:
@@ -93,26 +93,26 @@ export class GrpcStream implements CarrierStream {
   }
 
   end(): void {
-    if (!this.#over) this.#wire.halfClose();
+    if (!this.#over) this.#call.halfClose();
   }
 
   reset(): void {
     if (this.#over) return;
     this.#over = true;
-    const call = http2Call(this.#wire);
+    const call = http2Call(this.#call);
     if (call !== undefined) breakOff(call);
-    this.#wire.cancelWithStatus(status.CANCELLED, 'the client ended the call');
+    this.#call.cancelWithStatus(status.CANCELLED, 'the client ended the call');
   }
 
   doubt(): void {
-    if (!this.#over) this.#connection.doubt(sessionOf(this.#wire));
+    if (!this.#over) this.#connection.doubt(sessionOf(this.#call));
   }
 
   /** @internal Called by grpc-js. */
   onReceiveMetadata(metadata: Metadata): void {
     if (this.#over) return;
     this.#connection.proved();
-    const call = http2Call(this.#wire);
+    const call = http2Call(this.#call);
     if (call !== undefined) this.#order = new StatusOrder(call);
     this.#sink.onHeaders(new GrpcFields(metadata));
   }

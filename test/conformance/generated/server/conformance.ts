@@ -10,8 +10,8 @@ import {
   lastIndex,
   refuseCase,
   refuseField,
-} from '../../../../src/runtime/wire/checks.js';
-import { enumNumber } from '../../../../src/runtime/wire/enum-number.js';
+} from '../../../../src/runtime/protobuf/checks.js';
+import { enumNumber } from '../../../../src/runtime/protobuf/enum-number.js';
 import {
   closeMessage,
   emptyBytes,
@@ -22,14 +22,14 @@ import {
   readInt32,
   readTag,
   readUint32,
-} from '../../../../src/runtime/wire/reader.js';
-import { readString } from '../../../../src/runtime/wire/text.js';
+} from '../../../../src/runtime/protobuf/reader.js';
+import { readString } from '../../../../src/runtime/protobuf/text.js';
 import {
   keepField,
   unknownFields,
   type WithUnknownFields,
   writeUnknown,
-} from '../../../../src/runtime/wire/unknown.js';
+} from '../../../../src/runtime/protobuf/unknown.js';
 import {
   closeLength,
   openLength,
@@ -40,7 +40,7 @@ import {
   writeInt64,
   writeString,
   writeUint32,
-} from '../../../../src/runtime/wire/writer.js';
+} from '../../../../src/runtime/protobuf/writer.js';
 import { conformanceMethods } from '../features/conformance.js';
 import {
   type Any,

@@ -1,13 +1,13 @@
 import type { ClientHttp2Session } from 'node:http2';
 import { describe, expect, it } from 'vitest';
 import {
+  type GrpcCall,
   hasStream,
   http2Call,
-  type Wire,
 } from '../../../../src/runtime/carriers/grpc-js/http2-call.js';
 import { Question } from '../../../../src/runtime/carriers/grpc-js/question.js';
 
-const wire = (parts: object) => parts as Wire;
+const wire = (parts: object) => parts as GrpcCall;
 const attempt = (child: unknown) => ({ call: { child } });
 
 describe('whether a call may have left', () => {

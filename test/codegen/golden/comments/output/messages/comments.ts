@@ -6,17 +6,25 @@ import {
   checkNoCase,
   refuseCase,
   refuseField,
-} from '../../../../../../src/runtime/wire/checks.js';
-import { enumNumber } from '../../../../../../src/runtime/wire/enum-number.js';
-import { closeMessage, type Reader, readTag } from '../../../../../../src/runtime/wire/reader.js';
-import { readString } from '../../../../../../src/runtime/wire/text.js';
+} from '../../../../../../src/runtime/protobuf/checks.js';
+import { enumNumber } from '../../../../../../src/runtime/protobuf/enum-number.js';
+import {
+  closeMessage,
+  type Reader,
+  readTag,
+} from '../../../../../../src/runtime/protobuf/reader.js';
+import { readString } from '../../../../../../src/runtime/protobuf/text.js';
 import {
   keepField,
   unknownFields,
   type WithUnknownFields,
   writeUnknown,
-} from '../../../../../../src/runtime/wire/unknown.js';
-import { type Writer, writeInt32, writeString } from '../../../../../../src/runtime/wire/writer.js';
+} from '../../../../../../src/runtime/protobuf/unknown.js';
+import {
+  type Writer,
+  writeInt32,
+  writeString,
+} from '../../../../../../src/runtime/protobuf/writer.js';
 
 /**
  * Ends here: *\/ console.log('out'); /* and here *\/ and once more: **\/

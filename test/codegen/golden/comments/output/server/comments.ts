@@ -2,21 +2,21 @@
 
 import type { Enum, Init } from '../../../../../../src/runtime/codec.js';
 import type { ServerMethod } from '../../../../../../src/runtime/method.js';
-import { checkEmpty, refuseField } from '../../../../../../src/runtime/wire/checks.js';
+import { checkEmpty, refuseField } from '../../../../../../src/runtime/protobuf/checks.js';
 import {
   closeMessage,
   type Reader,
   readInt32,
   readTag,
-} from '../../../../../../src/runtime/wire/reader.js';
-import { readString } from '../../../../../../src/runtime/wire/text.js';
+} from '../../../../../../src/runtime/protobuf/reader.js';
+import { readString } from '../../../../../../src/runtime/protobuf/text.js';
 import {
   keepField,
   unknownFields,
   type WithUnknownFields,
   writeUnknown,
-} from '../../../../../../src/runtime/wire/unknown.js';
-import { type Writer, writeString } from '../../../../../../src/runtime/wire/writer.js';
+} from '../../../../../../src/runtime/protobuf/unknown.js';
+import { type Writer, writeString } from '../../../../../../src/runtime/protobuf/writer.js';
 import { commentsMethods } from '../features/comments.js';
 import type { Hostile, Hostile_Kind, Old } from '../messages/comments.js';
 

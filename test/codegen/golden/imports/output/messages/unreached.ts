@@ -14,8 +14,8 @@ import {
   readTag,
   readUint32,
   readUint64,
-} from '../../../../../../src/runtime/wire/reader.js';
-import { keepField } from '../../../../../../src/runtime/wire/unknown.js';
+} from '../../../../../../src/runtime/protobuf/reader.js';
+import { keepField } from '../../../../../../src/runtime/protobuf/unknown.js';
 import { decodeShared, type Shared } from './shared.js';
 
 /** In a library of its own, whether an RPC reaches it or not. */

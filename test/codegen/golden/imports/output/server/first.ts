@@ -2,7 +2,7 @@
 
 import type { Enum } from '../../../../../../src/runtime/codec.js';
 import type { ServerMethod } from '../../../../../../src/runtime/method.js';
-import { readMessageEntry } from '../../../../../../src/runtime/wire/entries.js';
+import { readMessageEntry } from '../../../../../../src/runtime/protobuf/entries.js';
 import {
   closeMessage,
   emptyBytes,
@@ -14,9 +14,9 @@ import {
   readInt32,
   readInt64,
   readTag,
-} from '../../../../../../src/runtime/wire/reader.js';
-import { readString } from '../../../../../../src/runtime/wire/text.js';
-import { keepField } from '../../../../../../src/runtime/wire/unknown.js';
+} from '../../../../../../src/runtime/protobuf/reader.js';
+import { readString } from '../../../../../../src/runtime/protobuf/text.js';
+import { keepField } from '../../../../../../src/runtime/protobuf/unknown.js';
 import { firstMethods } from '../features/first.js';
 import type {
   Any,

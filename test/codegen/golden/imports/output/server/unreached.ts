@@ -5,12 +5,12 @@ import {
   checkEmpty,
   isEmptyBytes,
   refuseField,
-} from '../../../../../../src/runtime/wire/checks.js';
+} from '../../../../../../src/runtime/protobuf/checks.js';
 import {
   unknownFields,
   type WithUnknownFields,
   writeUnknown,
-} from '../../../../../../src/runtime/wire/unknown.js';
+} from '../../../../../../src/runtime/protobuf/unknown.js';
 import {
   closeLength,
   openLength,
@@ -23,7 +23,7 @@ import {
   writeInt64,
   writeUint32,
   writeUint64,
-} from '../../../../../../src/runtime/wire/writer.js';
+} from '../../../../../../src/runtime/protobuf/writer.js';
 import { encodeShared } from '../messages/shared.js';
 import type {
   BoolValue,

@@ -7,12 +7,12 @@ import {
   lastIndex,
   refuseCase,
   refuseField,
-} from '../../../../../../src/runtime/wire/checks.js';
+} from '../../../../../../src/runtime/protobuf/checks.js';
 import {
   readMessageEntry,
   writeMessageEntries,
-} from '../../../../../../src/runtime/wire/entries.js';
-import { enumNumber } from '../../../../../../src/runtime/wire/enum-number.js';
+} from '../../../../../../src/runtime/protobuf/entries.js';
+import { enumNumber } from '../../../../../../src/runtime/protobuf/enum-number.js';
 import {
   closeMessage,
   openMessage,
@@ -21,14 +21,14 @@ import {
   readInt32,
   readPackedEnum,
   readTag,
-} from '../../../../../../src/runtime/wire/reader.js';
-import { readString } from '../../../../../../src/runtime/wire/text.js';
+} from '../../../../../../src/runtime/protobuf/reader.js';
+import { readString } from '../../../../../../src/runtime/protobuf/text.js';
 import {
   keepField,
   unknownFields,
   type WithUnknownFields,
   writeUnknown,
-} from '../../../../../../src/runtime/wire/unknown.js';
+} from '../../../../../../src/runtime/protobuf/unknown.js';
 import {
   closeLength,
   openLength,
@@ -36,7 +36,7 @@ import {
   writeBytes,
   writeInt32,
   writeString,
-} from '../../../../../../src/runtime/wire/writer.js';
+} from '../../../../../../src/runtime/protobuf/writer.js';
 
 /** Words of the protobuf language as names, numbers in every notation, and empty statements. */
 export interface Keywords {

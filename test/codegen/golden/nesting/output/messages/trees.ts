@@ -6,20 +6,24 @@ import {
   checkNoFields,
   lastIndex,
   refuseField,
-} from '../../../../../../src/runtime/wire/checks.js';
+} from '../../../../../../src/runtime/protobuf/checks.js';
 import {
   closeMessage,
   openMessage,
   type Reader,
   readTag,
-} from '../../../../../../src/runtime/wire/reader.js';
+} from '../../../../../../src/runtime/protobuf/reader.js';
 import {
   keepField,
   unknownFields,
   type WithUnknownFields,
   writeUnknown,
-} from '../../../../../../src/runtime/wire/unknown.js';
-import { closeLength, openLength, type Writer } from '../../../../../../src/runtime/wire/writer.js';
+} from '../../../../../../src/runtime/protobuf/unknown.js';
+import {
+  closeLength,
+  openLength,
+  type Writer,
+} from '../../../../../../src/runtime/protobuf/writer.js';
 
 /** The message `golden.nesting.Tree`. */
 export interface Tree {

@@ -6,8 +6,8 @@ import {
   openMessage,
   type Reader,
   readTag,
-} from '../../../../../../src/runtime/wire/reader.js';
-import { keepField } from '../../../../../../src/runtime/wire/unknown.js';
+} from '../../../../../../src/runtime/protobuf/reader.js';
+import { keepField } from '../../../../../../src/runtime/protobuf/unknown.js';
 import { bareMethods } from '../features/bare.js';
 import { decodePackaged, encodePackaged, type Plain, type Plain_Inner } from '../messages/bare.js';
 

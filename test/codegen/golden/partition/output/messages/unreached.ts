@@ -5,8 +5,8 @@ import {
   openMessage,
   type Reader,
   readTag,
-} from '../../../../../../src/runtime/wire/reader.js';
-import { keepField } from '../../../../../../src/runtime/wire/unknown.js';
+} from '../../../../../../src/runtime/protobuf/reader.js';
+import { keepField } from '../../../../../../src/runtime/protobuf/unknown.js';
 import { decodeOnlyLeft, type OnlyLeft } from './left.js';
 import { type Both, decodeBoth } from './shared.js';
 

@@ -2,20 +2,20 @@
 
 import type { Init } from '../../../../../../src/runtime/codec.js';
 import type { ServerMethod } from '../../../../../../src/runtime/method.js';
-import { checkEmpty, refuseField } from '../../../../../../src/runtime/wire/checks.js';
+import { checkEmpty, refuseField } from '../../../../../../src/runtime/protobuf/checks.js';
 import {
   closeMessage,
   openMessage,
   type Reader,
   readTag,
-} from '../../../../../../src/runtime/wire/reader.js';
+} from '../../../../../../src/runtime/protobuf/reader.js';
 import {
   keepField,
   unknownFields,
   type WithUnknownFields,
   writeUnknown,
-} from '../../../../../../src/runtime/wire/unknown.js';
-import { type Writer, writeInt32 } from '../../../../../../src/runtime/wire/writer.js';
+} from '../../../../../../src/runtime/protobuf/unknown.js';
+import { type Writer, writeInt32 } from '../../../../../../src/runtime/protobuf/writer.js';
 import { leftMethods } from '../features/left.js';
 import {
   decodeOnlyLeft,

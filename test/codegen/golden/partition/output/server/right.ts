@@ -6,8 +6,8 @@ import {
   openMessage,
   type Reader,
   readTag,
-} from '../../../../../../src/runtime/wire/reader.js';
-import { keepField } from '../../../../../../src/runtime/wire/unknown.js';
+} from '../../../../../../src/runtime/protobuf/reader.js';
+import { keepField } from '../../../../../../src/runtime/protobuf/unknown.js';
 import { rightMethods } from '../features/right.js';
 import type { RightRequest } from '../messages/right.js';
 import { decodeBoth, encodeBoth } from '../messages/shared.js';

@@ -5,8 +5,8 @@ import {
   checkEmpty,
   isEmptyBytes,
   refuseField,
-} from '../../../../../../src/runtime/wire/checks.js';
-import { enumNumber } from '../../../../../../src/runtime/wire/enum-number.js';
+} from '../../../../../../src/runtime/protobuf/checks.js';
+import { enumNumber } from '../../../../../../src/runtime/protobuf/enum-number.js';
 import {
   closeMessage,
   emptyBytes,
@@ -27,14 +27,14 @@ import {
   readTag,
   readUint32,
   readUint64,
-} from '../../../../../../src/runtime/wire/reader.js';
-import { readString } from '../../../../../../src/runtime/wire/text.js';
+} from '../../../../../../src/runtime/protobuf/reader.js';
+import { readString } from '../../../../../../src/runtime/protobuf/text.js';
 import {
   keepField,
   unknownFields,
   type WithUnknownFields,
   writeUnknown,
-} from '../../../../../../src/runtime/wire/unknown.js';
+} from '../../../../../../src/runtime/protobuf/unknown.js';
 import {
   closeLength,
   openLength,
@@ -54,7 +54,7 @@ import {
   writeString,
   writeUint32,
   writeUint64,
-} from '../../../../../../src/runtime/wire/writer.js';
+} from '../../../../../../src/runtime/protobuf/writer.js';
 
 /** Every scalar type, without presence. */
 export interface Scalars {

@@ -7,7 +7,7 @@ import {
   isEmptyBytes,
   lastIndex,
   refuseField,
-} from '../../../../../../src/runtime/wire/checks.js';
+} from '../../../../../../src/runtime/protobuf/checks.js';
 import {
   closeMessage,
   emptyBytes,
@@ -15,14 +15,14 @@ import {
   type Reader,
   readBytes,
   readTag,
-} from '../../../../../../src/runtime/wire/reader.js';
-import { readString } from '../../../../../../src/runtime/wire/text.js';
+} from '../../../../../../src/runtime/protobuf/reader.js';
+import { readString } from '../../../../../../src/runtime/protobuf/text.js';
 import {
   keepField,
   unknownFields,
   type WithUnknownFields,
   writeUnknown,
-} from '../../../../../../src/runtime/wire/unknown.js';
+} from '../../../../../../src/runtime/protobuf/unknown.js';
 import {
   closeLength,
   openLength,
@@ -30,7 +30,7 @@ import {
   writeBool,
   writeBytes,
   writeString,
-} from '../../../../../../src/runtime/wire/writer.js';
+} from '../../../../../../src/runtime/protobuf/writer.js';
 
 /** The message `google.protobuf.Empty`. */
 export type Empty = Record<string, never>;

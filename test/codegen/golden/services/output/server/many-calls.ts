@@ -2,27 +2,31 @@
 
 import type { Init } from '../../../../../../src/runtime/codec.js';
 import type { ServerMethod } from '../../../../../../src/runtime/method.js';
-import { checkEmpty, lastIndex, refuseField } from '../../../../../../src/runtime/wire/checks.js';
+import {
+  checkEmpty,
+  lastIndex,
+  refuseField,
+} from '../../../../../../src/runtime/protobuf/checks.js';
 import {
   closeMessage,
   openMessage,
   type Reader,
   readBool,
   readTag,
-} from '../../../../../../src/runtime/wire/reader.js';
-import { readString } from '../../../../../../src/runtime/wire/text.js';
+} from '../../../../../../src/runtime/protobuf/reader.js';
+import { readString } from '../../../../../../src/runtime/protobuf/text.js';
 import {
   keepField,
   unknownFields,
   type WithUnknownFields,
   writeUnknown,
-} from '../../../../../../src/runtime/wire/unknown.js';
+} from '../../../../../../src/runtime/protobuf/unknown.js';
 import {
   closeLength,
   openLength,
   type Writer,
   writeString,
-} from '../../../../../../src/runtime/wire/writer.js';
+} from '../../../../../../src/runtime/protobuf/writer.js';
 import { manyCallsMethods } from '../features/many-calls.js';
 import {
   type Done,

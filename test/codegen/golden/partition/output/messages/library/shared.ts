@@ -6,8 +6,8 @@ import {
   type Reader,
   readBytes,
   readTag,
-} from '../../../../../../../src/runtime/wire/reader.js';
-import { keepField } from '../../../../../../../src/runtime/wire/unknown.js';
+} from '../../../../../../../src/runtime/protobuf/reader.js';
+import { keepField } from '../../../../../../../src/runtime/protobuf/unknown.js';
 
 /** Used by libraries only. */
 export interface Address {

@@ -5,13 +5,13 @@ import {
   checkEmpty,
   isEmptyBytes,
   refuseField,
-} from '../../../../../../../src/runtime/wire/checks.js';
+} from '../../../../../../../src/runtime/protobuf/checks.js';
 import {
   unknownFields,
   type WithUnknownFields,
   writeUnknown,
-} from '../../../../../../../src/runtime/wire/unknown.js';
-import { type Writer, writeBytes } from '../../../../../../../src/runtime/wire/writer.js';
+} from '../../../../../../../src/runtime/protobuf/unknown.js';
+import { type Writer, writeBytes } from '../../../../../../../src/runtime/protobuf/writer.js';
 import type { Address } from '../../messages/library/shared.js';
 
 /** Writes a `golden.common.Address`. */

@@ -14,6 +14,7 @@ import { handleCall } from '../apid/apid.js';
 import { MAX_MESSAGE_BYTES } from '../apid/limits.js';
 import type { CallMetadata, ServerCall } from '../context.js';
 import type { Machine } from '../machine/machine.js';
+import { statusTrailers } from '../sockets/headers.js';
 import {
   ConnectionLost,
   MessageCut,
@@ -22,7 +23,6 @@ import {
   StreamReset,
   toServerStatus,
 } from '../status.js';
-import { statusTrailers } from './headers.js';
 import type { MemoryEnds } from './memory-carrier.js';
 
 /** The two ends of a call. */

@@ -3,9 +3,9 @@ import Long from 'long';
 import protobuf from 'protobufjs';
 import { describe, expect, it } from 'vitest';
 import { fromBytes, toBytes } from '../../src/runtime/codec.js';
-import * as read from '../../src/runtime/wire/reader.js';
-import { readString } from '../../src/runtime/wire/text.js';
-import * as write from '../../src/runtime/wire/writer.js';
+import * as read from '../../src/runtime/protobuf/reader.js';
+import { readString } from '../../src/runtime/protobuf/text.js';
+import * as write from '../../src/runtime/protobuf/writer.js';
 
 type Write<T> = (writer: write.Writer, tag: number, value: T, field: string) => void;
 type Read<T> = (reader: read.Reader, tag: number) => T;
