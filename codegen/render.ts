@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import Handlebars from 'handlebars';
-import type { FileModel } from './model.js';
 
 const options = { strict: true, noEscape: true } as const;
 
@@ -19,7 +18,7 @@ export class Renderer {
     }
   }
 
-  render(file: FileModel): string {
+  render(file: { readonly template: string }): string {
     const template = this.#templates.get(file.template);
     if (template === undefined) throw new Error(`there is no template ${file.template}.hbs`);
     return template(file);
