@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import type { Issued } from '../pki/index.js';
 import { createTalosClient, type TalosClient } from '../runtime/client.js';
 import { ClientCertificates } from './client-certificates.js';
 import { type Clock, ClockScope, realClock } from './clock.js';
@@ -10,7 +11,6 @@ import { Network } from './network.js';
 import { SimulatedNode } from './node.js';
 import type { ClientOptions, ClusterOptions } from './options.js';
 import type { ImageRegistry } from './parts.js';
-import type { Issued } from './pki/index.js';
 import { planOf } from './plan.js';
 import { Random } from './random.js';
 import { type Topic, TopicStates } from './topic.js';
@@ -20,9 +20,6 @@ import { Ports } from './wire/ports.js';
 
 /**
  * Starts a cluster in this process.
- *
- * Over TLS it needs the packages `@peculiar/x509` and `reflect-metadata`, and rejects with what to
- * install when they are not there.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { createRoot, type Root } from '../pki/index.js';
 import type { SimulatedCluster } from './cluster.js';
-import { createRoot, type Root } from './pki/index.js';
 import type { Random } from './random.js';
 import { defineTopic } from './topic.js';
 

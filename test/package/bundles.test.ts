@@ -28,7 +28,7 @@ async function bundle(entry: string, more: { minify?: boolean; treeShaking?: boo
     metafile: true,
     treeShaking,
     ignoreAnnotations: !treeShaking,
-    external: ['@grpc/grpc-js', 'yaml', '@peculiar/x509', 'reflect-metadata'],
+    external: ['@grpc/grpc-js', 'yaml'],
     logLevel: 'error',
   });
   const kept = Object.values(metafile.outputs).flatMap(({ inputs }) =>

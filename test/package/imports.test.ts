@@ -8,10 +8,7 @@ const table: [folder: string, mayImport: readonly string[]][] = [
   ['src/runtime', ['src/runtime', '@grpc/grpc-js', 'node:']],
   ['src/talosconfig', ['src/talosconfig', 'src/runtime', 'yaml', 'node:']],
   ['src/events', ['src/events', 'src/runtime/codec', 'generated/features', 'generated/messages']],
-  [
-    'src/testkit/pki',
-    ['src/testkit', 'src/runtime', '@peculiar/x509', 'reflect-metadata', 'node:'],
-  ],
+  ['src/pki', ['src/pki', 'node:']],
   ['src/testkit', ['src', 'generated', '@grpc/grpc-js', 'yaml', 'node:']],
   ['src/index', ['src/runtime']],
   ['generated/messages', ['src/runtime/codec', 'src/runtime/wire', 'generated/messages']],

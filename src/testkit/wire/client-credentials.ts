@@ -1,3 +1,4 @@
+import type { Issued } from '../../pki/index.js';
 import { certificateProblem } from '../../runtime/credentials/client-certificate.js';
 import type {
   ChannelSecurity,
@@ -9,7 +10,6 @@ import { mtls } from '../../runtime/credentials/mtls.js';
 import { serverTls } from '../../runtime/credentials/server-tls.js';
 import type { Endpoint } from '../../runtime/endpoints.js';
 import type { ClientCertificates } from '../client-certificates.js';
-import type { Issued } from '../pki/index.js';
 
 /** Whom a client of the cluster is, and whom it talks to. */
 export interface ClientCredentialsOptions {

@@ -1,4 +1,4 @@
-import type { Root } from '../../pki/index.js';
+import type { Root } from '../../../pki/index.js';
 import type { TrustInit } from '../../trust.js';
 import type { MachineType } from '../machine.js';
 import {

@@ -6,8 +6,12 @@ export interface ValidityOptions {
   readonly lifetimeMs?: number | undefined;
   /** Default: now, to the second. */
   readonly notBefore?: Date | undefined;
-  /** Puts all of the lifetime into the past, or into the future. */
-  readonly flaw?: 'expired' | 'not-yet-valid' | undefined;
+}
+
+/** The two dates of a certificate. */
+export interface Validity {
+  readonly notBefore: Date;
+  readonly notAfter: Date;
 }
 
 const hourMs = 3_600_000;
@@ -19,20 +23,15 @@ export const lifetimes = {
   server: 24 * hourMs,
 } as const;
 
-/** The time between the two dates of a certificate and now, for one with a flaw. */
-const marginMs = hourMs;
-
-/** The two dates of a certificate. */
+/** The two dates of a certificate that usually lives for `usualMs`. */
 export function validity(
-  { now = Date.now, lifetimeMs, notBefore, flaw }: ValidityOptions,
+  { now = Date.now, lifetimeMs, notBefore }: ValidityOptions,
   usualMs: number,
-): { notBefore: Date; notAfter: Date } {
-  const lifetime = lifetimeMs ?? usualMs;
-  const starts: Record<string, () => number> = {
-    expired: () => now() - marginMs - lifetime,
-    'not-yet-valid': () => now() + marginMs,
-  };
-  const start = starts[flaw ?? '']?.() ?? notBefore?.getTime() ?? now();
+): Validity {
+  const start = notBefore?.getTime() ?? now();
   const wholeSecond = Math.floor(start / 1000) * 1000; // certificates know no milliseconds
-  return { notBefore: new Date(wholeSecond), notAfter: new Date(wholeSecond + lifetime) };
+  return {
+    notBefore: new Date(wholeSecond),
+    notAfter: new Date(wholeSecond + (lifetimeMs ?? usualMs)),
+  };
 }

@@ -1,13 +1,8 @@
 import { createPublicKey, X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { describeCertificate } from '../../../src/runtime/credentials/client-certificate.js';
-import { keyFingerprint } from '../../../src/runtime/credentials/fingerprint.js';
-import { mtls } from '../../../src/runtime/credentials/mtls.js';
-import {
-  createAuthority,
-  createMaintenanceCertificate,
-  talosconfigFields,
-} from '../../../src/testkit/pki/index.js';
+import { createAuthority } from '../../src/pki/index.js';
+import { describeCertificate } from '../../src/runtime/credentials/client-certificate.js';
+import { keyFingerprint } from '../../src/runtime/credentials/fingerprint.js';
 
 const serverAuth = '1.3.6.1.5.5.7.3.1';
 const clientAuth = '1.3.6.1.5.5.7.3.2';
@@ -28,9 +23,9 @@ function keyUsageByte({ raw }: X509Certificate): number | undefined {
 
 // Talos: certificates of nodes and clients, their names, usages and lifetimes.
 describe('the authority', () => {
-  it('is a self-signed Ed25519 CA of talos that lives for 10 years', async () => {
+  it('is a self-signed Ed25519 CA of talos that lives for 10 years', () => {
     const now = Date.UTC(2026, 3, 1, 12, 0, 0, 789);
-    const authority = await createAuthority({ now: () => now });
+    const authority = createAuthority({ now: () => now });
     const ca = read(authority.cert);
     expect(ca.ca).toBe(true);
     expect(ca.publicKey.asymmetricKeyType).toBe('ed25519');
@@ -47,18 +42,21 @@ describe('the authority', () => {
     );
   });
 
-  it('gives every certificate a positive serial number of 128 bits', async () => {
-    const authority = await createAuthority();
-    const { cert } = await authority.issueClient({ roles: ['os:admin'] });
-    const serials = [authority.cert, cert].map((pem) => read(pem).serialNumber);
-    for (const serial of serials) expect(serial).toMatch(/^[0-7][0-9A-F]{31}$/);
-    expect(new Set(serials).size).toBe(2);
+  it('gives every certificate a positive serial number of up to 128 bits', () => {
+    const authority = createAuthority();
+    const serials = Array.from(
+      { length: 40 },
+      () => read(authority.issueClient({ roles: ['os:admin'] }).cert).serialNumber,
+    );
+    for (const serial of serials) expect(serial).toMatch(/^[0-9A-F]{26,32}$/);
+    expect(serials.some((serial) => /^[89A-F]/.test(serial))).toBe(true);
+    expect(new Set(serials).size).toBe(40);
   });
 
-  it('issues server certificates for IPs and names, for 24 hours', async () => {
+  it('issues server certificates for IPs and names, for 24 hours', () => {
     const now = Date.UTC(2026, 3, 1);
-    const authority = await createAuthority({ now: () => now });
-    const { cert, fingerprint, notBefore, notAfter } = await authority.issueServer({
+    const authority = createAuthority({ now: () => now });
+    const { cert, fingerprint, notBefore, notAfter } = authority.issueServer({
       names: ['10.0.0.1', '2001:db8::1', 'cp-1', 'cp-1.example'],
     });
     const leaf = read(cert);
@@ -78,10 +76,10 @@ describe('the authority', () => {
     expect(fingerprint).toBe(keyFingerprint(leaf));
   });
 
-  it('issues client certificates with all roles in one relative name, for a year', async () => {
+  it('issues client certificates with all roles in one relative name, for a year', () => {
     const now = Date.UTC(2026, 3, 1);
-    const authority = await createAuthority({ now: () => now });
-    const { cert, key, pkcs8Key, notAfter } = await authority.issueClient({
+    const authority = createAuthority({ now: () => now });
+    const { cert, key, pkcs8Key, notAfter } = authority.issueClient({
       roles: ['os:reader', 'os:etcd:backup', 'os:admin'],
     });
     const leaf = read(cert);
@@ -102,65 +100,29 @@ describe('the authority', () => {
     ['server', [serverAuth]],
     ['both', [serverAuth, clientAuth]],
   ] as const)('issues client certificates for the usage %s', async (usage, expected) => {
-    const authority = await createAuthority();
-    const { cert } = await authority.issueClient({ roles: ['os:admin'], usage });
+    const authority = createAuthority();
+    const { cert } = authority.issueClient({ roles: ['os:admin'], usage });
     expect(read(cert).keyUsage).toEqual(expected);
   });
 
-  it('issues certificates that have expired or are not yet valid', async () => {
-    const now = Date.UTC(2026, 3, 1);
-    const authority = await createAuthority({ now: () => now });
-    const expired = await authority.issueClient({ roles: [], flaw: 'expired' });
-    expect(expired.notAfter.getTime()).toBeLessThan(now);
-    expect(expired.notAfter.getTime() - expired.notBefore.getTime()).toBe(365 * dayMs);
-    const early = await authority.issueServer({ names: ['cp-1'], flaw: 'not-yet-valid' });
-    expect(early.notBefore.getTime()).toBeGreaterThan(now);
-  });
-
-  it('renews by the clock, with a new key', async () => {
+  it('renews by the clock, with a new key', () => {
     let now = Date.UTC(2026, 3, 1);
-    const authority = await createAuthority({ now: () => now });
-    const first = await authority.issueServer({ names: ['cp-1'] });
+    const authority = createAuthority({ now: () => now });
+    const first = authority.issueServer({ names: ['cp-1'] });
     now += dayMs / 2;
-    const second = await authority.issueServer({ names: ['cp-1'] });
+    const second = authority.issueServer({ names: ['cp-1'] });
     expect(second.notBefore.getTime() - first.notBefore.getTime()).toBe(dayMs / 2);
     expect(second.fingerprint).not.toBe(first.fingerprint);
   });
 
-  it('takes a start and a lifetime', async () => {
-    const authority = await createAuthority();
-    const { notBefore, notAfter } = await authority.issueClient({
+  it('takes a start and a lifetime', () => {
+    const authority = createAuthority();
+    const { notBefore, notAfter } = authority.issueClient({
       roles: ['os:reader'],
       notBefore: new Date('2020-02-29T00:00:00Z'),
       lifetimeMs: 1000,
     });
     expect(notBefore.toISOString()).toBe('2020-02-29T00:00:00.000Z');
     expect(notAfter.toISOString()).toBe('2020-02-29T00:00:01.000Z');
-  });
-});
-
-describe('a maintenance certificate', () => {
-  it('names the maintenance service, and comes from a CA of its own each time', async () => {
-    const first = await createMaintenanceCertificate({ names: ['10.0.0.5', 'node-5'] });
-    const second = await createMaintenanceCertificate({ names: ['10.0.0.5'] });
-    const leaf = read(first.cert);
-    expect(leaf.subject).toBe('CN=maintenance-service.talos.dev');
-    for (const ip of ['10.0.0.5', '127.0.0.1', '::1']) expect(leaf.checkIP(ip)).toBe(ip);
-    expect(leaf.checkHost('node-5')).toBe('node-5');
-    expect(leaf.verify(leaf.publicKey)).toBe(false);
-    expect(first.notAfter.getTime() - first.notBefore.getTime()).toBe(dayMs);
-    expect(second.fingerprint).not.toBe(first.fingerprint);
-    expect(first.fingerprint).toMatch(/^[A-Za-z0-9+/]{43}=$/);
-  });
-});
-
-describe('talosconfig fields', () => {
-  it('are base64 of the PEM texts, which mtls takes as they are', async () => {
-    const [old, next] = await Promise.all([createAuthority(), createAuthority()]);
-    const client = await next.issueClient({ roles: ['os:admin'] });
-    const { ca, crt, key } = talosconfigFields([old.cert, next.cert], client);
-    expect(Buffer.from(ca, 'base64').toString()).toBe(old.cert + next.cert);
-    expect(Buffer.from(key, 'base64').toString()).toBe(client.key);
-    expect(mtls({ ca, cert: crt, key }).certificate?.roles).toEqual(['os:admin']);
   });
 });

@@ -1,0 +1,15 @@
+export {
+  type Authority,
+  type ClientCertificateOptions,
+  createAuthority,
+  createRoot,
+  type Issued,
+  openAuthority,
+  type Root,
+  type RootOptions,
+  rootId,
+  type ServerCertificateOptions,
+} from './authority.js';
+export { readIssuer } from './certificate.js';
+export { generateRsaKey, type KeyKind, keyPem, openKey } from './keys.js';
+export { lifetimes, type ValidityOptions } from './validity.js';
