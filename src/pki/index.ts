@@ -10,6 +10,5 @@ export {
   rootId,
   type ServerCertificateOptions,
 } from './authority.js';
-export { readIssuer } from './certificate.js';
-export { generateRsaKey, type KeyKind, keyPem, openKey } from './keys.js';
+export { generateKey, generateRsaKey, type KeyKind, keyPem, openKey } from './keys.js';
 export { lifetimes, type ValidityOptions } from './validity.js';

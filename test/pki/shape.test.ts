@@ -120,7 +120,8 @@ describe.skipIf(missing)('openssl', () => {
     writeFileSync(join(directory, name), text, { mode: 0o600 });
     return join(directory, name);
   };
-  const run = (...args: string[]): string => execFileSync('openssl', args).toString();
+  const run = (...args: string[]): string =>
+    execFileSync('openssl', args, { stdio: 'pipe' }).toString();
 
   it.each([
     { organization: 'talos', keys: 'ed25519' },
