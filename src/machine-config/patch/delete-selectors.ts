@@ -1,4 +1,4 @@
-import { type Document, isMap, isScalar, isSeq, type Node, type YAMLMap, type YAMLSeq } from 'yaml';
+import { isMap, isScalar, isSeq, type Node, type YAMLMap, type YAMLSeq } from 'yaml';
 import { PatchFailure } from './patch-failure.js';
 
 /** One `$patch: delete`, taken out of a patch document: what it takes away, and from where. */
@@ -23,12 +23,11 @@ export interface Extraction {
 
 /**
  * Takes every `$patch: delete` out of a patch document, with the maps and lists that become empty
- * by it, and returns them in reading order. Changes `document`. Aliases are not followed.
+ * by it, and returns them in reading order. Changes the nodes. Aliases are not followed.
  *
  * @throws PatchFailure where Talos refuses a deletion.
  */
-export function extractDeletes(document: Document): Extraction {
-  const root = document.contents;
+export function extractDeletes(root: Node | null): Extraction {
   const selectors: DeleteSelector[] = [];
   const isDeleted = root !== null && new Walk(root, selectors).isGone(root, undefined, []);
   return { selectors, isEmpty: isDeleted || hasOnlyIdentity(root) };
@@ -116,8 +115,7 @@ function isDirective(key: unknown, value: unknown): boolean {
 
 /** The text of a scalar as it is written; empty for anything else. */
 function textOf(node: unknown): string {
-  if (!isScalar(node)) return '';
-  return node.source ?? (node.value === null ? '' : String(node.value));
+  return isScalar(node) ? String(node.value ?? '') : '';
 }
 
 function findText(root: Node, key: string): string | undefined {

@@ -1,6 +1,4 @@
-/** The parts of a URL; RFC 3986, appendix B, with the user apart from the host. */
-const parts =
-  /^(?:([^:/?#]+):)?(?:\/\/(?:([^/?#]*)@)?([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s;
+import { parseUrl } from '../scalars/url.js';
 
 /**
  * Merges URLs as Talos does, part by part: the scheme, user, host with port, path, query and
@@ -9,14 +7,19 @@ const parts =
  */
 export function mergeUrl(left: unknown, right: unknown): unknown {
   if (typeof left !== 'string' || typeof right !== 'string') return right;
-  const [before, patch] = [parts.exec(left), parts.exec(right)];
-  if (before === null || patch === null) return right;
-  const part = (index: number) => patch[index] || before[index];
-  const [scheme, user, host, path, query, fragment] = [1, 2, 3, 4, 5, 6].map(part);
+  const [before, patch] = [parseUrl(left), parseUrl(right)];
+  if (before === undefined || patch === undefined) return right;
+  const scheme = patch.scheme || before.scheme;
+  const opaque = patch.opaque || before.opaque;
+  const userinfo = patch.userinfo ?? before.userinfo;
+  const host = patch.host || before.host;
+  const query = patch.query || before.query;
+  const fragment = patch.fragment || before.fragment;
+  const user = userinfo === undefined ? '' : `${userinfo}@`;
+  const authority = host !== '' || user !== '' ? `//${user}${host}` : '';
   return [
-    scheme ? `${scheme}:` : '',
-    host || user ? `//${user ? `${user}@` : ''}${host ?? ''}` : '',
-    path ?? '',
+    scheme === '' ? '' : `${scheme}:`,
+    opaque ?? `${authority}${patch.path || before.path}`,
     query ? `?${query}` : '',
     fragment ? `#${fragment}` : '',
   ].join('');

@@ -31,7 +31,13 @@ export function mergeStruct(
   return merged;
 }
 
-function mergeField(left: unknown, right: unknown, field: Field, path: readonly string[]): unknown {
+/** Merges one field; `left` may be absent. */
+export function mergeField(
+  left: unknown,
+  right: unknown,
+  field: Field,
+  path: readonly string[],
+): unknown {
   if (right === null) return left;
   const isAbsent = left === undefined || left === null;
   if (field.pointer) {
@@ -49,7 +55,7 @@ function mergeField(left: unknown, right: unknown, field: Field, path: readonly 
 }
 
 /** Merges two values of one type; `left` may be absent. */
-function mergeValue(
+export function mergeValue(
   left: unknown,
   right: unknown,
   type: FieldType,
