@@ -23,6 +23,8 @@ export interface Facts {
   readonly secrets: readonly string[];
   /** Enums and patterns that the decoder lets pass and the validation judges: `structure.field`. */
   readonly judged: readonly string[];
+  /** Fields that are read in another way than their type tells: `structure.field` → format. */
+  readonly formats: Readonly<Record<string, string>>;
   /** Enums that the schema leaves out: `structure.field` → words. */
   readonly enums: Readonly<Record<string, readonly string[]>>;
 }
@@ -56,6 +58,7 @@ export function readFactsFile(file: string): Facts {
     lists: {},
     secrets: [],
     judged: [],
+    formats: {},
     enums: {},
   };
   for (const key of Object.keys(value ?? {})) {

@@ -141,8 +141,10 @@ class Builder {
   }
 
   #field(id: string, row: FieldRow): FieldModel {
-    const { type, pointer } = this.#types.field(id, row);
     const name = `${id}.${row.key}`;
+    const { type: plainType, pointer } = this.#types.field(id, row);
+    const format = this.#use('formats', name, this.#facts.formats[name]);
+    const type: ValueType = format === undefined ? plainType : { kind: 'string', format };
     const { text, instead } = this.#texts.field(id, row.key);
     const plain = type.kind === 'list' ? type.item : type;
     const words = this.#use('enums', name, this.#facts.enums[name]) ?? row.enum;
@@ -199,7 +201,7 @@ class Builder {
       ...(['secrets', 'judged'] as const).flatMap((section) =>
         this.#facts[section].map((name) => `${section} ${name}`),
       ),
-      ...(['enums', 'lists'] as const).flatMap((section) =>
+      ...(['enums', 'formats', 'lists'] as const).flatMap((section) =>
         Object.keys(this.#facts[section]).map((name) => `${section} ${name}`),
       ),
     ];

@@ -53,7 +53,7 @@ function typeSign(type: ValueType, field: FieldModel, nameOf: NameOf): string {
   switch (type.kind) {
     case 'string':
       if (type.format !== undefined) return `@${type.format}${zeroSign(type.zero)}`;
-      return field.words === undefined ? 's' : `{${field.words.join('|')}}`;
+      return field.words === undefined ? 's' : `(${field.words.join('|')})`;
     case 'words':
       return `{${type.words.join('|')}}${zeroSign(type.zero)}`;
     case 'integer':

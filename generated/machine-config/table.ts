@@ -128,7 +128,7 @@ pcrs ? [i64
   EncryptionSpec: `
 provider  {luks2|none}0none
 keys  [:EncryptionKey
-cipher ? {aes-xts-plain64|xchacha12,aes-adiantum-plain64|xchacha20,aes-adiantum-plain64}
+cipher ? (aes-xts-plain64|xchacha12,aes-adiantum-plain64|xchacha20,aes-adiantum-plain64)
 keySize ? u64
 blockSize ? u64
 options ? [s
@@ -291,7 +291,7 @@ dependsOn ?* :ContainerDependsOn
 `,
   ContainerDependsOn: `
 paths ? [s
-networks ? [{addresses|connectivity|hostname|etcfiles}
+networks ? [(addresses|connectivity|hostname|etcfiles)
 time ?* b
 containers ? [s
 `,
@@ -331,7 +331,7 @@ options ? [s
   UserVolumeMount: `
 name  s
 destination  s
-options ? [{ro|rw|noexec|nosuid|nodev|noatime|rbind|rshared}
+options ? [(ro|rw|noexec|nosuid|nodev|noatime|rbind|rshared)
 `,
   CRIBaseRuntimeSpecConfig: `
 apiVersion ? s
@@ -449,7 +449,7 @@ configuration = &free
 apiVersion ? s
 kind  s
 name  s
-type  {Node|RBAC|Webhook}
+type  (Node|RBAC|Webhook)
 webhook ? &free
 `,
   KubeClusterConfig: `
@@ -1115,8 +1115,8 @@ volumeSelector ? :LVMVolumeSelectorSpec
 apiVersion ? s
 kind  s
 name  s
-level  {raid1}
-metadata ? {1.0|1.2}
+level  (raid1)
+metadata ? (1.0|1.2)
 provisioning  :RAIDProvisioningSpec
 `,
   RAIDProvisioningSpec: `
@@ -1191,7 +1191,7 @@ master ? s
 vlanFiltering ?* b
 `,
   V1Alpha1CNIConfig: `
-name ? {flannel|custom|none}
+name ?~ (flannel|custom|none)
 urls ? [s
 flannel ?* :V1Alpha1FlannelCNIConfig
 `,
@@ -1229,7 +1229,7 @@ registries  :V1Alpha1DiscoveryRegistriesConfig deprecated=1.14
 `,
   V1Alpha1ClusterInlineManifest: `
 name  s
-contents  s
+contents  @trimmed
 `,
   V1Alpha1ClusterNetworkConfig: `
 cni ?* :V1Alpha1CNIConfig
@@ -1238,14 +1238,14 @@ podSubnets = [s
 serviceSubnets = [s
 `,
   V1Alpha1Config: `
-version  {v1alpha1}
+version  (v1alpha1)
 debug ?* b
 persist ?* b deprecated=1.9
 machine * :V1Alpha1MachineConfig
 cluster * :V1Alpha1ClusterConfig
 `,
   V1Alpha1ControlPlaneConfig: `
-endpoint * @url pattern=^https://
+endpoint *~ @url pattern=^https://
 localAPIServerPort ? i64 deprecated=1.14
 `,
   V1Alpha1ControllerManagerConfig: `
@@ -1311,10 +1311,10 @@ mountpoint ? s
   V1Alpha1EncryptionConfig: `
 provider  s
 keys  [*:V1Alpha1EncryptionKey
-cipher ? {aes-xts-plain64|xchacha12,aes-adiantum-plain64|xchacha20,aes-adiantum-plain64}
+cipher ? (aes-xts-plain64|xchacha12,aes-adiantum-plain64|xchacha20,aes-adiantum-plain64)
 keySize ? u64
 blockSize ? u64
-options ? [{no_read_workqueue|no_write_workqueue|same_cpu_crypt}
+options ? [(no_read_workqueue|no_write_workqueue|same_cpu_crypt)
 `,
   V1Alpha1EncryptionKey: `
 static ?* :V1Alpha1EncryptionKeyStatic
@@ -1400,7 +1400,7 @@ serial ? s
 modalias ? s
 uuid ? s
 wwid ? s
-type ? {ssd|hdd|nvme|sd}
+type ?~ (ssd|hdd|nvme|sd)
 busPath ? s
 `,
   V1Alpha1InstallExtensionConfig: `
@@ -1452,11 +1452,11 @@ destinations  [:V1Alpha1LoggingDestination
 `,
   V1Alpha1LoggingDestination: `
 endpoint * @url
-format  {json_lines}
+format ~ (json_lines)
 extraTags ? <s
 `,
   V1Alpha1MachineConfig: `
-type  {controlplane|worker}
+type ~ (controlplane|worker)
 token # s
 ca ?* :PEMEncodedCertificateAndKey
 acceptedCAs ? [*:PEMEncodedCertificate
@@ -1499,7 +1499,7 @@ partitions ? [*:V1Alpha1DiskPartition
 content  s
 permissions  &fileMode
 path  s
-op  {create|append|overwrite}
+op  (create|append|overwrite)
 `,
   V1Alpha1MachineSchedulerConfig: `
 disabled ?* b

@@ -5,15 +5,14 @@ import type { Field, FieldType, StringType, Structure, TextFormat } from './stru
  *
  * Marks: `?` omitted when empty, `*` pointer, `!` required, `=` replaced by patches, `#` secret,
  * `~` words and pattern are left to the validation. Types: `s` text, `@format` text of a format,
- * `{a|b}` one of some words, `b` boolean, `i32` and `u32` integers, `:Name` structure, `[type` list,
+ * `{a|b}` one of some words, `(a|b)` one of some words that only the schema knows, `b` boolean, `i32` and `u32` integers, `:Name` structure, `[type` list,
  * `<type` map, `&shape` another shape; `*` behind `[` or `<` says that items are pointers, and `0`
  * behind a text is followed by what stands for absent.
  */
 export function readField(line: string, structureNamed: (name: string) => Structure): Field {
   const [key = '', marks = '', sign = '', ...rest] = line.split(' ');
   const notes = readNotes(rest.join(' '));
-  const number = (name: string) => (notes[name] === undefined ? undefined : Number(notes[name]));
-  let type = readType(sign, structureNamed);
+  let type = withNotes(readType(sign, structureNamed), notes, marks.includes('~'));
   if (type.kind === 'list' && notes.keys !== undefined) {
     const onMatch = notes.match === 'replace' ? 'replace' : 'merge';
     type = { ...type, keys: notes.keys.split(','), onMatch };
@@ -26,18 +25,31 @@ export function readField(line: string, structureNamed: (name: string) => Struct
     required: marks.includes('!'),
     replace: marks.includes('='),
     secret: marks.includes('#'),
-    judged: marks.includes('~'),
     since: notes.since,
     removed: notes.removed,
     deprecated: notes.deprecated,
-    minimum: number('min'),
-    maximum: number('max'),
-    pattern: notes.pattern,
   };
 }
 
+/** What the notes say of the value, or of the items of a list. */
+function withNotes(type: FieldType, notes: Notes, judged: boolean): FieldType {
+  if (type.kind === 'list') return { ...type, item: withNotes(type.item, notes, judged) };
+  const { pattern, min, max } = notes;
+  if (type.kind === 'string') {
+    return {
+      ...type,
+      ...(pattern === undefined ? {} : { pattern }),
+      ...(judged ? { judged } : {}),
+    };
+  }
+  if (type.kind !== 'integer' || min === undefined || max === undefined) return type;
+  return { ...type, minimum: Number(min), maximum: Number(max) };
+}
+
+type Notes = Partial<Record<string, string>>;
+
 /** `name=value` parts; the last one, a pattern, goes to the end of the line. */
-function readNotes(text: string): Partial<Record<string, string>> {
+function readNotes(text: string): Notes {
   const [before = '', pattern] = text.split(/(?:^| )pattern=(.*)$/);
   const notes = before.split(' ').map((note) => note.split('=') as [string, string]);
   return Object.fromEntries(pattern === undefined ? notes : [...notes, ['pattern', pattern]]);
@@ -78,6 +90,8 @@ function readType(sign: string, structureNamed: (name: string) => Structure): Fi
       const words = { enum: rest.slice(0, end).split('|') };
       return stringType(words, rest[end + 1] === '0' ? rest.slice(end + 2) : undefined);
     }
+    case '(':
+      return { kind: 'string', enum: rest.slice(0, -1).split('|'), exact: true };
     default:
       return { kind: 'string' };
   }

@@ -28,21 +28,15 @@ export interface Field {
   readonly replace: boolean;
   /** Its value is never shown. */
   readonly secret: boolean;
-  /** Talos' decoder lets values outside `enum` and `pattern` pass; its validation speaks of them. */
-  readonly judged: boolean;
   readonly since: string | undefined;
   readonly removed: string | undefined;
   readonly deprecated: string | undefined;
-  readonly minimum: number | undefined;
-  readonly maximum: number | undefined;
-  /** The regular expression of the schema. */
-  readonly pattern: string | undefined;
 }
 
 /** What a value is. */
 export type FieldType =
   | StringType
-  | { readonly kind: 'integer'; readonly bits: number; readonly signed: boolean }
+  | IntegerType
   | { readonly kind: 'boolean' }
   | { readonly kind: 'struct'; readonly structure: Structure }
   | ListType
@@ -58,12 +52,27 @@ export type FieldType =
   /** Bytes, read with a unit or without. */
   | { readonly kind: 'diskSize' };
 
+export interface IntegerType {
+  readonly kind: 'integer';
+  readonly bits: number;
+  readonly signed: boolean;
+  /** The range of the schema, where it has one. */
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
 export interface StringType {
   readonly kind: 'string';
   /** How the text is read and written; absent for a plain one. */
   readonly format?: TextFormat;
   /** The words it may be. */
   readonly enum?: readonly string[];
+  /** The words are the schema's alone: Talos' decoder takes any text. */
+  readonly exact?: boolean;
+  /** The regular expression of the schema. */
+  readonly pattern?: string;
+  /** Words and pattern are left to the validation, which has messages of its own. */
+  readonly judged?: boolean;
   /** The word or text that stands for absent. */
   readonly zero?: string;
 }
@@ -89,6 +98,8 @@ export type TextFormat =
   | 'routingTable'
   | 'size'
   | 'sizeMatcher'
+  /** Line breaks and tabs at the start are no part of it. */
+  | 'trimmed'
   | 'url';
 
 /** A kind of document. */

@@ -4,7 +4,7 @@ export const brand: unique symbol = Symbol.for('talos-client.error') as never;
 /** What the errors of this library have in common. Tell them apart by `code`. */
 export abstract class TalosError extends Error {
   /** Which of the classes this is, for `switch`. */
-  abstract readonly code: 'config' | 'rpc' | 'protocol' | 'closed';
+  abstract readonly code: 'config' | 'rpc' | 'protocol' | 'closed' | 'machine-config';
 
   /** Marks the errors of every copy of the package in the process. */
   get [brand](): true {
