@@ -2,9 +2,23 @@ export type * from '../../generated/machine-config/index.js';
 export { MachineConfig } from './document.js';
 export { MachineConfigError, type MachineConfigProblem } from './error.js';
 export { formatMachineConfig } from './format-config.js';
+export { type ConfigLoss, findLosses } from './generate/losses.js';
+export {
+  type GenerateAllOptions,
+  generateMachineConfig,
+  generateMachineConfigs,
+  type MachineConfigs,
+} from './generate/machine-configs.js';
+export type { GenerateOptions } from './generate/options.js';
+export { generateTalosconfig, type TalosconfigOptions } from './generate/talosconfig.js';
 export {
   createMachineConfig,
   type ParseMachineConfigOptions,
   parseMachineConfig,
 } from './parse/parse.js';
+export type { BundledAuthority, SecretsBundle } from './secrets/bundle.js';
+export type { BundleUse } from './secrets/check.js';
+export { formatSecrets, parseSecrets } from './secrets/file.js';
+export { secretsFromMachineConfig } from './secrets/from-config.js';
+export { generateSecrets, type SecretsOptions } from './secrets/generate.js';
 export { type ExtraArgs, type FreeObject, type FreeValue, Timestamp } from './values.js';

@@ -1,5 +1,5 @@
 import { fromPem } from '../../pki/read.js';
-import { type Documents, documentOf } from '../secrets/documents.js';
+import type { MachineConfig } from '../document.js';
 import { type Encryption, encryptionOf } from '../secrets/encryption.js';
 
 /** What a running cluster would lose with another configuration of its machines. */
@@ -33,7 +33,7 @@ export interface ConfigLoss {
  * if (losses.length > 0) throw new Error(losses.map(({ message }) => message).join('\n'));
  * ```
  */
-export function findLosses(running: Documents, next: Documents): readonly ConfigLoss[] {
+export function findLosses(running: MachineConfig, next: MachineConfig): readonly ConfigLoss[] {
   return [
     ...encryptionLosses(encryptionOf(running), encryptionOf(next)),
     ...serviceAccountLosses(serviceAccountOf(running), serviceAccountOf(next)),
@@ -113,8 +113,8 @@ function serviceAccountLosses(
   return isGood ? [] : [{ what, message }];
 }
 
-function serviceAccountOf(config: Documents): ServiceAccount | undefined {
-  const own = documentOf(config, 'KubeServiceAccountConfig');
+function serviceAccountOf(config: MachineConfig): ServiceAccount | undefined {
+  const own = config.get('KubeServiceAccountConfig');
   if (own !== undefined) {
     return {
       key: contentOf(own.issuer.privateKey),
@@ -123,7 +123,7 @@ function serviceAccountOf(config: Documents): ServiceAccount | undefined {
       acceptedIssuers: own.accepted?.issuers ?? [],
     };
   }
-  const cluster = documentOf(config, 'v1alpha1')?.cluster;
+  const cluster = config.get('v1alpha1')?.cluster;
   const key = cluster?.serviceAccount?.key;
   if (key === undefined) return undefined;
   return {
@@ -136,14 +136,14 @@ function serviceAccountOf(config: Documents): ServiceAccount | undefined {
 
 /** The authorities that a configuration trusts: first the one that issues. */
 const trusts: readonly {
-  readonly of: (config: Documents) => readonly string[];
+  readonly of: (config: MachineConfig) => readonly string[];
   readonly what: ConfigLoss['what'];
   readonly message: string;
 }[] = [
   {
     of: (config) => {
-      const cluster = documentOf(config, 'v1alpha1')?.cluster;
-      const own = documentOf(config, 'KubeAPIServerCAConfig');
+      const cluster = config.get('v1alpha1')?.cluster;
+      const own = config.get('KubeAPIServerCAConfig');
       return own === undefined
         ? authorities(cluster?.ca, cluster?.acceptedCAs)
         : pemAuthorities(own.issuingCA?.cert, own.acceptedCAs);
@@ -155,8 +155,8 @@ const trusts: readonly {
   },
   {
     of: (config) => {
-      const own = documentOf(config, 'KubeAggregatorCAConfig');
-      const old = documentOf(config, 'v1alpha1')?.cluster?.aggregatorCA;
+      const own = config.get('KubeAggregatorCAConfig');
+      const old = config.get('v1alpha1')?.cluster?.aggregatorCA;
       return own === undefined
         ? authorities(old)
         : pemAuthorities(own.issuingCA?.cert, own.acceptedCAs);
@@ -165,13 +165,13 @@ const trusts: readonly {
     message: 'aggregated APIs refuse the API server until they know its new authority',
   },
   {
-    of: (config) => authorities(documentOf(config, 'v1alpha1')?.cluster?.etcd?.ca),
+    of: (config) => authorities(config.get('v1alpha1')?.cluster?.etcd?.ca),
     what: 'etcd-members',
     message: 'members of etcd refuse each other: the authority of etcd is another',
   },
   {
     of: (config) => {
-      const machine = documentOf(config, 'v1alpha1')?.machine;
+      const machine = config.get('v1alpha1')?.machine;
       return authorities(machine?.ca, machine?.acceptedCAs);
     },
     what: 'talos-clients',
@@ -202,8 +202,8 @@ interface Shared {
 }
 
 function changed(
-  running: Documents,
-  next: Documents,
+  running: MachineConfig,
+  next: MachineConfig,
   pick: (shared: Shared) => string | undefined,
   loss: ConfigLoss,
 ): readonly ConfigLoss[] {
@@ -211,9 +211,9 @@ function changed(
   return before === undefined || before === pick(sharedOf(next)) ? [] : [loss];
 }
 
-function sharedOf(config: Documents): Shared {
-  const main = documentOf(config, 'v1alpha1');
-  const identity = documentOf(config, 'DiscoveryIdentityConfig');
+function sharedOf(config: MachineConfig): Shared {
+  const main = config.get('v1alpha1');
+  const identity = config.get('DiscoveryIdentityConfig');
   const id = identity?.clusterID ?? main?.cluster?.id;
   const secret = identity?.clusterSecret ?? main?.cluster?.secret;
   return {

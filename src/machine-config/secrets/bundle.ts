@@ -48,14 +48,17 @@ export interface SecretsBundle {
 /** The key under which `util.inspect` looks for an object's own way to be shown. */
 const inspect = Symbol.for('nodejs.util.inspect.custom');
 
-/** Returns the bundle, which from now on prints names without values. */
+/** A copy of the bundle that prints names without values. */
 export function hideValues(bundle: SecretsBundle): SecretsBundle {
   return hidden(bundle);
 }
 
 function hidden<Value extends object>(value: Value): Value {
-  for (const inner of Object.values(value)) if (typeof inner === 'object') hidden(inner as object);
-  return Object.defineProperty(value, inspect, { value: () => shown(value) });
+  const said = Object.entries(value).filter(([, inner]) => inner !== undefined);
+  const copy = Object.fromEntries(
+    said.map(([key, inner]) => [key, typeof inner === 'object' ? hidden(inner as object) : inner]),
+  );
+  return Object.defineProperty(copy as Value, inspect, { value: () => shown(copy) });
 }
 
 function shown(value: object): object {

@@ -1,5 +1,5 @@
+import type { MachineConfig } from '../document.js';
 import { isMap } from '../values.js';
-import { type Documents, documentOf } from './documents.js';
 
 /** A key that Kubernetes' API server reads secrets in etcd with. */
 export interface EncryptionKey {
@@ -24,10 +24,10 @@ export interface Encryption {
  *
  * Source: `k8stemplates/apiserver.go` of Talos.
  */
-export function encryptionOf(config: Documents): Encryption | undefined {
-  const own = documentOf(config, 'KubeEtcdEncryptionConfig')?.config;
+export function encryptionOf(config: MachineConfig): Encryption | undefined {
+  const own = config.get('KubeEtcdEncryptionConfig')?.config;
   if (own !== undefined) return encryptionIn(own);
-  const cluster = documentOf(config, 'v1alpha1')?.cluster;
+  const cluster = config.get('v1alpha1')?.cluster;
   const { secretboxEncryptionSecret = '', aescbcEncryptionSecret = '' } = cluster ?? {};
   const keys = [
     { provider: 'secretbox', name: 'key2', secret: secretboxEncryptionSecret },

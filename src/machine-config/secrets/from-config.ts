@@ -2,9 +2,9 @@ import {
   MachineConfigError,
   type MachineConfigProblem,
 } from '../../runtime/errors/machine-config-error.js';
+import type { MachineConfig } from '../document.js';
 import type { BundledAuthority, SecretsBundle } from './bundle.js';
 import { type BundleUse, type Draft, wholeBundle } from './check.js';
-import { type Documents, documentOf } from './documents.js';
 import { encryptionOf } from './encryption.js';
 
 /**
@@ -20,8 +20,11 @@ import { encryptionOf } from './encryption.js';
  * const secrets = secretsFromMachineConfig(running);
  * ```
  */
-export function secretsFromMachineConfig(config: Documents, use: BundleUse = {}): SecretsBundle {
-  const main = documentOf(config, 'v1alpha1');
+export function secretsFromMachineConfig(
+  config: MachineConfig,
+  use: BundleUse = {},
+): SecretsBundle {
+  const main = config.get('v1alpha1');
   if (main === undefined) throw refused('has no v1alpha1 document, which holds secrets');
   const { machine, cluster } = main;
   const type: string | undefined = machine?.type;
@@ -37,8 +40,8 @@ export function secretsFromMachineConfig(config: Documents, use: BundleUse = {})
       cert: decoded(`${path}.crt`, pem.crt, problems),
       key: decoded(`${path}.key`, pem.key, problems),
     };
-  const identity = documentOf(config, 'DiscoveryIdentityConfig');
-  const serviceAccount = documentOf(config, 'KubeServiceAccountConfig')?.issuer?.privateKey;
+  const identity = config.get('DiscoveryIdentityConfig');
+  const serviceAccount = config.get('KubeServiceAccountConfig')?.issuer?.privateKey;
   const oldServiceAccount = decoded(
     'certs.k8sserviceaccount.key',
     cluster?.serviceAccount?.key,
@@ -53,10 +56,9 @@ export function secretsFromMachineConfig(config: Documents, use: BundleUse = {})
     trustdInfo: { token: machine.token },
     certs: {
       etcd: ofPem('certs.etcd', cluster?.etcd?.ca),
-      k8s:
-        documentOf(config, 'KubeAPIServerCAConfig')?.issuingCA ?? ofPem('certs.k8s', cluster?.ca),
+      k8s: config.get('KubeAPIServerCAConfig')?.issuingCA ?? ofPem('certs.k8s', cluster?.ca),
       k8sAggregator:
-        documentOf(config, 'KubeAggregatorCAConfig')?.issuingCA ??
+        config.get('KubeAggregatorCAConfig')?.issuingCA ??
         ofPem('certs.k8saggregator', cluster?.aggregatorCA),
       k8sServiceAccount: keyOf(serviceAccount ?? oldServiceAccount),
       os: ofPem('certs.os', machine.ca),
@@ -90,7 +92,7 @@ function keyOf(key: string | undefined): { readonly key: string } | undefined {
 
 /** The first key: it is the one that encrypts. A bundle has room for one. */
 function encryptionSecret(
-  config: Documents,
+  config: MachineConfig,
   problems: MachineConfigProblem[],
 ): Draft<SecretsBundle['secrets']> {
   const [first] = encryptionOf(config)?.keys ?? [];

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
-import type { Documents } from '../../../src/machine-config/secrets/documents.js';
+import { MachineConfig } from '../../../src/machine-config/document.js';
 
 const folder = 'test/machine-config/vectors';
 
@@ -20,7 +20,7 @@ export function vectorText(
   return readFileSync(`${folder}/gen-config/${contract}/${variant}.${type}.yaml`, 'utf8');
 }
 
-/** The documents of a text, as any YAML parser gives them. */
-export function documentsOf(text: string): Documents {
-  return { documents: parseAllDocuments(text).map((document) => document.toJS()) };
+/** The documents of a text, as any YAML parser gives them, with whatever is wrong in them. */
+export function documentsOf(text: string): MachineConfig {
+  return MachineConfig.of(parseAllDocuments(text).map((document) => ({ value: document.toJS() })));
 }
