@@ -27,10 +27,17 @@ export function structDifference(
   after: DataMap,
   structure: Structure,
 ): Difference | undefined {
-  return keysDifference(before, after, (key, old, fresh) => {
-    const field = structure.field(key);
-    return field === undefined ? undefined : fieldDifference(old, fresh, field);
-  });
+  // In the order in which Talos writes them.
+  const keys = structure.fields.map(({ key }) => key);
+  return keysDifference(
+    before,
+    after,
+    (key, old, fresh) => {
+      const field = structure.field(key);
+      return field === undefined ? undefined : fieldDifference(old, fresh, field);
+    },
+    keys,
+  );
 }
 
 function fieldDifference(before: unknown, after: unknown, field: Field): Difference | undefined {
@@ -114,10 +121,11 @@ function keysDifference(
   before: DataMap,
   after: DataMap,
   differ: (key: string, before: unknown, after: unknown) => Difference | undefined,
+  firstKeys: readonly string[] = [],
 ): Difference | undefined {
   const remove = {};
   const set = {};
-  for (const key of new Set([...keysOf(before), ...keysOf(after)])) {
+  for (const key of new Set([...firstKeys, ...keysOf(before), ...keysOf(after)])) {
     const [old, fresh] = [getOwn(before, key), getOwn(after, key)];
     if (sameValue(old, fresh)) continue;
     const difference = differ(key, old, fresh);

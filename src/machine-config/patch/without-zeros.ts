@@ -20,7 +20,7 @@ export function withoutZeros(value: DataMap, structure: Structure): DataMap {
 function fieldWithoutZeros(value: unknown, { type, pointer }: Field): unknown {
   if (value === null) return undefined;
   const settled = valueWithoutZeros(value, type);
-  const isEmpty = isZero(settled, type) || (type.kind !== 'free' && hasNothing(settled));
+  const isEmpty = isZero(settled, type) || hasNothing(settled);
   return isEmpty && !pointer ? undefined : settled;
 }
 

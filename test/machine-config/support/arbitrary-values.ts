@@ -25,7 +25,9 @@ export function structValues(
   ingredients: Ingredients = {},
   depth = 0,
 ): fc.Arbitrary<DataMap> {
-  const fields = structure.fields.filter((field) => ingredients.allows?.(field, structure) ?? true);
+  const fields = structure.fields.filter(
+    (field) => field.removed === undefined && (ingredients.allows?.(field, structure) ?? true),
+  );
   // Deep structures get few fields, or a value would be as large as Talos allows.
   const most = depth === 0 ? 4 : depth < 4 ? 3 : 1;
   return fc
@@ -113,6 +115,7 @@ const texts: Readonly<Record<string, readonly string[]>> = {
 };
 
 function textValues({ format, enum: words, pattern }: StringType): fc.Arbitrary<string> {
+  if (pattern?.includes('tcp')) return fc.constantFrom('tcp://a.example:1/x', 'udp://b.example:2');
   if (pattern?.includes('http')) return fc.constantFrom('https://a.example/x', 'https://b.example');
   const choice =
     words ??
