@@ -22,3 +22,9 @@ export { formatSecrets, parseSecrets } from './secrets/file.js';
 export { secretsFromMachineConfig } from './secrets/from-config.js';
 export { generateSecrets, type SecretsOptions } from './secrets/generate.js';
 export { type ExtraArgs, type FreeObject, type FreeValue, Timestamp } from './values.js';
+export type { MachineConfigVerdict } from './validate/reporter.js';
+export {
+  type MachineMode,
+  type ValidateMachineConfigOptions,
+  validateMachineConfig,
+} from './validate/validate.js';

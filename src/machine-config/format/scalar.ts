@@ -38,7 +38,10 @@ function analyze(text: string) {
   return {
     plainAllowed: singleAllowed && !edges && !lineBreak.test(text) && !hasIndicator(text),
     singleAllowed,
-    literalAllowed: !isSpecial && !spaceBeforeBreak && !text.endsWith(' '),
+    // Talos writes separators of lines into blocks, and blanks behind empty first lines, so that
+    // nobody can read them back.
+    literalAllowed:
+      !isSpecial && !spaceBeforeBreak && !text.endsWith(' ') && !/[\u2028\u2029]|^\n+ /.test(text),
   };
 }
 

@@ -94,7 +94,8 @@ function nested(column: number, place: Place): number {
 
 /** A key as it stands before its colon; `undefined` for one that is too long for that. */
 function simpleKey(key: string): string | undefined {
-  if (/[\n\u2028\u2029]/.test(key) || new TextEncoder().encode(key).length > 128) return undefined;
+  if (/[\n\r\u0085\u2028\u2029]/.test(key) || new TextEncoder().encode(key).length > 128)
+    return undefined;
   switch (styleOf(key, { isKey: true })) {
     case 'single':
       return inSingleQuotes(key, 0);

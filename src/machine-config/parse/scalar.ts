@@ -10,8 +10,12 @@ export function tagOf({ tag }: Scalar): string {
 }
 
 /** The text of a scalar. */
-export function textOf({ value }: Scalar): string {
-  return typeof value === 'string' ? value : String(value ?? '');
+export function textOf({ value, type }: Scalar): string {
+  if (typeof value !== 'string') return String(value ?? '');
+  // Talos takes separators of lines for line breaks: blanks around them are layout.
+  return type === 'QUOTE_SINGLE'
+    ? value.replace(/[ \t]*([\u0085\u2028\u2029])[ \t]*/g, '$1')
+    : value;
 }
 
 /**
@@ -20,7 +24,7 @@ export function textOf({ value }: Scalar): string {
  */
 export function resolveScalar(scalar: Scalar): Resolved | undefined {
   if (typeof scalar.value !== 'string') return scalar.value as Resolved;
-  const text = scalar.value;
+  const text = textOf(scalar);
   const tag = tagOf(scalar);
   if (tag === 'str' || tag === '!') return text;
   if (tag === 'binary') return fromBase64(text);
