@@ -132,9 +132,13 @@ function isPrivatePem(token: string): boolean {
 /** Whether a text has no order in it: keys in base64 and hexadecimal, generated passwords. */
 function isRandom(text: string): boolean {
   if (text.length < 24) return false;
+  const digits = text.replace(/\D/g, '').length;
   if (/^[\da-f]+$/i.test(text)) return text.length >= 32 && disorder(text) > 3;
-  const hasAll = /[a-z]/.test(text) && /[A-Z]/.test(text) && /\d/.test(text);
-  return hasAll && /^[\w+/-]+={0,2}$/.test(text) && disorder(text) > 4;
+  if (/^[a-z\d]+$/.test(text)) return digits >= 3 && disorder(text) > 3.8;
+  if (!/^[\w+/-]+={0,2}$/.test(text) || !/[a-z]/.test(text) || !/[A-Z]/.test(text)) return false;
+  // Words in camel case have few capitals, random texts as many as small letters.
+  const capitals = text.replace(/[^A-Z]/g, '').length;
+  return disorder(text) > 4 && (digits > 0 || capitals > text.length / 4);
 }
 
 /** Bits per character by how often each of them stands in the text. */

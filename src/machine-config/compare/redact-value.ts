@@ -45,14 +45,15 @@ function redactTyped(value: unknown, type: FieldType, mark: Mark, key: string): 
     case 'string':
       if (typeof value !== 'string') return value;
       // A text of several words or lines is the content of something; one word has its meaning.
-      return maskSecrets(value, mark, { anyToken: isPlain(type) && /[\s=]/.test(value) });
+      return maskSecrets(value, mark, { anyToken: isPlain(type) && /\s|=[^=]/.test(value) });
     default:
       return value;
   }
 }
 
-function isPlain(type: FieldType & { readonly kind: 'string' }): boolean {
-  return type.format === undefined && type.enum === undefined;
+/** Whether a text may be anything. */
+function isPlain({ format, enum: words }: FieldType & { readonly kind: 'string' }): boolean {
+  return (format === undefined || format === 'trimmed') && words === undefined;
 }
 
 function redactFree(value: unknown, mark: Mark, key = ''): unknown {

@@ -37,12 +37,17 @@ describe('what looks like a secret is masked:', () => {
     expect(mask(text, false)).toBe(masked);
   });
 
+  it('a random text without a digit', () => {
+    expect(mask('k dGqiJgEqDKrGUPQtZrlAutnUmdFrqtLzvXtqgxOLbCc=')).toBe('k <x>');
+  });
+
   it('random bytes in base64 and hexadecimal, where anything may stand', () => {
     for (let run = 0; run < 200; run += 1) {
       const bytes = randomBytes(32);
       expect(mask(`k ${bytes.toString('base64')}`)).toBe('k <x>');
       expect(mask(`k=${bytes.toString('base64url')}`)).toBe('k=<x>');
       expect(mask(bytes.toString('hex'))).toBe('<x>');
+      expect(mask(`k ${BigInt(`0x${bytes.toString('hex')}`).toString(36)}`)).toBe('k <x>');
     }
   });
 });
@@ -67,6 +72,8 @@ describe('what is no secret stays:', () => {
     'disk.transport == "nvme" && !system_disk',
     '--feature-gates=SidecarContainers=true,InPlacePodVerticalScaling=true',
     'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',
+    'RotateKubeletServerCertificateSigningRequestApproval',
+    'kubernetesserviceaccounttokencontroller2',
   ])('%s', (text) => {
     expect(mask(text)).toBe(text);
   });
