@@ -225,7 +225,7 @@ export class SimulatedCluster implements AsyncDisposable {
    * ```
    */
   machineConfig(options: ConfigOptions): string {
-    return generateConfig(this, options);
+    return generateConfig(this, options).toString();
   }
 
   /** Where clients reach one node, as `host:port`. */

@@ -141,12 +141,13 @@ describe('apply', () => {
     const { node, target } = await started();
     const reply = await apply(target, renamed(node, 'other'), 'AUTO', { dryRun: true });
     expect(reply.mode).toBe('NO_REBOOT');
+    expect(reply.modeDetails).toContain('\nConfig diff:\n\n--- a\n+++ b\n@@ ');
     expect(reply.modeDetails).toContain('-auto: stable');
     expect(reply.modeDetails).toContain('+hostname: other');
     expect(reply.modeDetails).not.toContain('DiscoveryServiceConfig\n endpoint');
     expect(node.name).toBe('worker-1');
     const same = await apply(target, textOf(node), 'AUTO', { dryRun: true });
-    expect(same.modeDetails).toContain('No changes.');
+    expect(same.modeDetails).toMatch(/\nConfig diff:\n\nNo changes\.$/);
   });
 
   it('warns of what is deprecated', async () => {
@@ -156,8 +157,13 @@ describe('apply', () => {
       talosVersion: 'v1.13.0',
       installDisk: '/dev/sda',
     });
-    const { warnings } = await apply(target, old, 'NO_REBOOT');
-    expect(warnings).toEqual([expect.stringContaining('machine.install is deprecated')]);
+    expect(await apply(target, old, 'NO_REBOOT')).toMatchObject({ warnings: [] });
+    const files = 'files: [{ path: /var/x, content: x, permissions: 0o644, op: create }]';
+    const text = old.replace('    install:', `    ${files}\n    install:`);
+    const { warnings } = await apply(target, text, 'NO_REBOOT');
+    expect(warnings).toEqual([
+      '.machine.files is deprecated; use dedicated configuration documents instead',
+    ]);
     expect(node.stage).toBe('RUNNING');
   });
 
@@ -195,24 +201,24 @@ describe('apply', () => {
 
   const main = 'version: v1alpha1\nmachine:\n  type: worker\n';
   it.each([
-    ['is no YAML', 'machine: [', 'failed to parse config: yaml: line 1'],
-    ['has no document', '---\n', 'no configuration documents found'],
-    ['has a document of no kind', 'version: v1alpha1\n', 'missing kind'],
-    ['has keys that Talos does not know', `${main}  tpye: worker\n`, 'machine:\n    tpye: worker'],
+    ['is no YAML', 'machine: [', 'line 1:11: is not valid YAML'],
+    ['has no document', '---\n', 'holds no document'],
+    ['has a document of no kind', 'version: v1alpha1\n', 'line 1:1: has no kind'],
     [
-      'has a document of no kind of Talos',
-      'apiVersion: v1\nkind: Pod\n',
-      '"Pod" "v1": not registered',
+      'has keys that Talos does not know',
+      `${main}  tpye: worker\n`,
+      'line 4:3: v1alpha1: machine: has no key tpye; did you mean type?',
     ],
+    ['has a document of no kind of Talos', 'apiVersion: v1\nkind: Pod\n', 'line 1:1: '],
     [
       'has two documents of one kind and name',
       'apiVersion: v1alpha1\nkind: HostnameConfig\n---\napiVersion: v1alpha1\nkind: HostnameConfig\n',
-      'duplicate document v1alpha1/HostnameConfig/ is not allowed (line 4)',
+      'line 4: HostnameConfig: stands twice',
     ],
     [
       'lacks the main document',
       'apiVersion: v1alpha1\nkind: HostnameConfig\nhostname: alone\n',
-      'no v1alpha1 document',
+      "doesn't contain v1alpha1 config",
     ],
     ['lacks what a node needs', main, 'cluster instructions are required'],
   ])('fails when the configuration %s', async (_, text, problem) => {
