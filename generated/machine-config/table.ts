@@ -158,7 +158,7 @@ virtiofs ?* :VirtiofsMountSpec
 apiVersion ? s
 kind  s
 name  s
-filesystemType  {ext4|xfs|btrfs|virtiofs|vfat|iso9660|swap|none}0none
+filesystemType  {ext4|xfs|btrfs|virtiofs|vfat|iso9660|swapi|none}0none
 mount ? :ExternalMountSpec
 `,
   FilesystemScrubConfig: `
@@ -167,7 +167,7 @@ kind  s
 interval ? @duration00s
 `,
   FilesystemSpec: `
-type ? {ext4|xfs|btrfs|virtiofs|vfat|iso9660|swap|none}0none
+type ? {ext4|xfs|btrfs|virtiofs|vfat|iso9660|swapi|none}0none
 projectQuotaSupport ?* b since=1.11
 xfs ?* :XFSSpec since=1.14
 `,
@@ -267,7 +267,7 @@ clusterSecret !# s
 apiVersion ? s
 kind  s
 name ! s
-endpoint ! @url pattern=^(http|https|grpc)://
+endpoint !~ @url pattern=^(http|https|grpc)://
 `,
   ContainerCapabilities: `
 add ? [s
@@ -362,7 +362,7 @@ auth ?# s
 identityToken ?# s
 `,
   RegistryEndpoint: `
-url ! @url pattern=^(http|https)://
+url !~ @url pattern=^(http|https)://
 overridePath ?* b
 `,
   RegistryMirrorConfig: `
@@ -449,7 +449,7 @@ configuration = &free
 apiVersion ? s
 kind  s
 name  s
-type  (Node|RBAC|Webhook)
+type ~ (Node|RBAC|Webhook)
 webhook ? &free
 `,
   KubeClusterConfig: `
@@ -767,7 +767,7 @@ kind  s
 name ! s
 interval ? @duration00s
 failureThreshold ? i64
-url ! @url pattern=^(http|https)://
+url !~ @url pattern=^(http|https)://
 timeout ? @duration00s
 `,
   HostDNSConfig: `
@@ -1006,7 +1006,7 @@ parameters ? [s
 apiVersion ? s
 kind  s
 name  s
-url  @url pattern=^(tcp|udp)://
+url ~ @url pattern=^(tcp|udp)://
 `,
   OOMConfig: `
 apiVersion ? s
@@ -1082,7 +1082,7 @@ certificates  s
   SideroLinkConfig: `
 apiVersion ? s
 kind  s
-apiUrl  @url pattern=^(https|grpc)://
+apiUrl ~ @url pattern=^(https|grpc)://
 uniqueToken ?# s since=1.10
 `,
   LVMLogicalVolumeConfig: `

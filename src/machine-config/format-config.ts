@@ -2,10 +2,12 @@ import type { MachineConfigDocument } from '../../generated/machine-config/index
 import { MachineConfig } from './document.js';
 import { formatDocument } from './format/format.js';
 import { createMachineConfig } from './parse/parse.js';
+import { kindOf } from './structure/structure.js';
 
 /**
- * A machine configuration as Talos writes it: fields in the order of its structures, indented by
- * four, without comments. Documents that are plain objects are checked first.
+ * A machine configuration as Talos writes it: the `v1alpha1` document first, fields in the order of
+ * its structures, indented by four, without comments. Documents that are plain objects are checked
+ * first.
  *
  * @throws {MachineConfigError} for documents that cannot be used.
  */
@@ -13,5 +15,7 @@ export function formatMachineConfig(
   config: MachineConfig | readonly MachineConfigDocument[],
 ): string {
   const { documents } = config instanceof MachineConfig ? config : createMachineConfig(config);
-  return documents.map(formatDocument).join('---\n');
+  const isOld = (document: MachineConfigDocument) => kindOf(document) === 'v1alpha1';
+  const inOrder = [...documents.filter(isOld), ...documents.filter((each) => !isOld(each))];
+  return inOrder.map(formatDocument).join('---\n');
 }

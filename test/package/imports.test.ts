@@ -6,6 +6,11 @@ import { describe, expect, it } from 'vitest';
 const table: [folder: string, mayImport: readonly string[]][] = [
   ['src/runtime/wire', ['src/runtime/wire', 'src/runtime/codec', 'src/runtime/errors']],
   ['src/runtime', ['src/runtime', '@grpc/grpc-js', 'node:']],
+  [
+    'src/machine-config',
+    ['src/machine-config', 'src/runtime/errors', 'src/pki', 'generated/machine-config', 'yaml'],
+  ],
+  ['generated/machine-config', ['generated/machine-config', 'src/machine-config/values']],
   ['src/talosconfig', ['src/talosconfig', 'src/runtime', 'yaml', 'node:']],
   ['src/events', ['src/events', 'src/runtime/codec', 'generated/features', 'generated/messages']],
   ['src/pki', ['src/pki', 'node:']],
@@ -25,7 +30,7 @@ const table: [folder: string, mayImport: readonly string[]][] = [
   ],
   ['generated/features', ['src/runtime', 'generated/messages']],
   ['generated/full', ['src/runtime', 'generated/features']],
-  ['codegen', ['codegen', 'protobufjs', 'handlebars', 'ts-morph', 'node:']],
+  ['codegen', ['codegen', 'protobufjs', 'handlebars', 'ts-morph', 'yaml', 'node:']],
 ];
 
 const files = ['src', 'generated', 'codegen'].flatMap((folder) =>

@@ -41,13 +41,24 @@ function structureBlock(structure: Structure, value: DataMap): Block {
   for (const field of structure.fields) {
     const own = getOwn(value, field.key) ?? undefined;
     if (own === undefined ? field.omitEmpty : field.omitEmpty && isZero(field, own)) continue;
-    if (field.removed !== undefined && own === undefined) continue;
+    if (own === undefined && (field.removed !== undefined || hasNoZero(field))) continue;
     entries.push([field.key, own === undefined ? absentBlock(field) : blockOf(field.type, own)]);
   }
   for (const key of keysOf(value)) {
     if (structure.field(key) === undefined) entries.push([key, freeBlock(getOwn(value, key))]);
   }
   return { kind: 'map', entries };
+}
+
+/** Whether no word stands for an absent value: what Talos writes then, it could not read again. */
+function hasNoZero({ type, pointer }: Field): boolean {
+  return (
+    !pointer &&
+    type.kind === 'string' &&
+    type.exact !== true &&
+    type.enum !== undefined &&
+    type.zero === undefined
+  );
 }
 
 /** What Talos writes for a field that it always writes. */

@@ -26,8 +26,10 @@ export function resolveScalar(scalar: Scalar): Resolved | undefined {
   if (typeof scalar.value !== 'string') return scalar.value as Resolved;
   const text = textOf(scalar);
   const tag = tagOf(scalar);
-  if (tag === 'str' || tag === '!') return text;
+  if (tag === 'str') return text;
   if (tag === 'binary') return fromBase64(text);
+  // A tag that is not YAML's own says nothing to Talos.
+  if (tag.startsWith('!')) return text;
   if (tag === '')
     return scalar.type === undefined || scalar.type === 'PLAIN' ? resolvePlain(text) : text;
   const plain = resolvePlain(text);

@@ -3,6 +3,8 @@ export interface UrlParts {
   readonly scheme: string;
   /** Name and password, escaped as they stand. */
   readonly userinfo: string | undefined;
+  /** Host and port; `undefined` where no `//` stands before them, as in `file:/a`. */
+  readonly authority: string | undefined;
   /** Host and port. */
   readonly host: string;
   /** Escaped as it stands. */
@@ -27,7 +29,7 @@ export function parseUrl(text: string): UrlParts | undefined {
   const [rest = '', query] = cut(afterScheme, '?');
   const parts = { scheme: scheme.toLowerCase(), query, fragment, userinfo: undefined };
   if (scheme !== '' && rest !== '' && !rest.startsWith('/')) {
-    return { ...parts, host: '', path: '', opaque: rest };
+    return { ...parts, authority: undefined, host: '', path: '', opaque: rest };
   }
   if (scheme === '' && /^[^/]*:/.test(rest)) return undefined;
   const [, authority, path = rest] =
@@ -35,13 +37,15 @@ export function parseUrl(text: string): UrlParts | undefined {
       ? (/^\/\/([^/]*)(.*)$/s.exec(rest) ?? [])
       : [];
   if (!escapesAreRight(path)) return undefined;
-  if (authority === undefined) return { ...parts, host: '', path, opaque: undefined };
+  if (authority === undefined) return { ...parts, authority, host: '', path, opaque: undefined };
   const at = authority.lastIndexOf('@');
   const userinfo = at === -1 ? undefined : authority.slice(0, at);
   const host = authority.slice(at + 1);
   if (userinfo !== undefined && !/^[\w.~!$&'()*+,;=:%@-]*$/.test(userinfo)) return undefined;
   if (userinfo !== undefined && !escapesAreRight(userinfo)) return undefined;
-  return isHost(host) ? { ...parts, userinfo, host, path, opaque: undefined } : undefined;
+  return isHost(host)
+    ? { ...parts, userinfo, authority, host, path, opaque: undefined }
+    : undefined;
 }
 
 /** A URL as Go writes it again: the scheme in lower case, what needs it escaped. */
@@ -53,11 +57,8 @@ export function canonicalUrl(text: string): string | undefined {
   const fragment = !url.fragment ? '' : `#${escaped(url.fragment)}`;
   if (url.opaque !== undefined) return `${scheme}${url.opaque}${query}${fragment}`;
   const userinfo = url.userinfo === undefined ? '' : `${url.userinfo}@`;
-  const hasAuthority = url.host !== '' || url.userinfo !== undefined;
-  const slashes =
-    hasAuthority || url.path.startsWith('//') || (scheme !== '' && url.path.startsWith('/'))
-      ? '//'
-      : '';
+  const isEmpty = url.host === '' && url.userinfo === undefined && url.path === '';
+  const slashes = url.authority === undefined || isEmpty ? '' : '//';
   const authority = `${slashes}${userinfo}${url.host}`;
   return `${scheme}${authority}${escaped(url.path)}${query}${fragment}`;
 }

@@ -10,7 +10,9 @@ export function checkWhole(
 ): void {
   const old = config.v1alpha1;
   const resolver = config.get('ResolverConfig');
-  const hostDns = old?.machine?.features?.hostDNS ?? resolver?.hostDNS;
+  const given = resolver?.hostDNS ?? {};
+  const modern = Object.values(given).some((value) => value !== undefined) ? given : undefined;
+  const hostDns = old?.machine?.features?.hostDNS ?? modern;
   if (inContainer) {
     if (hostDns === undefined) report.error('hostDNS config is required in container mode');
     else {

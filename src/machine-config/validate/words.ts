@@ -90,7 +90,7 @@ export function decodeBase64(
 
 /** Why a text is no host and port. */
 export function hostPortTrouble(text: string): string | undefined {
-  const about = (reason: string) => `address ${text}: ${reason}`;
+  const about = (reason: string) => (text === '' ? reason : `address ${text}: ${reason}`);
   if (/^\[[^\]]*\]:[^:]*$/.test(text)) return undefined;
   if (!text.includes(':') || /^\[[^\]]*\]$/.test(text)) return about('missing port in address');
   return text.split(':').length > 2 ? about('too many colons in address') : undefined;
