@@ -31,7 +31,7 @@ export function checkedInput(options: GenerateOptions): Input {
     podSubnets: options.podSubnets ?? ['10.244.0.0/16'],
     serviceSubnets: options.serviceSubnets ?? ['10.96.0.0/12'],
     discovery: options.discovery ?? true,
-    kubePrismPort: options.kubePrismPort ?? 7445,
+    kubePrismPort: options.kubePrismPort ?? (isAtLeast(contract, '1.6') ? 7445 : 0),
   };
 }
 

@@ -47,7 +47,10 @@ export interface GenerateOptions {
   readonly allowSchedulingOnControlPlanes?: boolean | undefined;
   /** Where the API server listens on control planes. Default: nothing is said, which means 6443. */
   readonly localApiServerPort?: number | undefined;
-  /** Where each machine offers the Kubernetes API to itself; 0 for nowhere. Default: 7445. */
+  /**
+   * Where each machine offers the Kubernetes API to itself; 0 for nowhere. Default: 7445, from
+   * contract 1.6 on.
+   */
   readonly kubePrismPort?: number | undefined;
   readonly sysctls?: Readonly<Record<string, string>> | undefined;
   /** The URL of a manifest with a network of your own. Default: Flannel. */

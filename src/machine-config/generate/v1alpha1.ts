@@ -56,7 +56,7 @@ function featuresSection(plan: Plan): Machine['features'] {
     stableHostname: when(isOld && plan.since('1.2'), true),
     apidCheckExtKeyUsage: when(isOld && plan.since('1.3'), true),
     diskQuotaSupport: when(plan.since('1.5'), true),
-    kubePrism: when(!plan.isMultidoc && plan.since('1.6') && kubePrismPort > 0, {
+    kubePrism: when(!plan.isMultidoc && kubePrismPort > 0, {
       enabled: true,
       port: kubePrismPort,
     }),
