@@ -14,14 +14,18 @@ export type UserVolumeMountOptions =
   | 'rbind'
   | 'rshared';
 
-/** Since Talos 1.14. */
+/**
+ * Capabilities of Linux that a container has besides or instead of the usual ones.
+ *
+ * Since Talos 1.14.
+ */
 export interface ContainerCapabilities {
   readonly add?: readonly string[] | undefined;
   readonly drop?: readonly string[] | undefined;
 }
 
 /**
- * A document of kind ContainerConfig.
+ * A container that Talos runs itself, outside Kubernetes.
  *
  * Since Talos 1.14.
  */
@@ -30,10 +34,12 @@ export interface ContainerConfig {
   readonly kind: 'ContainerConfig';
   readonly name?: string | undefined;
   readonly image?: string | undefined;
+  /** Instead of the image's own. */
   readonly entrypoint?: readonly string[] | undefined;
   readonly args?: readonly string[] | undefined;
   readonly workingDir?: string | undefined;
   readonly runAs?: ContainerRunAs | undefined;
+  /** Variables as `NAME=value`. */
   readonly environment?: readonly string[] | undefined;
   readonly mounts?: readonly ContainerMount[] | undefined;
   readonly security?: ContainerSecurity | undefined;
@@ -42,64 +48,110 @@ export interface ContainerConfig {
   readonly dependsOn?: ContainerDependsOn | undefined;
 }
 
-/** Since Talos 1.14. */
+/**
+ * What has to be there before the container starts.
+ *
+ * Since Talos 1.14.
+ */
 export interface ContainerDependsOn {
+  /** Files that have to exist. */
   readonly paths?: readonly string[] | undefined;
+  /** What of the network has to be ready. */
   readonly networks?: readonly ContainerDependsOnNetworks[] | undefined;
+  /** The clock has to be set. */
   readonly time?: boolean | undefined;
+  /** Other containers, by name. */
   readonly containers?: readonly string[] | undefined;
 }
 
-/** Since Talos 1.14. */
+/**
+ * A file system in the container: name one kind of it.
+ *
+ * Since Talos 1.14.
+ */
 export interface ContainerMount {
   readonly userVolume?: UserVolumeMount | undefined;
   readonly tmpfs?: TmpfsMount | undefined;
   readonly hostPath?: HostPathMount | undefined;
 }
 
-/** Since Talos 1.14. */
+/**
+ * The network that the container sees.
+ *
+ * Since Talos 1.14.
+ */
 export interface ContainerNetwork {
   readonly mode?: string | undefined;
 }
 
-/** Since Talos 1.14. */
+/**
+ * The most that the container may use.
+ *
+ * Since Talos 1.14.
+ */
 export interface ContainerResourceLimits {
+  /** As Kubernetes has it: `500m`. */
   readonly cpu?: string | undefined;
+  /** As Kubernetes has it: `256Mi`. */
   readonly memory?: string | undefined;
 }
 
-/** Since Talos 1.14. */
+/**
+ * What the container may use.
+ *
+ * Since Talos 1.14.
+ */
 export interface ContainerResources {
   readonly limits?: ContainerResourceLimits | undefined;
 }
 
-/** Since Talos 1.14. */
+/**
+ * The user and group that the program runs as.
+ *
+ * Since Talos 1.14.
+ */
 export interface ContainerRunAs {
   readonly uid?: number | undefined;
   readonly gid?: number | undefined;
 }
 
-/** Since Talos 1.14. */
+/**
+ * What the container may do.
+ *
+ * Since Talos 1.14.
+ */
 export interface ContainerSecurity {
   readonly profile?: string | undefined;
   readonly capabilities?: ContainerCapabilities | undefined;
 }
 
-/** Since Talos 1.14. */
+/**
+ * A path of the machine.
+ *
+ * Since Talos 1.14.
+ */
 export interface HostPathMount {
   readonly source?: string | undefined;
   readonly destination?: string | undefined;
   readonly options?: readonly string[] | undefined;
 }
 
-/** Since Talos 1.14. */
+/**
+ * A file system in memory.
+ *
+ * Since Talos 1.14.
+ */
 export interface TmpfsMount {
   readonly destination?: string | undefined;
   readonly size?: string | undefined;
   readonly options?: readonly string[] | undefined;
 }
 
-/** Since Talos 1.14. */
+/**
+ * A volume of a UserVolumeConfig, by name.
+ *
+ * Since Talos 1.14.
+ */
 export interface UserVolumeMount {
   readonly name?: string | undefined;
   readonly destination?: string | undefined;

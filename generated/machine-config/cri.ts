@@ -4,18 +4,19 @@ import type { FreeObject } from '../../src/machine-config/values.js';
 import type { CertificateAndKey } from './meta.js';
 
 /**
- * A document of kind CRIBaseRuntimeSpecConfig.
+ * Changes to the specification that containerd starts every container with.
  *
  * Since Talos 1.14.
  */
 export interface CRIBaseRuntimeSpecConfig {
   readonly apiVersion: 'v1alpha1';
   readonly kind: 'CRIBaseRuntimeSpecConfig';
+  /** Merged into the runtime specification of OCI. A patch replaces them all. */
   readonly overrides?: FreeObject | undefined;
 }
 
 /**
- * A document of kind CRICustomizationConfig.
+ * A part of containerd's own configuration.
  *
  * Since Talos 1.14.
  */
@@ -23,11 +24,12 @@ export interface CRICustomizationConfig {
   readonly apiVersion: 'v1alpha1';
   readonly kind: 'CRICustomizationConfig';
   readonly name: string;
+  /** TOML. */
   readonly content?: string | undefined;
 }
 
 /**
- * A document of kind ImageCacheConfig.
+ * Whether images come from the cache that the boot image brought.
  *
  * Since Talos 1.14.
  */
@@ -37,51 +39,64 @@ export interface ImageCacheConfig {
   readonly local?: LocalImageCacheConfig | undefined;
 }
 
-/** Since Talos 1.14. */
+/**
+ * The cache on the disk of the machine.
+ *
+ * Since Talos 1.14.
+ */
 export interface LocalImageCacheConfig {
   readonly enabled?: boolean | undefined;
 }
 
 /**
- * A document of kind RegistryAuthConfig.
+ * How the machine logs in at a registry.
  *
  * Since Talos 1.12.
  */
 export interface RegistryAuthConfig {
   readonly apiVersion: 'v1alpha1';
   readonly kind: 'RegistryAuthConfig';
+  /** The host of the registry, with its port if it has one. */
   readonly name: string;
   readonly username?: string | undefined;
   /** A secret. */
   readonly password?: string | undefined;
-  /** A secret. */
+  /** Base64 of `user:password`. A secret. */
   readonly auth?: string | undefined;
-  /** A secret. */
+  /** A token that stands for user and password. A secret. */
   readonly identityToken?: string | undefined;
 }
 
-/** Since Talos 1.12. */
+/**
+ * One address of a mirror.
+ *
+ * Since Talos 1.12.
+ */
 export interface RegistryEndpoint {
   /** Matches `^(http|https)://`. */
   readonly url: string;
+  /** The path of the address is taken as it is: no `/v2` is added. */
   readonly overridePath?: boolean | undefined;
 }
 
 /**
- * A document of kind RegistryMirrorConfig.
+ * Where images of a registry are fetched from instead.
  *
  * Since Talos 1.12.
  */
 export interface RegistryMirrorConfig {
   readonly apiVersion: 'v1alpha1';
   readonly kind: 'RegistryMirrorConfig';
+  /** The registry, like `docker.io`, or `*` for all others. */
   readonly name: string;
+  /** Asked in this order. */
   readonly endpoints?: readonly RegistryEndpoint[] | undefined;
+  /** Do not ask the registry itself when no mirror answers. */
   readonly skipFallback?: boolean | undefined;
 }
 
 /**
- * A document of kind RegistryTLSConfig.
+ * The TLS of a registry.
  *
  * Since Talos 1.12.
  */
@@ -89,7 +104,10 @@ export interface RegistryTLSConfig {
   readonly apiVersion: 'v1alpha1';
   readonly kind: 'RegistryTLSConfig';
   readonly name: string;
+  /** The certificate and key that the machine shows. */
   readonly clientIdentity?: CertificateAndKey | undefined;
+  /** Certificates that are trusted, as PEM. */
   readonly ca?: string | undefined;
+  /** Trust any certificate. */
   readonly insecureSkipVerify?: boolean | undefined;
 }

@@ -3,7 +3,11 @@
 import type { ExtraArgs, FreeObject } from '../../src/machine-config/values.js';
 import type { CertificateAndKey } from './meta.js';
 
-/** Since Talos 1.14. */
+/**
+ * Tokens of service accounts that are taken besides the own ones.
+ *
+ * Since Talos 1.14.
+ */
 export interface AcceptedServiceAccountConfig {
   readonly publicKeys?: readonly string[] | undefined;
   /** Matches `^(http|https)://`. */
@@ -11,28 +15,34 @@ export interface AcceptedServiceAccountConfig {
   readonly audiences?: readonly string[] | undefined;
 }
 
-/** Since Talos 1.14. */
+/**
+ * What signs the tokens of service accounts.
+ *
+ * Since Talos 1.14.
+ */
 export interface IssuerServiceAccountConfig {
-  /** A secret. */
+  /** PEM of an RSA key or one on a curve. A secret. */
   readonly privateKey: string;
-  /** Matches `^(http|https)://`. */
+  /** Stands in the tokens. Matches `^(http|https)://`. */
   readonly issuerURL: string;
 }
 
 /**
- * A document of kind KubeAPIServerCAConfig.
+ * The certificate authority of the Kubernetes API.
  *
  * Since Talos 1.14.
  */
 export interface KubeAPIServerCAConfig {
   readonly apiVersion: 'v1alpha1';
   readonly kind: 'KubeAPIServerCAConfig';
+  /** With its key, of control planes. */
   readonly issuingCA?: CertificateAndKey | undefined;
+  /** Certificates as PEM that are trusted besides; all that workers have. */
   readonly acceptedCAs?: readonly string[] | undefined;
 }
 
 /**
- * A document of kind KubeAPIServerConfig.
+ * The kube-apiserver of a control plane.
  *
  * Since Talos 1.14.
  */
@@ -43,25 +53,28 @@ export interface KubeAPIServerConfig {
   readonly extraArgs?: ExtraArgs | undefined;
   readonly env?: { readonly [key: string]: string } | undefined;
   readonly resources?: KubeResourcesConfig | undefined;
+  /** The port it listens on. Default: 6443. */
   readonly apiPort?: number | undefined;
+  /** Further names and addresses in its certificate. */
   readonly certExtraSANs?: readonly string[] | undefined;
   readonly startupProbes?: boolean | undefined;
 }
 
 /**
- * A document of kind KubeAdmissionControlConfig.
+ * The configuration of an admission plugin of kube-apiserver.
  *
  * Since Talos 1.14.
  */
 export interface KubeAdmissionControlConfig {
   readonly apiVersion: 'v1alpha1';
   readonly kind: 'KubeAdmissionControlConfig';
+  /** The plugin, like `PodSecurity`. */
   readonly name?: string | undefined;
   readonly configuration?: FreeObject | undefined;
 }
 
 /**
- * A document of kind KubeAggregatorCAConfig.
+ * The certificate authority for extensions of the Kubernetes API.
  *
  * Since Talos 1.14.
  */
@@ -73,7 +86,7 @@ export interface KubeAggregatorCAConfig {
 }
 
 /**
- * A document of kind KubeAuditPolicyConfig.
+ * What kube-apiserver writes to its audit log. A patch replaces the policy.
  *
  * Since Talos 1.14.
  */
@@ -84,7 +97,7 @@ export interface KubeAuditPolicyConfig {
 }
 
 /**
- * A document of kind KubeAuthenticationConfig.
+ * How users of the Kubernetes API are recognised. A patch replaces it.
  *
  * Since Talos 1.14.
  */
@@ -95,7 +108,7 @@ export interface KubeAuthenticationConfig {
 }
 
 /**
- * A document of kind KubeAuthorizerConfig.
+ * One authorizer of kube-apiserver; they are asked in the order of the documents.
  *
  * Since Talos 1.14.
  */
@@ -104,11 +117,12 @@ export interface KubeAuthorizerConfig {
   readonly kind: 'KubeAuthorizerConfig';
   readonly name?: string | undefined;
   readonly type?: 'Node' | 'RBAC' | 'Webhook' | undefined;
+  /** Settings of type `Webhook`. */
   readonly webhook?: FreeObject | undefined;
 }
 
 /**
- * A document of kind KubeClusterConfig.
+ * The name of the cluster, and the address of its Kubernetes API.
  *
  * Since Talos 1.14.
  */
@@ -116,12 +130,12 @@ export interface KubeClusterConfig {
   readonly apiVersion: 'v1alpha1';
   readonly kind: 'KubeClusterConfig';
   readonly clusterName: string;
-  /** Matches `^https://`. */
+  /** The URL by which all members reach it, like `https://10.5.0.10:6443`. Matches `^https://`. */
   readonly endpoint: string;
 }
 
 /**
- * A document of kind KubeControllerManagerConfig.
+ * The kube-controller-manager of a control plane.
  *
  * Since Talos 1.14.
  */
@@ -136,7 +150,7 @@ export interface KubeControllerManagerConfig {
 }
 
 /**
- * A document of kind KubeCoreDNSConfig.
+ * The DNS of the cluster.
  *
  * Since Talos 1.14.
  */
@@ -148,7 +162,7 @@ export interface KubeCoreDNSConfig {
 }
 
 /**
- * A document of kind KubeCredentialProviderConfig.
+ * Programs that the kubelet asks for credentials of registries. A patch replaces it.
  *
  * Since Talos 1.14.
  */
@@ -159,19 +173,21 @@ export interface KubeCredentialProviderConfig {
 }
 
 /**
- * A document of kind KubeEtcdEncryptionConfig.
+ * How kube-apiserver encrypts what it keeps in etcd.
  *
  * Since Talos 1.14.
  */
 export interface KubeEtcdEncryptionConfig {
   readonly apiVersion: 'v1alpha1';
   readonly kind: 'KubeEtcdEncryptionConfig';
-  /** A secret. */
+  /**
+   * An `EncryptionConfiguration` of Kubernetes. Who has its keys can read every secret. A secret.
+   */
   readonly config?: FreeObject | undefined;
 }
 
 /**
- * A document of kind KubeExternalManifestConfig.
+ * A manifest that control planes fetch and apply.
  *
  * Since Talos 1.14.
  */
@@ -179,20 +195,23 @@ export interface KubeExternalManifestConfig {
   readonly apiVersion: 'v1alpha1';
   readonly kind: 'KubeExternalManifestConfig';
   readonly name: string;
+  /** Sent along when it is fetched. */
   readonly headers?: { readonly [key: string]: string } | undefined;
   /** Matches `^(http|https)://`. */
   readonly url: string;
 }
 
 /**
- * A document of kind KubeFlannelCNIConfig.
+ * Flannel as the network of pods.
  *
  * Since Talos 1.14.
  */
 export interface KubeFlannelCNIConfig {
   readonly apiVersion: 'v1alpha1';
   readonly kind: 'KubeFlannelCNIConfig';
+  /** `vxlan`, unless another one is needed. */
   readonly backendType?: string | undefined;
+  /** A port of UDP. */
   readonly backendPort?: number | undefined;
   readonly backendMTU?: number | undefined;
   readonly backendExtraConfig?: FreeObject | undefined;
@@ -202,7 +221,7 @@ export interface KubeFlannelCNIConfig {
 }
 
 /**
- * A document of kind KubeInlineManifestConfig.
+ * A manifest that control planes apply.
  *
  * Since Talos 1.14.
  */
@@ -214,52 +233,60 @@ export interface KubeInlineManifestConfig {
 }
 
 /**
- * A document of kind KubeNetworkConfig.
+ * Addresses and names inside the cluster.
  *
  * Since Talos 1.14.
  */
 export interface KubeNetworkConfig {
   readonly apiVersion: 'v1alpha1';
   readonly kind: 'KubeNetworkConfig';
+  /** Default: `cluster.local`. */
   readonly dnsDomain?: string | undefined;
+  /** One network, or one of IPv4 and one of IPv6. A patch replaces them. */
   readonly podSubnets: readonly string[];
+  /** As many as there are of pods. A patch replaces them. */
   readonly serviceSubnets: readonly string[];
-  /** From 1 to 32. */
+  /** How long the prefix of a node's part of the network is. From 1 to 32. */
   readonly nodeCIDRMaskSizeIPv4?: number | undefined;
-  /** From 1 to 128. */
+  /** How long the prefix of a node's part of the network is. From 1 to 128. */
   readonly nodeCIDRMaskSizeIPv6?: number | undefined;
 }
 
 /**
- * A document of kind KubeNodeConfig.
+ * The node as Kubernetes sees it.
  *
  * Since Talos 1.14.
  */
 export interface KubeNodeConfig {
   readonly apiVersion: 'v1alpha1';
   readonly kind: 'KubeNodeConfig';
+  /** The kubelet runs without making a node of the machine. */
   readonly skipNodeRegistration?: boolean | undefined;
+  /** The name of the node is its whole host name. */
   readonly registerWithFQDN?: boolean | undefined;
+  /** Which of the addresses is the node's. */
   readonly nodeIP?: NodeIPConfig | undefined;
   readonly labels?: { readonly [key: string]: string } | undefined;
   readonly annotations?: { readonly [key: string]: string } | undefined;
+  /** Key → `effect` or `value:effect`. */
   readonly taints?: { readonly [key: string]: string } | undefined;
 }
 
 /**
- * A document of kind KubePrismConfig.
+ * A local proxy on every machine that finds the control planes by itself.
  *
  * Since Talos 1.14.
  */
 export interface KubePrismConfig {
   readonly apiVersion: 'v1alpha1';
   readonly kind: 'KubePrismConfig';
+  /** Of the loopback address; 7445. */
   readonly port: number;
   readonly tlsServerName?: string | undefined;
 }
 
 /**
- * A document of kind KubeProxyConfig.
+ * The kube-proxy of the cluster.
  *
  * Since Talos 1.14.
  */
@@ -268,6 +295,7 @@ export interface KubeProxyConfig {
   readonly kind: 'KubeProxyConfig';
   readonly enabled?: boolean | undefined;
   readonly image: string;
+  /** `nftables`; `iptables` and `ipvs` are there for old clusters. */
   readonly mode?: string | undefined;
   readonly config?: FreeObject | undefined;
   readonly extraArgs?: ExtraArgs | undefined;
@@ -275,7 +303,7 @@ export interface KubeProxyConfig {
 }
 
 /**
- * A document of kind KubeSchedulerConfig.
+ * The kube-scheduler of a control plane.
  *
  * Since Talos 1.14.
  */
@@ -291,7 +319,7 @@ export interface KubeSchedulerConfig {
 }
 
 /**
- * A document of kind KubeServiceAccountConfig.
+ * The tokens of service accounts.
  *
  * Since Talos 1.14.
  */
@@ -303,7 +331,7 @@ export interface KubeServiceAccountConfig {
 }
 
 /**
- * A document of kind KubeStaticPodConfig.
+ * A pod that the kubelet runs without asking the Kubernetes API.
  *
  * Since Talos 1.14.
  */
@@ -311,23 +339,25 @@ export interface KubeStaticPodConfig {
   readonly apiVersion: 'v1alpha1';
   readonly kind: 'KubeStaticPodConfig';
   readonly name: string;
+  /** A `Pod` of Kubernetes. A patch replaces it. */
   readonly pod: FreeObject;
 }
 
 /**
- * A document of kind KubeTalosAPIAccessConfig.
+ * Lets pods use the Talos API, with credentials that Talos hands out.
  *
  * Since Talos 1.14.
  */
 export interface KubeTalosAPIAccessConfig {
   readonly apiVersion: 'v1alpha1';
   readonly kind: 'KubeTalosAPIAccessConfig';
+  /** Roles that pods may have, like `os:reader`. */
   readonly allowedRoles?: readonly string[] | undefined;
   readonly allowedKubernetesNamespaces?: readonly string[] | undefined;
 }
 
 /**
- * A document of kind KubeletConfig.
+ * The kubelet.
  *
  * Since Talos 1.14.
  */
@@ -335,19 +365,32 @@ export interface KubeletConfig {
   readonly apiVersion: 'v1alpha1';
   readonly kind: 'KubeletConfig';
   readonly image: string;
+  /** Merged into the kubelet's own configuration; some keys are Talos' to set. */
   readonly config?: FreeObject | undefined;
   readonly extraArgs?: ExtraArgs | undefined;
+  /** Addresses of the cluster's DNS, where it is not CoreDNS. */
   readonly clusterDNS?: readonly string[] | undefined;
   readonly defaultRuntimeSeccompProfileEnabled?: boolean | undefined;
 }
 
-/** Since Talos 1.14. */
+/**
+ * Which of its addresses a node uses.
+ *
+ * Since Talos 1.14.
+ */
 export interface NodeIPConfig {
+  /** Networks to choose from; with `!` before it, a network to leave out. */
   readonly validSubnets?: readonly string[] | undefined;
 }
 
-/** Since Talos 1.14. */
+/**
+ * Memory and processor time of a pod, as Kubernetes has them.
+ *
+ * Since Talos 1.14.
+ */
 export interface KubeResourcesConfig {
+  /** `cpu` and `memory`. */
   readonly requests?: FreeObject | undefined;
+  /** `cpu` and `memory`. */
   readonly limits?: FreeObject | undefined;
 }

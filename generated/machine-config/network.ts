@@ -10,27 +10,39 @@ export type EthernetConfigWakeOnLan =
   | 'magicsecure'
   | 'filter';
 
-/** Since Talos 1.12. */
+/**
+ * An address of a link, with the length of its network.
+ *
+ * Since Talos 1.12.
+ */
 export interface AddressConfig {
   readonly address: string;
   readonly routePriority?: number | undefined;
 }
 
-/** Since Talos 1.14. */
+/**
+ * Finds out within parts of a second that a neighbour is gone.
+ *
+ * Since Talos 1.14.
+ */
 export interface BGPBFDConfig {
   readonly transmitInterval?: string | undefined;
   readonly receiveInterval?: string | undefined;
   readonly detectMultiplier?: number | undefined;
 }
 
-/** Since Talos 1.14. */
+/**
+ * Routes that are taken over from another instance.
+ *
+ * Since Talos 1.14.
+ */
 export interface BGPImportRoute {
   readonly bgpInstance: string;
   readonly prefixes: readonly string[];
 }
 
 /**
- * A document of kind BGPInstanceConfig.
+ * A BGP router on the machine.
  *
  * Since Talos 1.14.
  */
@@ -42,6 +54,7 @@ export interface BGPInstanceConfig {
   readonly localASN: number;
   readonly routerID?: string | undefined;
   readonly routeSource?: string | undefined;
+  /** Links whose addresses are announced. A patch replaces the list. */
   readonly advertise?: readonly string[] | undefined;
   readonly multipath?: boolean | undefined;
   readonly maxPaths?: number | undefined;
@@ -50,7 +63,11 @@ export interface BGPInstanceConfig {
   readonly neighbors?: readonly BGPNeighborConfig[] | undefined;
 }
 
-/** Since Talos 1.14. */
+/**
+ * A router that the instance talks to, by address or by link.
+ *
+ * Since Talos 1.14.
+ */
 export interface BGPNeighborConfig {
   readonly address?: string | undefined;
   readonly link?: string | undefined;
@@ -62,27 +79,30 @@ export interface BGPNeighborConfig {
 }
 
 /**
- * A document of kind BlackholeRouteConfig.
+ * Drops what goes to a network.
  *
  * Since Talos 1.13.
  */
 export interface BlackholeRouteConfig {
   readonly apiVersion: 'v1alpha1';
   readonly kind: 'BlackholeRouteConfig';
+  /** The network: `10.66.0.0/16`. */
   readonly name: string;
   readonly metric?: number | undefined;
 }
 
 /**
- * A document of kind BondConfig.
+ * Several links as one.
  *
  * Since Talos 1.12.
  */
 export interface BondConfig {
   readonly apiVersion: 'v1alpha1';
   readonly kind: 'BondConfig';
+  /** The name of the new link. */
   readonly name: string;
   readonly hardwareAddr?: string | undefined;
+  /** The links that it is made of. A patch adds to them. */
   readonly links: readonly string[];
   readonly bondMode:
     | 'balance-rr'
@@ -92,8 +112,11 @@ export interface BondConfig {
     | '802.3ad'
     | 'balance-tlb'
     | 'balance-alb';
+  /** Milliseconds between looks at the links. */
   readonly miimon?: number | undefined;
+  /** Milliseconds; a multiple of `miimon`. */
   readonly updelay?: number | undefined;
+  /** Milliseconds; a multiple of `miimon`. */
   readonly downdelay?: number | undefined;
   readonly useCarrier?: boolean | undefined;
   readonly xmitHashPolicy?:
@@ -140,7 +163,7 @@ export interface BondConfig {
 }
 
 /**
- * A document of kind BridgeConfig.
+ * A bridge over links.
  *
  * Since Talos 1.12.
  */
@@ -149,6 +172,7 @@ export interface BridgeConfig {
   readonly kind: 'BridgeConfig';
   readonly name: string;
   readonly hardwareAddr?: string | undefined;
+  /** The links that it joins. A patch adds to them. */
   readonly links: readonly string[];
   readonly stp?: BridgeSTPConfig | undefined;
   readonly vlan?: BridgeVLANConfig | undefined;
@@ -159,18 +183,26 @@ export interface BridgeConfig {
   readonly multicast?: boolean | undefined;
 }
 
-/** Since Talos 1.12. */
+/**
+ * The spanning tree protocol of a bridge.
+ *
+ * Since Talos 1.12.
+ */
 export interface BridgeSTPConfig {
   readonly enabled?: boolean | undefined;
 }
 
-/** Since Talos 1.12. */
+/**
+ * Whether a bridge tells VLANs apart.
+ *
+ * Since Talos 1.12.
+ */
 export interface BridgeVLANConfig {
   readonly filtering?: boolean | undefined;
 }
 
 /**
- * A document of kind DHCPv4Config.
+ * Asks for an address of IPv4 on a link.
  *
  * Since Talos 1.12.
  */
@@ -183,11 +215,12 @@ export interface DHCPv4Config {
   /** Since Talos 1.14. */
   readonly ignoreRoutes?: boolean | undefined;
   readonly clientIdentifier?: 'none' | 'mac' | 'duid' | undefined;
+  /** With `clientIdentifier: duid` only. */
   readonly duidRaw?: string | undefined;
 }
 
 /**
- * A document of kind DHCPv6Config.
+ * Asks for an address of IPv6 on a link.
  *
  * Since Talos 1.12.
  */
@@ -198,18 +231,20 @@ export interface DHCPv6Config {
   readonly routeMetric?: number | undefined;
   readonly ignoreHostname?: boolean | undefined;
   readonly clientIdentifier?: 'none' | 'mac' | 'duid' | undefined;
+  /** With `clientIdentifier: duid` only. */
   readonly duidRaw?: string | undefined;
 }
 
-/** A document of kind NetworkDefaultActionConfig. */
+/** What happens to packets that no rule speaks of. */
 export interface NetworkDefaultActionConfig {
   readonly apiVersion: 'v1alpha1';
   readonly kind: 'NetworkDefaultActionConfig';
+  /** Default: `accept`. */
   readonly ingress?: 'accept' | 'block' | undefined;
 }
 
 /**
- * A document of kind DummyLinkConfig.
+ * A link that leads nowhere and carries addresses.
  *
  * Since Talos 1.12.
  */
@@ -225,7 +260,11 @@ export interface DummyLinkConfig {
   readonly multicast?: boolean | undefined;
 }
 
-/** Since Talos 1.10. */
+/**
+ * Queues of an Ethernet device.
+ *
+ * Since Talos 1.10.
+ */
 export interface EthernetChannelsConfig {
   readonly rx?: number | undefined;
   readonly tx?: number | undefined;
@@ -234,7 +273,7 @@ export interface EthernetChannelsConfig {
 }
 
 /**
- * A document of kind EthernetConfig.
+ * Settings of an Ethernet device.
  *
  * Since Talos 1.10.
  */
@@ -242,6 +281,7 @@ export interface EthernetConfig {
   readonly apiVersion: 'v1alpha1';
   readonly kind: 'EthernetConfig';
   readonly name: string;
+  /** Features by the name that `ethtool` has for them. */
   readonly features?: { readonly [key: string]: boolean } | undefined;
   readonly rings?: EthernetRingsConfig | undefined;
   readonly channels?: EthernetChannelsConfig | undefined;
@@ -249,7 +289,11 @@ export interface EthernetConfig {
   readonly wakeOnLan?: readonly EthernetConfigWakeOnLan[] | undefined;
 }
 
-/** Since Talos 1.10. */
+/**
+ * Buffers of an Ethernet device.
+ *
+ * Since Talos 1.10.
+ */
 export interface EthernetRingsConfig {
   readonly rx?: number | undefined;
   readonly tx?: number | undefined;
@@ -264,21 +308,22 @@ export interface EthernetRingsConfig {
 }
 
 /**
- * A document of kind HCloudVIPConfig.
+ * An address at Hetzner Cloud that moves between control planes.
  *
  * Since Talos 1.12.
  */
 export interface HCloudVIPConfig {
   readonly apiVersion: 'v1alpha1';
   readonly kind: 'HCloudVIPConfig';
+  /** The address. */
   readonly name: string;
   readonly link?: string | undefined;
-  /** A secret. */
+  /** A token of Hetzner Cloud. A secret. */
   readonly apiToken?: string | undefined;
 }
 
 /**
- * A document of kind HTTPProbeConfig.
+ * Asks a URL again and again to know whether the network works.
  *
  * Since Talos 1.14.
  */
@@ -293,32 +338,41 @@ export interface HTTPProbeConfig {
   readonly timeout?: string | undefined;
 }
 
-/** Since Talos 1.14. */
+/**
+ * A resolver on every machine that keeps answers.
+ *
+ * Since Talos 1.14.
+ */
 export interface HostDNSConfig {
   readonly enabled?: boolean | undefined;
+  /** CoreDNS asks it instead of other servers. */
   readonly forwardKubeDNSToHost?: boolean | undefined;
+  /** It knows the names of the members of the cluster. */
   readonly resolveMemberNames?: boolean | undefined;
 }
 
 /**
- * A document of kind HostnameConfig.
+ * The name of the machine.
  *
  * Since Talos 1.12.
  */
 export interface HostnameConfig {
   readonly apiVersion: 'v1alpha1';
   readonly kind: 'HostnameConfig';
+  /** `stable` makes a name from the identity of the machine; not beside `hostname`. */
   readonly auto?: 'stable' | 'off' | undefined;
+  /** A name, with a domain if there is one. */
   readonly hostname?: string | undefined;
 }
 
+/** Where packets may come from, and what of that is left out. */
 export interface IngressRule {
   readonly subnet?: string | undefined;
   readonly except?: string | undefined;
 }
 
 /**
- * A document of kind KubeSpanConfig.
+ * A mesh of WireGuard between all members of the cluster.
  *
  * Since Talos 1.13.
  */
@@ -326,20 +380,28 @@ export interface KubeSpanConfig {
   readonly apiVersion: 'v1alpha1';
   readonly kind: 'KubeSpanConfig';
   readonly enabled?: boolean | undefined;
+  /** Carry the traffic of pods too. */
   readonly advertiseKubernetesNetworks?: boolean | undefined;
+  /** Send in plain where a member is not reached by the mesh. */
   readonly allowDownPeerBypass?: boolean | undefined;
   readonly harvestExtraEndpoints?: boolean | undefined;
+  /** At least 1280. Default: 1420. */
   readonly mtu?: number | undefined;
   readonly filters?: KubeSpanFiltersConfig | undefined;
 }
 
-/** Since Talos 1.13. */
+/**
+ * Which addresses the mesh uses.
+ *
+ * Since Talos 1.13.
+ */
 export interface KubeSpanFiltersConfig {
+  /** Networks; with `!` before it, one to leave out. */
   readonly endpoints?: readonly string[] | undefined;
   readonly excludeAdvertisedNetworks?: readonly string[] | undefined;
 }
 
-/** A document of kind KubeSpanEndpointsConfig. */
+/** Further addresses at which other members reach this machine's mesh. */
 export interface KubeSpanEndpointsConfig {
   readonly apiVersion: 'v1alpha1';
   readonly kind: 'KubeSpanEndpointsConfig';
@@ -347,31 +409,33 @@ export interface KubeSpanEndpointsConfig {
 }
 
 /**
- * A document of kind Layer2VIPConfig.
+ * An address that moves between control planes on one network.
  *
  * Since Talos 1.12.
  */
 export interface Layer2VIPConfig {
   readonly apiVersion: 'v1alpha1';
   readonly kind: 'Layer2VIPConfig';
+  /** The address. */
   readonly name: string;
   readonly link?: string | undefined;
 }
 
 /**
- * A document of kind LinkAliasConfig.
+ * A second name for a link that an expression chooses.
  *
  * Since Talos 1.12.
  */
 export interface LinkAliasConfig {
   readonly apiVersion: 'v1alpha1';
   readonly kind: 'LinkAliasConfig';
+  /** With `%d` at its end, several links may match. */
   readonly name: string;
   readonly selector?: LinkSelector | undefined;
 }
 
 /**
- * A document of kind LinkConfig.
+ * Addresses, routes and settings of a link that is there.
  *
  * Since Talos 1.12.
  */
@@ -386,34 +450,51 @@ export interface LinkConfig {
   readonly multicast?: boolean | undefined;
 }
 
-/** Since Talos 1.12. */
+/**
+ * Chooses links by an expression.
+ *
+ * Since Talos 1.12.
+ */
 export interface LinkSelector {
+  /** An expression in CEL over `link`: `glob("00:1a:2b:*", mac(link.permanent_addr))`. */
   readonly match?: string | undefined;
 }
 
-/** Since Talos 1.12. */
+/**
+ * Time servers.
+ *
+ * Since Talos 1.12.
+ */
 export interface NTPConfig {
   readonly servers?: readonly string[] | undefined;
-  /** Since Talos 1.14. */
+  /** Only with host names. Since Talos 1.14. */
   readonly useNTS?: boolean | undefined;
 }
 
-/** Since Talos 1.12. */
+/**
+ * A DNS server.
+ *
+ * Since Talos 1.12.
+ */
 export interface NameserverConfig {
   readonly address?: string | undefined;
-  /** Since Talos 1.14. */
+  /** Default: `Do53`, plain DNS. Since Talos 1.14. */
   readonly protocol?: 'Do53' | 'DoT' | 'DoH' | undefined;
-  /** Since Talos 1.14. */
+  /** The name in its certificate; with `DoT` and `DoH`. Since Talos 1.14. */
   readonly tlsServerName?: string | undefined;
 }
 
-/** Since Talos 1.12. */
+/**
+ * Clocks of precision.
+ *
+ * Since Talos 1.12.
+ */
 export interface PTPConfig {
   readonly devices?: readonly string[] | undefined;
 }
 
 /**
- * A document of kind ResolverConfig.
+ * How names are resolved.
  *
  * Since Talos 1.12.
  */
@@ -426,24 +507,32 @@ export interface ResolverConfig {
   readonly hostDNS?: HostDNSConfig | undefined;
 }
 
-/** Since Talos 1.12. */
+/**
+ * A route of a link.
+ *
+ * Since Talos 1.12.
+ */
 export interface RouteConfig {
+  /** The network; absent for the default route. */
   readonly destination?: string | undefined;
   readonly gateway?: string | undefined;
   readonly source?: string | undefined;
+  /** Of several routes, the lowest counts. */
   readonly metric?: number | undefined;
   readonly mtu?: number | undefined;
+  /** Default: `main`. */
   readonly table?: string | undefined;
 }
 
 /**
- * A document of kind RoutingRuleConfig.
+ * Which table of routes counts for which packets.
  *
  * Since Talos 1.13.
  */
 export interface RoutingRuleConfig {
   readonly apiVersion: 'v1alpha1';
   readonly kind: 'RoutingRuleConfig';
+  /** The priority of the rule, from 1 to 32765. */
   readonly name: string;
   readonly src?: string | undefined;
   readonly dst?: string | undefined;
@@ -455,40 +544,48 @@ export interface RoutingRuleConfig {
   readonly fwMask?: number | undefined;
 }
 
-/** A document of kind NetworkRuleConfig. */
+/** Packets that the firewall lets in. */
 export interface NetworkRuleConfig {
   readonly apiVersion: 'v1alpha1';
   readonly kind: 'NetworkRuleConfig';
   readonly name: string;
   readonly portSelector?: RulePortSelector | undefined;
+  /** Where they may come from. A patch replaces the list. */
   readonly ingress?: readonly IngressRule[] | undefined;
 }
 
+/** Ports of the machine. */
 export interface RulePortSelector {
+  /** Ports and ranges: `80`, `1000-2000`. A patch replaces the list. */
   readonly ports?: readonly (number | string)[] | undefined;
   readonly protocol?: 'tcp' | 'udp' | 'icmp' | 'icmpv6' | undefined;
 }
 
-/** Since Talos 1.12. */
+/**
+ * Domains in which short names are looked for.
+ *
+ * Since Talos 1.12.
+ */
 export interface SearchDomainsConfig {
   readonly domains?: readonly string[] | undefined;
   readonly disableDefault?: boolean | undefined;
 }
 
 /**
- * A document of kind StaticHostConfig.
+ * Names of an address, as in `/etc/hosts`.
  *
  * Since Talos 1.12.
  */
 export interface StaticHostConfig {
   readonly apiVersion: 'v1alpha1';
   readonly kind: 'StaticHostConfig';
+  /** The address. */
   readonly name: string;
   readonly hostnames?: readonly string[] | undefined;
 }
 
 /**
- * A document of kind TCPProbeConfig.
+ * Connects again and again to know whether the network works.
  *
  * Since Talos 1.13.
  */
@@ -498,12 +595,13 @@ export interface TCPProbeConfig {
   readonly name: string;
   readonly interval?: string | undefined;
   readonly failureThreshold?: number | undefined;
+  /** Host and port. */
   readonly endpoint: string;
   readonly timeout?: string | undefined;
 }
 
 /**
- * A document of kind TimeSyncConfig.
+ * How the clock is set.
  *
  * Since Talos 1.12.
  */
@@ -511,13 +609,14 @@ export interface TimeSyncConfig {
   readonly apiVersion: 'v1alpha1';
   readonly kind: 'TimeSyncConfig';
   readonly enabled?: boolean | undefined;
+  /** How long booting waits for the time; endless unless it is said. */
   readonly bootTimeout?: string | undefined;
   readonly ntp?: NTPConfig | undefined;
   readonly ptp?: PTPConfig | undefined;
 }
 
 /**
- * A document of kind VLANConfig.
+ * A VLAN on a link.
  *
  * Since Talos 1.12.
  */
@@ -525,8 +624,10 @@ export interface VLANConfig {
   readonly apiVersion: 'v1alpha1';
   readonly kind: 'VLANConfig';
   readonly name: string;
+  /** From 1 to 4094. */
   readonly vlanID: number;
   readonly vlanMode?: '802.1q' | '802.1ad' | undefined;
+  /** The link. */
   readonly parent: string;
   readonly up?: boolean | undefined;
   readonly mtu?: number | undefined;
@@ -536,7 +637,7 @@ export interface VLANConfig {
 }
 
 /**
- * A document of kind VRFConfig.
+ * A part of the network with a table of routes of its own.
  *
  * Since Talos 1.13.
  */
@@ -555,7 +656,7 @@ export interface VRFConfig {
 }
 
 /**
- * A document of kind VethConfig.
+ * A pair of links that are joined.
  *
  * Since Talos 1.14.
  */
@@ -571,7 +672,11 @@ export interface VethConfig {
   readonly multicast?: boolean | undefined;
 }
 
-/** Since Talos 1.14. */
+/**
+ * The other end of the pair.
+ *
+ * Since Talos 1.14.
+ */
 export interface VethPeerConfig {
   readonly name: string;
   readonly up?: boolean | undefined;
@@ -582,7 +687,7 @@ export interface VethPeerConfig {
 }
 
 /**
- * A document of kind WireguardConfig.
+ * A link of WireGuard.
  *
  * Since Talos 1.12.
  */
@@ -590,7 +695,7 @@ export interface WireguardConfig {
   readonly apiVersion: 'v1alpha1';
   readonly kind: 'WireguardConfig';
   readonly name: string;
-  /** A secret. */
+  /** Base64 of 32 bytes. A secret. */
   readonly privateKey: string;
   readonly listenPort?: number | undefined;
   readonly firewallMark?: number | undefined;
@@ -602,11 +707,17 @@ export interface WireguardConfig {
   readonly multicast?: boolean | undefined;
 }
 
-/** Since Talos 1.12. */
+/**
+ * A peer of a WireGuard link.
+ *
+ * Since Talos 1.12.
+ */
 export interface WireguardPeer {
+  /** Base64 of 32 bytes. */
   readonly publicKey: string;
-  /** A secret. */
+  /** Base64 of 32 bytes. A secret. */
   readonly presharedKey?: string | undefined;
+  /** Address and port: `10.0.0.1:51820`. */
   readonly endpoint?: string | undefined;
   readonly persistentKeepaliveInterval?: string | undefined;
   readonly allowedIPs?: readonly string[] | undefined;

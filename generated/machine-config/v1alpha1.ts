@@ -9,39 +9,54 @@ export type V1Alpha1EncryptionConfigOptions =
   | 'no_write_workqueue'
   | 'same_cpu_crypt';
 
+/** The kube-apiserver. */
 export interface V1Alpha1APIServerConfig {
   readonly image?: string | undefined;
   readonly extraArgs?: ExtraArgs | undefined;
   readonly extraVolumes?: readonly V1Alpha1VolumeMountConfig[] | undefined;
   readonly env?: { readonly [key: string]: string } | undefined;
   readonly certSANs?: readonly string[] | undefined;
-  /** @deprecated Since Talos 1.12, which still reads it. */
+  /**
+   * Does nothing since Kubernetes 1.25.
+   *
+   * @deprecated Since Talos 1.12, which still reads it.
+   */
   readonly disablePodSecurityPolicy?: boolean | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use KubeAdmissionControlConfig. */
   readonly admissionControl?: readonly V1Alpha1AdmissionPluginConfig[] | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /**
+   * A patch replaces it.
+   *
+   * @deprecated Since Talos 1.14, which still reads it. Use KubeAuditPolicyConfig.
+   */
   readonly auditPolicy?: FreeObject | undefined;
   readonly resources?: V1Alpha1ResourcesConfig | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use KubeAuthorizerConfig. */
   readonly authorizationConfig?: readonly V1Alpha1AuthorizationConfigAuthorizerConfig[] | undefined;
 }
 
+/** The kubeconfig that Talos hands out. */
 export interface V1Alpha1AdminKubeconfigConfig {
+  /** How long its certificate holds. Default: `8760h`. */
   readonly certLifetime?: string | undefined;
 }
 
+/** The configuration of an admission plugin. */
 export interface V1Alpha1AdmissionPluginConfig {
   readonly name?: string | undefined;
   readonly configuration?: FreeObject | undefined;
 }
 
+/** An authorizer of kube-apiserver. */
 export interface V1Alpha1AuthorizationConfigAuthorizerConfig {
   readonly type?: string | undefined;
   readonly name?: string | undefined;
   readonly webhook?: FreeObject | undefined;
 }
 
+/** Several interfaces as one. */
 export interface V1Alpha1Bond {
+  /** Not beside `deviceSelectors`. */
   readonly interfaces?: readonly string[] | undefined;
   readonly deviceSelectors?: readonly V1Alpha1NetworkDeviceSelector[] | undefined;
   readonly arpIPTarget?: readonly string[] | undefined;
@@ -55,6 +70,7 @@ export interface V1Alpha1Bond {
   readonly primaryReselect?: string | undefined;
   readonly failOverMac?: string | undefined;
   readonly adSelect?: string | undefined;
+  /** Milliseconds between looks at the links. */
   readonly miimon?: number | undefined;
   readonly updelay?: number | undefined;
   readonly downdelay?: number | undefined;
@@ -72,126 +88,167 @@ export interface V1Alpha1Bond {
   readonly peerNotifyDelay?: number | undefined;
 }
 
+/** A bridge over interfaces. */
 export interface V1Alpha1Bridge {
   readonly interfaces?: readonly string[] | undefined;
   readonly stp?: V1Alpha1STP | undefined;
   readonly vlan?: V1Alpha1BridgeVLAN | undefined;
 }
 
+/** The bridge that an interface belongs to. */
 export interface V1Alpha1BridgePort {
   readonly master?: string | undefined;
 }
 
+/** Whether a bridge tells VLANs apart. */
 export interface V1Alpha1BridgeVLAN {
   readonly vlanFiltering?: boolean | undefined;
 }
 
+/** The network of pods. */
 export interface V1Alpha1CNIConfig {
   readonly name?: 'flannel' | 'custom' | 'none' | undefined;
+  /** Manifests, with `name: custom` only. */
   readonly urls?: readonly string[] | undefined;
   readonly flannel?: V1Alpha1FlannelCNIConfig | undefined;
 }
 
+/** The cluster's half of the `v1alpha1` document. */
 export interface V1Alpha1ClusterConfig {
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /**
+   * @deprecated Since Talos 1.14, which still reads it. Use the `clusterID` of
+   * DiscoveryIdentityConfig.
+   */
   readonly id?: string | undefined;
   /**
    * A secret.
    *
-   * @deprecated Since Talos 1.14, which still reads it.
+   * @deprecated Since Talos 1.14, which still reads it. Use the `clusterSecret` of
+   * DiscoveryIdentityConfig.
    */
   readonly secret?: string | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /**
+   * @deprecated Since Talos 1.14, which still reads it. Use KubeClusterConfig and the `apiPort` of
+   * KubeAPIServerConfig.
+   */
   readonly controlPlane?: V1Alpha1ControlPlaneConfig | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /**
+   * @deprecated Since Talos 1.14, which still reads it. Use the `clusterName` of KubeClusterConfig.
+   */
   readonly clusterName?: string | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /**
+   * @deprecated Since Talos 1.14, which still reads it. Use KubeNetworkConfig and
+   * KubeFlannelCNIConfig.
+   */
   readonly network?: V1Alpha1ClusterNetworkConfig | undefined;
-  /** A secret. */
+  /** The bootstrap token of Kubernetes, by which kubelets join. A secret. */
   readonly token?: string | undefined;
   /**
    * A secret.
    *
-   * @deprecated Since Talos 1.14, which still reads it.
+   * @deprecated Since Talos 1.14, which still reads it. Use KubeEtcdEncryptionConfig.
    */
   readonly aescbcEncryptionSecret?: string | undefined;
   /**
-   * A secret.
+   * Base64 of 32 bytes. A secret.
    *
-   * @deprecated Since Talos 1.14, which still reads it.
+   * @deprecated Since Talos 1.14, which still reads it. Use KubeEtcdEncryptionConfig.
    */
   readonly secretboxEncryptionSecret?: string | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use KubeAPIServerCAConfig. */
   readonly ca?: PEMEncodedCertificateAndKey | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /**
+   * @deprecated Since Talos 1.14, which still reads it. Use the `acceptedCAs` of
+   * KubeAPIServerCAConfig.
+   */
   readonly acceptedCAs?: readonly PEMEncodedCertificate[] | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use KubeAggregatorCAConfig. */
   readonly aggregatorCA?: PEMEncodedCertificateAndKey | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use KubeServiceAccountConfig. */
   readonly serviceAccount?: PEMEncodedKey | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use KubeAPIServerConfig. */
   readonly apiServer?: V1Alpha1APIServerConfig | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use KubeControllerManagerConfig. */
   readonly controllerManager?: V1Alpha1ControllerManagerConfig | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use KubeProxyConfig. */
   readonly proxy?: V1Alpha1ProxyConfig | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use KubeSchedulerConfig. */
   readonly scheduler?: V1Alpha1SchedulerConfig | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use DiscoveryServiceConfig. */
   readonly discovery?: V1Alpha1ClusterDiscoveryConfig | undefined;
   readonly etcd?: V1Alpha1EtcdConfig | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use KubeCoreDNSConfig. */
   readonly coreDNS?: V1Alpha1CoreDNS | undefined;
   readonly externalCloudProvider?: V1Alpha1ExternalCloudProviderConfig | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use KubeExternalManifestConfig. */
   readonly extraManifests?: readonly string[] | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /**
+   * @deprecated Since Talos 1.14, which still reads it. Use the `headers` of
+   * KubeExternalManifestConfig.
+   */
   readonly extraManifestHeaders?: { readonly [key: string]: string } | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use KubeInlineManifestConfig. */
   readonly inlineManifests?: readonly V1Alpha1ClusterInlineManifest[] | undefined;
   readonly adminKubeconfig?: V1Alpha1AdminKubeconfigConfig | undefined;
-  /** @deprecated Since Talos 1.9, which still reads it. */
+  /** @deprecated Since Talos 1.9, which still reads it. Use allowSchedulingOnControlPlanes. */
   readonly allowSchedulingOnMasters?: boolean | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use the `taints` of KubeNodeConfig. */
   readonly allowSchedulingOnControlPlanes?: boolean | undefined;
 }
 
+/** How members find each other. */
 export interface V1Alpha1ClusterDiscoveryConfig {
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use DiscoveryServiceConfig. */
   readonly enabled?: boolean | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use DiscoveryServiceConfig. */
   readonly registries?: V1Alpha1DiscoveryRegistriesConfig | undefined;
 }
 
+/** A manifest that control planes apply. */
 export interface V1Alpha1ClusterInlineManifest {
   readonly name?: string | undefined;
   readonly contents?: string | undefined;
 }
 
+/** Addresses and names inside the cluster. */
 export interface V1Alpha1ClusterNetworkConfig {
   readonly cni?: V1Alpha1CNIConfig | undefined;
   readonly dnsDomain?: string | undefined;
+  /** A patch replaces them. */
   readonly podSubnets?: readonly string[] | undefined;
+  /** A patch replaces them. */
   readonly serviceSubnets?: readonly string[] | undefined;
 }
 
+/** The document without a kind, which held everything before documents had kinds. */
 export interface V1Alpha1Config {
   readonly version?: 'v1alpha1' | undefined;
+  /** Log more. */
   readonly debug?: boolean | undefined;
-  /** @deprecated Since Talos 1.9, which still reads it. */
+  /**
+   * Has to be true.
+   *
+   * @deprecated Since Talos 1.9, which still reads it.
+   */
   readonly persist?: boolean | undefined;
+  /** The machine. */
   readonly machine?: V1Alpha1MachineConfig | undefined;
+  /** The cluster; the same for all its machines but for what only control planes have. */
   readonly cluster?: V1Alpha1ClusterConfig | undefined;
   readonly kind?: undefined;
 }
 
+/** The address of the Kubernetes API. */
 export interface V1Alpha1ControlPlaneConfig {
-  /** Matches `^https://`. */
+  /** Like `https://10.5.0.10:6443`. Matches `^https://`. */
   readonly endpoint?: string | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /**
+   * @deprecated Since Talos 1.14, which still reads it. Use the `apiPort` of KubeAPIServerConfig.
+   */
   readonly localAPIServerPort?: number | undefined;
 }
 
+/** The kube-controller-manager. */
 export interface V1Alpha1ControllerManagerConfig {
   readonly image?: string | undefined;
   readonly extraArgs?: ExtraArgs | undefined;
@@ -200,11 +257,13 @@ export interface V1Alpha1ControllerManagerConfig {
   readonly resources?: V1Alpha1ResourcesConfig | undefined;
 }
 
+/** The DNS of the cluster. */
 export interface V1Alpha1CoreDNS {
   readonly disabled?: boolean | undefined;
   readonly image?: string | undefined;
 }
 
+/** Settings of DHCP. */
 export interface V1Alpha1DHCPOptions {
   readonly routeMetric?: number | undefined;
   readonly ipv4?: boolean | undefined;
@@ -212,19 +271,22 @@ export interface V1Alpha1DHCPOptions {
   readonly duidv6?: string | undefined;
 }
 
+/** An interface, by name or by what it is. */
 export interface V1Alpha1Device {
   readonly interface?: string | undefined;
   readonly deviceSelector?: V1Alpha1NetworkDeviceSelector | undefined;
   readonly addresses?: readonly string[] | undefined;
-  /** @deprecated Since Talos 1.9, which still reads it. */
+  /** @deprecated Since Talos 1.9, which still reads it. Use addresses. */
   readonly cidr?: string | undefined;
   readonly routes?: readonly V1Alpha1Route[] | undefined;
   readonly bond?: V1Alpha1Bond | undefined;
   readonly bridge?: V1Alpha1Bridge | undefined;
   readonly bridgePort?: V1Alpha1BridgePort | undefined;
   readonly vlans?: readonly V1Alpha1Vlan[] | undefined;
+  /** Bytes. */
   readonly mtu?: number | undefined;
   readonly dhcp?: boolean | undefined;
+  /** Leave the interface alone. */
   readonly ignore?: boolean | undefined;
   readonly dummy?: boolean | undefined;
   readonly dhcpOptions?: V1Alpha1DHCPOptions | undefined;
@@ -232,20 +294,23 @@ export interface V1Alpha1Device {
   readonly vip?: V1Alpha1DeviceVIPConfig | undefined;
 }
 
+/** An address that moves between control planes. */
 export interface V1Alpha1DeviceVIPConfig {
   readonly ip?: string | undefined;
   readonly equinixMetal?: V1Alpha1VIPEquinixMetalConfig | undefined;
   readonly hcloud?: V1Alpha1VIPHCloudConfig | undefined;
 }
 
+/** WireGuard on an interface. */
 export interface V1Alpha1DeviceWireguardConfig {
-  /** A secret. */
+  /** Base64 of 32 bytes. A secret. */
   readonly privateKey?: string | undefined;
   readonly listenPort?: number | undefined;
   readonly firewallMark?: number | undefined;
   readonly peers?: readonly V1Alpha1DeviceWireguardPeer[] | undefined;
 }
 
+/** A peer of WireGuard. */
 export interface V1Alpha1DeviceWireguardPeer {
   readonly publicKey?: string | undefined;
   readonly endpoint?: string | undefined;
@@ -253,6 +318,7 @@ export interface V1Alpha1DeviceWireguardPeer {
   readonly allowedIPs?: readonly string[] | undefined;
 }
 
+/** By what members find each other. */
 export interface V1Alpha1DiscoveryRegistriesConfig {
   /** @deprecated Since Talos 1.14, which still reads it. */
   readonly kubernetes?: V1Alpha1RegistryKubernetesConfig | undefined;
@@ -260,11 +326,15 @@ export interface V1Alpha1DiscoveryRegistriesConfig {
   readonly service?: V1Alpha1RegistryServiceConfig | undefined;
 }
 
+/** A partition of a disk. */
 export interface V1Alpha1DiskPartition {
+  /** Bytes, or with a unit; absent for the rest of the disk. */
   readonly size?: number | bigint | string | undefined;
+  /** Below `/var`. */
   readonly mountpoint?: string | undefined;
 }
 
+/** How a system partition is encrypted. */
 export interface V1Alpha1EncryptionConfig {
   readonly provider?: string | undefined;
   readonly keys?: readonly V1Alpha1EncryptionKey[] | undefined;
@@ -278,6 +348,7 @@ export interface V1Alpha1EncryptionConfig {
   readonly options?: readonly V1Alpha1EncryptionConfigOptions[] | undefined;
 }
 
+/** One key of an encrypted partition. */
 export interface V1Alpha1EncryptionKey {
   readonly static?: V1Alpha1EncryptionKeyStatic | undefined;
   readonly nodeID?: V1Alpha1EncryptionKeyNodeID | undefined;
@@ -286,43 +357,52 @@ export interface V1Alpha1EncryptionKey {
   readonly tpm?: V1Alpha1EncryptionKeyTPM | undefined;
 }
 
+/** A key that a server seals. */
 export interface V1Alpha1EncryptionKeyKMS {
   readonly endpoint?: string | undefined;
 }
 
+/** Nothing is to be set. */
 export interface V1Alpha1EncryptionKeyNodeID {
   readonly [key: string]: never;
 }
 
+/** A passphrase. */
 export interface V1Alpha1EncryptionKeyStatic {
   /** A secret. */
   readonly passphrase?: string | undefined;
 }
 
+/** A key sealed by the TPM. */
 export interface V1Alpha1EncryptionKeyTPM {
   readonly checkSecurebootStatusOnEnroll?: boolean | undefined;
 }
 
+/** The etcd of control planes. */
 export interface V1Alpha1EtcdConfig {
   readonly image?: string | undefined;
+  /** The authority of etcd with its key. */
   readonly ca?: PEMEncodedCertificateAndKey | undefined;
   readonly extraArgs?: ExtraArgs | undefined;
-  /** @deprecated Since Talos 1.9, which still reads it. */
+  /** @deprecated Since Talos 1.9, which still reads it. Use advertisedSubnets. */
   readonly subnet?: string | undefined;
   readonly advertisedSubnets?: readonly string[] | undefined;
   readonly listenSubnets?: readonly string[] | undefined;
 }
 
+/** A cloud controller that Kubernetes waits for. */
 export interface V1Alpha1ExternalCloudProviderConfig {
   readonly enabled?: boolean | undefined;
   readonly manifests?: readonly string[] | undefined;
 }
 
+/** Names of an address. */
 export interface V1Alpha1ExtraHost {
   readonly ip?: string | undefined;
   readonly aliases?: readonly string[] | undefined;
 }
 
+/** A path of the machine that the kubelet sees. */
 export interface V1Alpha1ExtraMount {
   readonly destination?: string | undefined;
   readonly type?: string | undefined;
@@ -332,58 +412,85 @@ export interface V1Alpha1ExtraMount {
   readonly gidMappings?: readonly V1Alpha1LinuxIDMapping[] | undefined;
 }
 
+/** Features that are switched on or off. */
 export interface V1Alpha1FeaturesConfig {
-  /** @deprecated Since Talos 1.12, which still reads it. */
+  /**
+   * Always on.
+   *
+   * @deprecated Since Talos 1.12, which still reads it.
+   */
   readonly rbac?: boolean | undefined;
-  /** @deprecated Since Talos 1.12, which still reads it. */
+  /** @deprecated Since Talos 1.12, which still reads it. Use the `auto` of HostnameConfig. */
   readonly stableHostname?: boolean | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use KubeTalosAPIAccessConfig. */
   readonly kubernetesTalosAPIAccess?: V1Alpha1KubernetesTalosAPIAccessConfig | undefined;
-  /** @deprecated Since Talos 1.12, which still reads it. */
+  /**
+   * Always on.
+   *
+   * @deprecated Since Talos 1.12, which still reads it.
+   */
   readonly apidCheckExtKeyUsage?: boolean | undefined;
+  /** Limits per directory on EPHEMERAL. */
   readonly diskQuotaSupport?: boolean | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use KubePrismConfig. */
   readonly kubePrism?: V1Alpha1KubePrism | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use the `hostDNS` of ResolverConfig. */
   readonly hostDNS?: V1Alpha1HostDNSConfig | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use ImageCacheConfig. */
   readonly imageCache?: V1Alpha1ImageCacheConfig | undefined;
+  /** `v1` or `v2`. */
   readonly nodeAddressSortAlgorithm?: string | undefined;
 }
 
+/** Settings of flannel. */
 export interface V1Alpha1FlannelCNIConfig {
   readonly extraArgs?: readonly string[] | undefined;
   /** Since Talos 1.13. */
   readonly kubeNetworkPoliciesEnabled?: boolean | undefined;
 }
 
+/** A resolver on every machine. */
 export interface V1Alpha1HostDNSConfig {
   readonly enabled?: boolean | undefined;
   readonly forwardKubeDNSToHost?: boolean | undefined;
   readonly resolveMemberNames?: boolean | undefined;
 }
 
+/** The cache of images on disk. */
 export interface V1Alpha1ImageCacheConfig {
   readonly localEnabled?: boolean | undefined;
 }
 
+/** How Talos is installed. */
 export interface V1Alpha1InstallConfig {
+  /** Like `/dev/sda`; or `diskSelector`. */
   readonly disk?: string | undefined;
   readonly diskSelector?: V1Alpha1InstallDiskSelector | undefined;
-  /** @deprecated Since Talos 1.12, which still reads it. */
+  /**
+   * Not beside `grubUseUKICmdline`.
+   *
+   * @deprecated Since Talos 1.12, which still reads it. Use the boot image.
+   */
   readonly extraKernelArgs?: readonly string[] | undefined;
   readonly image?: string | undefined;
-  /** @deprecated Since Talos 1.10, which still reads it. */
+  /** @deprecated Since Talos 1.10, which still reads it. Use the boot image. */
   readonly extensions?: readonly V1Alpha1InstallExtensionConfig[] | undefined;
-  /** @deprecated Since Talos 1.9, which still reads it. */
+  /**
+   * Has no effect.
+   *
+   * @deprecated Since Talos 1.9, which still reads it.
+   */
   readonly bootloader?: boolean | undefined;
+  /** Delete what is on the disk. */
   readonly wipe?: boolean | undefined;
   readonly legacyBIOSSupport?: boolean | undefined;
   /** Since Talos 1.12. */
   readonly grubUseUKICmdline?: boolean | undefined;
 }
 
+/** Chooses the disk by what it is. */
 export interface V1Alpha1InstallDiskSelector {
+  /** With a comparison before it: `>= 1TB`. */
   readonly size?: string | undefined;
   readonly name?: string | undefined;
   readonly model?: string | undefined;
@@ -395,183 +502,233 @@ export interface V1Alpha1InstallDiskSelector {
   readonly busPath?: string | undefined;
 }
 
+/** A system extension. */
 export interface V1Alpha1InstallExtensionConfig {
   readonly image?: string | undefined;
 }
 
+/** The kernel. */
 export interface V1Alpha1KernelConfig {
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use KernelModuleConfig. */
   readonly modules?: readonly V1Alpha1KernelModuleConfig[] | undefined;
 }
 
+/** A module of the kernel. */
 export interface V1Alpha1KernelModuleConfig {
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use KernelModuleConfig. */
   readonly name?: string | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use KernelModuleConfig. */
   readonly parameters?: readonly string[] | undefined;
 }
 
+/** A local proxy to the control planes. */
 export interface V1Alpha1KubePrism {
   readonly enabled?: boolean | undefined;
   readonly port?: number | undefined;
 }
 
+/** Which addresses the mesh uses. */
 export interface V1Alpha1KubeSpanFilters {
   readonly endpoints?: readonly string[] | undefined;
   /** Since Talos 1.12. */
   readonly excludeAdvertisedNetworks?: readonly string[] | undefined;
 }
 
+/** The kubelet. */
 export interface V1Alpha1KubeletConfig {
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use KubeletConfig. */
   readonly image?: string | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use KubeletConfig. */
   readonly clusterDNS?: readonly string[] | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use KubeletConfig. */
   readonly extraArgs?: ExtraArgs | undefined;
   /** @deprecated Since Talos 1.14, which still reads it. */
   readonly extraMounts?: readonly V1Alpha1ExtraMount[] | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use the `config` of KubeletConfig. */
   readonly extraConfig?: FreeObject | undefined;
+  /** As in KubeCredentialProviderConfig. */
   readonly credentialProviderConfig?: FreeObject | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use KubeletConfig. */
   readonly defaultRuntimeSeccompProfileEnabled?: boolean | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use KubeNodeConfig. */
   readonly registerWithFQDN?: boolean | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use KubeNodeConfig. */
   readonly nodeIP?: V1Alpha1KubeletNodeIPConfig | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use KubeNodeConfig. */
   readonly skipNodeRegistration?: boolean | undefined;
   /** @deprecated Since Talos 1.14, which still reads it. */
   readonly disableManifestsDirectory?: boolean | undefined;
 }
 
+/** Which of its addresses a node uses. */
 export interface V1Alpha1KubeletNodeIPConfig {
   readonly validSubnets?: readonly string[] | undefined;
 }
 
+/** Lets pods use the Talos API. */
 export interface V1Alpha1KubernetesTalosAPIAccessConfig {
   readonly enabled?: boolean | undefined;
   readonly allowedRoles?: readonly string[] | undefined;
   readonly allowedKubernetesNamespaces?: readonly string[] | undefined;
 }
 
+/** A range of users or groups. */
 export interface V1Alpha1LinuxIDMapping {
   readonly containerID?: number | undefined;
   readonly hostID?: number | undefined;
   readonly size?: number | undefined;
 }
 
+/** Where logs of services are sent. */
 export interface V1Alpha1LoggingConfig {
   readonly destinations?: readonly V1Alpha1LoggingDestination[] | undefined;
 }
 
+/** A receiver of logs. */
 export interface V1Alpha1LoggingDestination {
+  /** `tcp://` or `udp://`, with a port. */
   readonly endpoint?: string | undefined;
   readonly format?: 'json_lines' | undefined;
   readonly extraTags?: { readonly [key: string]: string } | undefined;
 }
 
+/** The machine's half of the `v1alpha1` document. */
 export interface V1Alpha1MachineConfig {
+  /** The role of the machine. */
   readonly type?: 'controlplane' | 'worker' | undefined;
-  /** A secret. */
+  /** What machines show to trustd to get a certificate. The same in the whole cluster. A secret. */
   readonly token?: string | undefined;
+  /** The authority of the Talos API; with its key on control planes only. */
   readonly ca?: PEMEncodedCertificateAndKey | undefined;
+  /** Authorities that are trusted besides. */
   readonly acceptedCAs?: readonly PEMEncodedCertificate[] | undefined;
+  /** Further names and addresses in the certificate of the Talos API. */
   readonly certSANs?: readonly string[] | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /**
+   * @deprecated Since Talos 1.14, which still reads it. Use the `enabled` of
+   * KubeControllerManagerConfig and KubeSchedulerConfig.
+   */
   readonly controlPlane?: V1Alpha1MachineControlPlaneConfig | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use KubeletConfig and KubeNodeConfig. */
   readonly kubelet?: V1Alpha1KubeletConfig | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use KubeStaticPodConfig. */
   readonly pods?: readonly FreeObject[] | undefined;
-  /** @deprecated Since Talos 1.13, which still reads it. */
+  /**
+   * @deprecated Since Talos 1.13, which still reads it. Use LinkConfig, BondConfig, BridgeConfig,
+   * VLANConfig, WireguardConfig, HostnameConfig, ResolverConfig, StaticHostConfig and
+   * KubeSpanConfig.
+   */
   readonly network?: V1Alpha1NetworkConfig | undefined;
-  /** @deprecated Since Talos 1.10, which still reads it. */
+  /** @deprecated Since Talos 1.10, which still reads it. Use UserVolumeConfig. */
   readonly disks?: readonly V1Alpha1MachineDisk[] | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use UnattendedInstallConfig. */
   readonly install?: V1Alpha1InstallConfig | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /**
+   * Files that are written when the machine boots.
+   *
+   * @deprecated Since Talos 1.14, which still reads it. Use EtcFileConfig and
+   * CRICustomizationConfig.
+   */
   readonly files?: readonly V1Alpha1MachineFile[] | undefined;
-  /** @deprecated Since Talos 1.13, which still reads it. */
+  /** @deprecated Since Talos 1.13, which still reads it. Use EnvironmentConfig. */
   readonly env?: { readonly [key: string]: string } | undefined;
-  /** @deprecated Since Talos 1.12, which still reads it. */
+  /** @deprecated Since Talos 1.12, which still reads it. Use TimeSyncConfig. */
   readonly time?: V1Alpha1TimeConfig | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use SysctlConfig. */
   readonly sysctls?: { readonly [key: string]: string } | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use SysfsConfig. */
   readonly sysfs?: { readonly [key: string]: string } | undefined;
-  /** @deprecated Since Talos 1.12, which still reads it. */
+  /**
+   * @deprecated Since Talos 1.12, which still reads it. Use RegistryMirrorConfig,
+   * RegistryAuthConfig and RegistryTLSConfig.
+   */
   readonly registries?: V1Alpha1RegistriesConfig | undefined;
-  /** @deprecated Since Talos 1.11, which still reads it. */
+  /** @deprecated Since Talos 1.11, which still reads it. Use the `encryption` of VolumeConfig. */
   readonly systemDiskEncryption?: V1Alpha1SystemDiskEncryptionConfig | undefined;
   readonly features?: V1Alpha1FeaturesConfig | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use UdevRulesConfig. */
   readonly udev?: V1Alpha1UdevConfig | undefined;
   readonly logging?: V1Alpha1LoggingConfig | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use KernelModuleConfig. */
   readonly kernel?: V1Alpha1KernelConfig | undefined;
   readonly seccompProfiles?: readonly V1Alpha1MachineSeccompProfile[] | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use CRIBaseRuntimeSpecConfig. */
   readonly baseRuntimeSpecOverrides?: FreeObject | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use the `labels` of KubeNodeConfig. */
   readonly nodeLabels?: { readonly [key: string]: string } | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /**
+   * @deprecated Since Talos 1.14, which still reads it. Use the `annotations` of KubeNodeConfig.
+   */
   readonly nodeAnnotations?: { readonly [key: string]: string } | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use the `taints` of KubeNodeConfig. */
   readonly nodeTaints?: { readonly [key: string]: string } | undefined;
 }
 
+/** What of the control plane is switched off. */
 export interface V1Alpha1MachineControlPlaneConfig {
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use KubeControllerManagerConfig. */
   readonly controllerManager?: V1Alpha1MachineControllerManagerConfig | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use KubeSchedulerConfig. */
   readonly scheduler?: V1Alpha1MachineSchedulerConfig | undefined;
 }
 
+/** Switches kube-controller-manager off. */
 export interface V1Alpha1MachineControllerManagerConfig {
   readonly disabled?: boolean | undefined;
 }
 
+/** A disk that is partitioned and mounted. */
 export interface V1Alpha1MachineDisk {
   readonly device?: string | undefined;
   readonly partitions?: readonly V1Alpha1DiskPartition[] | undefined;
 }
 
+/** A file that is written when the machine boots. */
 export interface V1Alpha1MachineFile {
   readonly content?: string | undefined;
+  /** Like `0o644`. */
   readonly permissions?: number | undefined;
   readonly path?: string | undefined;
   readonly op?: 'create' | 'append' | 'overwrite' | undefined;
 }
 
+/** Switches kube-scheduler off. */
 export interface V1Alpha1MachineSchedulerConfig {
   readonly disabled?: boolean | undefined;
 }
 
+/** A profile of seccomp. */
 export interface V1Alpha1MachineSeccompProfile {
   readonly name?: string | undefined;
   readonly value?: FreeObject | undefined;
 }
 
+/** The network of the machine. */
 export interface V1Alpha1NetworkConfig {
-  /** @deprecated Since Talos 1.12, which still reads it. */
+  /** @deprecated Since Talos 1.12, which still reads it. Use HostnameConfig. */
   readonly hostname?: string | undefined;
-  /** @deprecated Since Talos 1.12, which still reads it. */
+  /**
+   * A patch finds them by `interface` or `deviceSelector`.
+   *
+   * @deprecated Since Talos 1.12, which still reads it. Use LinkConfig, BondConfig, BridgeConfig,
+   * VLANConfig and others.
+   */
   readonly interfaces?: readonly V1Alpha1Device[] | undefined;
-  /** @deprecated Since Talos 1.12, which still reads it. */
+  /** @deprecated Since Talos 1.12, which still reads it. Use ResolverConfig. */
   readonly nameservers?: readonly string[] | undefined;
-  /** @deprecated Since Talos 1.12, which still reads it. */
+  /** @deprecated Since Talos 1.12, which still reads it. Use ResolverConfig. */
   readonly searchDomains?: readonly string[] | undefined;
-  /** @deprecated Since Talos 1.12, which still reads it. */
+  /** @deprecated Since Talos 1.12, which still reads it. Use StaticHostConfig. */
   readonly extraHostEntries?: readonly V1Alpha1ExtraHost[] | undefined;
-  /** @deprecated Since Talos 1.13, which still reads it. */
+  /** @deprecated Since Talos 1.13, which still reads it. Use KubeSpanConfig. */
   readonly kubespan?: V1Alpha1NetworkKubeSpan | undefined;
-  /** @deprecated Since Talos 1.12, which still reads it. */
+  /** @deprecated Since Talos 1.12, which still reads it. Use ResolverConfig. */
   readonly disableSearchDomain?: boolean | undefined;
 }
 
+/** Chooses interfaces by what they are. */
 export interface V1Alpha1NetworkDeviceSelector {
+  /** May hold `*`. */
   readonly busPath?: string | undefined;
   readonly hardwareAddr?: string | undefined;
   readonly permanentAddr?: string | undefined;
@@ -580,6 +737,7 @@ export interface V1Alpha1NetworkDeviceSelector {
   readonly physical?: boolean | undefined;
 }
 
+/** A mesh between all members. */
 export interface V1Alpha1NetworkKubeSpan {
   readonly enabled?: boolean | undefined;
   readonly advertiseKubernetesNetworks?: boolean | undefined;
@@ -589,6 +747,7 @@ export interface V1Alpha1NetworkKubeSpan {
   readonly filters?: V1Alpha1KubeSpanFilters | undefined;
 }
 
+/** The kube-proxy. */
 export interface V1Alpha1ProxyConfig {
   readonly disabled?: boolean | undefined;
   readonly image?: string | undefined;
@@ -596,11 +755,15 @@ export interface V1Alpha1ProxyConfig {
   readonly extraArgs?: ExtraArgs | undefined;
 }
 
+/** Registries of images. */
 export interface V1Alpha1RegistriesConfig {
+  /** Registry → mirrors. */
   readonly mirrors?: { readonly [key: string]: V1Alpha1RegistryMirrorConfig } | undefined;
+  /** Registry → login and TLS. */
   readonly config?: { readonly [key: string]: V1Alpha1RegistryConfig } | undefined;
 }
 
+/** How the machine logs in at a registry. */
 export interface V1Alpha1RegistryAuthConfig {
   readonly username?: string | undefined;
   /** A secret. */
@@ -611,40 +774,49 @@ export interface V1Alpha1RegistryAuthConfig {
   readonly identityToken?: string | undefined;
 }
 
+/** Login and TLS of a registry. */
 export interface V1Alpha1RegistryConfig {
   readonly tls?: V1Alpha1RegistryTLSConfig | undefined;
   readonly auth?: V1Alpha1RegistryAuthConfig | undefined;
 }
 
+/** Discovery by the Kubernetes API. */
 export interface V1Alpha1RegistryKubernetesConfig {
   readonly disabled?: boolean | undefined;
 }
 
+/** Mirrors of a registry. */
 export interface V1Alpha1RegistryMirrorConfig {
   readonly endpoints?: readonly string[] | undefined;
   readonly overridePath?: boolean | undefined;
   readonly skipFallback?: boolean | undefined;
 }
 
+/** Discovery by a service. */
 export interface V1Alpha1RegistryServiceConfig {
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use DiscoveryServiceConfig. */
   readonly disabled?: boolean | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use DiscoveryServiceConfig. */
   readonly endpoint?: string | undefined;
 }
 
+/** The TLS of a registry. */
 export interface V1Alpha1RegistryTLSConfig {
   readonly clientIdentity?: PEMEncodedCertificateAndKey | undefined;
+  /** Base64 of PEM. */
   readonly ca?: string | undefined;
   readonly insecureSkipVerify?: boolean | undefined;
 }
 
+/** Memory and processor time of a pod. */
 export interface V1Alpha1ResourcesConfig {
   readonly requests?: FreeObject | undefined;
   readonly limits?: FreeObject | undefined;
 }
 
+/** A route. */
 export interface V1Alpha1Route {
+  /** The destination; empty for the default route. */
   readonly network?: string | undefined;
   readonly gateway?: string | undefined;
   readonly source?: string | undefined;
@@ -652,10 +824,12 @@ export interface V1Alpha1Route {
   readonly mtu?: number | undefined;
 }
 
+/** The spanning tree protocol. */
 export interface V1Alpha1STP {
   readonly enabled?: boolean | undefined;
 }
 
+/** The kube-scheduler. */
 export interface V1Alpha1SchedulerConfig {
   readonly image?: string | undefined;
   readonly extraArgs?: ExtraArgs | undefined;
@@ -665,35 +839,41 @@ export interface V1Alpha1SchedulerConfig {
   readonly config?: FreeObject | undefined;
 }
 
+/** Encryption of STATE and EPHEMERAL. */
 export interface V1Alpha1SystemDiskEncryptionConfig {
   readonly state?: V1Alpha1EncryptionConfig | undefined;
   readonly ephemeral?: V1Alpha1EncryptionConfig | undefined;
 }
 
+/** How the clock is set. */
 export interface V1Alpha1TimeConfig {
   readonly disabled?: boolean | undefined;
   readonly servers?: readonly string[] | undefined;
   readonly bootTimeout?: string | undefined;
 }
 
+/** Rules of udev. */
 export interface V1Alpha1UdevConfig {
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use UdevRulesConfig. */
   readonly rules?: readonly string[] | undefined;
 }
 
+/** An address at Equinix Metal. */
 export interface V1Alpha1VIPEquinixMetalConfig {
   /** A secret. */
   readonly apiToken?: string | undefined;
 }
 
+/** An address at Hetzner Cloud. */
 export interface V1Alpha1VIPHCloudConfig {
   /** A secret. */
   readonly apiToken?: string | undefined;
 }
 
+/** A VLAN on an interface. */
 export interface V1Alpha1Vlan {
   readonly addresses?: readonly string[] | undefined;
-  /** @deprecated Since Talos 1.9, which still reads it. */
+  /** @deprecated Since Talos 1.9, which still reads it. Use addresses. */
   readonly cidr?: string | undefined;
   readonly routes?: readonly V1Alpha1Route[] | undefined;
   readonly dhcp?: boolean | undefined;
@@ -703,6 +883,7 @@ export interface V1Alpha1Vlan {
   readonly dhcpOptions?: V1Alpha1DHCPOptions | undefined;
 }
 
+/** A path of the machine that a pod sees. */
 export interface V1Alpha1VolumeMountConfig {
   readonly hostPath?: string | undefined;
   readonly mountPath?: string | undefined;
