@@ -320,9 +320,9 @@ export interface V1Alpha1DeviceWireguardPeer {
 
 /** By what members find each other. */
 export interface V1Alpha1DiscoveryRegistriesConfig {
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use DiscoveryServiceConfig. */
   readonly kubernetes?: V1Alpha1RegistryKubernetesConfig | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use DiscoveryServiceConfig. */
   readonly service?: V1Alpha1RegistryServiceConfig | undefined;
 }
 
@@ -542,7 +542,7 @@ export interface V1Alpha1KubeletConfig {
   readonly clusterDNS?: readonly string[] | undefined;
   /** @deprecated Since Talos 1.14, which still reads it. Use KubeletConfig. */
   readonly extraArgs?: ExtraArgs | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use UserVolumeConfig. */
   readonly extraMounts?: readonly V1Alpha1ExtraMount[] | undefined;
   /** @deprecated Since Talos 1.14, which still reads it. Use the `config` of KubeletConfig. */
   readonly extraConfig?: FreeObject | undefined;
@@ -556,7 +556,7 @@ export interface V1Alpha1KubeletConfig {
   readonly nodeIP?: V1Alpha1KubeletNodeIPConfig | undefined;
   /** @deprecated Since Talos 1.14, which still reads it. Use KubeNodeConfig. */
   readonly skipNodeRegistration?: boolean | undefined;
-  /** @deprecated Since Talos 1.14, which still reads it. */
+  /** @deprecated Since Talos 1.14, which still reads it. Use KubeStaticPodConfig. */
   readonly disableManifestsDirectory?: boolean | undefined;
 }
 
