@@ -1,14 +1,13 @@
-import { isMap as isMapNode, isScalar, isSeq, type Node, Pair, Scalar, YAMLMap } from 'yaml';
+import { isMap as isMapNode, isScalar, isSeq, type Node } from 'yaml';
 import { MachineConfigError, type MachineConfigProblem } from '../error.js';
-import { Decoder } from '../parse/decode.js';
 import { decodeDocument } from '../parse/document.js';
 import { documentOf } from '../parse/nodes.js';
 import { Problems } from '../parse/problems.js';
 import { resolveScalar } from '../parse/scalar.js';
 import { readYaml, type YamlDocument } from '../parse/yaml.js';
-import type { Field, Structure } from '../structure/structure.js';
 import { type DataMap, isMap, keysOf } from '../values.js';
 import { type DeleteSelector, extractDeletes } from './delete-selectors.js';
+import { freeData } from './free-data.js';
 import type { JsonOperation } from './json-patch.js';
 import { loadingText } from './loading-text.js';
 import { PatchFailure } from './patch-failure.js';
@@ -109,33 +108,10 @@ function inOrder(parts: readonly PatchPart[]): PatchPart[] {
   ];
 }
 
-/** Decodes the operations as one field of a document, since decoding begins with a structure. */
 function loadOperations(document: YamlDocument, problems: Problems): LoadedPatch {
-  const { places, target, contents } = document;
   problems.throwIfAny();
-  const decoder = new Decoder({ problems, places, target, release: '', document: 'JSON patch' });
-  const wrapped = new YAMLMap();
-  wrapped.items.push(new Pair(new Scalar(operationsField.key), contents));
-  const { operations } = decoder.structure(wrapped, operationsStructure);
+  const type = { kind: 'list', item: { kind: 'free' }, pointers: false } as const;
+  const operations = freeData(document, problems, type);
   problems.throwIfAny();
   return { form: 'json', operations: operations as JsonOperation[] };
 }
-
-const operationsField: Field = {
-  key: 'operations',
-  type: { kind: 'list', item: { kind: 'free' }, pointers: false },
-  pointer: false,
-  omitEmpty: false,
-  required: false,
-  replace: false,
-  secret: false,
-  since: undefined,
-  removed: undefined,
-  deprecated: undefined,
-};
-
-const operationsStructure: Structure = {
-  name: 'JsonPatch',
-  fields: [operationsField],
-  field: (key) => (key === operationsField.key ? operationsField : undefined),
-};

@@ -5,7 +5,7 @@ import { Writer } from '../format/writer.js';
 import { shownKey } from '../parse/problems.js';
 import { resolveScalar, textOf } from '../parse/scalar.js';
 import type { YamlDocument } from '../parse/yaml.js';
-import { type FieldType, kindInfo } from '../structure/structure.js';
+import { type FieldType, kindInfo, type Structure } from '../structure/structure.js';
 import { type DataMap, keysOf, setOwn, Timestamp } from '../values.js';
 
 /**
@@ -55,6 +55,16 @@ function reason(
   return problems
     .map(({ path, message }) => (path === undefined ? message : `${path}: ${message}`))
     .join('; ');
+}
+
+/**
+ * Whether values of a document are of other kinds than is due, such as a text for a list; unknown
+ * keys are not looked at.
+ */
+export function hasMisfits(document: YamlDocument, structure: Structure): boolean {
+  const walk = new Walk(document);
+  walk.unknown({ kind: 'struct', structure }, document.contents);
+  return walk.misfits.length > 0;
 }
 
 /** Compares nodes with the structures that they should have. */

@@ -6,11 +6,12 @@ import { decodeDocument } from '../parse/document.js';
 import { documentOf } from '../parse/nodes.js';
 import { Problems } from '../parse/problems.js';
 import { releaseOf } from '../parse/release.js';
-import { isMap, sameValue } from '../values.js';
+import { kindOf, structureOf } from '../structure/structure.js';
+import { type DataMap, isMap, sameValue } from '../values.js';
 import { asJson } from './as-json.js';
 import { applyJsonPatch, type JsonOperation } from './json-patch.js';
 import { type LoadedPatch, type LoadOptions, loadPatch } from './load-patch.js';
-import { loadingText } from './loading-text.js';
+import { hasMisfits, loadingText } from './loading-text.js';
 import { PatchFailure } from './patch-failure.js';
 import type { MachineConfigPatch } from './patch-type.js';
 import { applyStrategicPatch } from './strategic-patch.js';
@@ -32,7 +33,7 @@ export interface PatchOptions {
  * operations of a JSON patch. The rules are those of Talos, but for what
  * `docs/machine-config-patches.md` lists: where Talos loses values that a patch says nothing about,
  * they stay. A JSON patch needs a configuration of one document, and its result may have keys that
- * Talos refuses; `validate` or parsing tells.
+ * Talos does not know and refuses: parsing the result tells.
  *
  * @example
  * ```ts
@@ -60,57 +61,80 @@ export function patchMachineConfig(
   const loaded = patches.map((patch: MachineConfigPatch, index) =>
     telling(index, patches.length, () => loadPatch(patch, options)),
   );
-  let state: State = { entries: config.entries, isChecked: true, isMerged: false };
+  let state: State = { entries: config.entries, isMerged: false, json: undefined };
   for (const [index, patch] of loaded.entries()) {
     state = telling(index, patches.length, () => apply(state, patch, options));
   }
-  return state.entries === config.entries ? config : MachineConfig.of(state.entries);
+  const entries = settled(state, options, 'lenient');
+  return entries === config.entries ? config : MachineConfig.of(entries);
 }
 
 interface State {
   readonly entries: readonly Entry[];
-  /** False for what a JSON patch left: nobody has looked at its keys. */
-  readonly isChecked: boolean;
   /** A strategic patch made it: for a JSON patch, fields that Talos always writes are there. */
   readonly isMerged: boolean;
+  /** What JSON patches have made of the only document; nobody has looked at its keys. */
+  readonly json: Readonly<Record<'before' | 'after', unknown>> | undefined;
 }
 
 function apply(state: State, patch: LoadedPatch, options: LoadOptions): State {
   if (patch.form === 'json') {
-    return patch.operations.length === 0
-      ? state
-      : applyOperations(state, patch.operations, options);
+    return patch.operations.length === 0 ? state : applyOperations(state, patch.operations);
   }
-  if (!state.isChecked) refuseUnchecked(state.entries, options);
-  const entries = applyStrategicPatch(state.entries, patch.parts);
+  // Nothing is merged into a document that Talos could not read.
+  const before = settled(state, options, 'strict');
+  const entries = applyStrategicPatch(before, patch.parts);
   const conflicts = findConflicts(
     entries.map(({ value }) => ({ identity: identityOf(value), line: undefined })),
   );
   if (conflicts.length > 0) throw new MachineConfigError(conflicts);
-  return { entries, isChecked: true, isMerged: true };
+  return { entries, isMerged: true, json: undefined };
 }
 
-function applyOperations(
-  { entries, isMerged }: State,
-  operations: readonly JsonOperation[],
-  options: LoadOptions,
-): State {
-  const [entry] = entries;
-  if (entry === undefined || entries.length > 1) {
+function applyOperations(state: State, operations: readonly JsonOperation[]): State {
+  const [entry] = state.entries;
+  if (entry === undefined || state.entries.length > 1) {
     throw new PatchFailure(
       'JSON6902 patches are not supported for multi-document machine configuration',
     );
   }
-  const value = asJson(entry.value, isMerged);
-  const result = applying(() => applyJsonPatch(value, operations));
-  if (!isMap(result)) throw new PatchFailure('the result of the JSON patch is no document');
-  if (sameValue(result, value)) return { entries, isChecked: true, isMerged };
+  const { before, after } = state.json ?? asRead(asJson(entry, state.isMerged));
+  return { ...state, json: { before, after: applying(() => applyJsonPatch(after, operations)) } };
+}
+
+function asRead(value: unknown): { before: unknown; after: unknown } {
+  return { before: value, after: value };
+}
+
+/**
+ * The documents, with the one that JSON patches made read again. Where it is `lenient`, keys that
+ * Talos does not know stay, for the node to refuse them, as Talos does; a text in the place of a
+ * list is refused all the same.
+ */
+function settled(
+  { entries, json }: State,
+  options: LoadOptions,
+  manner: 'strict' | 'lenient',
+): readonly Entry[] {
+  if (json === undefined || sameValue(json.before, json.after)) return entries;
+  if (!isMap(json.after)) {
+    throw new MachineConfigError([{ message: 'the result of the JSON patch is no document' }]);
+  }
   const problems = new Problems();
-  const decoded = decodeDocument(documentOf(result, problems), problems, options);
-  const isChecked = decoded !== undefined && problems.isEmpty;
-  // Talos leaves it to the node to refuse the result: so do we, the keys stay.
-  const kept = (isChecked ? decoded.value : result) as unknown as MachineConfigDocument;
-  return { entries: [{ value: kept }], isChecked, isMerged: false };
+  const document = documentOf(json.after, problems);
+  problems.throwIfAny();
+  const decoded = decodeDocument(document, problems, options);
+  if (decoded !== undefined && problems.isEmpty) return [entryOf(decoded.value)];
+  const structure = structureOf(kindOf(json.after));
+  if (manner === 'strict' || (structure !== undefined && hasMisfits(document, structure))) {
+    const message = loadingText(document, problems.all);
+    throw new MachineConfigError([{ message }, ...problems.all]);
+  }
+  return [entryOf(json.after)];
+}
+
+function entryOf(value: DataMap): Entry {
+  return { value: value as unknown as MachineConfigDocument };
 }
 
 /** What `talosctl` says before the reason. */
@@ -121,18 +145,6 @@ function applying<T>(run: () => T): T {
     if (!(error instanceof PatchFailure)) throw error;
     const what = 'failure applying rfc6902 patches to talos machine config';
     throw new PatchFailure(`${what}: ${error.message}`);
-  }
-}
-
-/** A document that a JSON patch made can only be merged into when Talos can read it. */
-function refuseUnchecked(entries: readonly Entry[], options: LoadOptions): void {
-  for (const { value } of entries) {
-    const problems = new Problems();
-    const document = documentOf(value, problems);
-    decodeDocument(document, problems, options);
-    if (problems.isEmpty) continue;
-    const message = loadingText(document, problems.all);
-    throw new MachineConfigError([{ message }, ...problems.all]);
   }
 }
 

@@ -9,6 +9,8 @@ export function isZero(value: unknown, type: FieldType): boolean {
       return type.format === 'duration'
         ? /^[-+]?[0a-zµμ.]*$/.test(String(value))
         : value === type.zero;
+    case 'boolean':
+      return value === false;
     case 'integer':
     case 'fileMode':
     case 'diskSize':

@@ -24,14 +24,15 @@ const oracle = ConfigOracle.start();
 afterAll(() => oracle[Symbol.dispose]());
 
 /**
- * What the module cannot judge: it does not know kinds and fields that came later, and its YAML
- * library cannot read lists of flags.
+ * What the module cannot judge: it does not know kinds and fields that came later, its YAML library
+ * cannot read lists of flags, and it looks at the kind of what a JSON patch has left.
  */
 const beyond = [
   /not registered/,
   /unknown keys found during decoding/,
   /unexpected type for yaml sequence: meta\.ArgValue/,
   /is not settable/,
+  /missing kind$/,
   /^panic: /,
 ];
 
@@ -152,9 +153,9 @@ async function compare(given: Case): Promise<{ agree: boolean; told: unknown } |
   if (error !== undefined) {
     if (typeof result !== 'string') return { agree: isRefused(formatMachineConfig(result)), told };
     const words = result.replace(/^patch \d: /, '');
-    // Go's own words about what is no number are left out.
+    // Go's own words about what is no number, and about no error, are left out.
     return {
-      agree: !sameWords.test(error) || words.startsWith(error.replace(/ strconv.*/, '')),
+      agree: !sameWords.test(error) || words.startsWith(error.replace(/:? (?:strconv|%!w).*/, '')),
       told,
     };
   }
@@ -174,7 +175,6 @@ async function compareAll(cases: readonly Case[]): Promise<number> {
     judged += 1;
     if (!result.agree) disagreements.push(result.told);
   }
-  if (disagreements.length > 0) console.log(disagreements.length, judged);
   expect(disagreements.slice(0, 3)).toEqual([]);
   return judged;
 }
@@ -212,18 +212,23 @@ const pointer = fc
     { maxLength: 3 },
   )
   .map((parts) => parts.map((part) => `/${part}`).join(''));
-const operation = fc.record(
-  {
-    op: fc.constantFrom('add', 'add', 'remove', 'replace', 'move', 'copy', 'test'),
-    path: fc.oneof(
-      pointer,
-      fc.constantFrom('/machine/certSANs/-', '/machine/sysctls/k1', '/machine/certSANs/0'),
-    ),
-    from: fc.oneof(pointer, fc.constantFrom('/machine/certSANs/0', '/machine/sysctls')),
-    value: fc.constantFrom<unknown>('a', '', {}, [], ['x'], { k1: 'v' }),
-  },
-  { requiredKeys: ['op', 'path', 'from', 'value'] },
-);
+/** Copies of what is not there put null into lists, which Go's YAML library leaves out of them. */
+const copiesNothing = ({ op, from, path }: { op: string; from: string; path: string }) =>
+  op === 'copy' && path.includes('certSANs/') && !/^\/machine(?:\/certSANs)?(?:\/0)?$/.test(from);
+const operation = fc
+  .record(
+    {
+      op: fc.constantFrom('add', 'add', 'remove', 'replace', 'move', 'copy', 'test'),
+      path: fc.oneof(
+        pointer,
+        fc.constantFrom('/machine/certSANs/-', '/machine/sysctls/k1', '/machine/certSANs/0'),
+      ),
+      from: fc.oneof(pointer, fc.constantFrom('/machine/certSANs/0', '/machine/sysctls')),
+      value: fc.constantFrom<unknown>('a', '', {}, [], ['x'], { k1: 'v' }),
+    },
+    { requiredKeys: ['op', 'path', 'from', 'value'] },
+  )
+  .filter((each) => !copiesNothing(each));
 
 /** Operations, as JSON and as YAML, on a document of few fields. */
 const json: fc.Arbitrary<Case> = fc.record({
