@@ -1,5 +1,8 @@
 import { contractOf } from '../contract.js';
-import { MachineConfig } from '../document.js';
+import type { MachineConfig } from '../document.js';
+import { createMachineConfig } from '../parse/parse.js';
+import { patchMachineConfig } from '../patch/patch-machine-config.js';
+import type { MachineConfigPatch } from '../patch/patch-type.js';
 import type { SecretsBundle } from '../secrets/bundle.js';
 import { generateSecrets } from '../secrets/generate.js';
 import { checkedInput } from './check.js';
@@ -14,6 +17,12 @@ export interface GenerateAllOptions
     Pick<TalosconfigOptions, 'endpoints' | 'roles' | 'now'> {
   /** The secrets of the cluster. Default: new ones, which you find in the result. */
   readonly secrets?: SecretsBundle | undefined;
+  /** Patches for all machines, see `patchMachineConfig`. */
+  readonly patches?: readonly MachineConfigPatch[] | undefined;
+  /** Patches for control planes, after those for all. */
+  readonly controlPlanePatches?: readonly MachineConfigPatch[] | undefined;
+  /** Patches for workers, after those for all. */
+  readonly workerPatches?: readonly MachineConfigPatch[] | undefined;
 }
 
 /** The configurations of a cluster. */
@@ -38,7 +47,8 @@ export interface MachineConfigs {
  * written for contracts up to 1.13, where talosctl loses it, and refused from 1.14 on, where
  * talosctl makes a key of another cipher of it.
  *
- * @throws {MachineConfigError} with all that is wrong with the options, by their names.
+ * @throws {MachineConfigError} with all that is wrong with the options, by their names, or with a
+ *   patch.
  *
  * @example
  * ```ts
@@ -59,9 +69,12 @@ export async function generateMachineConfigs(options: GenerateAllOptions): Promi
     options.secrets ??
     (await generateSecrets({ contract: talos, kubernetes: kubernetes !== false, now }));
   const input = checkedInput({ ...options, secrets });
+  const { patches = [], controlPlanePatches = [], workerPatches = [] } = options;
+  const patched = (type: MachineType, more: readonly MachineConfigPatch[]) =>
+    patchMachineConfig(configFor(input, type), [...patches, ...more]);
   return {
-    controlPlane: configFor(input, 'controlplane'),
-    worker: configFor(input, 'worker'),
+    controlPlane: patched('controlplane', controlPlanePatches),
+    worker: patched('worker', workerPatches),
     talosconfig: generateTalosconfig({ ...options, secrets }),
     secrets,
     warnings: warningsOf(input),
@@ -79,8 +92,7 @@ export function generateMachineConfig(type: MachineType, options: GenerateOption
 }
 
 function configFor(input: Input, type: MachineType): MachineConfig {
-  const documents = generatedDocuments(new Plan(input, type));
-  return MachineConfig.of(documents.map((value) => ({ value })));
+  return createMachineConfig(generatedDocuments(new Plan(input, type)));
 }
 
 function warningsOf({ contract, installExtraKernelArgs = [] }: Input): readonly string[] {

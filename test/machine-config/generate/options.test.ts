@@ -247,3 +247,18 @@ it('new configurations come with new secrets, which make the same again', async 
   expect(again.worker.toString()).toBe(worker.toString());
   expect(again.talosconfig).not.toBe('');
 });
+
+it('patches are for all machines, for control planes, or for workers, in this order', async () => {
+  const patch = (name: string) => ({ machine: { sysctls: { [name]: name, last: name } } });
+  const { controlPlane, worker } = await generateMachineConfigs({
+    ...good,
+    talos: 'v1.13',
+    patches: [patch('all')],
+    controlPlanePatches: [patch('cp')],
+    workerPatches: ['machine: { sysctls: { worker: "1", last: worker } }'],
+  });
+  expect(controlPlane.v1alpha1?.machine?.sysctls).toEqual({ all: 'all', cp: 'cp', last: 'cp' });
+  expect(worker.v1alpha1?.machine?.sysctls).toEqual({ all: 'all', worker: '1', last: 'worker' });
+  const wrong = generateMachineConfigs({ ...good, patches: ['machine: { sysctl: {} }'] });
+  await expect(wrong).rejects.toThrow(MachineConfigError);
+});
