@@ -17,15 +17,27 @@ export interface Deletion {
 
 /**
  * What is merged into the document of the same kind and name, or appended where there is none.
- * `{ $patch: 'delete' }` in the place of a value deletes it, before anything is merged.
+ * `{ $patch: 'delete' }` in the place of a value deletes it, before anything is merged; beside the
+ * kind and name it deletes the document.
  */
 export type DocumentPatch = {
-  readonly [Kind in MachineConfigKind]: PatchOf<MachineConfigDocuments[Kind]>;
+  readonly [Kind in MachineConfigKind]: PatchOfDocument<MachineConfigDocuments[Kind]>;
 }[MachineConfigKind];
+
+/** What tells a document from others is needed as it is; everything else may be left out. */
+type PatchOfDocument<Document> = Pick<Document, Extract<keyof Document, Identity>> &
+  PatchOfFields<Omit<Document, Identity>> &
+  Partial<Deletion>;
+
+type Identity = 'apiVersion' | 'kind' | 'name' | 'version';
+
+type PatchOfFields<Fields> = {
+  readonly [Key in keyof Fields]?: PatchOf<Fields[Key]> | Deletion | null;
+};
 
 /** A part of a document, with deletions in it. */
 type PatchOf<Value> = Value extends readonly (infer Item)[]
   ? readonly PatchOf<Item>[]
   : Value extends object
-    ? { readonly [Key in keyof Value]?: PatchOf<Value[Key]> | Deletion | null } & Partial<Deletion>
+    ? PatchOfFields<Value> & Partial<Deletion>
     : Value;
