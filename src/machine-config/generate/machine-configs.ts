@@ -1,4 +1,4 @@
-import { contractOf } from '../contract.js';
+import { contractOf, isAtLeast } from '../contract.js';
 import type { MachineConfig } from '../document.js';
 import { createMachineConfig } from '../parse/parse.js';
 import { patchMachineConfig } from '../patch/patch-machine-config.js';
@@ -33,7 +33,7 @@ export interface MachineConfigs {
   readonly talosconfig: string;
   /** The secrets that all of it was made from. Keep them to yourself. */
   readonly secrets: SecretsBundle;
-  /** Remarks about options that the contract has no place for. */
+  /** Remarks about options that do not work with the contract, in the form that talosctl gives them. */
   readonly warnings: readonly string[];
 }
 
@@ -96,10 +96,14 @@ function configFor(input: Input, type: MachineType): MachineConfig {
 }
 
 function warningsOf({ contract, installExtraKernelArgs = [] }: Input): readonly string[] {
-  return contract.minor >= 14 && installExtraKernelArgs.length > 0
+  if (installExtraKernelArgs.length === 0 || !isAtLeast(contract, '1.12')) return [];
+  return isAtLeast(contract, '1.14')
     ? [
         'installExtraKernelArgs: from contract v1.14 on configurations have no place for them; ' +
           'they belong into the installer image',
       ]
-    : [];
+    : [
+        'installExtraKernelArgs: Talos refuses them unless a patch sets ' +
+          'machine.install.grubUseUKICmdline to false, which contracts v1.12 and v1.13 make true',
+      ];
 }

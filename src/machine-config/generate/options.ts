@@ -23,7 +23,10 @@ export interface GenerateOptions {
   readonly installDisk?: string | false | undefined;
   /** The installer. Default: that of `talos`, which then has to be a whole release. */
   readonly installImage?: string | undefined;
-  /** Arguments for the kernel. From contract 1.14 on there is no place for them: a warning says so. */
+  /**
+   * Arguments for the kernel. From contract 1.14 on there is no place for them, and in 1.12 and 1.13
+   * Talos refuses them beside what it generates itself: a warning says so.
+   */
   readonly installExtraKernelArgs?: readonly string[] | undefined;
   /** More names and addresses of the Talos API and the Kubernetes API, for their certificates. */
   readonly additionalSans?: readonly string[] | undefined;

@@ -27,7 +27,7 @@ export interface TalosconfigOptions {
  * @example
  * ```ts
  * const text = generateTalosconfig({ clusterName: 'prod', secrets, endpoints: ['10.5.0.2'] });
- * const talos = createTalosClient(clientOptions(parseTalosconfig(text)));
+ * const talos = createTalosClient(clientOptions(parseTalosconfig(text).context()));
  * ```
  */
 export function generateTalosconfig(options: TalosconfigOptions): string {

@@ -224,11 +224,12 @@ describe('options that say what is not usual', () => {
     ]);
   });
 
-  it('are told of when the contract has no place for them', async () => {
+  it('are told of when they do not work with the contract', async () => {
     const warningsOf = async (talos: string) =>
       (await generateMachineConfigs({ ...good, talos, installExtraKernelArgs: ['quiet'] }))
         .warnings;
-    expect(await warningsOf('v1.13')).toEqual([]);
+    expect(await warningsOf('v1.11')).toEqual([]);
+    expect(await warningsOf('v1.13')).toEqual([expect.stringMatching(/grubUseUKICmdline/)]);
     expect(await warningsOf('v1.14')).toEqual([expect.stringMatching(/^installExtraKernelArgs: /)]);
   });
 });
