@@ -43,6 +43,15 @@ func (m mode) RequiresInstall() bool { return m == "metal" }
 func (m mode) InContainer() bool     { return m == "container" }
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "bench" {
+		if err := bench(os.Args[2:]); err != nil {
+			fmt.Fprintln(os.Stderr, "talos-config:", err)
+			os.Exit(1)
+		}
+
+		return
+	}
+
 	in := bufio.NewReaderSize(os.Stdin, 1<<20)
 	out := bufio.NewWriter(os.Stdout)
 	encoded := json.NewEncoder(out)
