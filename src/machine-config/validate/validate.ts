@@ -5,6 +5,7 @@ import { isOlder, releaseOf } from '../parse/release.js';
 import { kindInfo, kindOf } from '../structure/structure.js';
 import { blockValidators } from './block.js';
 import { conflictOf } from './conflicts.js';
+import { checkImages } from './images.js';
 import { kubernetesValidators } from './kubernetes.js';
 import { linkValidators } from './links.js';
 import { machineValidators } from './machine.js';
@@ -21,6 +22,11 @@ export type MachineMode = 'metal' | 'cloud' | 'container';
 export interface ValidateMachineConfigOptions {
   /** `metal` installs itself on a disk, `container` is a machine for tests. Default: `metal`. */
   readonly mode?: MachineMode | undefined;
+  /**
+   * Look at what only machines look at: that images of Kubernetes name a version. Default: false, as
+   * `talosctl validate` does.
+   */
+  readonly onMachine?: boolean | undefined;
   /** The release that is to take it, like `v1.12.3`. Default: the newest that is known. */
   readonly talos?: string | undefined;
 }
@@ -48,7 +54,7 @@ const validators: Validators = {
  */
 export function validateMachineConfig(
   config: MachineConfig,
-  { mode = 'metal', talos }: ValidateMachineConfigOptions = {},
+  { mode = 'metal', talos, onMachine = false }: ValidateMachineConfigOptions = {},
 ): MachineConfigVerdict {
   if (!modes.includes(mode)) {
     throw new MachineConfigError([
@@ -64,10 +70,16 @@ export function validateMachineConfig(
       hasInstall: !isOlder(release, installFromElsewhere),
       hasEndpoint: config.get('KubeClusterConfig') !== undefined,
     };
-    checkV1Alpha1(old, surroundings, findings.reporter('v1alpha1.Config'));
+    const report = findings.reporter('v1alpha1.Config');
+    checkV1Alpha1(old, surroundings, report);
+    if (onMachine) checkImages(old, report);
   }
   const others = config.documents.filter((document) => document !== old);
-  for (const document of others) check(document, findings.reporter(labelOf(document)));
+  for (const document of others) {
+    const report = findings.reporter(labelOf(document));
+    check(document, report);
+    if (onMachine) checkImages(document, report);
+  }
   const whole = findings.reporter();
   if (old !== undefined) {
     for (const document of others) {
