@@ -29,6 +29,7 @@ describe('what a patch says wins, but for what Talos cannot tell from absent:', 
       { hostname: null },
       { hostname: 'a' },
     ],
+    ['null for a boolean changes nothing', 'LinkConfig', { up: true }, { up: null }, { up: true }],
     ['zero changes nothing', 'BondConfig', { mtu: 1500 }, { mtu: 0 }, { mtu: 1500 }],
     ['zero behind a pointer wins', 'BondConfig', { miimon: 100 }, { miimon: 0 }, { miimon: 0 }],
     [
