@@ -75,17 +75,24 @@ export function endpointTrouble(text: string): string | undefined {
 export function decodeBase64(
   text: string,
 ): { readonly length: number } | { readonly trouble: string } {
-  const digits = text.replace(/[\r\n]/g, '');
-  const wrong = /[^A-Za-z0-9+/]/.exec(digits);
-  const end = wrong?.index ?? digits.length;
-  const padding = digits.slice(end);
   const bad = (at: number) => ({ trouble: `illegal base64 data at input byte ${at}` });
-  if (padding !== '' && !padding.startsWith('=')) return bad(end);
-  if (padding === '') return end % 4 === 0 ? { length: (end / 4) * 3 } : bad(end - (end % 4));
-  if (end % 4 < 2) return bad(end);
-  const due = 4 - (end % 4);
-  if (padding === '='.repeat(due)) return { length: Math.floor((end * 3) / 4) };
-  return padding.length < due ? bad(digits.length) : bad(end + due);
+  const skipBreaks = (from: number) => from + (/^[\r\n]*/.exec(text.slice(from))?.[0].length ?? 0);
+  let digits = 0;
+  for (let at = skipBreaks(0); at < text.length; at = skipBreaks(at + 1)) {
+    const char = text[at] ?? '';
+    if (/[A-Za-z0-9+/]/.test(char)) digits += 1;
+    else if (char !== '=' || digits % 4 < 2) return bad(at);
+    else {
+      let end = skipBreaks(at + 1);
+      if (digits % 4 === 2) {
+        if (end === text.length) return bad(end);
+        if (text[end] !== '=') return bad(end - 1);
+        end = skipBreaks(end + 1);
+      }
+      return end < text.length ? bad(end) : { length: Math.floor((digits * 3) / 4) };
+    }
+  }
+  return digits % 4 === 0 ? { length: (digits * 3) / 4 } : bad(text.length - (digits % 4));
 }
 
 /** Why a text is no host and port. */

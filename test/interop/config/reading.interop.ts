@@ -122,6 +122,8 @@ function isStricter(problem: string): boolean {
     // Integers beyond what JavaScript and any such field can hold.
     /must be an integer/,
     /must be a URL/,
+    // Talos looks for the keys of the old document among values too, and then takes any version.
+    /another apiVersion/,
     /came with Talos|is no longer known/,
   ].some((pattern) => pattern.test(problem));
 }
