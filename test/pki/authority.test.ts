@@ -64,6 +64,8 @@ describe('the authority', () => {
     expect(leaf.subject).toBe('CN=cp-1');
     expect(leaf.keyUsage).toEqual([serverAuth]);
     expect(keyUsageByte(leaf)).toBe(0b1000_0000); // digitalSignature
+    // Bits after the last one that is set do not count.
+    expect(leaf.raw.toString('hex')).toContain('0603551d0f0101ff0404'.concat('03020780'));
     expect(leaf.checkIP('10.0.0.1')).toBe('10.0.0.1');
     expect(leaf.checkIP('2001:db8::1')).toBe('2001:db8::1');
     expect(leaf.checkIP('10.0.0.2')).toBeUndefined();

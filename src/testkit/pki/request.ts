@@ -31,7 +31,7 @@ interface Request {
 function readRequest(csr: string): Request {
   const { label, bytes } = fromPem(csr);
   if (label !== 'CERTIFICATE REQUEST') throw new Error('the PEM block is no certificate request');
-  const [body, algorithm, signature] = partsOf(readDer(bytes));
+  const [body, algorithm, signature] = partsOf(expect(readDer(bytes), tags.sequence));
   const [, subject, publicKey, attributes] = partsOf(expect(body, tags.sequence));
   const spki = expect(publicKey, tags.sequence).raw;
   const [id] = partsOf(expect(algorithm, tags.sequence));
@@ -39,7 +39,7 @@ function readRequest(csr: string): Request {
     hashOf(expect(id, tags.objectIdentifier)),
     expect(body, tags.sequence).raw,
     createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' }),
-    expect(signature, tags.bitString).content.subarray(1),
+    signatureBytes(expect(signature, tags.bitString)),
   );
   if (!isOwn) throw new Error('the signature of the request is not its own');
   return {
@@ -47,6 +47,12 @@ function readRequest(csr: string): Request {
     commonName: commonNameOf(expect(subject, tags.sequence)),
     names: attributes === undefined ? [] : namesOf(attributes),
   };
+}
+
+/** A signature is whole bytes: none of the bits in its last one is left out. */
+function signatureBytes({ content }: DerValue): Uint8Array {
+  if (content[0] !== 0) throw new Error('the signature of the request is cut short');
+  return content.subarray(1);
 }
 
 /** The hash of a signature; null for Ed25519, which has none of its own. */

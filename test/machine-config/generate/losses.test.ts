@@ -91,6 +91,13 @@ describe('what a cluster loses by another configuration', () => {
     },
   );
 
+  it('cannot be told of keys for service accounts that are accepted besides', () => {
+    const rotated = newest
+      .replace(/(privateKey: )\|\n[\s\S]*?(\n {4}issuerURL)/, '$1other$2')
+      .replace(/(issuerURL: .*\n)/, '$1accepted:\n    publicKeys:\n        - PEM\n');
+    expect(lossesOf(newest, rotated)).toEqual([]);
+  });
+
   it('are tokens of service accounts from another issuer, unless it is accepted', () => {
     const moved = newest.replace(/(issuerURL: ).*/, '$1https://new.example:6443');
     expect(lossesOf(newest, moved)).toEqual([
