@@ -10,9 +10,9 @@ export function checkWhole(
 ): void {
   const old = config.v1alpha1;
   const resolver = config.get('ResolverConfig');
-  const given = resolver?.hostDNS ?? {};
-  const modern = Object.values(given).some((value) => value !== undefined) ? given : undefined;
-  const hostDns = old?.machine?.features?.hostDNS ?? modern;
+  // A document that does not switch it on leaves the old one to say.
+  const hostDns =
+    resolver?.hostDNS?.enabled === true ? resolver.hostDNS : old?.machine?.features?.hostDNS;
   if (inContainer) {
     if (hostDns === undefined) report.error('hostDNS config is required in container mode');
     else {
