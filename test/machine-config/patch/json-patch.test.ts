@@ -254,6 +254,9 @@ it('moves that nest deeper and deeper end with an error', () => {
     { op: 'move', from: '/a', path: '/x' },
   ]).flat();
   expect(() => applyJsonPatch({ x: {} }, steps)).toThrow('nested more than 200 levels deep');
+  // A copy goes down into what it copies, which is deeper than any stack by now.
+  const copy = { op: 'copy', from: '/x', path: '/y' };
+  expect(() => applyJsonPatch({ x: {} }, [...steps, copy])).toThrow('nested more than 200');
 });
 
 it('whatever the operations are, a patch applies or fails as a patch', () => {
