@@ -71,8 +71,11 @@ export function parseConfig(text: string, talosVersion: string): MachineConfig {
  * @throws {ConfigProblem} when a node of the release would not take it.
  */
 export function checkConfig(config: MachineConfig, talosVersion: string): NodeConfig {
-  const talos = knownRelease(talosVersion);
-  const { errors, warnings } = validateMachineConfig(config, { mode: 'metal', talos });
+  const { errors, warnings } = validateMachineConfig(config, {
+    mode: 'metal',
+    talos: knownRelease(talosVersion),
+    onMachine: true,
+  });
   const problems = [...grouped(errors), ...trustProblems(config)];
   if (problems.length > 0) throw new ConfigProblem('validation', multierror(problems));
   return nodeConfig(config, warnings);
