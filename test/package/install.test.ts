@@ -192,9 +192,10 @@ describe(`the package, installed in an empty folder (${installer})`, () => {
        const error = await etcd(node).memberList().catch((error) => error);
        console.log(error instanceof TalosRpcError, error.status);
        await cluster.close();
-       await using sockets = await simulateCluster({ transport: 'tls' });
+       const sockets = await simulateCluster({ transport: 'tls' });
        const cp = sockets.client().node('10.5.0.2');
-       console.log((await etcd(cp).memberList()).members.length);`,
+       console.log((await etcd(cp).memberList()).members.length);
+       await sockets.close();`,
     );
     expect((await node('cluster.mjs')).split('\n')).toEqual(['3', 'true unavailable', '1']);
     const program = 'node_modules/talos-client/dist/src/testkit/cli.js';

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml';
+import { isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
 import { parseBytes } from '../scalars/bytes.js';
 import { asNumber, type Resolved } from '../scalars/plain.js';
 import { readText, readWord } from '../scalars/text.js';
@@ -11,6 +11,7 @@ import type {
   Structure,
 } from '../structure/structure.js';
 import { type DataMap, setOwn, Timestamp } from '../values.js';
+import { type Entry, MapReader } from './map-reader.js';
 import { nearest } from './nearest.js';
 import { type Places, type Problems, pathText, type Step, shownKey } from './problems.js';
 import { isKnownIn } from './release.js';
@@ -37,9 +38,11 @@ const texts: ListType = { kind: 'list', item: { kind: 'string' }, pointers: fals
 export class Decoder {
   readonly #context: DecodeContext;
   readonly #path: Step[] = [];
+  readonly #reader: MapReader;
 
   constructor(context: DecodeContext) {
     this.#context = context;
+    this.#reader = new MapReader(context.target, (message, node) => this.#complain(message, node));
   }
 
   /** The value of a document or a part of one. */
@@ -256,43 +259,13 @@ export class Decoder {
     return bytes === undefined ? this.#refuse('a size like 10GB', node) : asNumber(bytes);
   }
 
-  /** Entries of a mapping, those that a merge key brings in after its own. */
-  *#entries(map: YAMLMap): Iterable<Entry> {
-    const own = map.items as Pair<Node, Node | null>[];
-    const merges = own.filter(({ key }) => isMergeKey(key));
-    const seen = new Set<string>();
-    for (const { key: given, value } of own) {
-      const keyNode = this.#resolved(given) ?? given;
-      if (isMergeKey(given)) continue;
-      if (!isScalar(keyNode)) {
-        this.#complain('has a key that is no text', given);
-        continue;
-      }
-      const key = textOf(keyNode);
-      seen.add(key);
-      yield { key, keyNode, node: value };
-    }
-    for (const { key, value } of merges) yield* this.#merged(value, key, seen);
-  }
-
-  *#merged(value: Node | null, keyNode: Node, seen: Set<string>): Iterable<Entry> {
-    const node = this.#resolved(value);
-    if (node !== null && isSeq(node)) {
-      for (const item of node.items as Node[]) yield* this.#merged(item, keyNode, seen);
-    } else if (node !== null && isMap(node)) {
-      for (const entry of this.#entries(node)) {
-        if (seen.has(entry.key)) continue;
-        seen.add(entry.key);
-        yield entry;
-      }
-    } else this.#complain('merges what is no map', keyNode);
+  #entries(map: YAMLMap): Iterable<Entry> {
+    return this.#reader.entries(map);
   }
 
   /** What an alias stands for; other nodes as they are. */
   #resolved(node: Node | null): Node | null {
-    let found = node;
-    while (found !== null && isAlias(found)) found = this.#context.target(found) ?? null;
-    return found;
+    return this.#reader.resolved(node);
   }
 
   #at<T>(step: Step, run: () => T): T {
@@ -322,14 +295,4 @@ export class Decoder {
     const { problems, places, document } = this.#context;
     problems.add({ message, document, path: pathText(this.#path), ...places(node) });
   }
-}
-
-interface Entry {
-  readonly key: string;
-  readonly keyNode: Node;
-  readonly node: Node | null;
-}
-
-function isMergeKey(key: Node): boolean {
-  return isScalar(key) && key.value === '<<' && (key.type === undefined || key.type === 'PLAIN');
 }

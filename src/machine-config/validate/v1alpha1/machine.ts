@@ -1,18 +1,21 @@
 import type {
   V1Alpha1Config,
-  V1Alpha1InstallConfig,
-  V1Alpha1KubeletConfig,
-  V1Alpha1LoggingConfig,
   V1Alpha1MachineConfig,
 } from '../../../../generated/machine-config/index.js';
-import { parseUrl } from '../../scalars/url.js';
 import { smallestKubeSpanMtu } from '../network.js';
 import { type Reporter, within } from '../reporter.js';
 import { isSubnetOrAddress, prefixTrouble, quote } from '../words.js';
 import { checkCluster, checkCni } from './cluster.js';
 import { checkDevices } from './devices.js';
 import { checkAnnotations, checkLabels, checkTaints } from './labels.js';
-import { runtimeSpecTrouble } from './runtime-spec.js';
+import {
+  checkDisks,
+  checkEncryption,
+  checkExtensions,
+  checkKubelet,
+  checkLogging,
+  checkRuntimeSpec,
+} from './machine-parts.js';
 
 /** What the validation of the old document has to know of the others, and of the machine. */
 export interface V1Alpha1Surroundings {
@@ -23,23 +26,6 @@ export interface V1Alpha1Surroundings {
   /** Another document names the endpoint of the cluster. */
   readonly hasEndpoint: boolean;
 }
-
-/** Fields of the kubelet's configuration that Talos sets itself. */
-const protectedKubeletFields = [
-  'apiVersion',
-  'authentication',
-  'authorization',
-  'cgroupRoot',
-  'kind',
-  'kubeletCgroups',
-  'port',
-  'protectKernelDefaults',
-  'resolvConf',
-  'rotateCertificates',
-  'systemCgroups',
-  'staticPodPath',
-  'seccompDefault',
-];
 
 const roles = [
   'os:admin',
@@ -99,7 +85,7 @@ export function checkV1Alpha1(
   if (type === 'worker') checkWorker(config, machine, report);
   else if (type === undefined) report.error(`unknown machine type ${quote(machine.type ?? '')}`);
   else checkControlPlane(config, machine, report);
-  checkNetwork(config, machine, report);
+  checkNetwork(machine, report);
   checkDisks(machine, report);
   if (machine.kubelet !== undefined) checkKubelet(machine.kubelet, report);
   checkEncryption(machine, report);
@@ -183,65 +169,12 @@ function checkWorker(
   }
 }
 
-function checkNetwork(
-  _config: V1Alpha1Config,
-  { network }: V1Alpha1MachineConfig,
-  report: Reporter,
-): void {
+function checkNetwork({ network }: V1Alpha1MachineConfig, report: Reporter): void {
   if (network === undefined) return;
   checkDevices(network, report);
   const { kubespan } = network;
   if (kubespan?.enabled === true && kubespan.mtu && kubespan.mtu < smallestKubeSpanMtu) {
     report.error(`kubespan link MTU must be at least ${smallestKubeSpanMtu}`);
-  }
-}
-
-function checkDisks({ disks = [] }: V1Alpha1MachineConfig, report: Reporter): void {
-  for (const { device = '', partitions = [] } of disks) {
-    for (const { size = 0 } of partitions.slice(0, -1)) {
-      if (Number(size) === 0) {
-        report.error(
-          `partition for disk ${quote(device)} is set to occupy full disk, but it's not the last partition in the list`,
-        );
-      }
-    }
-  }
-}
-
-function checkKubelet({ nodeIP, extraConfig = {} }: V1Alpha1KubeletConfig, report: Reporter): void {
-  for (const subnet of nodeIP?.validSubnets ?? []) {
-    const text = subnet.replace(/^!/, '');
-    if (!isSubnetOrAddress(text)) {
-      report.error(`kubelet nodeIP subnet is not valid: ${quote(text)}`);
-    }
-  }
-  for (const field of protectedKubeletFields) {
-    if (Object.hasOwn(extraConfig, field)) {
-      report.error(`kubelet configuration field ${quote(field)} can't be overridden`);
-    }
-  }
-}
-
-function checkEncryption({ systemDiskEncryption }: V1Alpha1MachineConfig, report: Reporter): void {
-  for (const [label, config] of [
-    ['EPHEMERAL', systemDiskEncryption?.ephemeral],
-    ['STATE', systemDiskEncryption?.state],
-  ] as const) {
-    if (config === undefined) continue;
-    const about = `partition ${quote(label)}`;
-    const { keys = [] } = config;
-    if (keys.length === 0) report.error(`${about}: no encryption keys provided`);
-    const slots = new Set<number>();
-    for (const { slot = 0, ...key } of keys) {
-      if (slots.has(slot)) report.error(`${about}: encryption key slot ${slot} is already in use`);
-      slots.add(slot);
-      const kinds = [key.nodeID, key.static, key.kms, key.tpm];
-      if (kinds.every((kind) => kind === undefined)) {
-        report.error(
-          `${about}: encryption key at slot ${slot} doesn't have the configuration parameters`,
-        );
-      }
-    }
   }
 }
 
@@ -271,34 +204,6 @@ function checkKubeSpan(
   }
 }
 
-function checkLogging({ destinations = [] }: V1Alpha1LoggingConfig, report: Reporter): void {
-  for (const { endpoint, format } of destinations) {
-    const url = endpoint === undefined ? undefined : parseUrl(endpoint);
-    if (url === undefined) report.error('empty logging endpoint');
-    else {
-      if (url.host === '') report.error("empty logging endpoint's host");
-      if (url.scheme !== 'tcp' && url.scheme !== 'udp') {
-        report.error(`unexpected logging endpoint scheme ${quote(url.scheme)}`);
-      }
-    }
-    if (format !== 'json_lines') report.error(`unknown logging format ${quote(format ?? '')}`);
-  }
-}
-
-function checkExtensions(install: V1Alpha1InstallConfig | undefined, report: Reporter): void {
-  const { extensions = [] } = install ?? {};
-  const seen = new Set<string>();
-  for (const { image = '' } of extensions) {
-    if (seen.has(image)) report.error(`duplicate system extension ${quote(image)}`);
-    seen.add(image);
-  }
-  if (seen.size > 0) {
-    report.warn(
-      '.machine.install.extensions is deprecated, please see https://docs.siderolabs.com/talos/latest/platform-specific-installations/boot-assets',
-    );
-  }
-}
-
 function checkFeatures(
   config: V1Alpha1Config,
   { features }: V1Alpha1MachineConfig,
@@ -324,19 +229,5 @@ function checkFeatures(
     report.error(
       `invalid node address sort algorithm: ${algorithm} does not belong to AddressSortAlgorithm values`,
     );
-  }
-}
-
-function checkRuntimeSpec(
-  { baseRuntimeSpecOverrides = {} }: V1Alpha1MachineConfig,
-  report: Reporter,
-): void {
-  if (Object.keys(baseRuntimeSpecOverrides).length === 0) return;
-  report.warn(
-    '.machine.baseRuntimeSpecOverrides is deprecated; use a CRIBaseRuntimeSpecConfig document instead',
-  );
-  const trouble = runtimeSpecTrouble(baseRuntimeSpecOverrides);
-  if (trouble !== undefined) {
-    report.error(`failed to unmarshal base runtime spec overrides: ${trouble}`);
   }
 }
