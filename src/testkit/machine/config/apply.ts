@@ -2,8 +2,7 @@ import type {
   ApplyConfiguration,
   ApplyConfigurationRequest_Mode,
 } from '../../../../generated/messages/configuration.js';
-import { unifiedDiff } from '../../../machine-config/compare/unified-diff.js';
-import { formatMachineConfig, type MachineConfig } from '../../../machine-config/index.js';
+import { diffMachineConfigs, type MachineConfig } from '../../../machine-config/index.js';
 import { sleep } from '../../clock.js';
 import { ServerStatus } from '../../status.js';
 import { defineTopic } from '../../topic.js';
@@ -157,12 +156,11 @@ function revertText(timeoutMs: number): string {
 
 /** What would change, between both configurations without comments. */
 function dryRunText(details: string, before: NodeConfig | undefined, next: NodeConfig): string {
-  const old = before === undefined ? '' : formatMachineConfig(before.config);
-  const diff = unifiedDiff(old, formatMachineConfig(next.config));
+  const { text } = diffMachineConfigs(before?.config, next.config, { showSecrets: true });
   return [
     'Dry run summary:',
     `${details} (skipped in dry-run).`,
-    `Config diff:\n\n${diff === '' ? 'No changes.' : diff}`,
+    `Config diff:\n\n${text === '' ? 'No changes.' : text}`,
   ].join('\n');
 }
 
