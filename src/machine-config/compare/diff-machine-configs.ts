@@ -1,12 +1,12 @@
 import type { MachineConfigDocument } from '../../../generated/machine-config/index.js';
 import { identityOf, type MachineConfig } from '../document.js';
-import { formatDocument } from '../format/format.js';
+import { formatMachineConfig } from '../format-config.js';
 import { withoutZeros } from '../patch/without-zeros.js';
 import { kindOf, structureOf } from '../structure/structure.js';
 import type { DataMap } from '../values.js';
 import { type Change, changedPaths } from './changed-paths.js';
 import type { Mark } from './find-secrets.js';
-import { redactDocument } from './redact.js';
+import { redactWith } from './redact.js';
 import { unifiedDiff } from './unified-diff.js';
 
 /** How two configurations are compared. */
@@ -50,15 +50,14 @@ export function diffMachineConfigs(
   after: MachineConfig | undefined,
   { showSecrets = false, names }: DiffOptions = {},
 ): MachineConfigDiff {
-  const [old, fresh] = [before?.documents ?? [], after?.documents ?? []];
   const mark = numbered();
-  const textOf = (documents: readonly MachineConfigDocument[]) =>
-    documents
-      .map((document) => formatDocument(showSecrets ? document : redactDocument(document, mark)))
-      .join('---\n');
+  const textOf = (config: MachineConfig | undefined) =>
+    config === undefined
+      ? ''
+      : formatMachineConfig(showSecrets ? config : redactWith(config, mark));
   return {
-    text: unifiedDiff(textOf(old), textOf(fresh), names),
-    changes: changesOf(old, fresh),
+    text: unifiedDiff(textOf(before), textOf(after), names),
+    changes: changesOf(before?.documents ?? [], after?.documents ?? []),
   };
 }
 

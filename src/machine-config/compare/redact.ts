@@ -13,16 +13,19 @@ import { redactStruct } from './redact-value.js';
  * redacted is no configuration that works.
  */
 export function redact(config: MachineConfig): MachineConfig {
-  return MachineConfig.of(
-    config.documents.map((document) => ({ value: redactDocument(document, () => '<redacted>') })),
-  );
+  return redactWith(config, () => '<redacted>');
 }
 
-/** A document with `mark` in the place of secrets. */
-export function redactDocument(document: MachineConfigDocument, mark: Mark): MachineConfigDocument {
-  const structure = structureOf(kindOf(document)) ?? nothingKnown;
-  const value: DataMap = isMap(document) ? document : {};
-  return redactStruct(value, structure, mark) as unknown as MachineConfigDocument;
+/** The configuration with `mark` in the place of secrets. */
+export function redactWith(config: MachineConfig, mark: Mark): MachineConfig {
+  return MachineConfig.of(
+    config.documents.map((document) => {
+      const structure = structureOf(kindOf(document)) ?? nothingKnown;
+      const value: DataMap = isMap(document) ? document : {};
+      const redacted = redactStruct(value, structure, mark);
+      return { value: redacted as unknown as MachineConfigDocument };
+    }),
+  );
 }
 
 /** For documents of a kind that the table does not have: every value may be anything. */
