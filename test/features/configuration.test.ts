@@ -18,6 +18,7 @@ import { fromMs } from '../../src/runtime/time.js';
 import { parseTalosconfig } from '../../src/talosconfig/index.js';
 import { config } from '../../src/testkit/machine/config/config.js';
 import type { SimulatedNode } from '../../src/testkit/node.js';
+import type { ClusterOptions } from '../../src/testkit/options.js';
 import { recordCoverage } from '../support/coverage.js';
 import {
   expectCancelled,
@@ -246,8 +247,8 @@ describe('apply', () => {
 });
 
 describe('apply in maintenance', () => {
-  async function waiting() {
-    const cluster = covered(await tlsCluster({ maintenance: true }));
+  async function waiting(options: ClusterOptions = {}) {
+    const cluster = covered(await tlsCluster({ maintenance: true, ...options }));
     const node = cluster.node('cp-1');
     const talos = createTalosClient({
       endpoints: [node.endpoint],
@@ -287,6 +288,38 @@ describe('apply in maintenance', () => {
     await node.until(() => node.machine.boots === 2 && node.type === 'worker');
     expect(stages).toEqual(['INSTALLING', 'REBOOTING', 'BOOTING']);
     expect(node.bootId).not.toBe(bootId);
+    await talos.close();
+  });
+
+  it('tries a configuration, which makes a node of the cluster', async () => {
+    const { cluster, node, talos } = await waiting();
+    const text = cluster.machineConfig({ type: 'controlplane' });
+    const reply = await apply(talos, text, 'TRY', { tryModeTimeout: fromMs(3_600_000) });
+    expect(reply).toMatchObject({
+      mode: 'TRY',
+      modeDetails:
+        'Applied configuration without a reboot\n' +
+        "The config is applied in 'try' mode and will be automatically reverted back in 1h0m0s",
+    });
+    await node.until(() => node.type === 'controlplane');
+    expect(node.machine.state(config).persistent).toBeUndefined();
+    await talos.close();
+  });
+
+  it('does not know all modes up to 1.12', async () => {
+    const { cluster, node, talos } = await waiting({ talosVersion: 'v1.12.0' });
+    const text = cluster.machineConfig({ type: 'worker' });
+    for (const [mode, word] of [
+      ['NO_REBOOT', 'no-reboot'],
+      ['STAGED', 'staged'],
+    ] as const) {
+      const error = await failureOf(apply(talos, text, mode));
+      expect(error).toMatchObject({ status: 'unimplemented' });
+      expect(error.message).toContain(`--mode='${word}' is not supported in maintenance mode`);
+    }
+    await apply(talos, cluster.machineConfig({ type: 'worker', installDisk: '/dev/sda' }), 'TRY');
+    await node.until(() => node.type === 'worker');
+    expect(node.machine.state(config).isTrying).toBe(false);
     await talos.close();
   });
 
