@@ -58,11 +58,17 @@ describe('texts made to hurt', () => {
 });
 
 it(`${rounds} mutated texts are read, or refused without a secret in the error`, () => {
+  // Long keys in each of many configurations would take most of the time.
+  const generated = generatedConfigs()
+    .filter(({ contract, name }) => contract === 'v1.14' || name.startsWith('options.'))
+    .filter(({ contract, name }) => contract === 'v1.12' || name.endsWith('worker.yaml'))
+    .map(({ text }) => text);
   const corpus = [
-    ...generatedConfigs().map(({ text }) => text),
+    ...generated,
     ...casesOf<FormatVector>('format.json').map(({ Input }) => Input),
+    ...casesOf<FormatVector>('format.json').map(({ Bytes }) => Bytes),
   ];
-  const secrets = secretsIn(generatedConfigs().map(({ text }) => text));
+  const secrets = secretsIn(generated);
   expect(secrets.length).toBeGreaterThan(5);
   const random = randomOf(1);
   for (let round = 0; round < rounds; round += 1) {
