@@ -10,6 +10,7 @@ export { redact } from './compare/redact.js';
 export { MachineConfig } from './document.js';
 export { MachineConfigError, type MachineConfigProblem } from './error.js';
 export { formatMachineConfig } from './format-config.js';
+export type { MachineType } from './generate/input.js';
 export { type ConfigLoss, findLosses } from './generate/losses.js';
 export {
   type GenerateAllOptions,

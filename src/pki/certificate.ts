@@ -71,19 +71,19 @@ export function readIssuer(pem: string): IssuerFacts {
 function issuerFacts(certificate: DerValue): IssuerFacts {
   const [body] = partsOf(certificate);
   // The version stands first and may be missing.
-  const fields = partsOf(expect(body, tags.sequence)).filter(({ tag }) => tag !== 0xa0);
+  const fields = partsOf(expectTag(body, tags.sequence)).filter(({ tag }) => tag !== 0xa0);
   const [, , , , subject, publicKey, ...optional] = fields;
   const extensions = optional.find(({ tag }) => tag === 0xa3);
   return {
-    subject: expect(subject, tags.sequence).raw,
-    publicKey: expect(publicKey, tags.sequence).raw,
+    subject: expectTag(subject, tags.sequence).raw,
+    publicKey: expectTag(publicKey, tags.sequence).raw,
     subjectKeyId: extensions && subjectKeyId(extensions),
   };
 }
 
 function subjectKeyId(extensions: DerValue): Uint8Array | undefined {
   const [list] = partsOf(extensions);
-  const value = extensionValue(expect(list, tags.sequence), extensionIds.subjectKeyId);
+  const value = extensionValue(expectTag(list, tags.sequence), extensionIds.subjectKeyId);
   return value && readDer(value).content;
 }
 
@@ -97,7 +97,7 @@ export function extensionValue(extensions: DerValue, id: string): Uint8Array | u
 }
 
 /** The value, if it is there and has the tag. */
-export function expect(value: DerValue | undefined, tag: number): DerValue {
+export function expectTag(value: DerValue | undefined, tag: number): DerValue {
   if (value?.tag !== tag) throw new Error('another value of DER is due here');
   return value;
 }

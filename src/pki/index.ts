@@ -1,6 +1,5 @@
 export {
   type Authority,
-  type ClientCertificateOptions,
   createAuthority,
   createRoot,
   type Issued,
@@ -8,7 +7,6 @@ export {
   type Root,
   type RootOptions,
   rootId,
-  type ServerCertificateOptions,
 } from './authority.js';
-export { generateKey, generateRsaKey, type KeyKind, keyPem, openKey } from './keys.js';
+export { generateKey, generateRsaKey, keyPem } from './keys.js';
 export { lifetimes, type ValidityOptions } from './validity.js';

@@ -1,4 +1,4 @@
-export { expect, extensionValue, readIssuer } from './certificate.js';
+export { expectTag, extensionValue, readIssuer } from './certificate.js';
 export { type DerValue, oidText, partsOf, readDer } from './der-reader.js';
 export { tags } from './der-writer.js';
 export { addressBytes } from './names.js';

@@ -2,6 +2,7 @@ import { type Contract, isAtLeast } from '../contract.js';
 import type { BundledAuthority, SecretsBundle } from '../secrets/bundle.js';
 import type { GenerateOptions } from './options.js';
 
+/** What a machine is in its cluster. */
 export type MachineType = 'controlplane' | 'worker';
 
 /** Options that were found good, with what follows from them. */

@@ -2,7 +2,7 @@ import { createPublicKey, verify } from 'node:crypto';
 import type { Authority } from '../../pki/index.js';
 import {
   type DerValue,
-  expect,
+  expectTag,
   extensionValue,
   fromPem,
   oidText,
@@ -31,20 +31,20 @@ interface Request {
 function readRequest(csr: string): Request {
   const { label, bytes } = fromPem(csr);
   if (label !== 'CERTIFICATE REQUEST') throw new Error('the PEM block is no certificate request');
-  const [body, algorithm, signature] = partsOf(expect(readDer(bytes), tags.sequence));
-  const [, subject, publicKey, attributes] = partsOf(expect(body, tags.sequence));
-  const spki = expect(publicKey, tags.sequence).raw;
-  const [id] = partsOf(expect(algorithm, tags.sequence));
+  const [body, algorithm, signature] = partsOf(expectTag(readDer(bytes), tags.sequence));
+  const [, subject, publicKey, attributes] = partsOf(expectTag(body, tags.sequence));
+  const spki = expectTag(publicKey, tags.sequence).raw;
+  const [id] = partsOf(expectTag(algorithm, tags.sequence));
   const isOwn = verify(
-    hashOf(expect(id, tags.objectIdentifier)),
-    expect(body, tags.sequence).raw,
+    hashOf(expectTag(id, tags.objectIdentifier)),
+    expectTag(body, tags.sequence).raw,
     createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' }),
-    signatureBytes(expect(signature, tags.bitString)),
+    signatureBytes(expectTag(signature, tags.bitString)),
   );
   if (!isOwn) throw new Error('the signature of the request is not its own');
   return {
     publicKey: spki,
-    commonName: commonNameOf(expect(subject, tags.sequence)),
+    commonName: commonNameOf(expectTag(subject, tags.sequence)),
     names: attributes === undefined ? [] : namesOf(attributes),
   };
 }

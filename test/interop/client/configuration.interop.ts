@@ -53,6 +53,13 @@ describe('a machine configuration, loaded and validated with the code of Talos',
       warnings: [],
     });
     expect(await load(loaded.again)).toMatchObject({ kinds: loaded.kinds, warnings: [] });
+    // What talosctl patches or edits goes back in the form that its code writes.
+    const node = older.node(type === 'worker' ? 'worker-1' : 'cp-1').address;
+    const data = Buffer.from(loaded.again).toString('base64');
+    await go.call('ApplyConfiguration', [{ data, mode: 'NO_REBOOT', dryRun: true }], {
+      client: 'older',
+      node,
+    });
   });
 
   test.each(types)('has documents that it knows, for a %s of this release', async (type) => {
