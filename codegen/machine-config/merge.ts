@@ -96,11 +96,18 @@ class Merge {
       }
     } else if (schema !== undefined) {
       for (const [name, { properties = {} }] of Object.entries(schema)) {
+        if (this.#isExplained(name)) continue;
         const due = Object.entries(properties).map(([key, property]) => guess(key, property));
         rows.set(name, this.#fromSchema(name, rows.get(name), due));
       }
     }
     return Object.fromEntries([...rows].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  /** Types that facts.yaml speaks of are no structures of the table. */
+  #isExplained(name: string): boolean {
+    const { types, structures } = this.#corrections;
+    return types[name] !== undefined || structures[name] !== undefined;
   }
 
   #gone(row: StructureRow): StructureRow {
@@ -136,12 +143,12 @@ class Merge {
   ): StructureRow {
     const keys = new Set(due.map(identity));
     const known = new Map(before?.fields.map((row) => [identity(row), row]));
-    const kept = (before?.fields ?? []).map((row) =>
-      row.key === '' || keys.has(row.key)
-        ? this.#field(name, asStructField(row), row)
-        : { ...row, deprecated: row.deprecated ?? this.#release },
-    );
-    const inlined = this.#inlinedKeys(before);
+    const kept = (before?.fields ?? []).map((row) => {
+      if (row.key === '' || keys.has(row.key)) return this.#field(name, asStructField(row), row);
+      const isOver = row.removed !== undefined || row.deprecated !== undefined;
+      return isOver ? row : { ...row, deprecated: this.#release };
+    });
+    const inlined = this.#inlinedKeys(name, before);
     const added = due
       .filter(({ key = '' }) => !known.has(key) && !inlined.has(key))
       .map((field) => this.#field(name, field, undefined));
@@ -152,12 +159,13 @@ class Merge {
   }
 
   /** The head and common parts of documents are properties of each document in a schema. */
-  #inlinedKeys(row: StructureRow | undefined): Set<string> {
+  #inlinedKeys(structure: string, row: StructureRow | undefined): Set<string> {
+    const [owner = ''] = structure.split('.');
     const keys = (row?.fields ?? []).flatMap(({ key, type }) => {
       if (key !== '') return [];
-      return (this.#before.structures[type.replace(/^\*/, '')]?.fields ?? []).map(
-        (field) => field.key,
-      );
+      const bare = type.replace(/^\*/, '');
+      const name = bare.includes('.') ? bare : `${owner}.${bare}`;
+      return (this.#before.structures[name]?.fields ?? []).map((field) => field.key);
     });
     return new Set(['apiVersion', 'kind', ...keys]);
   }

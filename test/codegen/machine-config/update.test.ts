@@ -110,6 +110,22 @@ describe('a release', () => {
     expect(reportLines(before, after)).toEqual([]);
   });
 
+  it('that is known by its schema alone takes fields of inlined structures for no new ones', () => {
+    const from = [
+      structs({
+        'net.Ping': [{ key: '', type: 'Common', inline: true }],
+        'net.Common': [{ key: 'up', type: '*bool' }],
+      }),
+    ];
+    const before = withRelease(emptyTable, '1.9', readReleaseFacts(from), facts);
+    const schema = contract({
+      'net.Ping': { properties: { up: { type: 'boolean' } } },
+      'net.Common': { properties: { up: { type: 'boolean' } } },
+    });
+    const after = withRelease(before, '1.10', readReleaseFacts([schema]), facts);
+    expect(reportLines(before, after)).toEqual([]);
+  });
+
   it('that is known by its schema alone keeps pointers and what the schema leaves out', () => {
     const schema = file('config.schema.json', {
       $defs: {
