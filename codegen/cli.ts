@@ -6,7 +6,10 @@ import { drift } from './check.js';
 import { features } from './features.js';
 import { FormatError } from './format.js';
 import { generate } from './generate.js';
+import { MachineConfigFactsError } from './machine-config/contract.js';
+import { generateMachineConfig } from './machine-config/generate.js';
 import { ContractError } from './protos/contract-error.js';
+import { Renderer } from './render.js';
 import type { Coverage } from './surface-model.js';
 import { TableError } from './table.js';
 import { loadTable } from './table-file.js';
@@ -15,7 +18,7 @@ import { writeOutputs } from './write.js';
 const usage = `tsx codegen/cli.ts generate | check [options]
 
   --protos DIR      the .proto files (proto)
-  --out DIR         the output folder (generated)
+  --out DIR         the output folder (generated, which takes the machine configurations as well)
   --skip A,B        .proto files to leave out, such as those of options in proto2
   --features A,B    only these features and what they need
   --table FILE      a module whose default export is the feature table (codegen/features.ts)
@@ -23,6 +26,9 @@ const usage = `tsx codegen/cli.ts generate | check [options]
   --runtime PATH    module path of the runtime, for output that is to live elsewhere`;
 
 const surface = 'docs/api-surface.md';
+
+/** The page that lists the kinds of machine configuration documents. */
+const kindsPage = 'docs/machine-config-kinds.md';
 
 /** Which tests call which RPC; the test suite writes it. */
 const coverageFile = 'docs/rpc-coverage.json';
@@ -50,16 +56,24 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const out = values.out ?? resolve(root, 'generated');
   const docs = values.docs ?? (values.out === undefined ? resolve(root, surface) : undefined);
+  const templates = resolve(root, 'templates');
   const outputs = generate({
     protos: values.protos,
     table: values.table === undefined ? features : await loadTable(values.table),
-    templates: resolve(root, 'templates'),
+    templates,
     runtime: values.runtime ?? runtimeFrom(out),
     surface: docs === undefined ? undefined : relative(out, docs).replaceAll('\\', '/'),
     coverage: readCoverage(),
     skip: list(values.skip),
     only: list(values.features),
   });
+  if (values.out === undefined) {
+    const schemas = resolve(root, 'schemas/machine-config');
+    const page = relative(out, resolve(root, kindsPage)).replaceAll('\\', '/');
+    outputs.push(
+      ...generateMachineConfig(schemas, new Renderer(templates, runtimeFrom(out)), page),
+    );
+  }
   if (command === 'generate') {
     writeOutputs(out, outputs);
     return 0;
@@ -92,6 +106,7 @@ try {
     code.startsWith('ERR_PARSE_ARGS') ||
     error instanceof ContractError ||
     error instanceof TableError ||
+    error instanceof MachineConfigFactsError ||
     error instanceof FormatError;
   if (!known) throw error;
   console.error((error as Error).message);

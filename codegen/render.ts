@@ -23,11 +23,12 @@ export class Renderer {
     }
   }
 
-  render(file: FileModel): string {
+  /** The text of a file. What a model says that it declares is linked with what it uses. */
+  render(file: FileModel | { readonly template: string }): string {
     const template = this.#templates.get(file.template);
     if (template === undefined) throw new Error(`there is no template ${file.template}.hbs`);
     const text = template(file);
-    return file.path.endsWith('.ts') ? link(file, text, this.#runtime) : text;
+    return 'declares' in file && file.path.endsWith('.ts') ? link(file, text, this.#runtime) : text;
   }
 }
 

@@ -1,4 +1,5 @@
-import { createAuthority, type Issued } from './pki/index.js';
+import { createAuthority, type Issued, lifetimes } from '../pki/index.js';
+import { datesWith } from './pki/index.js';
 import type { Trust } from './trust.js';
 
 /** What can be wrong with the certificate of a client. */
@@ -40,12 +41,14 @@ export class ClientCertificates {
    */
   flawed(flaw: ClientFlaw): Promise<Issued> {
     return this.#once(flaw, async () => {
-      const authority =
-        flaw === 'wrong-ca' ? await createAuthority() : await this.#trust.authority();
+      const authority = flaw === 'wrong-ca' ? createAuthority() : await this.#trust.authority();
       return authority.issueClient({
         roles: ['os:admin'],
         ...(flaw === 'wrong-usage' ? { usage: 'both' } : {}),
-        ...(flaw === 'expired' || flaw === 'not-yet-valid' ? { flaw } : {}),
+        ...datesWith(
+          flaw === 'expired' || flaw === 'not-yet-valid' ? flaw : undefined,
+          lifetimes.client,
+        ),
       });
     });
   }

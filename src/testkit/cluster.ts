@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import type { Issued } from '../pki/index.js';
 import { checkOptions } from '../runtime/arguments/options.js';
 import { createTalosClient, type TalosClient } from '../runtime/client.js';
 import { TalosConfigError } from '../runtime/errors/config-error.js';
@@ -14,7 +15,6 @@ import { Network } from './network.js';
 import { SimulatedNode } from './node.js';
 import { type ClientOptions, type ClusterOptions, clientShape, clusterShape } from './options.js';
 import type { ImageRegistry } from './parts.js';
-import type { Issued } from './pki/index.js';
 import { planOf } from './plan.js';
 import { Random } from './random.js';
 import { Ports } from './sockets/ports.js';
@@ -23,9 +23,6 @@ import { createTrust, type Trust } from './trust.js';
 
 /**
  * Starts a cluster in this process.
- *
- * Over TLS it needs the packages `@peculiar/x509` and `reflect-metadata`, and rejects with what to
- * install when they are not there.
  *
  * @example
  * ```ts
@@ -232,7 +229,7 @@ export class SimulatedCluster implements AsyncDisposable {
    * ```
    */
   machineConfig(options: ConfigOptions): string {
-    return generateConfig(this, options);
+    return generateConfig(this, options).toString();
   }
 
   /** Where clients reach one node, as `host:port`. */

@@ -1,3 +1,4 @@
+export type { Issued } from '../pki/index.js';
 export type { ClientCertificates, ClientFlaw } from './client-certificates.js';
 export { type Clock, ManualClock, type Timer } from './clock.js';
 export { SimulatedCluster, simulateCluster } from './cluster.js';
@@ -43,7 +44,6 @@ export type {
   NodeServices,
   NodeTimeSync,
 } from './parts.js';
-export type { Issued } from './pki/index.js';
 export type { Handler, HandlerOf, HandlersOf, Replies, ReplyInit } from './rpc.js';
 export {
   type ResetCode,

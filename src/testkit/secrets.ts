@@ -1,6 +1,6 @@
-import { generateKeyPairSync } from 'node:crypto';
+import type { SecretsBundle } from '../machine-config/index.js';
+import { createRoot, generateKey, keyPem, type Root } from '../pki/index.js';
 import type { SimulatedCluster } from './cluster.js';
-import { createRoot, type Root } from './pki/index.js';
 import type { Random } from './random.js';
 import { defineTopic } from './topic.js';
 
@@ -37,13 +37,31 @@ export class Secrets {
     return this.#once('aggregator', () => createRoot({ organization: '', keys: 'p256' }));
   }
 
-  /** The key that signs tokens of service accounts, as PEM. */
+  /**
+   * The key that signs tokens of service accounts, as PEM: of P-256 as up to Talos 1.6, since one of
+   * RSA takes a second.
+   */
   get serviceAccountKey(): string {
-    return this.#once('service account', () =>
-      generateKeyPairSync('ec', { namedCurve: 'P-256' })
-        .privateKey.export({ type: 'sec1', format: 'pem' })
-        .toString(),
-    );
+    return this.#once('service account', () => keyPem(generateKey('p256')));
+  }
+
+  /** All of them. */
+  get bundle(): SecretsBundle {
+    return {
+      cluster: { id: this.clusterId, secret: this.clusterSecret },
+      secrets: {
+        bootstrapToken: this.bootstrapToken,
+        secretboxEncryptionSecret: this.encryptionSecret,
+      },
+      trustdInfo: { token: this.machineToken },
+      certs: {
+        etcd: this.etcd,
+        k8s: this.kubernetes,
+        k8sAggregator: this.aggregator,
+        k8sServiceAccount: { key: this.serviceAccountKey },
+        os: this.os,
+      },
+    };
   }
 
   /** What workers show to trustd. */

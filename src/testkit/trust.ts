@@ -1,4 +1,4 @@
-import { type Authority, createRoot, openAuthority, type Root, rootId } from './pki/index.js';
+import { type Authority, createRoot, openAuthority, type Root, rootId } from '../pki/index.js';
 
 /** Whom a node trusts, and who issues its certificates: what its configuration says. */
 export interface Trust {
@@ -25,7 +25,7 @@ export function createTrust(): Trust {
     root ??= createRoot();
     return root;
   };
-  const authority = once(() => openAuthority(made()));
+  const authority = once(async () => openAuthority(made()));
   return {
     get id() {
       return rootId(made().cert);
@@ -61,7 +61,7 @@ export function configuredTrust(
     cert,
     key,
     accepted: async () => [cert, ...alsoAccepted].join('\n'),
-    authority: once(() => (key === undefined ? issuer() : openAuthority({ cert, key }))),
+    authority: once(async () => (key === undefined ? issuer() : openAuthority({ cert, key }))),
   };
 }
 

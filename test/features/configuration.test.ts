@@ -18,6 +18,7 @@ import { fromMs } from '../../src/runtime/time.js';
 import { parseTalosconfig } from '../../src/talosconfig/index.js';
 import { config } from '../../src/testkit/machine/config/config.js';
 import type { SimulatedNode } from '../../src/testkit/node.js';
+import type { ClusterOptions } from '../../src/testkit/options.js';
 import { recordCoverage } from '../support/coverage.js';
 import {
   expectCancelled,
@@ -141,12 +142,13 @@ describe('apply', () => {
     const { node, target } = await started();
     const reply = await apply(target, renamed(node, 'other'), 'AUTO', { dryRun: true });
     expect(reply.mode).toBe('NO_REBOOT');
+    expect(reply.modeDetails).toContain('\nConfig diff:\n\n--- a\n+++ b\n@@ ');
     expect(reply.modeDetails).toContain('-auto: stable');
     expect(reply.modeDetails).toContain('+hostname: other');
     expect(reply.modeDetails).not.toContain('DiscoveryServiceConfig\n endpoint');
     expect(node.name).toBe('worker-1');
     const same = await apply(target, textOf(node), 'AUTO', { dryRun: true });
-    expect(same.modeDetails).toContain('No changes.');
+    expect(same.modeDetails).toMatch(/\nConfig diff:\n\nNo changes\.$/);
   });
 
   it('warns of what is deprecated', async () => {
@@ -156,8 +158,13 @@ describe('apply', () => {
       talosVersion: 'v1.13.0',
       installDisk: '/dev/sda',
     });
-    const { warnings } = await apply(target, old, 'NO_REBOOT');
-    expect(warnings).toEqual([expect.stringContaining('machine.install is deprecated')]);
+    expect(await apply(target, old, 'NO_REBOOT')).toMatchObject({ warnings: [] });
+    const files = 'files: [{ path: /var/x, content: x, permissions: 0o644, op: create }]';
+    const text = old.replace('    install:', `    ${files}\n    install:`);
+    const { warnings } = await apply(target, text, 'NO_REBOOT');
+    expect(warnings).toEqual([
+      '.machine.files is deprecated; use dedicated configuration documents instead',
+    ]);
     expect(node.stage).toBe('RUNNING');
   });
 
@@ -195,24 +202,24 @@ describe('apply', () => {
 
   const main = 'version: v1alpha1\nmachine:\n  type: worker\n';
   it.each([
-    ['is no YAML', 'machine: [', 'failed to parse config: yaml: line 1'],
-    ['has no document', '---\n', 'no configuration documents found'],
-    ['has a document of no kind', 'version: v1alpha1\n', 'missing kind'],
-    ['has keys that Talos does not know', `${main}  tpye: worker\n`, 'machine:\n    tpye: worker'],
+    ['is no YAML', 'machine: [', 'line 1:11: is not valid YAML'],
+    ['has no document', '---\n', 'holds no document'],
+    ['has a document of no kind', 'version: v1alpha1\n', 'line 1:1: has no kind'],
     [
-      'has a document of no kind of Talos',
-      'apiVersion: v1\nkind: Pod\n',
-      '"Pod" "v1": not registered',
+      'has keys that Talos does not know',
+      `${main}  tpye: worker\n`,
+      'line 4:3: v1alpha1: machine: has no key tpye; did you mean type?',
     ],
+    ['has a document of no kind of Talos', 'apiVersion: v1\nkind: Pod\n', 'line 1:1: '],
     [
       'has two documents of one kind and name',
       'apiVersion: v1alpha1\nkind: HostnameConfig\n---\napiVersion: v1alpha1\nkind: HostnameConfig\n',
-      'duplicate document v1alpha1/HostnameConfig/ is not allowed (line 4)',
+      'line 4: HostnameConfig: stands twice',
     ],
     [
       'lacks the main document',
       'apiVersion: v1alpha1\nkind: HostnameConfig\nhostname: alone\n',
-      'no v1alpha1 document',
+      "doesn't contain v1alpha1 config",
     ],
     ['lacks what a node needs', main, 'cluster instructions are required'],
   ])('fails when the configuration %s', async (_, text, problem) => {
@@ -242,8 +249,8 @@ describe('apply', () => {
 });
 
 describe('apply in maintenance', () => {
-  async function waiting() {
-    const cluster = covered(await tlsCluster({ maintenance: true }));
+  async function waiting(options: ClusterOptions = {}) {
+    const cluster = covered(await tlsCluster({ maintenance: true, ...options }));
     const node = cluster.node('cp-1');
     const talos = createTalosClient({
       endpoints: [node.endpoint],
@@ -283,6 +290,38 @@ describe('apply in maintenance', () => {
     await node.until(() => node.machine.boots === 2 && node.type === 'worker');
     expect(stages).toEqual(['INSTALLING', 'REBOOTING', 'BOOTING']);
     expect(node.bootId).not.toBe(bootId);
+    await talos.close();
+  });
+
+  it('tries a configuration, which makes a node of the cluster', async () => {
+    const { cluster, node, talos } = await waiting();
+    const text = cluster.machineConfig({ type: 'controlplane' });
+    const reply = await apply(talos, text, 'TRY', { tryModeTimeout: fromMs(3_600_000) });
+    expect(reply).toMatchObject({
+      mode: 'TRY',
+      modeDetails:
+        'Applied configuration without a reboot\n' +
+        "The config is applied in 'try' mode and will be automatically reverted back in 1h0m0s",
+    });
+    await node.until(() => node.type === 'controlplane');
+    expect(node.machine.state(config).persistent).toBeUndefined();
+    await talos.close();
+  });
+
+  it('does not know all modes up to 1.12', async () => {
+    const { cluster, node, talos } = await waiting({ talosVersion: 'v1.12.0' });
+    const text = cluster.machineConfig({ type: 'worker' });
+    for (const [mode, word] of [
+      ['NO_REBOOT', 'no-reboot'],
+      ['STAGED', 'staged'],
+    ] as const) {
+      const error = await failureOf(apply(talos, text, mode));
+      expect(error).toMatchObject({ status: 'unimplemented' });
+      expect(error.message).toContain(`--mode='${word}' is not supported in maintenance mode`);
+    }
+    await apply(talos, cluster.machineConfig({ type: 'worker', installDisk: '/dev/sda' }), 'TRY');
+    await node.until(() => node.type === 'worker');
+    expect(node.machine.state(config).isTrying).toBe(false);
     await talos.close();
   });
 

@@ -1,8 +1,8 @@
-import { X509Certificate } from 'node:crypto';
+import { webcrypto, X509Certificate } from 'node:crypto';
+import 'reflect-metadata';
+import * as x509 from '@peculiar/x509';
 import { describe, expect, it } from 'vitest';
 import { security, securityMethods } from '../../generated/features/security.js';
-import { createKeyPair } from '../../src/testkit/pki/key-pair.js';
-import { loadX509 } from '../../src/testkit/pki/x509-library.js';
 import { secrets } from '../../src/testkit/secrets.js';
 import { recordCoverage } from '../support/coverage.js';
 import { expectDeadline, failureOf, tlsCluster } from '../support/feature-calls.js';
@@ -17,8 +17,10 @@ async function started() {
 
 /** A request of a worker for a certificate, as PEM. */
 async function signingRequest(): Promise<Buffer> {
-  const x509 = await loadX509();
-  const keys = await createKeyPair();
+  const keys = (await webcrypto.subtle.generateKey({ name: 'Ed25519' }, true, [
+    'sign',
+    'verify',
+  ])) as webcrypto.CryptoKeyPair;
   const request = await x509.Pkcs10CertificateRequestGenerator.create({
     name: 'O=os:admin, CN=worker-1',
     keys,

@@ -36,8 +36,7 @@ volumeType: ${type}
 provisioning:
   diskSelector:
     match: disk.dev_path == "${path}"
-  maxSize: 2GiB
-`;
+${type === 'disk' ? '' : '  maxSize: 2GiB\n'}`;
 
 const group = `---
 apiVersion: v1alpha1

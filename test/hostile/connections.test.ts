@@ -1,10 +1,10 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createAuthority } from '../../src/pki/index.js';
 import { callUnary } from '../../src/runtime/call.js';
 import { createTalosClient, type TalosClient } from '../../src/runtime/client.js';
 import { type Credentials, plaintext } from '../../src/runtime/credentials/index.js';
 import type { TalosRpcError } from '../../src/runtime/errors/rpc-error.js';
-import { createAuthority } from '../../src/testkit/pki/index.js';
 import { answer, noteFrame, startHttp2, startTcp, startTls } from '../support/bare-servers.js';
 import { cleanUp, deferred, rejection } from '../support/lifecycle.js';
 import { noteMethod } from '../support/note-methods.js';
@@ -173,8 +173,8 @@ describe('a peer that turns bad', () => {
     const talos = client(first.address);
     expect(await callUnary(talos, read, { text: 'a' })).toEqual({ text: 'a' });
     first.stop();
-    const stranger = await createAuthority();
-    const fake = await stranger.issueServer({ names: ['127.0.0.1'] });
+    const stranger = createAuthority();
+    const fake = stranger.issueServer({ names: ['127.0.0.1'] });
     const second = await startNoteServer({ ...trust, server: fake }, {}, { port: first.port });
     later(() => second.stop());
     await expect
@@ -187,7 +187,7 @@ describe('a peer that turns bad', () => {
     const talos = client(first.address);
     await callUnary(talos, read, {});
     first.stop();
-    const renewed = await trust.authority.issueServer({ names: ['127.0.0.1'] });
+    const renewed = trust.authority.issueServer({ names: ['127.0.0.1'] });
     const second = await startNoteServer({ ...trust, server: renewed }, {}, { port: first.port });
     later(() => second.stop());
     await expect.poll(() => callUnary(talos, read, { text: 'b' })).toEqual({ text: 'b' });

@@ -28,7 +28,7 @@ async function bundle(entry: string, more: { minify?: boolean; treeShaking?: boo
     metafile: true,
     treeShaking,
     ignoreAnnotations: !treeShaking,
-    external: ['@grpc/grpc-js', 'yaml', '@peculiar/x509', 'reflect-metadata'],
+    external: ['@grpc/grpc-js', 'yaml'],
     logLevel: 'error',
   });
   const kept = Object.values(metafile.outputs).flatMap(({ inputs }) =>
@@ -37,7 +37,10 @@ async function bundle(entry: string, more: { minify?: boolean; treeShaking?: boo
       .map(([path]) => path),
   );
   const loaded = treeShaking ? kept : Object.keys(metafile.inputs);
-  const generated = loaded.filter((path) => path.startsWith('generated/'));
+  const generated = loaded.filter(
+    // The table of machine configurations belongs to no feature.
+    (path) => path.startsWith('generated/') && !path.startsWith('generated/machine-config/'),
+  );
   return { text: outputFiles[0]?.text ?? '', generated: generated.sort() };
 }
 
@@ -108,4 +111,37 @@ it('etcd alone stays below 8 KiB when minified and gzipped', async () => {
   const { text } = await bundle('generated/features/etcd.ts', { minify: true });
   const size = gzipSync(text, { level: 9 }).length;
   expect(size).toBeLessThan(8 * 1024);
+});
+
+describe('machine configurations', () => {
+  async function bundled(code: string, platform: 'node' | 'browser') {
+    const { outputFiles, metafile } = await build({
+      stdin: { contents: code, resolveDir: process.cwd(), loader: 'ts' },
+      bundle: true,
+      write: false,
+      format: 'esm',
+      platform,
+      minify: true,
+      metafile: true,
+      logLevel: 'error',
+    });
+    const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
+    return { text: outputFiles[0]?.text ?? '', imports: imports.map(({ path }) => path) };
+  }
+  const source = './src/machine-config/index.ts';
+
+  it('reading alone takes 60 KiB at most, minified and gzipped with the YAML parser', async () => {
+    const { text } = await bundled(`export { parseMachineConfig } from '${source}'`, 'node');
+    expect(gzipSync(text, { level: 9 }).length).toBeLessThanOrEqual(60 * 1024);
+  });
+
+  it('all of it is bundled for browsers without a module of Node', async () => {
+    const { text, imports } = await bundled(`export * from '${source}'`, 'browser');
+    expect(imports).toEqual([]);
+    expect(text).not.toMatch(/\bfrom ?["']node:|\bimport\(["']node:|\brequire\(["']/);
+    const url = `data:text/javascript;base64,${Buffer.from(text).toString('base64')}`;
+    const module: typeof import('../../src/machine-config/index.js') = await import(url);
+    const config = module.parseMachineConfig('machine: {type: worker}');
+    expect(module.formatMachineConfig(config)).toContain('type: worker');
+  });
 });

@@ -83,12 +83,14 @@ const table: [folder: string, mayImport: readonly string[]][] = [
     ],
   ],
   ['src/runtime', ['src/runtime', 'node:']],
+  [
+    'src/machine-config',
+    ['src/machine-config', 'src/runtime/errors', 'src/pki', 'generated/machine-config', 'yaml'],
+  ],
+  ['generated/machine-config', ['generated/machine-config', 'src/machine-config/values']],
   ['src/talosconfig', ['src/talosconfig', 'src/runtime', 'yaml', 'node:']],
   ['src/events', ['src/events', 'src/runtime/codec', 'generated/features', 'generated/messages']],
-  [
-    'src/testkit/pki',
-    ['src/testkit', 'src/runtime', '@peculiar/x509', 'reflect-metadata', 'node:'],
-  ],
+  ['src/pki', ['src/pki', 'node:']],
   ['src/testkit', ['src', 'generated', '@grpc/grpc-js', 'yaml', 'node:']],
   ['src/index', ['src/runtime']],
   ['generated/messages', ['src/runtime/codec', 'src/runtime/protobuf', 'generated/messages']],
@@ -105,7 +107,7 @@ const table: [folder: string, mayImport: readonly string[]][] = [
   ],
   ['generated/features', ['src/runtime', 'generated/messages']],
   ['generated/full', ['src/runtime', 'generated/features']],
-  ['codegen', ['codegen', 'protobufjs', 'handlebars', 'node:']],
+  ['codegen', ['codegen', 'protobufjs', 'handlebars', 'yaml', 'node:']],
 ];
 
 const files = ['src', 'generated', 'codegen'].flatMap((folder) =>

@@ -2,6 +2,7 @@ import { runInNewContext } from 'node:vm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { etcd, etcdMethods } from '../../generated/features/etcd.js';
 import { decodeEtcdStatus } from '../../generated/messages/etcd.js';
+import { type Authority, createAuthority, type Issued } from '../../src/pki/index.js';
 import { callUnary } from '../../src/runtime/call.js';
 import { createTalosClient } from '../../src/runtime/client.js';
 import { fromBytes, toBytes } from '../../src/runtime/codec.js';
@@ -14,7 +15,6 @@ import { lines } from '../../src/runtime/streams/lines.js';
 import { toNodeStream } from '../../src/runtime/streams/platform.js';
 import { toJson } from '../../src/runtime/to-json.js';
 import { parseTalosconfig } from '../../src/talosconfig/index.js';
-import { type Authority, createAuthority, type Issued } from '../../src/testkit/pki/index.js';
 import { FakeTransport, readMethod, streamOf } from '../support/fake-transport.js';
 import { collected, startCluster, transports } from '../testkit/support.js';
 
@@ -88,8 +88,8 @@ describe('bytes of another realm', () => {
     let authority: Authority;
     let issued: Issued;
     beforeAll(async () => {
-      authority = await createAuthority();
-      issued = await authority.issueClient({ roles: ['os:admin'] });
+      authority = createAuthority();
+      issued = authority.issueClient({ roles: ['os:admin'] });
     });
 
     it('of credentials', () => {

@@ -10,9 +10,9 @@ import {
   type ServerWritableStream,
   type sendUnaryData,
 } from '@grpc/grpc-js';
+import { type Authority, createAuthority, type Issued } from '../../src/pki/index.js';
 import { fromBytes, toBytes } from '../../src/runtime/codec.js';
 import { type Credentials, mtls } from '../../src/runtime/credentials/index.js';
-import { type Authority, createAuthority, type Issued } from '../../src/testkit/pki/index.js';
 import { decodeNote, encodeNote, type Note } from './note-methods.js';
 
 /** A CA with a server and a client certificate, made once per test file. */
@@ -24,9 +24,9 @@ export interface Trust {
 }
 
 export async function createTrust(roles: readonly string[] = ['os:admin']): Promise<Trust> {
-  const authority = await createAuthority();
-  const server = await authority.issueServer({ names: ['127.0.0.1', '::1', 'localhost'] });
-  const client = await authority.issueClient({ roles });
+  const authority = createAuthority();
+  const server = authority.issueServer({ names: ['127.0.0.1', '::1', 'localhost'] });
+  const client = authority.issueClient({ roles });
   const credentials = mtls({ ca: authority.cert, cert: client.cert, key: client.key });
   return { authority, server, client, credentials };
 }

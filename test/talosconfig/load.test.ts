@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { createAuthority } from '../../src/pki/index.js';
 import type { TalosClientOptions } from '../../src/runtime/client.js';
 import { plaintext } from '../../src/runtime/credentials/index.js';
 import {
@@ -9,7 +10,7 @@ import {
   loadTalosconfig,
   parseTalosconfig,
 } from '../../src/talosconfig/index.js';
-import { createAuthority, talosconfigFields } from '../../src/testkit/pki/index.js';
+import { talosconfigFields } from '../../src/testkit/pki/index.js';
 import { configErrorOf, logged, printed, temporaryDirectory } from './support.js';
 
 let fields: { ca: string; crt: string; key: string };
@@ -19,9 +20,9 @@ beforeAll(async () => {
   const [one, two] = await Promise.all([createAuthority(), createAuthority()]);
   fields = talosconfigFields(
     [one.cert, two.cert],
-    await one.issueClient({ roles: ['os:admin', 'os:reader'] }),
+    one.issueClient({ roles: ['os:admin', 'os:reader'] }),
   );
-  others = talosconfigFields(two.cert, await two.issueClient({ roles: ['os:reader'] }));
+  others = talosconfigFields(two.cert, two.issueClient({ roles: ['os:reader'] }));
 });
 
 const contextWith = (settings: Partial<ContextSettings>) =>

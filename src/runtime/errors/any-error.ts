@@ -1,6 +1,7 @@
 import type { TalosClosedError } from './closed-error.js';
 import type { TalosConfigError } from './config-error.js';
 import type { TalosFanOutError } from './fan-out-error.js';
+import type { MachineConfigError } from './machine-config-error.js';
 import type { TalosProtocolError } from './protocol-error.js';
 import type { TalosRpcError } from './rpc-error.js';
 import { brand } from './talos-error.js';
@@ -11,7 +12,8 @@ export type AnyTalosError =
   | TalosRpcError
   | TalosProtocolError
   | TalosClosedError
-  | TalosFanOutError;
+  | TalosFanOutError
+  | MachineConfigError;
 
 /**
  * Whether `value` is an error of this library. Holds across copies of the package in one process,

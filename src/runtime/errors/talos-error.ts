@@ -6,7 +6,7 @@ export const brand: unique symbol = Symbol.for('talos-client.error') as never;
 /** What the errors of this library have in common. Tell them apart by `code`. */
 export abstract class TalosError extends Error {
   /** Which of the classes this is, for `switch`. */
-  abstract readonly code: 'config' | 'rpc' | 'protocol' | 'closed';
+  abstract readonly code: 'config' | 'rpc' | 'protocol' | 'closed' | 'machine-config';
 
   /** @param message may hold texts of a peer: control characters in it are escaped */
   constructor(message: string, options?: ErrorOptions) {

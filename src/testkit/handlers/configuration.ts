@@ -46,7 +46,7 @@ export const configurationHandlers: HandlersOf<ConfigurationMethods> = {
     if (trust === undefined) throw controlPlaneOnly(method);
     const authority = await trust.authority();
     const ca = await trust.accepted();
-    const client = await authority.issueClient({ roles, lifetimeMs });
+    const client = authority.issueClient({ roles, lifetimeMs });
     const clusterName = machine.state(config).active?.node?.clusterName ?? machine.cluster.name;
     const text = talosconfigText({
       context: contextName(roles, clusterName),

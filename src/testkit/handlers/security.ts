@@ -1,5 +1,7 @@
 import type { SecurityMethods } from '../../../generated/features/security.js';
+import type { Authority } from '../../pki/index.js';
 import { config } from '../machine/config/config.js';
+import { signRequest } from '../pki/index.js';
 import type { HandlersOf } from '../rpc.js';
 import { ServerStatus } from '../status.js';
 
@@ -12,9 +14,15 @@ export const securityHandlers: HandlersOf<SecurityMethods> = {
       throw new ServerStatus('unauthenticated', 'invalid token');
     }
     const authority = await trust.authority();
-    const crt = await authority.sign(Buffer.from(csr).toString()).catch((cause: unknown) => {
-      throw new ServerStatus('invalid-argument', 'failed to parse CSR', { cause });
-    });
+    const crt = certificateFor(authority, Buffer.from(csr).toString());
     return { ca: Buffer.from(await trust.accepted()), crt: Buffer.from(crt) };
   },
 };
+
+function certificateFor(authority: Authority, csr: string): string {
+  try {
+    return signRequest(authority, csr);
+  } catch (cause) {
+    throw new ServerStatus('invalid-argument', 'failed to parse CSR', { cause });
+  }
+}

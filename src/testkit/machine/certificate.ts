@@ -1,5 +1,6 @@
+import { createAuthority, type Issued, lifetimes } from '../../pki/index.js';
 import type { Timer } from '../clock.js';
-import { createAuthority, createMaintenanceCertificate, type Issued } from '../pki/index.js';
+import { createMaintenanceCertificate, datesWith } from '../pki/index.js';
 import type { Machine } from './machine.js';
 
 /** What a node shows to who connects, and whom it lets in. */
@@ -55,16 +56,16 @@ async function issue({
 }: Machine): Promise<ServerIdentity> {
   const names = problem === 'wrong-name' ? ['192.0.2.1'] : [address, name, '127.0.0.1'];
   const flaw = problem === 'expired' || problem === 'not-yet-valid' ? problem : undefined;
+  const dates = datesWith(flaw, lifetimes.server);
   if (identity === undefined) {
     return {
-      certificate: await createMaintenanceCertificate({ names, flaw }),
+      certificate: createMaintenanceCertificate({ names, ...dates }),
       clientCa: undefined,
     };
   }
-  const authority =
-    problem === 'wrong-ca' ? await createAuthority() : await identity.trust.authority();
+  const authority = problem === 'wrong-ca' ? createAuthority() : await identity.trust.authority();
   return {
-    certificate: await authority.issueServer({ names, commonName: name, flaw }),
+    certificate: authority.issueServer({ names, commonName: name, ...dates }),
     clientCa: await identity.trust.accepted(),
   };
 }

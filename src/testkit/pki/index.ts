@@ -1,4 +1,4 @@
-export { type Authority, createAuthority, openAuthority } from './authority.js';
-export { type Issued, type TalosconfigFields, talosconfigFields } from './issued.js';
+export { type DateFlaw, datesWith } from './flaw.js';
 export { createMaintenanceCertificate } from './maintenance.js';
-export { createRoot, type Root, rootId } from './root.js';
+export { signRequest } from './request.js';
+export { type TalosconfigFields, talosconfigFields } from './talosconfig-fields.js';

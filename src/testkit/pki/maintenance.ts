@@ -1,6 +1,4 @@
-import { createAuthority } from './authority.js';
-import type { Issued } from './issued.js';
-import type { ValidityOptions } from './validity.js';
+import { createAuthority, type Issued, type ValidityOptions } from '../../pki/index.js';
 
 /** The certificate of a node in maintenance mode. */
 export interface MaintenanceOptions extends ValidityOptions {
@@ -13,12 +11,8 @@ export interface MaintenanceOptions extends ValidityOptions {
  * the occasion, which nobody can get hold of. Clients know it by its `fingerprint` only. Every
  * call makes a new key, as a node does at boot and at renewals.
  */
-export async function createMaintenanceCertificate({
-  names,
-  ...dates
-}: MaintenanceOptions): Promise<Issued> {
-  const authority = await createAuthority({ now: dates.now });
-  return authority.issueServer({
+export function createMaintenanceCertificate({ names, ...dates }: MaintenanceOptions): Issued {
+  return createAuthority({ now: dates.now }).issueServer({
     ...dates,
     commonName: 'maintenance-service.talos.dev',
     names: [...new Set([...names, '127.0.0.1', '::1'])],

@@ -1,3 +1,4 @@
+import type { Issued } from '../../pki/index.js';
 import { certificateProblem } from '../../runtime/credentials/client-certificate.js';
 import type { ClientCertificate, Credentials } from '../../runtime/credentials/credentials.js';
 import { maintenance } from '../../runtime/credentials/maintenance.js';
@@ -6,7 +7,6 @@ import { serverTls } from '../../runtime/credentials/server-tls.js';
 import type { Endpoint } from '../../runtime/dial/endpoint.js';
 import type { Security } from '../../runtime/dial/security.js';
 import type { ClientCertificates } from '../client-certificates.js';
-import type { Issued } from '../pki/index.js';
 
 /** Whom a client of the cluster is, and whom it talks to. */
 export interface ClientCredentialsOptions {

@@ -122,7 +122,11 @@ export const writes: readonly ExpectedCall[] = [
     args: [{ data: 'eDogWw==', mode: 'AUTO' }],
     fails: 'InvalidArgument',
   },
-  { name: 'ApplyConfiguration', args: [{ data: '', mode: 'REBOOT' }], fails: 'Unimplemented' },
+  {
+    name: 'ApplyConfiguration',
+    args: [{ data: 'bWFjaGluZTogeyB0eXBlOiB3b3JrZXIgfQo=', mode: 'REBOOT' }],
+    fails: 'Unimplemented',
+  },
   // Nothing was upgraded: the disk has no other entry.
   { name: 'Rollback', node: 'worker-1', fails: 'Unknown' },
   { name: 'RebootWithResponse', args: [{ mode: 'DEFAULT' }], node: 'cp-3' },

@@ -1,5 +1,6 @@
 import { Metadata, status } from '@grpc/grpc-js';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createAuthority } from '../../../src/pki/index.js';
 import { callServerStream, callUnary } from '../../../src/runtime/call.js';
 import { createTalosClient, type TalosClient } from '../../../src/runtime/client.js';
 import {
@@ -12,7 +13,7 @@ import {
 import type { TalosRpcError } from '../../../src/runtime/errors/rpc-error.js';
 import { TalosError } from '../../../src/runtime/errors/talos-error.js';
 import type { Method } from '../../../src/runtime/method.js';
-import { createAuthority, createMaintenanceCertificate } from '../../../src/testkit/pki/index.js';
+import { createMaintenanceCertificate } from '../../../src/testkit/pki/index.js';
 import { cleanUp, rejection } from '../../support/lifecycle.js';
 import { type Note, noteMethod } from '../../support/note-methods.js';
 import {
@@ -167,8 +168,8 @@ describe('a connection that cannot come about', () => {
       const { address } = await server();
       const { cert, key } =
         flaw === 'another use'
-          ? await trust.authority.issueClient({ roles: ['os:admin'], usage: 'server' })
-          : await (await createAuthority()).issueClient({ roles: ['os:admin'] });
+          ? trust.authority.issueClient({ roles: ['os:admin'], usage: 'server' })
+          : createAuthority().issueClient({ roles: ['os:admin'] });
       const credentials = mtls({ ca: trust.authority.cert, cert, key });
       const talos = client(address, credentials);
       for (const round of [1, 2]) {
@@ -197,7 +198,7 @@ describe('a connection that cannot come about', () => {
 
   it('because nobody trusted signed the server says who did', async () => {
     const { address } = await server();
-    const { cert } = await createAuthority();
+    const { cert } = createAuthority();
     const credentials = mtls({ ca: cert, cert: trust.client.cert, key: trust.client.key });
     const error = await rejection<TalosRpcError>(callUnary(client(address, credentials), read, {}));
     expect(error).toMatchObject({ status: 'unavailable', cause: { problem: 'untrusted' } });
@@ -205,7 +206,7 @@ describe('a connection that cannot come about', () => {
   });
 
   it('because the server is another one names those it is for', async () => {
-    const other = await trust.authority.issueServer({ names: ['10.9.9.9', 'cp-9'] });
+    const other = trust.authority.issueServer({ names: ['10.9.9.9', 'cp-9'] });
     const { address } = await server({}, { ...trust, server: other });
     const error = await rejection<TalosRpcError>(
       callUnary(client(address, trust.credentials), read, {}),
@@ -216,7 +217,7 @@ describe('a connection that cannot come about', () => {
   });
 
   it('because the node is in maintenance says how to go on', async () => {
-    const node = await createMaintenanceCertificate({ names: ['127.0.0.1'] });
+    const node = createMaintenanceCertificate({ names: ['127.0.0.1'] });
     const { address } = await server({}, { ...trust, server: node });
     const error = await rejection<TalosRpcError>(
       callUnary(client(address, trust.credentials), read, {}),
@@ -227,8 +228,8 @@ describe('a connection that cannot come about', () => {
   });
 
   it('because the fingerprint is another shows the one that was seen', async () => {
-    const node = await createMaintenanceCertificate({ names: ['127.0.0.1'] });
-    const other = await createMaintenanceCertificate({ names: ['127.0.0.1'] });
+    const node = createMaintenanceCertificate({ names: ['127.0.0.1'] });
+    const other = createMaintenanceCertificate({ names: ['127.0.0.1'] });
     const { address } = await server({}, { ...trust, server: node });
     const talos = client(address, maintenance({ fingerprints: [other.fingerprint] }));
     const error = await rejection<TalosError>(callUnary(talos, read, {}));

@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events';
 import { inspect } from 'node:util';
 import { Metadata, type ServerUnaryCall, status } from '@grpc/grpc-js';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { lifetimes } from '../../../src/pki/index.js';
 import { callUnary } from '../../../src/runtime/call.js';
 import { createTalosClient, type TalosClient } from '../../../src/runtime/client.js';
 import { basicAuth, mtls, plaintext } from '../../../src/runtime/credentials/index.js';
@@ -12,6 +13,7 @@ import { TalosRpcError } from '../../../src/runtime/errors/rpc-error.js';
 import { statusName } from '../../../src/runtime/errors/status.js';
 import { type GrpcTransportOptions, grpcTransport } from '../../../src/runtime/grpc-transport.js';
 import type { ReceivedMetadata } from '../../../src/runtime/metadata.js';
+import { datesWith } from '../../../src/testkit/pki/index.js';
 import { cleanUp, deferred, rejection } from '../../support/lifecycle.js';
 import { type Note, noteMethod } from '../../support/note-methods.js';
 import {
@@ -412,7 +414,10 @@ describe('the client certificate', () => {
     ['expired', /expired at/],
     ['not-yet-valid', /valid only from/],
   ] as const)('that is %s is refused before the call', async (flaw, text) => {
-    const client = await trust.authority.issueClient({ roles: ['os:admin'], flaw });
+    const client = trust.authority.issueClient({
+      roles: ['os:admin'],
+      ...datesWith(flaw, lifetimes.client),
+    });
     const talos = await connect(
       {},
       { credentials: mtls({ ca: trust.authority.cert, cert: client.cert, key: client.key }) },

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { createAuthority, lifetimes } from '../../../src/pki/index.js';
 import {
   basicAuth,
   certificateProblem,
@@ -10,10 +11,10 @@ import {
   systemRoots,
 } from '../../../src/runtime/credentials/index.js';
 import { TalosConfigError } from '../../../src/runtime/errors/config-error.js';
-import { createAuthority } from '../../../src/testkit/pki/index.js';
+import { datesWith } from '../../../src/testkit/pki/index.js';
 import { identityWithSubject } from './identities.js';
 
-const authority = await createAuthority();
+const authority = createAuthority();
 
 async function certificateOf(subject: Record<string, string[]>[]) {
   const { cert, key } = await identityWithSubject(subject);
@@ -26,7 +27,7 @@ async function certificateOf(subject: Record<string, string[]>[]) {
 describe('the certificate of credentials', () => {
   it('tells subject, roles, dates and fingerprint', async () => {
     const notBefore = new Date('2026-01-02T03:04:05Z');
-    const { cert, key } = await authority.issueClient({
+    const { cert, key } = authority.issueClient({
       roles: ['os:reader', 'os:admin'],
       commonName: 'me',
       notBefore,
@@ -78,7 +79,7 @@ describe('the certificate of credentials', () => {
   });
 
   it('may go with user name and password', async () => {
-    const { cert, key } = await authority.issueClient({ roles: ['os:admin'] });
+    const { cert, key } = authority.issueClient({ roles: ['os:admin'] });
     const credentials = basicAuth({ username: 'me', password: 'x', cert, key });
     expect(credentials.certificate?.roles).toEqual(['os:admin']);
   });
@@ -112,7 +113,10 @@ describe('a problem of the certificate', () => {
 
   it('is judged by the clock of the machine unless told otherwise', async () => {
     for (const flaw of ['expired', 'not-yet-valid'] as const) {
-      const { cert, key } = await authority.issueClient({ roles: ['os:admin'], flaw });
+      const { cert, key } = authority.issueClient({
+        roles: ['os:admin'],
+        ...datesWith(flaw, lifetimes.client),
+      });
       const { certificate } = mtls({ cert, key });
       expect(certificate && certificateProblem(certificate)).toBeInstanceOf(TalosConfigError);
     }

@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { system, systemMethods } from '../../../generated/features/system.js';
+import { createAuthority } from '../../../src/pki/index.js';
 import { createTalosClient, type TalosClient } from '../../../src/runtime/client.js';
 import {
   type Credentials,
@@ -7,7 +8,6 @@ import {
   mtls,
   systemRoots,
 } from '../../../src/runtime/credentials/index.js';
-import { createAuthority } from '../../../src/testkit/pki/index.js';
 import { failure, startCluster } from '../../testkit/support.js';
 
 const unknown = Buffer.alloc(32).toString('base64');
@@ -23,8 +23,8 @@ const ways: [string, () => Credentials | Promise<Credentials>, code: string, pro
   [
     'another CA',
     async () => {
-      const authority = await createAuthority();
-      const { cert, key } = await authority.issueClient({ roles: ['os:admin'] });
+      const authority = createAuthority();
+      const { cert, key } = authority.issueClient({ roles: ['os:admin'] });
       return mtls({ ca: authority.cert, cert, key });
     },
     'rpc',

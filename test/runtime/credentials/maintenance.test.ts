@@ -1,12 +1,9 @@
 import * as grpc from '@grpc/grpc-js';
 import { afterAll, describe, expect, it } from 'vitest';
+import { createAuthority, type Issued, lifetimes } from '../../../src/pki/index.js';
 import { type Credentials, maintenance } from '../../../src/runtime/credentials/index.js';
 import { TalosConfigError } from '../../../src/runtime/errors/config-error.js';
-import {
-  createAuthority,
-  createMaintenanceCertificate,
-  type Issued,
-} from '../../../src/testkit/pki/index.js';
+import { createMaintenanceCertificate, datesWith } from '../../../src/testkit/pki/index.js';
 import { type EchoServer, openChannel, startServer } from './support.js';
 
 const servers: EchoServer[] = [];
@@ -23,8 +20,8 @@ afterAll(async () => {
   for (const server of servers) await server[Symbol.asyncDispose]();
 });
 
-const first = await createMaintenanceCertificate({ names: ['10.0.0.5'] });
-const second = await createMaintenanceCertificate({ names: ['10.0.0.5'] });
+const first = createMaintenanceCertificate({ names: ['10.0.0.5'] });
+const second = createMaintenanceCertificate({ names: ['10.0.0.5'] });
 const node = await serve(first);
 
 async function refusal(endpoint: string, credentials: Credentials) {
@@ -45,9 +42,10 @@ describe('maintenance with fingerprints', () => {
   });
 
   it('does so under whatever name, since the key is the identity', async () => {
-    const elsewhere = await createAuthority().then((authority) =>
-      authority.issueServer({ names: ['192.0.2.1'], flaw: 'expired' }),
-    );
+    const elsewhere = createAuthority().issueServer({
+      names: ['192.0.2.1'],
+      ...datesWith('expired', lifetimes.server),
+    });
     const server = await serve(elsewhere);
     using channel = await openChannel(
       `localhost:${server.port}`,
@@ -73,7 +71,7 @@ describe('maintenance with fingerprints', () => {
   });
 
   it('refuses a certificate for the same name from the same issuer with another key', async () => {
-    const authority = await createAuthority();
+    const authority = createAuthority();
     const [right, wrong] = await Promise.all(
       [0, 1].map(() => authority.issueServer({ names: ['127.0.0.1'] })),
     );
@@ -94,7 +92,7 @@ describe('maintenance with fingerprints', () => {
     expect(await channel.echo()).toBe('hello');
     await old[Symbol.asyncDispose]();
     // The same address now belongs to a node with an unknown key.
-    const stranger = await createMaintenanceCertificate({ names: [] });
+    const stranger = createMaintenanceCertificate({ names: [] });
     const impostor = new grpc.Server();
     const pair = {
       cert_chain: Buffer.from(stranger.cert),

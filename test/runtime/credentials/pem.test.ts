@@ -1,17 +1,18 @@
 import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createAuthority } from '../../../src/pki/index.js';
 import { basicAuth, mtls, serverTls } from '../../../src/runtime/credentials/index.js';
 import { readCertificates, readPrivateKey } from '../../../src/runtime/credentials/key-material.js';
 import { readPem } from '../../../src/runtime/credentials/pem.js';
 import { TalosConfigError } from '../../../src/runtime/errors/config-error.js';
-import { createAuthority, talosconfigFields } from '../../../src/testkit/pki/index.js';
+import { talosconfigFields } from '../../../src/testkit/pki/index.js';
 import { createIdentity } from './identities.js';
 
-const authority = await createAuthority();
-const other = await createAuthority({ organization: 'other' });
-const admin = await authority.issueClient({ roles: ['os:admin'] });
-const reader = await authority.issueClient({ roles: ['os:reader'] });
+const authority = createAuthority();
+const other = createAuthority({ organization: 'other' });
+const admin = authority.issueClient({ roles: ['os:admin'] });
+const reader = authority.issueClient({ roles: ['os:reader'] });
 const given = { ca: authority.cert, cert: admin.cert, key: admin.key };
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { createAuthority } from '../../../src/pki/index.js';
 import {
   basicAuth,
   type Credentials,
@@ -10,10 +11,10 @@ import { Dialling } from '../../../src/runtime/dial/dialler.js';
 import { parseEndpoint } from '../../../src/runtime/dial/endpoint.js';
 import { proxying } from '../../../src/runtime/dial/proxy/proxying.js';
 import { TalosConfigError } from '../../../src/runtime/errors/config-error.js';
-import { createAuthority, talosconfigFields } from '../../../src/testkit/pki/index.js';
+import { talosconfigFields } from '../../../src/testkit/pki/index.js';
 
-const authority = await createAuthority();
-const client = await authority.issueClient({ roles: ['os:admin'] });
+const authority = createAuthority();
+const client = authority.issueClient({ roles: ['os:admin'] });
 const fields = talosconfigFields(authority.cert, client);
 const username = 'somebody';
 const password = 'hunter2 :"\\';

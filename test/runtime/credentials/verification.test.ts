@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import * as grpc from '@grpc/grpc-js';
 import { afterAll, describe, expect, it } from 'vitest';
+import { type Authority, createAuthority, type Issued, lifetimes } from '../../../src/pki/index.js';
 import {
   basicAuth,
   type Credentials,
@@ -18,18 +19,13 @@ import type { ConnectionProblem } from '../../../src/runtime/dial/connection-err
 import { Dialling } from '../../../src/runtime/dial/dialler.js';
 import { parseEndpoint } from '../../../src/runtime/dial/endpoint.js';
 import { proxying } from '../../../src/runtime/dial/proxy/proxying.js';
-import {
-  type Authority,
-  createAuthority,
-  createMaintenanceCertificate,
-  type Issued,
-} from '../../../src/testkit/pki/index.js';
+import { createMaintenanceCertificate, datesWith } from '../../../src/testkit/pki/index.js';
 import { type EchoServer, openChannel, startServer } from './support.js';
 
-const authority = await createAuthority();
-const stranger = await createAuthority({ organization: 'stranger' });
-const admin = await authority.issueClient({ roles: ['os:admin'] });
-const node = await authority.issueServer({ names: ['127.0.0.1', '::1', 'localhost'] });
+const authority = createAuthority();
+const stranger = createAuthority({ organization: 'stranger' });
+const admin = authority.issueClient({ roles: ['os:admin'] });
+const node = authority.issueServer({ names: ['127.0.0.1', '::1', 'localhost'] });
 
 const pem = Buffer.from;
 
@@ -186,7 +182,7 @@ describe('a server that is not the right one is refused', () => {
     ['part of the name', ['ocalhost', 'localhost.example'], 'localhost'],
     ['no name', [], '127.0.0.1'],
   ])('for a certificate with %s', async (_kind, names, host) => {
-    const issued = await authority.issueServer({ names, commonName: host });
+    const issued = authority.issueServer({ names, commonName: host });
     const [address, bracketed] = host === '::1' ? ['::1', '[::1]'] : ['127.0.0.1', host];
     const server = await serve(serverCredentials(issued), address);
     const { problem, message, details } = await failureOf(`${bracketed}:${server.port}`, asAdmin());
@@ -198,9 +194,7 @@ describe('a server that is not the right one is refused', () => {
   });
 
   it('for a certificate of another CA', async () => {
-    const server = await serve(
-      serverCredentials(await stranger.issueServer({ names: ['127.0.0.1'] })),
-    );
+    const server = await serve(serverCredentials(stranger.issueServer({ names: ['127.0.0.1'] })));
     const { problem, message } = await failureOf(`127.0.0.1:${server.port}`, asAdmin());
     expect(problem).toBe('untrusted');
     expect(message).toContain('cannot be verified with the CAs');
@@ -208,7 +202,7 @@ describe('a server that is not the right one is refused', () => {
   });
 
   it('for a CA of the same name', async () => {
-    const impostor = await createAuthority();
+    const impostor = createAuthority();
     const { problem } = await failureOf(`127.0.0.1:${secure.port}`, asAdmin(impostor.cert));
     expect(problem).toBe('untrusted');
   });
@@ -221,7 +215,7 @@ describe('a server that is not the right one is refused', () => {
   });
 
   it('for a certificate that is not for servers', async () => {
-    const issued = await authority.issueServer({ names: ['127.0.0.1'], usage: 'client' });
+    const issued = authority.issueServer({ names: ['127.0.0.1'], usage: 'client' });
     const server = await serve(serverCredentials(issued));
     const { problem, message } = await failureOf(`127.0.0.1:${server.port}`, asAdmin());
     expect(problem).toBe('untrusted');
@@ -232,7 +226,10 @@ describe('a server that is not the right one is refused', () => {
     ['expired', 'server-expired', 'expired at'],
     ['not-yet-valid', 'server-not-yet-valid', 'is valid only from'],
   ] as const)('for a certificate that is %s', async (flaw, expected, text) => {
-    const issued = await authority.issueServer({ names: ['127.0.0.1'], flaw });
+    const issued = authority.issueServer({
+      names: ['127.0.0.1'],
+      ...datesWith(flaw, lifetimes.server),
+    });
     const server = await serve(serverCredentials(issued));
     const { problem, message } = await failureOf(`127.0.0.1:${server.port}`, asAdmin());
     expect(problem).toBe(expected);
@@ -240,7 +237,7 @@ describe('a server that is not the right one is refused', () => {
   });
 
   it('in maintenance mode, and the error says so', async () => {
-    const issued = await createMaintenanceCertificate({ names: [] });
+    const issued = createMaintenanceCertificate({ names: [] });
     const server = await serve(serverCredentials(issued));
     const { problem, message } = await failureOf(`127.0.0.1:${server.port}`, asAdmin());
     expect(problem).toBe('maintenance');
@@ -303,17 +300,19 @@ describe('a client that the server refuses', () => {
     ['without a certificate', async () => serverTls({ ca: authority.cert })],
     [
       'with a certificate of another CA',
-      async () => asAdmin(authority.cert, await stranger.issueClient({ roles: ['os:admin'] })),
+      async () => asAdmin(authority.cert, stranger.issueClient({ roles: ['os:admin'] })),
     ],
     [
       'with an expired certificate',
       async () =>
-        asAdmin(authority.cert, await authority.issueClient({ roles: [], flaw: 'expired' })),
+        asAdmin(
+          authority.cert,
+          authority.issueClient({ roles: [], ...datesWith('expired', lifetimes.client) }),
+        ),
     ],
     [
       'with a certificate for servers',
-      async () =>
-        asAdmin(authority.cert, await authority.issueClient({ roles: [], usage: 'server' })),
+      async () => asAdmin(authority.cert, authority.issueClient({ roles: [], usage: 'server' })),
     ],
   ])('%s learns so, although its handshake succeeded', async (_kind, credentials) => {
     const { problem, message } = await failureOf(`127.0.0.1:${secure.port}`, await credentials());
@@ -363,7 +362,7 @@ describe('a channel', () => {
 
   it('forgets the reason of a failure once the server is the right one', async () => {
     const wrong = await startServer(
-      serverCredentials(await stranger.issueServer({ names: ['127.0.0.1'] })),
+      serverCredentials(stranger.issueServer({ names: ['127.0.0.1'] })),
     );
     const { port } = wrong;
     using channel = await openChannel(`127.0.0.1:${port}`, asAdmin());

@@ -95,7 +95,7 @@ describe('disks', () => {
   it('have counters, and so have their partitions', async () => {
     const { cluster, node, machine } = await started();
     node.attachDisk({ name: 'sdc', size: 5 * GIB });
-    configure(machine, cluster, volume('data', anyDisk));
+    configure(machine, cluster, volume('data', { ...anyDisk, minSize: '1GiB' }));
     const { devices } = await system(cluster.client().node(node.address)).diskStats();
     const names = devices.map(({ name }) => name);
     expect(names).toEqual(['loop0', 'sda', 'sda1', 'sda2', 'sda3', 'sda4', 'sdb', 'sdb1', 'sdc']);
@@ -188,7 +188,11 @@ describe('a volume of the configuration', () => {
 
   it('fails with what is wrong with its selector', async () => {
     const { cluster, node, machine } = await started();
-    configure(machine, cluster, volume('data', { diskSelector: { match: 'disk.colour' } }));
+    configure(
+      machine,
+      cluster,
+      volume('data', { diskSelector: { match: 'disk.colour' }, minSize: '1GiB' }),
+    );
     expect(node.resources.spec(volumeStatusKind, 'u-data')).toMatchObject({
       phase: 'failed',
       errorMessage: 'error matching disk: undefined field "colour"',
@@ -197,7 +201,7 @@ describe('a volume of the configuration', () => {
 
   it('is unmounted when nobody asks for it, and found again with what is on it', async () => {
     const { cluster, node, machine } = await started();
-    const data = volume('data', anyDisk);
+    const data = volume('data', { ...anyDisk, minSize: '1GiB' });
     configure(machine, cluster, data);
     const before = node.resources.spec(volumeStatusKind, 'u-data');
     configure(machine, cluster);
@@ -332,7 +336,7 @@ describe('LVM', () => {
       cluster,
       document('LVMVolumeGroupConfig', 'pool', { provisioning: virtio }),
       document('LVMLogicalVolumeConfig', 'data', {
-        provisioning: { volumeGroup: 'pool', minSize: '20GiB' },
+        provisioning: { volumeGroup: 'pool', minSize: '20GiB', maxSize: '30GiB' },
       }),
     );
     expect(disks.lvm.groups).toHaveLength(1);
@@ -372,7 +376,9 @@ describe('a software RAID', () => {
       document('LVMVolumeGroupConfig', 'pool', {
         provisioning: { volumeSelector: { match: 'disk.dev_path == "/dev/md127"' } },
       }),
-      document('LVMLogicalVolumeConfig', 'data', { provisioning: { volumeGroup: 'pool' } }),
+      document('LVMLogicalVolumeConfig', 'data', {
+        provisioning: { volumeGroup: 'pool', maxSize: '100%' },
+      }),
     );
     expect(() => disks.destroyRaid('/dev/md127')).toThrow('md: resource in use');
     disks.lvm.removeVolume('pool', 'data');
@@ -417,7 +423,7 @@ describe('a reset', () => {
           volumeType: 'disk',
         },
       ),
-      volume('kept', { diskSelector: { match: 'disk.transport == "nvme"' } }),
+      volume('kept', { diskSelector: { match: 'disk.transport == "nvme"' }, minSize: '1GiB' }),
     );
     expect(node.resources.spec(volumeStatusKind, 'u-app')).toMatchObject({ location: '/dev/dm-0' });
     const request = {

@@ -1,6 +1,6 @@
+import type { Issued } from '../../../pki/index.js';
 import { config } from '../../machine/config/config.js';
 import type { Machine } from '../../machine/machine.js';
-import type { Issued } from '../../pki/index.js';
 import { secrets } from '../../secrets.js';
 import {
   apiCertsKind,
@@ -107,10 +107,10 @@ export const apiCertificateSource: ResourceSource = {
     const server =
       (await machine.cluster.servedCertificate(machine)) ??
       known?.server ??
-      (await authority.issueServer({ names, commonName: name }));
+      authority.issueServer({ names, commonName: name });
     const client =
       machine.type === 'controlplane'
-        ? (known?.client ?? (await authority.issueClient({ roles: ['os:impersonator'] })))
+        ? (known?.client ?? authority.issueClient({ roles: ['os:impersonator'] }))
         : undefined;
     issued.set(machine, { server, client });
   },

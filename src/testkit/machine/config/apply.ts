@@ -2,15 +2,16 @@ import type {
   ApplyConfiguration,
   ApplyConfigurationRequest_Mode,
 } from '../../../../generated/messages/configuration.js';
+import { diffMachineConfigs, type MachineConfig } from '../../../machine-config/index.js';
 import { sleep } from '../../clock.js';
 import { ServerStatus } from '../../status.js';
 import { defineTopic } from '../../topic.js';
+import { supports } from '../../versions.js';
 import { events } from '../events/events.js';
 import type { Machine } from '../machine.js';
 import { config } from './config.js';
-import { diffText } from './diff.js';
-import { ConfigProblem } from './documents.js';
-import { type MachineConfig, readConfig } from './machine-config.js';
+import { checkConfig, type NodeConfig, parseConfig } from './machine-config.js';
+import { ConfigProblem } from './problem.js';
 
 /** What a caller wants to have applied. */
 export interface ApplyOptions {
@@ -49,7 +50,10 @@ export class Applying {
    */
   async apply(options: ApplyOptions, signal: AbortSignal): Promise<Applied> {
     if (this.#busy) {
-      throw new ServerStatus('failed-precondition', 'apply configuration is already in progress');
+      throw new ServerStatus(
+        'failed-precondition',
+        'another apply configuration is already in progress',
+      );
     }
     this.#busy = true;
     try {
@@ -62,94 +66,107 @@ export class Applying {
   async #apply(options: ApplyOptions, signal: AbortSignal): Promise<Applied> {
     const machine = this.#machine;
     const state = machine.state(config);
-    const mode = this.#modeFor(options.mode);
     // Before anything is checked: even a request that fails keeps what is being tried.
-    if (mode !== 'TRY') state.keepTried();
-    if (mode === 'REBOOT') {
-      throw new ServerStatus('unimplemented', 'applying a configuration with a reboot is gone');
-    }
-    if (mode === 'TRY' && machine.inMaintenance) {
-      // There is nothing to go back to.
-      throw new ServerStatus('unimplemented', 'mode TRY is not supported in maintenance mode');
-    }
-    const next = this.#read(options.text);
+    if (options.mode !== 'TRY') state.keepTried();
+    const parsed = this.#judge(() => parseConfig(options.text, machine.talosVersion));
+    const mode = this.#modeFor(options.mode, parsed);
+    const next = this.#judge(() => checkConfig(parsed, machine.talosVersion));
     await sleep(machine.clock, APPLY_MS, signal);
+    const details = detailsOf(mode);
     if (options.dryRun) {
-      const details = dryRunText(mode, options, state.active, next);
-      return { mode, modeDetails: details, warnings: [] };
+      return { mode, modeDetails: dryRunText(details, state.active, next), warnings: [] };
     }
-    switch (mode) {
-      case 'STAGED':
-        state.persist(next);
-        break;
-      case 'TRY':
-        state.try(next, options.tryTimeoutMs);
-        break;
-      default:
-        state.persist(next);
-        if (machine.inMaintenance) machine.clock.setTimer(LEAVE_MS, () => state.activate(next));
-        else state.activate(next);
+    if (mode !== 'TRY') state.persist(next);
+    const { tryTimeoutMs } = options;
+    const take = () => (mode === 'TRY' ? state.try(next, tryTimeoutMs) : state.activate(next));
+    if (mode !== 'STAGED') {
+      if (machine.inMaintenance) machine.clock.setTimer(LEAVE_MS, take);
+      else take();
     }
-    return { mode, modeDetails: detailsOf(mode, options), warnings: [...next.warnings] };
+    const modeDetails = mode === 'TRY' ? `${details}\n${revertText(tryTimeoutMs)}` : details;
+    return { mode, modeDetails, warnings: [...next.warnings] };
   }
 
-  #modeFor(mode: ApplyConfigurationRequest_Mode): ApplyConfigurationRequest_Mode {
-    if (mode === 'AUTO') return 'NO_REBOOT';
-    return mode === 'REBOOT' && this.#machine.inMaintenance ? 'NO_REBOOT' : mode;
-  }
-
-  #read(text: string): MachineConfig {
-    const machine = this.#machine;
-    try {
-      const next = readConfig(text, machine.talosVersion);
-      if (next.node === undefined && !machine.inMaintenance) {
-        throw new ConfigProblem('validation', 'the applied configuration has no v1alpha1 document');
+  /**
+   * What is done for a mode.
+   *
+   * @throws {ServerStatus} when the node does not do it, or not with such a configuration.
+   */
+  #modeFor(
+    mode: ApplyConfigurationRequest_Mode,
+    { v1alpha1 }: MachineConfig,
+  ): ApplyConfigurationRequest_Mode {
+    const { inMaintenance, talosVersion } = this.#machine;
+    if (!inMaintenance && v1alpha1 === undefined) {
+      throw new ServerStatus(
+        'invalid-argument',
+        "the applied machine configuration doesn't contain v1alpha1 config, " +
+          'did you mean to patch the machine config instead?',
+      );
+    }
+    if (mode === 'REBOOT' && !inMaintenance) {
+      throw new ServerStatus(
+        'unimplemented',
+        'the REBOOT mode is not supported, please use AUTO or NO_REBOOT modes instead',
+      );
+    }
+    if (inMaintenance && !supports(talosVersion, '1.13')) {
+      // A server of its own answered in maintenance.
+      if (mode === 'NO_REBOOT' || mode === 'STAGED') {
+        const word = mode.toLowerCase().replace('_', '-');
+        throw new ServerStatus(
+          'unimplemented',
+          `apply configuration --mode='${word}' is not supported in maintenance mode`,
+        );
       }
-      return next;
+      return 'NO_REBOOT';
+    }
+    return mode === 'AUTO' || mode === 'REBOOT' ? 'NO_REBOOT' : mode;
+  }
+
+  /** What `read` gives; what is wrong with the configuration is told in an event too. */
+  #judge<Read>(read: () => Read): Read {
+    try {
+      return read();
     } catch (cause) {
       if (!(cause instanceof ConfigProblem)) throw cause;
       const value = { error: cause.message };
-      machine
+      this.#machine
         .state(events)
         .emit(
           cause.kind === 'load'
             ? { case: 'configLoadError', value }
             : { case: 'configValidationError', value },
         );
-      const what =
-        cause.kind === 'load' ? 'failed to parse config' : 'configuration validation failed';
-      throw new ServerStatus('invalid-argument', `${what}: ${cause.message}`, { cause });
+      throw new ServerStatus('invalid-argument', cause.message, { cause });
     }
   }
 }
 
-function detailsOf(mode: ApplyConfigurationRequest_Mode, { tryTimeoutMs }: ApplyOptions): string {
-  switch (mode) {
-    case 'STAGED':
-      return 'Staged configuration to be applied after the next reboot';
-    case 'TRY':
-      return `Applied configuration without a reboot, to be reverted in ${goDuration(tryTimeoutMs)}`;
-    default:
-      return 'Applied configuration without a reboot';
-  }
+function detailsOf(mode: ApplyConfigurationRequest_Mode): string {
+  return mode === 'STAGED'
+    ? 'Staged configuration to be applied after the next reboot'
+    : 'Applied configuration without a reboot';
 }
 
-function dryRunText(
-  mode: ApplyConfigurationRequest_Mode,
-  options: ApplyOptions,
-  before: MachineConfig | undefined,
-  next: MachineConfig,
-): string {
-  const diff = diffText(before?.text ?? '', next.text);
+function revertText(timeoutMs: number): string {
+  const after = goDuration(timeoutMs);
+  return `The config is applied in 'try' mode and will be automatically reverted back in ${after}`;
+}
+
+/** What would change, between both configurations without comments. */
+function dryRunText(details: string, before: NodeConfig | undefined, next: NodeConfig): string {
+  const { text } = diffMachineConfigs(before?.config, next.config, { showSecrets: true });
   return [
     'Dry run summary:',
-    `${detailsOf(mode, options)} (skipped in dry-run).`,
-    diff === '' ? 'No changes.' : `Config diff:\n\n${diff}`,
+    `${details} (skipped in dry-run).`,
+    `Config diff:\n\n${text === '' ? 'No changes.' : text}`,
   ].join('\n');
 }
 
 /** A duration as Go prints it: `1m0s`. */
 function goDuration(ms: number): string {
+  if (ms > 0 && ms < 1000) return `${ms}ms`;
   const seconds = ms / 1000;
   const minutes = Math.floor(seconds / 60);
   const hours = Math.floor(minutes / 60);

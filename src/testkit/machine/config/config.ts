@@ -5,7 +5,7 @@ import { installation } from '../installation.js';
 import type { Machine } from '../machine.js';
 import { services } from '../services/services.js';
 import { generateConfig } from './generate.js';
-import { type MachineConfig, readConfig } from './machine-config.js';
+import { type NodeConfig, nodeConfig } from './machine-config.js';
 
 /**
  * The machine configuration of a node: the one in force, and the one on its disk, which the next
@@ -28,8 +28,7 @@ export class Config {
     // A node that is up from the start has the configuration of its cluster.
     const initial = slot(() => {
       const { type } = identity;
-      const text = generateConfig(cluster, { type, installDisk: SYSTEM_DISK });
-      return readConfig(text, cluster.talosVersion);
+      return nodeConfig(generateConfig(cluster, { type, installDisk: SYSTEM_DISK }));
     });
     this.#initial = initial;
     this.#active = initial;
@@ -37,7 +36,7 @@ export class Config {
   }
 
   /** The configuration in force; absent when the node has none. */
-  get active(): MachineConfig | undefined {
+  get active(): NodeConfig | undefined {
     return this.#active.config();
   }
 
@@ -47,7 +46,7 @@ export class Config {
   }
 
   /** The configuration on disk. */
-  get persistent(): MachineConfig | undefined {
+  get persistent(): NodeConfig | undefined {
     return this.#persistent.config();
   }
 
@@ -57,13 +56,13 @@ export class Config {
   }
 
   /** Puts a configuration on disk, for the next boot. */
-  persist(config: MachineConfig): void {
+  persist(config: NodeConfig): void {
     this.#persistent = slot(() => config);
     this.#machine.notify('config');
   }
 
   /** Puts a configuration in force. */
-  activate(config: MachineConfig): void {
+  activate(config: NodeConfig): void {
     this.#use(slot(() => config));
   }
 
@@ -71,7 +70,7 @@ export class Config {
    * Puts a configuration in force, and the one before again after a while. That one may be one that
    * was being tried itself: then it stays, as on a real node.
    */
-  try(config: MachineConfig, timeoutMs: number): void {
+  try(config: NodeConfig, timeoutMs: number): void {
     const before = this.#active;
     this.keepTried();
     this.activate(config);
@@ -114,13 +113,13 @@ export class Config {
 
 /** A configuration that may have to be made first. */
 interface Slot {
-  config(): MachineConfig | undefined;
+  config(): NodeConfig | undefined;
 }
 
 const none: Slot = { config: () => undefined };
 
-function slot(make: () => MachineConfig): Slot {
-  let made: MachineConfig | undefined;
+function slot(make: () => NodeConfig): Slot {
+  let made: NodeConfig | undefined;
   return {
     config() {
       made ??= make();
@@ -133,7 +132,7 @@ function slot(make: () => MachineConfig): Slot {
 export const SYSTEM_DISK = '/dev/sda';
 
 /** Gives a node the identity of its configuration; the API follows. */
-function identify(machine: Machine, config: MachineConfig | undefined): void {
+function identify(machine: Machine, config: NodeConfig | undefined): void {
   const before = machine.identity;
   if (config?.node === undefined) {
     if (before !== undefined) machine.setIdentity(undefined);

@@ -1,17 +1,16 @@
-import type { Root } from '../../pki/index.js';
-import type { TrustInit } from '../../trust.js';
-import type { MachineType } from '../machine.js';
+import { X509Certificate } from 'node:crypto';
 import {
-  type ConfigDocument,
-  ConfigProblem,
-  MAIN,
-  mapping,
-  readDocuments,
-  textAt,
-  type Values,
-  valuesOf,
-} from './documents.js';
-import { multierror, problemsOf, warningsOf } from './validate.js';
+  type MachineConfig,
+  MachineConfigError,
+  parseMachineConfig,
+  type V1Alpha1Config,
+  validateMachineConfig,
+} from '../../../machine-config/index.js';
+import type { Root } from '../../../pki/index.js';
+import type { TrustInit } from '../../trust.js';
+import { supports } from '../../versions.js';
+import type { MachineType } from '../machine.js';
+import { ConfigProblem } from './problem.js';
 
 /** What a complete configuration makes of a machine. */
 export interface NodeFacts {
@@ -30,11 +29,11 @@ export interface NodeFacts {
   readonly install: { readonly disk: string; readonly image: string } | undefined;
 }
 
-/** A machine configuration that was found good. */
-export interface MachineConfig {
+/** A machine configuration that was found good, and what it makes of a node. */
+export interface NodeConfig {
+  readonly config: MachineConfig;
   /** All documents, as they came. */
   readonly text: string;
-  readonly documents: readonly ConfigDocument[];
   /** Absent while the main document is: then the node stays in maintenance. */
   readonly node: NodeFacts | undefined;
   /** The host name it asks for. */
@@ -48,49 +47,113 @@ export interface MachineConfig {
  *
  * @throws {ConfigProblem} when a node of the release would refuse it.
  */
-export function readConfig(text: string, talosVersion: string): MachineConfig {
-  const documents = readDocuments(text, talosVersion);
-  const main = documents.find(({ kind }) => kind === MAIN)?.values;
-  const problems = problemsOf(documents, main, talosVersion);
+export function readConfig(text: string, talosVersion: string): NodeConfig {
+  return checkConfig(parseConfig(text, talosVersion), talosVersion);
+}
+
+/**
+ * Reads a machine configuration.
+ *
+ * @throws {ConfigProblem} when a node of the release could not read it.
+ */
+export function parseConfig(text: string, talosVersion: string): MachineConfig {
+  try {
+    return parseMachineConfig(text, { talos: knownRelease(talosVersion) });
+  } catch (cause) {
+    if (!(cause instanceof MachineConfigError)) throw cause;
+    throw new ConfigProblem('load', cause.message, { cause });
+  }
+}
+
+/**
+ * Checks a machine configuration.
+ *
+ * @throws {ConfigProblem} when a node of the release would not take it.
+ */
+export function checkConfig(config: MachineConfig, talosVersion: string): NodeConfig {
+  const { errors, warnings } = validateMachineConfig(config, {
+    mode: 'metal',
+    talos: knownRelease(talosVersion),
+    onMachine: true,
+  });
+  const problems = [...grouped(errors), ...trustProblems(config)];
   if (problems.length > 0) throw new ConfigProblem('validation', multierror(problems));
+  return nodeConfig(config, warnings);
+}
+
+/** The release, or the oldest one whose documents are known key by key. */
+function knownRelease(talosVersion: string): string {
+  return supports(talosVersion, '1.9') ? talosVersion : 'v1.9';
+}
+
+/** Talos finds out when it uses them; a simulated node would have nothing to use. */
+function trustProblems({ v1alpha1 }: MachineConfig): readonly string[] {
+  const { ca, acceptedCAs = [] } = v1alpha1?.machine ?? {};
+  return [ca, ...acceptedCAs].flatMap((one, index) => {
+    const path = index === 0 ? 'machine.ca' : `machine.acceptedCAs[${index - 1}]`;
+    const { crt = '' } = one ?? {};
+    return crt === '' || isCertificate(crt) ? [] : [`${path}.crt is no certificate`];
+  });
+}
+
+function isCertificate(base64: string): boolean {
+  try {
+    new X509Certificate(Buffer.from(base64, 'base64'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The errors with those of the main document as one. */
+function grouped(errors: readonly string[]): readonly string[] {
+  const prefix = 'v1alpha1.Config: ';
+  const own = errors.filter((error) => error.startsWith(prefix));
+  if (own.length === 0) return errors;
+  const others = errors.filter((error) => !error.startsWith(prefix));
+  return [`${prefix}${multierror(own.map((error) => error.slice(prefix.length)))}`, ...others];
+}
+
+/** Several errors as one, in the form that Go programs print them. */
+function multierror(problems: readonly string[]): string {
+  const count = problems.length === 1 ? '1 error' : `${problems.length} errors`;
+  return `${count} occurred:\n${problems.map((problem) => `\t* ${problem}`).join('\n')}\n\n`;
+}
+
+/** What a configuration makes of a node. */
+export function nodeConfig(config: MachineConfig, warnings: readonly string[] = []): NodeConfig {
+  let text: string | undefined;
   return {
-    text,
-    documents,
-    node: main === undefined ? undefined : nodeFacts(main, documents),
-    hostname: hostnameOf(documents, main),
-    warnings: main === undefined ? [] : warningsOf(main, talosVersion),
+    config,
+    get text() {
+      text ??= config.toString();
+      return text;
+    },
+    node: config.v1alpha1 && nodeFacts(config.v1alpha1, config),
+    hostname: config.get('HostnameConfig')?.hostname ?? config.v1alpha1?.machine?.network?.hostname,
+    warnings,
   };
 }
 
-function hostnameOf(
-  documents: readonly ConfigDocument[],
-  main: Values | undefined,
-): string | undefined {
-  const own = textAt(valuesOf(documents, 'HostnameConfig'), 'hostname');
-  return own ?? (main && textAt(mapping(main, 'machine', 'network'), 'hostname'));
-}
-
-function nodeFacts(main: Values, documents: readonly ConfigDocument[]): NodeFacts {
-  const machine = mapping(main, 'machine');
-  const cluster = mapping(main, 'cluster');
-  const kube = valuesOf(documents, 'KubeClusterConfig');
-  const ca = rootOf(mapping(machine, 'ca'));
-  const [first = '', ...others] = [...(ca === undefined ? [] : [ca.cert]), ...acceptedCas(machine)];
+function nodeFacts({ machine = {}, cluster = {} }: V1Alpha1Config, config: MachineConfig) {
+  const kube = config.get('KubeClusterConfig');
+  const ca = rootOf(machine.ca);
+  const accepted = (machine.acceptedCAs ?? []).flatMap((one) => rootOf(one)?.cert ?? []);
+  const [first = '', ...others] = [...(ca === undefined ? [] : [ca.cert]), ...accepted];
   return {
-    type: typeOf(machine),
+    type: typeOf(machine.type),
     trust: { cert: first, key: ca?.key, alsoAccepted: others },
-    token: textAt(machine, 'token') ?? '',
-    clusterName: textAt(kube, 'clusterName') ?? textAt(cluster, 'clusterName') ?? 'talos',
-    endpoint:
-      textAt(kube, 'endpoint') ?? textAt(mapping(cluster, 'controlPlane'), 'endpoint') ?? '',
-    kubernetesCa: kubernetesCa(cluster, documents),
-    etcdCa: textAt(mapping(cluster, 'etcd', 'ca'), 'crt') !== undefined,
-    install: installOf(machine, documents),
-  };
+    token: machine.token ?? '',
+    clusterName: kube?.clusterName ?? cluster.clusterName ?? 'talos',
+    endpoint: kube?.endpoint ?? cluster.controlPlane?.endpoint ?? '',
+    kubernetesCa: kubernetesCa(cluster, config),
+    etcdCa: (cluster.etcd?.ca?.crt ?? '') !== '',
+    install: installOf(machine, config),
+  } satisfies NodeFacts;
 }
 
-function typeOf(machine: Values): MachineType {
-  const type = textAt(machine, 'type');
+/** The first machine of old clusters had a type of its own. */
+function typeOf(type: string | undefined): MachineType {
   return type === 'controlplane' || type === 'init' ? 'controlplane' : 'worker';
 }
 
@@ -99,40 +162,39 @@ interface PartialRoot {
   readonly key: string | undefined;
 }
 
-/** The CA in the v1alpha1 document: base64 of PEM. */
-function rootOf(values: Values): PartialRoot | undefined {
-  const crt = textAt(values, 'crt');
-  if (crt === undefined) return undefined;
-  const key = textAt(values, 'key');
-  return {
-    cert: Buffer.from(crt, 'base64').toString(),
-    key: key === undefined ? undefined : Buffer.from(key, 'base64').toString(),
-  };
+/** A CA in the v1alpha1 document: base64 of PEM. */
+function rootOf(
+  values: { readonly crt?: string | undefined; readonly key?: string | undefined } | undefined,
+): PartialRoot | undefined {
+  const { crt = '', key = '' } = values ?? {};
+  if (crt === '') return undefined;
+  return { cert: decoded(crt), key: key === '' ? undefined : decoded(key) };
 }
 
-function acceptedCas(machine: Values): readonly string[] {
-  const { acceptedCAs } = machine;
-  if (!Array.isArray(acceptedCAs)) return [];
-  return acceptedCAs.flatMap((entry: Values) => rootOf(entry)?.cert ?? []);
+function decoded(base64: string): string {
+  return Buffer.from(base64, 'base64').toString();
 }
 
-function kubernetesCa(cluster: Values, documents: readonly ConfigDocument[]): Root | undefined {
-  const own = mapping(valuesOf(documents, 'KubeAPIServerCAConfig'), 'issuingCA');
-  const cert = textAt(own, 'cert');
-  const key = textAt(own, 'key');
-  if (cert !== undefined && key !== undefined) return { cert, key };
-  const old = rootOf(mapping(cluster, 'ca'));
+function kubernetesCa(
+  { ca }: NonNullable<V1Alpha1Config['cluster']>,
+  config: MachineConfig,
+): Root | undefined {
+  const { cert = '', key = '' } = config.get('KubeAPIServerCAConfig')?.issuingCA ?? {};
+  if (cert !== '' && key !== '') return { cert, key };
+  const old = rootOf(ca);
   return old?.key === undefined ? undefined : { cert: old.cert, key: old.key };
 }
 
-function installOf(machine: Values, documents: readonly ConfigDocument[]): NodeFacts['install'] {
-  const own = documents.find(({ kind }) => kind === 'UnattendedInstallConfig')?.values;
+function installOf(
+  { install }: NonNullable<V1Alpha1Config['machine']>,
+  config: MachineConfig,
+): NodeFacts['install'] {
+  const own = config.get('UnattendedInstallConfig');
   if (own !== undefined) {
-    const rule = textAt(mapping(own, 'provisioning', 'diskSelector'), 'match');
-    const disk = /disk\.dev_path == "([^"]+)"/.exec(rule ?? '')?.[1];
-    return { disk: disk ?? '', image: textAt(mapping(own, 'installer'), 'image') ?? '' };
+    const rule = own.provisioning?.diskSelector?.match ?? '';
+    const disk = /disk\.dev_path == "([^"]+)"/.exec(rule)?.[1];
+    return { disk: disk ?? '', image: own.installer?.image ?? '' };
   }
-  const old = mapping(machine, 'install');
-  const disk = textAt(old, 'disk');
-  return disk === undefined ? undefined : { disk, image: textAt(old, 'image') ?? '' };
+  const { disk = '', image = '' } = install ?? {};
+  return disk === '' ? undefined : { disk, image };
 }

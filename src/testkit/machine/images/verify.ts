@@ -34,28 +34,21 @@ export interface Verdict {
 
 /** The rules of a node, from the document `ImageVerificationConfig`. */
 export function verificationRules(machine: Machine): readonly VerificationRule[] {
-  const { isInitial } = machine.state(config);
+  const { isInitial, active } = machine.state(config);
   // What a cluster makes by itself has no rules.
-  const documents = isInitial ? [] : (machine.state(config).active?.documents ?? []);
-  const rules = documents.find(({ kind }) => kind === 'ImageVerificationConfig')?.values.rules;
-  return (Array.isArray(rules) ? rules : []).map((rule: unknown, index) => {
-    const values = isValues(rule) ? rule : {};
-    const { image, skip, deny, keyless, publicKey } = values;
-    return {
-      id: String(index).padStart(4, '0'),
-      imagePattern: textOf(image),
-      skip: skip === true,
-      deny: deny === true,
-      keyless: isValues(keyless)
-        ? {
-            issuer: textOf(keyless.issuer),
-            subject: textOf(keyless.subject),
-            subjectRegex: textOf(keyless.subjectRegex),
-          }
-        : undefined,
-      certificate: isValues(publicKey) ? textOf(publicKey.certificate) : undefined,
-    };
-  });
+  const rules = isInitial ? [] : (active?.config.get('ImageVerificationConfig')?.rules ?? []);
+  return rules.map(({ image = '', skip, deny, keyless, publicKey }, index) => ({
+    id: String(index).padStart(4, '0'),
+    imagePattern: image,
+    skip: skip === true,
+    deny: deny === true,
+    keyless: keyless && {
+      issuer: keyless.issuer ?? '',
+      subject: keyless.subject ?? '',
+      subjectRegex: keyless.subjectRegex ?? '',
+    },
+    certificate: publicKey && (publicKey.certificate ?? ''),
+  }));
 }
 
 /**
@@ -153,12 +146,4 @@ function matchesRegex(pattern: string, text: string): boolean {
 function matches(pattern: string, text: string): boolean {
   const parts = pattern.split('*').map((part) => part.replace(/[\\^$.+?()[\]{}|]/g, '\\$&'));
   return new RegExp(`^${parts.join('.*')}$`, 's').test(text);
-}
-
-function isValues(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { stringify } from 'yaml';
-import { openAuthority } from '../../pki/index.js';
+import { openAuthority } from '../../../pki/index.js';
 import { ServerStatus } from '../../status.js';
 import { config } from '../config/config.js';
 import { tarEntry } from '../files/tar.js';
@@ -17,8 +17,8 @@ export async function kubeconfig(machine: Machine): Promise<string> {
     throw new ServerStatus('failed-precondition', 'kubernetes CA is not set');
   }
   const { clusterName, endpoint, kubernetesCa } = node;
-  const authority = await openAuthority(kubernetesCa);
-  const client = await authority.issueClient({ roles: ['system:masters'], commonName: 'admin' });
+  const authority = openAuthority(kubernetesCa);
+  const client = authority.issueClient({ roles: ['system:masters'], commonName: 'admin' });
   const name = `admin@${clusterName}`;
   return stringify(
     {

@@ -1,5 +1,10 @@
+import type {
+  LVMLogicalVolumeConfig,
+  LVMVolumeGroupConfig,
+  RAIDArrayConfig,
+  UserVolumeConfig,
+} from '../../../machine-config/index.js';
 import { config } from '../config/config.js';
-import { type ConfigDocument, mapping, textAt, type Values } from '../config/documents.js';
 import type { Machine, MachineStage } from '../machine.js';
 import { type Device, type Disk, pathOf, setContent } from './device.js';
 import { freeBytes, SYSTEM_DISK } from './disks.js';
@@ -29,48 +34,51 @@ export function provision(machine: Machine, storage: Storage): void {
   }
   // What a reset has just wiped is not to be made again before the node boots.
   if (STOPPING.has(machine.stage)) return;
-  const { isInitial } = machine.state(config);
+  const { isInitial, active } = machine.state(config);
   // What a cluster makes by itself asks for none of these.
-  const documents = isInitial ? [] : (machine.state(config).active?.documents ?? []);
-  const of = (kind: string) => documents.filter((document) => document.kind === kind);
-  for (const document of of('RAIDArrayConfig')) provisionRaid(storage, document);
-  for (const document of of('LVMVolumeGroupConfig')) provisionGroup(storage, document);
-  for (const document of of('LVMLogicalVolumeConfig')) provisionLogical(storage, document);
-  const volumes = of('UserVolumeConfig').map((document) =>
+  const wanted = isInitial ? undefined : active?.config;
+  for (const document of wanted?.all('RAIDArrayConfig') ?? []) provisionRaid(storage, document);
+  for (const document of wanted?.all('LVMVolumeGroupConfig') ?? []) {
+    provisionGroup(storage, document);
+  }
+  for (const document of wanted?.all('LVMLogicalVolumeConfig') ?? []) {
+    provisionLogical(storage, document);
+  }
+  const volumes = (wanted?.all('UserVolumeConfig') ?? []).map((document) =>
     provisionVolume(machine, storage, document),
   );
   if (volumes.length > 0 || storage.volumes.length > 0) storage.setVolumes(volumes);
 }
 
-function provisionRaid(storage: Storage, { name, values }: ConfigDocument): void {
+function provisionRaid(storage: Storage, { name = '', provisioning }: RAIDArrayConfig): void {
   if (storage.raids.arrays.some((array) => array.name === name)) return;
-  const blank = candidates(storage, values, 'volumeSelector');
+  const blank = candidates(storage, provisioning?.volumeSelector, 'volumeSelector');
   const members = blank.filter(({ secondaries }) => secondaries.length === 0);
   // One device alone mirrors nothing: Talos waits for more.
   if (members.length >= 2) storage.createRaid(name, members);
 }
 
-function provisionGroup(storage: Storage, { name, values }: ConfigDocument): void {
+function provisionGroup(storage: Storage, { name = '', provisioning }: LVMVolumeGroupConfig): void {
   const { lvm } = storage;
   // A group is not made of its own volumes, however well a selector fits these.
   const own = new Set(lvm.logicalVolumes.map(({ disk }) => disk));
-  const blank = candidates(storage, values, 'volumeSelector');
+  const blank = candidates(storage, provisioning?.volumeSelector, 'volumeSelector');
   const devices = blank.filter((disk) => !own.has(disk));
   if (devices.length === 0) return;
   lvm.extendGroup(name, devices);
   storage.changed();
 }
 
-function provisionLogical(storage: Storage, { name, values }: ConfigDocument): void {
+function provisionLogical(storage: Storage, document: LVMLogicalVolumeConfig): void {
+  const { name = '', provisioning = {} } = document;
   const { lvm } = storage;
-  const wanted = mapping(values, 'provisioning');
-  const group = lvm.groups.find((one) => one.name === textAt(wanted, 'volumeGroup'));
+  const group = lvm.groups.find((one) => one.name === provisioning.volumeGroup);
   if (group === undefined) return;
   if (lvm.logicalVolumes.some((one) => one.group === group && one.name === name)) return;
   const total = extentsOf(storage, group, ({ extents }) => extents);
   const free = extentsOf(storage, group, (volume) => lvm.freeExtents(volume));
-  const size = Math.min(sizeAt(wanted, 'maxSize', total) ?? free, free);
-  if (size <= 0 || size < (sizeAt(wanted, 'minSize', total) ?? 0)) return;
+  const size = Math.min(bytesOf(provisioning.maxSize, total) ?? free, free);
+  if (size <= 0 || size < (bytesOf(provisioning.minSize, total) ?? 0)) return;
   lvm.createVolume(group, name, size);
   storage.changed();
 }
@@ -86,16 +94,18 @@ function extentsOf(
 function provisionVolume(
   machine: Machine,
   storage: Storage,
-  { name, values }: ConfigDocument,
+  { name = '', volumeType, filesystem: wanted, provisioning }: UserVolumeConfig,
 ): UserVolume {
   const id = `u-${name}`;
-  const type = textAt(values, 'volumeType') === 'disk' ? 'disk' : 'partition';
-  const filesystem = textAt(mapping(values, 'filesystem'), 'type') === 'ext4' ? 'ext4' : 'xfs';
+  const type = volumeType === 'disk' ? 'disk' : 'partition';
+  const filesystem = wanted?.type === 'ext4' ? 'ext4' : 'xfs';
   const volume = { id, name, type, filesystem } as const;
   try {
     const device =
       located(storage, id) ??
-      (type === 'disk' ? wholeDisk(storage, values) : newPartition(storage, id, values));
+      (type === 'disk'
+        ? candidates(storage, provisioning?.diskSelector, 'diskSelector')[0]
+        : newPartition(storage, id, provisioning));
     if (device === undefined) {
       return { ...volume, device, problem: 'no disks matched for volume' };
     }
@@ -116,28 +126,30 @@ function located({ disks }: Storage, id: string): Device | undefined {
   return partition ?? disks.find(({ content }) => content?.label === id);
 }
 
-function wholeDisk(storage: Storage, values: Values): Device | undefined {
-  return candidates(storage, values, 'diskSelector')[0];
-}
-
-function newPartition(storage: Storage, label: string, values: Values): Device | undefined {
-  const wanted = mapping(values, 'provisioning');
-  const selector = selectorOf(values, 'diskSelector');
+function newPartition(
+  storage: Storage,
+  label: string,
+  { diskSelector, minSize, maxSize }: UserVolumeConfig['provisioning'] = {},
+): Device | undefined {
+  const selector = diskSelector?.match ?? 'false';
   for (const disk of storage.disks) {
     const { content } = disk;
     if (!isUsable(disk) || (content !== undefined && content.name !== 'gpt')) continue;
     if (!matchesSelector(selector, factsOf(disk, 'diskSelector'))) continue;
     const free = freeBytes(disk);
-    const least = sizeAt(wanted, 'minSize', disk.size) ?? MIN_BYTES;
-    const size = Math.min(sizeAt(wanted, 'maxSize', disk.size) ?? free, free);
+    const least = bytesOf(minSize, disk.size) ?? MIN_BYTES;
+    const size = Math.min(bytesOf(maxSize, disk.size) ?? free, free);
     if (free >= least) return storage.addPartition(disk, { label, size: Math.max(size, least) });
   }
   return undefined;
 }
 
 /** The blank disks that a selector fits. */
-function candidates(storage: Storage, values: Values, kind: SelectorKind): readonly Disk[] {
-  const selector = selectorOf(values, kind);
+function candidates(
+  storage: Storage,
+  { match: selector = 'false' }: { readonly match?: string | undefined } = {},
+  kind: SelectorKind,
+): readonly Disk[] {
   const isBlank = (disk: Disk) => isUsable(disk) && disk.content === undefined;
   try {
     return storage.disks.filter(
@@ -186,10 +198,6 @@ function factsOf(disk: Disk, kind: SelectorKind): Facts {
   };
 }
 
-function selectorOf(values: Values, key: SelectorKind): string {
-  return textAt(mapping(values, 'provisioning', key), 'match') ?? 'false';
-}
-
 const UNITS: Readonly<Record<string, number>> = {
   '': 1,
   B: 1,
@@ -204,9 +212,8 @@ const UNITS: Readonly<Record<string, number>> = {
 };
 
 /** A size in bytes, such as `10GiB`, or as a part of the whole, such as `80%`. */
-function sizeAt(values: Values, key: string, whole: number): number | undefined {
-  const value = values[key];
-  const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*|%)$/.exec(String(value)) ?? [];
+function bytesOf(size: string | undefined, whole: number): number | undefined {
+  const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*|%)$/.exec(size ?? '') ?? [];
   if (digits === undefined) return undefined;
   if (unit === '%') return Math.floor((whole * Number(digits)) / 100);
   const factor = UNITS[unit.toUpperCase()];

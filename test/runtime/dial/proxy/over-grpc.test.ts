@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 describe('calls through a proxy', () => {
   it('reach the endpoint that only the proxy can find, verified under its own name', async () => {
-    const node = await trust.authority.issueServer({ names: ['cp-1.cluster.test'] });
+    const node = trust.authority.issueServer({ names: ['cp-1.cluster.test'] });
     const server = await startNoteServer({ ...trust, server: node });
     later(() => server.stop());
     await using proxy = await startHttpProxy({
@@ -44,7 +44,7 @@ describe('calls through a proxy', () => {
   });
 
   it('go through that of the environment unless told otherwise', async () => {
-    const node = await trust.authority.issueServer({ names: ['localhost.test'] });
+    const node = trust.authority.issueServer({ names: ['localhost.test'] });
     const server = await startNoteServer({ ...trust, server: node });
     later(() => server.stop());
     await using proxy = await startHttpProxy({

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import type { Issued } from '../../../../src/testkit/pki/index.js';
+import type { Issued } from '../../../../src/pki/index.js';
 
 /** A proxy on loopback, for tests. */
 export interface TestProxy extends AsyncDisposable {

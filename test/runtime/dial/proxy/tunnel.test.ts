@@ -2,16 +2,16 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import * as grpc from '@grpc/grpc-js';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { createAuthority } from '../../../../src/pki/index.js';
 import { maintenance, mtls, plaintext } from '../../../../src/runtime/credentials/index.js';
 import { type Proxying, proxying } from '../../../../src/runtime/dial/proxy/proxying.js';
-import { createAuthority } from '../../../../src/testkit/pki/index.js';
 import { openChannel, startServer } from '../../credentials/support.js';
 import { type Resolve, startHttpProxy, startSocksProxy, type TestProxy } from './proxies.js';
 
-const authority = await createAuthority();
-const proxyAuthority = await createAuthority({ organization: 'proxies' });
-const admin = await authority.issueClient({ roles: ['os:admin'] });
-const issued = await authority.issueServer({ names: ['node.example', '192.0.2.1', '2001:db8::1'] });
+const authority = createAuthority();
+const proxyAuthority = createAuthority({ organization: 'proxies' });
+const admin = authority.issueClient({ roles: ['os:admin'] });
+const issued = authority.issueServer({ names: ['node.example', '192.0.2.1', '2001:db8::1'] });
 const server = await startServer(
   grpc.ServerCredentials.createSsl(
     Buffer.from(authority.cert),
@@ -34,7 +34,7 @@ function keep<T extends AsyncDisposable>(proxy: T): T {
   return proxy;
 }
 
-const proxyCertificate = await proxyAuthority.issueServer({ names: ['127.0.0.1'] });
+const proxyCertificate = proxyAuthority.issueServer({ names: ['127.0.0.1'] });
 
 const proxies = {
   http: keep(await startHttpProxy({ resolve })),
@@ -98,7 +98,7 @@ describe.each(schemes)('through a proxy with the scheme %s', (scheme) => {
   });
 
   it('a pinned node is verified', async () => {
-    const node = await authority.issueServer({ names: ['elsewhere'] });
+    const node = authority.issueServer({ names: ['elsewhere'] });
     const pair = { cert_chain: Buffer.from(node.cert), private_key: Buffer.from(node.pkcs8Key) };
     await using target = await startServer(grpc.ServerCredentials.createSsl(null, [pair], false));
     const start = scheme === 'socks5' ? startSocksProxy : startHttpProxy;

@@ -10,8 +10,11 @@ type reader func(content []byte) (any, error)
 var readers = map[string]reader{
 	"archive":       readArchive,
 	"capture":       readCapture,
+	"certificate":   readCertificate,
 	"configuration": readConfiguration,
+	"generation":    readGeneration,
 	"kubeconfig":    readKubeconfig,
+	"secrets":       readSecrets,
 	"snapshot":      readSnapshot,
 }
 

@@ -1,0 +1,4 @@
+export {
+  MachineConfigError,
+  type MachineConfigProblem,
+} from '../runtime/errors/machine-config-error.js';
