@@ -57,6 +57,7 @@ it('the root exports these names', () => {
       "createTalosClient",
       "decodeReply",
       "encodeRequest",
+      "freshTarget",
       "fromBytes",
       "fromDate",
       "fromMs",

@@ -74,7 +74,7 @@ describe.skipIf(withoutContracts !== undefined)('against the contracts of Talos'
         source: talosContract(minor).source,
         tree: folder,
         comments: [protoFolder],
-        skip: [],
+        skip: readSources(protoFolder)?.skip ?? [],
         gone: [],
       });
       writeUpdate(folder, plan);
