@@ -1,4 +1,5 @@
 import { docComment, paragraphs } from '../docs.js';
+import type { ExportModel } from '../model.js';
 import type { FieldModel, KindModel, MachineConfigModel, StructureModel } from './model.js';
 import { type NameOf, namesOf, structureLines } from './table.js';
 import { typeText, union, wordsOf } from './type-text.js';
@@ -12,16 +13,9 @@ interface File<T extends string> {
   readonly header: string;
 }
 
-/** What a module imports of another, or hands on. */
-export interface ImportModel {
-  readonly from: string;
-  /** Values start with nothing, types with `type `. */
-  readonly names: readonly string[];
-}
-
 /** The interfaces of one package. */
 export interface PackageFile extends File<'machine-config'> {
-  readonly imports: readonly ImportModel[];
+  readonly imports: readonly ExportModel[];
   readonly aliases: readonly {
     readonly doc: readonly string[];
     readonly name: string;
@@ -42,8 +36,8 @@ interface Member {
 
 /** Kind → interface, and all interfaces by name. */
 export interface IndexFile extends File<'machine-config-index'> {
-  readonly imports: readonly ImportModel[];
-  readonly exports: readonly ImportModel[];
+  readonly imports: readonly ExportModel[];
+  readonly exports: readonly ExportModel[];
   readonly kinds: readonly { readonly kind: string; readonly name: string }[];
 }
 
@@ -103,7 +97,11 @@ function packageFile(model: MachineConfigModel, owner: string): PackageFile {
     template: 'machine-config',
     header,
     imports: sources
-      .map(([from, names]) => ({ from, names: names.filter((name) => used.has(name)).map(asType) }))
+      .map(([from, names]) => ({
+        from,
+        onlyTypes: true,
+        names: names.filter((name) => used.has(name)),
+      }))
       .filter(({ names }) => names.length > 0),
     aliases: own.flatMap(aliasesOf),
     interfaces,
@@ -208,12 +206,14 @@ function indexFile(model: MachineConfigModel): IndexFile {
     imports: names
       .map(([owner, all]) => ({
         from: `./${owner}.js`,
-        names: all.filter((name) => documents.has(name)).map(asType),
+        onlyTypes: true,
+        names: all.filter((name) => documents.has(name)),
       }))
       .filter(({ names }) => names.length > 0),
     exports: names.map(([owner, all]) => ({
       from: `./${owner}.js`,
-      names: [...all, ...(aliases.get(owner) ?? [])].map(asType),
+      onlyTypes: true,
+      names: [...all, ...(aliases.get(owner) ?? [])],
     })),
     kinds: model.kinds.map(({ kind, structure }) => ({ kind, name: structure.name })),
   };
@@ -245,10 +245,6 @@ function ownersOf({ structures }: MachineConfigModel): [owner: string, names: st
     owners.set(owner, [...(owners.get(owner) ?? []), name]);
   }
   return [...owners].sort(([a], [b]) => (a < b ? -1 : 1));
-}
-
-function asType(name: string): string {
-  return `type ${name}`;
 }
 
 /** The page that lists every kind, and what took the place of what. */
