@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
 import {
@@ -73,6 +74,12 @@ it('wrong configurations of the older form are judged as by the official module'
     if (LoadError === '' && (await judged(Config))) compared += 1;
   }
   expect(compared).toBeGreaterThan(15);
+});
+
+it('the rules of the unit tests are those of the official module', async () => {
+  const url = new URL('../../machine-config/vectors/judged.json', import.meta.url);
+  const { cases } = JSON.parse(readFileSync(url, 'utf8')) as { cases: readonly { text: string }[] };
+  for (const { text } of cases) expect(await judged(text)).toBe(true);
 });
 
 it('random configurations are judged as by the official module', async () => {

@@ -123,6 +123,17 @@ links: [a]
     expect(() => parseMachineConfig(text)).toThrow(message);
   });
 
+  it.each([
+    ['a token', '22arcz.xrgy8o36579uc8zx'],
+    ['base64', 'LgZUeJ6titHi1eH7v9oPSBdNfwjC3d6FkYj'],
+    ['words', 'not a key'],
+  ])('show no key that looks like %s', (_, key) => {
+    const [problem] = problemsOf(`machine: {"${key}": 1}`);
+    expect(problem?.message).toBe('has no key (key)');
+    const path = problemsOf(`machine: {sysctls: {"${key}": [1]}}`)[0]?.path;
+    expect(path).toBe('machine.sysctls.(key)');
+  });
+
   it('are no more than a thousand', () => {
     const text = `machine:\n${Array.from({ length: 3000 }, (_, n) => `  wrong${n}: 1`).join('\n')}`;
     expect(problemsOf(text).length).toBe(1000);

@@ -140,6 +140,13 @@ name: STATE
     expect(parseMachineConfig(given).toString()).toBe(given);
   });
 
+  it('ends a text before the next document begins', () => {
+    const [old] = parseMachineConfig('machine: {type: worker}').entries;
+    const [other] = parseMachineConfig('# own\ncluster: {}').entries;
+    const made = MachineConfig.of([old, other].flatMap((entry) => entry ?? []));
+    expect(made.toString()).toBe('machine: {type: worker}\n---\n# own\ncluster: {}');
+  });
+
   it('puts separators between documents that are put together anew', () => {
     const { entries } = parseMachineConfig(text);
     const turned = MachineConfig.of([...entries].reverse());
