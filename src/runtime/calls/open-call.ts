@@ -197,6 +197,7 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener {
           timeoutMs:
             this.#deadline === Infinity ? undefined : this.#deadline - this.services.clock.now(),
           uploads: kind === 'client-stream' || kind === 'duplex',
+          streams: kind === 'server-stream' || kind === 'duplex',
         },
         this,
       );

@@ -59,6 +59,8 @@ export interface RequestHeaders {
   readonly timeoutMs: number | undefined;
   /** Whether more than one message may be sent. */
   readonly uploads: boolean;
+  /** Whether more than one message may come, which then keep their order before the end. */
+  readonly streams: boolean;
 }
 
 /** This side's hold on an open stream. After `reset`, and after the end, all calls do nothing. */

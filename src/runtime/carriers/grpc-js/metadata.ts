@@ -10,29 +10,45 @@ const units = [
   ['H', 3_600_000],
 ] as const;
 
+/** Metadata of a target, and the same with the deadline that was asked for last. */
+interface Made {
+  readonly plain: Metadata;
+  timeout: string;
+  timed: Metadata;
+}
+
 /** Makes grpc-js' form of metadata, once for each object that it is asked for. */
 export class MetadataCache {
-  readonly #made = new WeakMap<MetadataInit, Metadata>();
+  readonly #made = new WeakMap<MetadataInit, Made>();
 
   /** What to send with a stream. grpc-js clones it. */
   of({ metadata, more, timeoutMs }: RequestHeaders): Metadata {
     let made = this.#made.get(metadata);
     if (made === undefined) {
-      made = new Metadata();
-      add(made, metadata);
+      const plain = new Metadata();
+      add(plain, metadata);
+      made = { plain, timeout: '', timed: plain };
       this.#made.set(metadata, made);
-    }
-    if (more === undefined && timeoutMs === undefined) return made;
-    const own = made.clone();
-    if (more !== undefined) {
-      for (const name of Object.keys(more)) own.remove(name);
-      add(own, more);
     }
     // grpc-js is not told the deadline: it would watch it with a timer of its own, and cancel an
     // upload in a way that looks to the peer like its end.
-    if (timeoutMs !== undefined) own.set('grpc-timeout', timeout(timeoutMs));
-    return own;
+    const own = timeoutMs === undefined ? made.plain : withTimeout(made, timeoutText(timeoutMs));
+    if (more === undefined) return own;
+    const changed = own.clone();
+    for (const name of Object.keys(more)) changed.remove(name);
+    add(changed, more);
+    return changed;
   }
+}
+
+/** Most calls state the deadline that the one before them had. */
+function withTimeout(made: Made, timeout: string): Metadata {
+  if (made.timeout !== timeout) {
+    made.timed = made.plain.clone();
+    made.timed.set('grpc-timeout', timeout);
+    made.timeout = timeout;
+  }
+  return made.timed;
 }
 
 function add(metadata: Metadata, init: MetadataInit): void {
@@ -43,7 +59,7 @@ function add(metadata: Metadata, init: MetadataInit): void {
   }
 }
 
-function timeout(timeoutMs: number): string {
+function timeoutText(timeoutMs: number): string {
   const left = Math.max(timeoutMs, 0);
   const [unit, size] = units.find((entry) => left / entry[1] < 1e8) ?? units[3];
   return `${Math.ceil(left / size)}${unit}`;

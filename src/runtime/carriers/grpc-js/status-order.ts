@@ -52,10 +52,7 @@ export class StatusOrder {
 
   /** Whether the status with which the call ended is that of the trailers, and not grpc-js' own. */
   reported(code: number): boolean {
-    if (this.#reported === undefined) return false;
-    const status = this.#reported['grpc-status'];
-    // Where there is none, grpc-js makes one of the HTTP status.
-    return status === undefined || Object.is(Number(status), code);
+    return this.#reported !== undefined && isStatusOf(this.#reported, code);
   }
 
   get #drained(): boolean {
@@ -76,4 +73,11 @@ export class StatusOrder {
     this.#trailers = undefined;
     this.#report(trailers);
   }
+}
+
+/** Whether grpc-js made the status `code` of these trailers. */
+export function isStatusOf(trailers: IncomingHttpHeaders, code: number): boolean {
+  const status = trailers['grpc-status'];
+  // Where there is none, grpc-js makes one of the HTTP status.
+  return status === undefined || Object.is(Number(status), code);
 }

@@ -1,9 +1,9 @@
-import type { ClientHttp2Session } from 'node:http2';
+import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2';
 import { type Channel, type Metadata, type StatusObject, status } from '@grpc/grpc-js';
 import type { CarrierStream, RequestHeaders, StreamEnd, StreamSink } from '../carrier.js';
 import { breakOff, type GrpcCall, hasStream, http2Call, sessionOf } from './http2-call.js';
 import { GrpcFields, isEmpty } from './metadata.js';
-import { StatusOrder } from './status-order.js';
+import { isStatusOf, StatusOrder } from './status-order.js';
 import { httpStatus, localEnd } from './texts.js';
 
 const noContext = {};
@@ -27,20 +27,24 @@ export class GrpcStream implements CarrierStream {
   readonly #sink: StreamSink;
   readonly #call: GrpcCall;
   readonly #uploads: boolean;
+  readonly #streams: boolean;
   #order: StatusOrder | undefined;
+  /** The trailers that came after headers, where no order is kept. */
+  #trailers: IncomingHttpHeaders | undefined;
   #over = false;
   /** Whether grpc-js is built as this code needs it to break an upload off. */
   #breakable = false;
 
   constructor(
     connection: StreamHost,
-    { path, uploads }: RequestHeaders,
+    { path, uploads, streams }: RequestHeaders,
     metadata: Metadata,
     sink: StreamSink,
   ) {
     this.#connection = connection;
     this.#sink = sink;
     this.#uploads = uploads;
+    this.#streams = streams;
     this.#call = connection.channel.createCall(path, Infinity, null, null, null);
     this.#call.start(metadata, this);
   }
@@ -113,7 +117,17 @@ export class GrpcStream implements CarrierStream {
     if (this.#over) return;
     this.#connection.proved();
     const call = http2Call(this.#call);
-    if (call !== undefined) this.#order = new StatusOrder(call);
+    if (call === undefined) {
+      // All stays as grpc-js has it.
+    } else if (this.#streams) {
+      this.#order = new StatusOrder(call);
+    } else {
+      const report = call.handleTrailers;
+      call.handleTrailers = (trailers) => {
+        this.#trailers = trailers;
+        report.call(call, trailers);
+      };
+    }
     this.#sink.onHeaders(new GrpcFields(metadata));
   }
 
@@ -131,12 +145,8 @@ export class GrpcStream implements CarrierStream {
 
   #endOf(result: StatusObject): StreamEnd {
     const text: string = result.details ?? '';
-    const http = httpStatus(text);
-    // Only what grpc-js makes up itself, for want of an answer, comes without any metadata.
-    const fromPeer =
-      this.#order?.reported(result.code) ??
-      (result.code === status.OK || !isEmpty(result.metadata));
-    if (!fromPeer && http === undefined) {
+    const http = result.code === status.OK ? undefined : httpStatus(text);
+    if (http === undefined && !this.#isFromPeer(result)) {
       if (/^Bandwidth exhausted/.test(text)) this.#connection.pingLess();
       return localEnd(result, this.sent);
     }
@@ -149,6 +159,15 @@ export class GrpcStream implements CarrierStream {
       cutShort: this.#order?.cutShort ?? false,
       fields: new GrpcFields(result.metadata),
     };
+  }
+
+  /** Whether the peer gave the status, and grpc-js did not make it up for want of one. */
+  #isFromPeer({ code, metadata }: StatusObject): boolean {
+    if (code === status.OK) return true;
+    if (this.#order !== undefined) return this.#order.reported(code);
+    if (this.#trailers !== undefined) return isStatusOf(this.#trailers, code);
+    // What grpc-js makes up comes without any metadata.
+    return !isEmpty(metadata);
   }
 
   #finish(end: StreamEnd): void {
