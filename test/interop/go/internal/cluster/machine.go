@@ -155,7 +155,7 @@ func (*clusterService) HealthCheck(request *cluster.HealthCheckRequest, stream g
 		}
 	}
 
-	if request.GetWaitTimeout() == nil {
+	if request.GetWaitTimeout().AsDuration() == 0 {
 		return status.Error(codes.DeadlineExceeded, "context deadline exceeded")
 	}
 
