@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { drift } from './check.js';
 import { features } from './features.js';
-import { FormatError } from './format.js';
-import { generate } from './generate.js';
+import { FormatError, format } from './format.js';
+import { print } from './generate.js';
 import { MachineConfigFactsError } from './machine-config/contract.js';
-import { generateMachineConfig } from './machine-config/generate.js';
+import { printMachineConfig } from './machine-config/generate.js';
 import { ContractError } from './protos/contract-error.js';
 import { Renderer } from './render.js';
 import type { Coverage } from './surface-model.js';
@@ -57,7 +57,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const out = values.out ?? resolve(root, 'generated');
   const docs = values.docs ?? (values.out === undefined ? resolve(root, surface) : undefined);
   const templates = resolve(root, 'templates');
-  const outputs = generate({
+  const printed = print({
     protos: values.protos,
     table: values.table === undefined ? features : await loadTable(values.table),
     templates,
@@ -70,10 +70,9 @@ async function main(argv: readonly string[]): Promise<number> {
   if (values.out === undefined) {
     const schemas = resolve(root, 'schemas/machine-config');
     const page = relative(out, resolve(root, kindsPage)).replaceAll('\\', '/');
-    outputs.push(
-      ...generateMachineConfig(schemas, new Renderer(templates, runtimeFrom(out)), page),
-    );
+    printed.push(...printMachineConfig(schemas, new Renderer(templates, runtimeFrom(out)), page));
   }
+  const outputs = format(printed);
   if (command === 'generate') {
     writeOutputs(out, outputs);
     return 0;

@@ -18,8 +18,13 @@ export interface GenerateOptions extends BuildOptions {
 
 /** From protos to the text of every file; nothing is written. */
 export function generate(options: GenerateOptions): Output[] {
+  return format(print(options));
+}
+
+/** As `generate`, before the text is laid out. */
+export function print(options: GenerateOptions): Output[] {
   const tree = loadTree(options.protos, options.skip);
   const { files } = build(tree, options.table, options);
   const renderer = new Renderer(options.templates, options.runtime);
-  return format(files.map((file) => ({ path: file.path, text: renderer.render(file) })));
+  return files.map((file) => ({ path: file.path, text: renderer.render(file) }));
 }

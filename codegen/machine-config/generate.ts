@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { format, type Output } from '../format.js';
+import type { Output } from '../format.js';
 import type { Renderer } from '../render.js';
 import { readFactsFile } from './facts.js';
 import { machineConfigFiles, machineConfigPage } from './files.js';
@@ -7,11 +7,14 @@ import { buildMachineConfigModel, type MachineConfigModel } from './model.js';
 import { readTexts } from './texts.js';
 import { readTable } from './update.js';
 
-/** What `generated/` and the page at `page` are to hold of machine configurations. */
-export function generateMachineConfig(schemas: string, renderer: Renderer, page: string): Output[] {
+/**
+ * What `generated/` and the page at `page` are to hold of machine configurations, before it is laid
+ * out.
+ */
+export function printMachineConfig(schemas: string, renderer: Renderer, page: string): Output[] {
   const model = loadMachineConfigModel(schemas);
   const files = [...machineConfigFiles(model), machineConfigPage(model, page)];
-  return format(files.map((file) => ({ path: file.path, text: renderer.render(file) })));
+  return files.map((file) => ({ path: file.path, text: renderer.render(file) }));
 }
 
 /** The model of a folder like `schemas/machine-config`. */
