@@ -31,6 +31,8 @@ export interface CallOptions {
 export interface CarrierParts {
   /** Default: that of the machine. */
   readonly clock?: Clock;
+  /** Where calls begin, and how long rests are. Default: `Math.random`. */
+  readonly random?: () => number;
   /** A transport over a carrier of the same kind, with connections of its own. */
   sibling(changes: SiblingOptions): Transport;
 }
@@ -44,7 +46,7 @@ export interface CarrierParts {
 export function carrierTransport(
   options: CallOptions,
   carrier: () => Carrier,
-  { clock = machineClock, sibling }: CarrierParts,
+  { clock = machineClock, random = Math.random, sibling }: CarrierParts,
 ): Transport {
   const { credentials, endpoints, attempts } = options;
   if (typeof credentials?.security !== 'function') {
@@ -54,8 +56,8 @@ export function carrierTransport(
     );
   }
   const distinct = distinctEndpoints(endpoints);
-  const parts = { carrier: carrier(), backoff: backoffOf(options.backoff), clock };
-  const pool = new EndpointPool(clock, (owner) =>
+  const parts = { carrier: carrier(), backoff: backoffOf(options.backoff), clock, random };
+  const pool = new EndpointPool(parts, (owner) =>
     distinct.map((endpoint) => new EndpointSlot(endpoint, parts, owner)),
   );
   return new CarrierTransport(

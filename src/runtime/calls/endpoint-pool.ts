@@ -1,7 +1,7 @@
 import type { Connection } from '../carriers/carrier.js';
 import type { Endpoint } from '../dial/endpoint.js';
 import type { Clock } from './clock.js';
-import type { EndpointSlot, SlotOwner } from './endpoint-slot.js';
+import type { EndpointSlot, SlotOwner, SlotParts } from './endpoint-slot.js';
 
 /** Milliseconds an endpoint has the attempt to connect for itself before the next one joins in. */
 const HEAD_START_MS = 250;
@@ -26,10 +26,13 @@ export class EndpointPool implements SlotOwner {
   #headStart: unknown;
   readonly #clock: Clock;
 
-  constructor(clock: Clock, makeSlots: (owner: SlotOwner) => readonly EndpointSlot[]) {
+  constructor(
+    { clock, random }: Pick<SlotParts, 'clock' | 'random'>,
+    makeSlots: (owner: SlotOwner) => readonly EndpointSlot[],
+  ) {
     this.#clock = clock;
     this.slots = makeSlots(this);
-    this.#turn = Math.floor(Math.random() * this.slots.length);
+    this.#turn = Math.floor(random() * this.slots.length);
   }
 
   /**
@@ -41,17 +44,15 @@ export class EndpointPool implements SlotOwner {
     const { slots } = this;
     const count = slots.length;
     if (count === 1 && avoid === undefined) return slots[0]?.ready;
-    let found: Connection | undefined;
+    if (slots.some((slot) => slot.ready !== undefined)) this.#widen();
     for (let step = 0; step < count; step += 1) {
       const index = (this.#turn + step) % count;
       const slot = slots[index] as EndpointSlot;
       if (slot.ready === undefined || avoid?.has(slot.endpoint)) continue;
-      found = slot.ready;
       this.#turn = index + 1;
-      break;
+      return slot.ready;
     }
-    if (found !== undefined) this.#widen();
-    return found;
+    return undefined;
   }
 
   /**
@@ -80,6 +81,7 @@ export class EndpointPool implements SlotOwner {
   }
 
   slotReady(slot: EndpointSlot, connection: Connection): void {
+    if (this.#waiters.size > 0) this.#turn = this.slots.indexOf(slot) + 1;
     for (const [waiter, open] of [...this.#waiters]) {
       if (!open.has(slot)) continue;
       this.#waiters.delete(waiter);
@@ -143,12 +145,14 @@ export class EndpointPool implements SlotOwner {
 
   /** Connects one more endpoint while others serve the calls. */
   #widen(): void {
-    let idle: EndpointSlot | undefined;
-    for (const slot of this.slots) {
-      if (slot.connecting) return;
-      if (slot.ready === undefined) idle ??= slot.resting ? undefined : slot;
+    const { slots } = this;
+    if (slots.some((slot) => slot.connecting)) return;
+    for (let step = 0; step < slots.length; step += 1) {
+      const slot = slots[(this.#turn + step) % slots.length] as EndpointSlot;
+      if (slot.ready !== undefined || slot.resting) continue;
+      slot.connect();
+      return;
     }
-    idle?.connect();
   }
 
   #stopHeadStart(): void {

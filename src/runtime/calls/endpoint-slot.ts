@@ -20,6 +20,8 @@ export interface SlotParts {
   readonly carrier: Carrier;
   readonly backoff: Backoff;
   readonly clock: Clock;
+  /** As `Math.random`. */
+  readonly random: () => number;
 }
 
 /** One endpoint with its connection, if there is one, and what is known about it. */
@@ -46,7 +48,7 @@ export class EndpointSlot implements ConnectionOwner {
   constructor(endpoint: Endpoint, parts: SlotParts, owner: SlotOwner) {
     this.endpoint = endpoint;
     this.#parts = parts;
-    this.#rest = new Rest(parts.backoff, parts.clock);
+    this.#rest = new Rest(parts);
     this.#owner = owner;
   }
 
@@ -67,7 +69,9 @@ export class EndpointSlot implements ConnectionOwner {
   connect(): void {
     if (this.connecting || this.ready !== undefined || this.#closed) return;
     this.connecting = true;
-    this.#connections.add(this.#parts.carrier.connect(this.endpoint, this));
+    const connection = this.#parts.carrier.connect(this.endpoint, this);
+    // It may have failed already.
+    if (this.connecting || this.ready === connection) this.#connections.add(connection);
   }
 
   connected(connection: Connection): void {

@@ -6,6 +6,14 @@ export interface Backoff {
   readonly maxMs: number;
 }
 
+/** What a rest is measured with. */
+export interface RestParts {
+  readonly backoff: Backoff;
+  readonly clock: Clock;
+  /** As `Math.random`. */
+  readonly random: () => number;
+}
+
 /** How much longer an endpoint is left alone after each failure in a row. */
 const GROWTH = 1.6;
 
@@ -14,20 +22,18 @@ const GROWTH = 1.6;
  * in a row, and at most for `maxMs`.
  */
 export class Rest {
-  readonly #backoff: Backoff;
-  readonly #clock: Clock;
+  readonly #parts: RestParts;
   #failures = 0;
   #until = -Infinity;
   #forgave = false;
 
-  constructor(backoff: Backoff, clock: Clock) {
-    this.#backoff = backoff;
-    this.#clock = clock;
+  constructor(parts: RestParts) {
+    this.#parts = parts;
   }
 
   /** Whether it failed so recently that it is left alone for now. */
   get now(): boolean {
-    return this.#clock.now() < this.#until;
+    return this.#parts.clock.now() < this.#until;
   }
 
   /**
@@ -42,11 +48,12 @@ export class Rest {
 
   /** It failed once more. */
   failed(): void {
-    const { firstMs, maxMs } = this.#backoff;
+    const { backoff, clock, random } = this.#parts;
+    const { firstMs, maxMs } = backoff;
     const restMs = Math.min(firstMs * GROWTH ** this.#failures, maxMs);
     this.#failures += 1;
     // Clients that lost the same endpoint should not come back at the same moment.
-    this.#until = this.#clock.now() + restMs * (0.8 + Math.random() * 0.4);
+    this.#until = clock.now() + restMs * (0.8 + random() * 0.4);
   }
 
   /** It showed that it works. */

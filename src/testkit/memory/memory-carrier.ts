@@ -55,7 +55,7 @@ class MemoryConnection implements Connection {
   readonly #entry: Machine | undefined;
   readonly #ends: MemoryEnds;
   readonly #owner: ConnectionOwner;
-  readonly #timer: Timer;
+  #timer: Timer | undefined;
   #state: 'connecting' | 'ready' | 'over' = 'connecting';
 
   constructor(
@@ -68,23 +68,23 @@ class MemoryConnection implements Connection {
     this.#entry = entry;
     this.#ends = ends;
     this.#owner = owner;
-    this.#timer = ends.cluster.clock.setTimer(CONNECT_TIMEOUT_MS, () => {
-      this.#fail(
-        `no connection to ${endpoint.address} within ${CONNECT_TIMEOUT_MS} ms: ${this.progress}`,
-      );
-    });
-    queueMicrotask(() => this.#connect());
+    this.#connect();
   }
 
   #connect(): void {
     const entry = this.#entry;
-    if (this.#state !== 'connecting' || (entry?.isApiUp && entry.port === 'silent')) return;
+    if (entry?.isApiUp && entry.port === 'silent') {
+      const { address } = this.endpoint;
+      this.#timer = this.#ends.cluster.clock.setTimer(CONNECT_TIMEOUT_MS, () => {
+        this.#fail(`no connection to ${address} within ${CONNECT_TIMEOUT_MS} ms: ${this.progress}`);
+      });
+      return;
+    }
     const problem = this.#unreachable() ?? this.#untrusted(entry as Machine);
     if (problem !== undefined) {
       this.#fail(problem);
       return;
     }
-    this.#timer.cancel();
     this.#state = 'ready';
     this.#owner.connected(this);
   }
@@ -92,7 +92,6 @@ class MemoryConnection implements Connection {
   #fail(problem: string): void {
     if (this.#state !== 'connecting') return;
     this.#state = 'over';
-    this.#timer.cancel();
     this.#owner.failed(this, new Error(problem));
   }
 
@@ -137,7 +136,7 @@ class MemoryConnection implements Connection {
   }
 
   async close(): Promise<void> {
-    this.#timer.cancel();
+    this.#timer?.cancel();
     this.#state = 'over';
   }
 }

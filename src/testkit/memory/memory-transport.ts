@@ -48,6 +48,8 @@ function transportTo(endpoints: readonly string[], ends: MemoryEnds): Transport 
     () => carrier,
     {
       clock: calls,
+      // The same in every run.
+      random: () => 0,
       sibling: (changes) =>
         transportTo(changes.endpoints ?? endpoints, {
           ...ends,

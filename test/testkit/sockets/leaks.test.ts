@@ -10,7 +10,7 @@ import { failure, startCluster, transports } from '../support.js';
 /** Milliseconds for a thousand of each, on a machine that has other work to do too. */
 const LONG = 300_000;
 
-const program = 'test/testkit/wire/leak-program.ts';
+const program = 'test/testkit/sockets/leak-program.ts';
 
 describe('clusters and clients that were closed', () => {
   it.each([
