@@ -2,24 +2,24 @@ import { TalosError } from './talos-error.js';
 
 /** One thing that is wrong with a machine configuration. */
 export interface MachineConfigProblem {
-  /** What is wrong and what is due; never holds a value of the configuration. */
+  /** What is wrong and what is expected. It never holds a value of the configuration. */
   readonly message: string;
   /** Which document: kind and name as `BondConfig/bond0`, `v1alpha1` for the one without a kind. */
   readonly document?: string | undefined;
   /** Where in the document: `machine.network.interfaces[0].addresses`. */
   readonly path?: string | undefined;
-  /** The line in the text, from 1; absent for what was given as an object. */
+  /** The line in the text, from 1; absent for a configuration that was given as an object. */
   readonly line?: number | undefined;
   /** The column in the line, from 1. */
   readonly column?: number | undefined;
 }
 
-/** How many problems the message of an error tells; `problems` has all of them. */
+/** How many problems the message of an error names; `problems` has all of them. */
 const told = 20;
 
 /**
- * A machine configuration, or a patch of one, cannot be used. `problems` lists all that is wrong at
- * once. No message holds a value out of the configuration.
+ * A machine configuration, or a patch of one, cannot be used. `problems` lists everything that is
+ * wrong, all at once. No message holds a value of the configuration.
  */
 export class MachineConfigError extends TalosError {
   override readonly name = 'MachineConfigError';

@@ -10,7 +10,7 @@ const units = [
   ['H', 3_600_000],
 ] as const;
 
-/** Makes grpc-js' form of metadata, once for each object that it is asked for. */
+/** Makes grpc-js' form of metadata, once for each object. */
 export class MetadataCache {
   readonly #made = new WeakMap<MetadataInit, Metadata>();
 
@@ -66,7 +66,7 @@ export class GrpcFields implements ReceivedFields {
   }
 }
 
-/** Whether there is nothing in it. What a peer sent always holds something. */
+/** Whether it is empty. Metadata that a peer sent never is. */
 export function isEmpty(metadata: Metadata): boolean {
   return Object.keys(metadata.toJSON()).length === 0;
 }
