@@ -22,9 +22,9 @@ export const grpcTransportShape: Shape<GrpcTransportOptions> = {
  * A transport over grpc-js, with one connection per endpoint. It connects at the first call, not
  * before.
  *
- * Calls go to the connected endpoints in turn. A call whose connection broke before any part of an
- * answer came is repeated through the next endpoint if it certainly did not run, or if a repeat
- * does no harm: if the method is `read`, or is `idempotent` and the call names its node.
+ * Calls go to the connected endpoints in turn. A call that got no part of an answer is repeated
+ * through the next endpoint if it certainly did not run. If its connection was lost after it was
+ * sent, it is repeated only if the method is `read`, or is `idempotent` and the call names its node.
  *
  * @throws {TalosConfigError} when an option cannot be used; the error names it
  */

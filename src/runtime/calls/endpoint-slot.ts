@@ -4,9 +4,7 @@ import type { Endpoint } from '../dial/endpoint.js';
 import type { Clock } from './clock.js';
 import { type Backoff, Rest } from './rest.js';
 
-/**
- * Milliseconds. A connection that ends sooner than this, before any answer, counts as a failure.
- */
+/** Milliseconds. A connection that ends sooner, before any answer, may count as a failure. */
 const BRIEF_MS = 10_000;
 
 /** Is told how the connection attempts of a slot end. */

@@ -77,7 +77,7 @@ export interface CarrierStream {
   /**
    * Sends a message.
    *
-   * @param written is called when the carrier needs `message` no more and takes another one
+   * @param written is called when the carrier no longer needs `message` and takes another one
    */
   write(message: Uint8Array, written?: () => void): void;
   /** Says that no more messages come. */

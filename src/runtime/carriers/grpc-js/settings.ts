@@ -12,8 +12,8 @@ import {
 /** Where and how a client connects over grpc-js. */
 export interface GrpcCarrierOptions extends CarrierOptions {
   /**
-   * Options of grpc-js' channels (its `ChannelOptions`). They win over those that this library
-   * sets. Its backoff options have no effect, since a channel here connects once: use `backoff`.
+   * Options of grpc-js' channels (its `ChannelOptions`). They win over those that this library sets.
+   * grpc-js' own backoff options have no effect, since a channel here connects once: use `backoff`.
    */
   readonly channelOptions?: Readonly<Record<string, unknown>> | undefined;
   /**
