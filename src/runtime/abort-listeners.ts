@@ -1,4 +1,4 @@
-/** What ends when a signal is aborted. */
+/** Something that ends when a signal is aborted. */
 export interface AbortListener {
   /** The signal is aborted. Called once; the listener is removed by then. */
   aborted(signal: AbortSignal): void;
@@ -7,11 +7,11 @@ export interface AbortListener {
 const listeners = /* @__PURE__ */ new WeakMap<AbortSignal, Waiting>();
 
 /**
- * Has `listener` told when `signal` is aborted. A signal that is aborted already tells nobody: look
- * first. To be taken back with `removeAbortListener` when there is nothing left to end.
+ * Tells `listener` when `signal` is aborted. A signal that is aborted already tells nobody: check
+ * that first. Call `removeAbortListener` when there is nothing left to end.
  *
- * A signal may live as long as the program and be used for any number of calls at once. Node warns of
- * a leak above ten listeners, so that each signal gets a single one, however many wait for it.
+ * A signal may live as long as the program and be used for any number of calls at once. Node warns
+ * of a leak above ten listeners. So each signal gets a single listener, however many wait for it.
  */
 export function addAbortListener(signal: AbortSignal, listener: AbortListener): void {
   let waiting = listeners.get(signal);
@@ -23,7 +23,7 @@ export function addAbortListener(signal: AbortSignal, listener: AbortListener): 
   waiting.add(listener);
 }
 
-/** Takes `addAbortListener` back; does nothing when that was done, or the signal is aborted. */
+/** Undoes `addAbortListener`. Does nothing the second time, or after the signal is aborted. */
 export function removeAbortListener(signal: AbortSignal, listener: AbortListener): void {
   const waiting = listeners.get(signal);
   if (waiting === undefined) return;
@@ -33,7 +33,7 @@ export function removeAbortListener(signal: AbortSignal, listener: AbortListener
   signal.removeEventListener('abort', waiting);
 }
 
-/** Runs `run` when `signal` is aborted; the function it returns takes that back. */
+/** Runs `run` when `signal` is aborted. Returns a function that undoes this. */
 export function onAbort(signal: AbortSignal, run: (reason: unknown) => void): () => void {
   const listener: AbortListener = { aborted: ({ reason }) => run(reason) };
   addAbortListener(signal, listener);

@@ -2,7 +2,7 @@ import type { MetadataInit } from './metadata.js';
 
 /**
  * Whom a call with `metadata` is for: one `node`, several `nodes`, or whichever `endpoint` answers.
- * Where metadata names both, Talos goes by `nodes`.
+ * If metadata has both, Talos uses `nodes`.
  */
 export function addressee({ node, nodes }: MetadataInit): 'node' | 'nodes' | 'endpoint' {
   if (isNamed(nodes)) return 'nodes';

@@ -14,7 +14,7 @@ import { checkTarget, type Target } from './target.js';
 
 /** Options of a call that an endpoint passes on to many nodes. */
 export interface AggregateOptions extends CallOptions {
-  /** The nodes the endpoint asks, by addresses without port. */
+  /** The nodes that the endpoint asks: addresses without a port. */
   readonly nodes: readonly string[];
 }
 
@@ -30,12 +30,12 @@ interface Entry {
 }
 
 /**
- * Makes one call that the endpoint passes on to many nodes (the `nodes` header) and gives each
- * node's outcome, in the order of `nodes`.
+ * Makes one call that the endpoint passes on to many nodes (the `nodes` header). Resolves with the
+ * result or the error of each node, in the order of `nodes`.
  *
- * Prefer `talos.nodes(...).each(...)`: Talos deprecated this header in v1.14, and one slow node
- * delays every answer, which a deadline then loses. It is here for places where one call must
- * reach many nodes. Talos accepts it for the machine, cluster, inspect, storage and time services
+ * Prefer `talos.nodes(...).each(...)`: Talos deprecated this header in v1.14. One slow node delays
+ * the answers of all, and all are lost if the deadline passes. Use it where one call must reach
+ * many nodes. Talos accepts the header for the machine, cluster, inspect, storage and time services
  * only. A call that acts is never repeated once it was sent, and acts once on a node that is named
  * twice.
  *
@@ -79,8 +79,8 @@ export async function callAggregated<Request, Reply>(
 }
 
 /**
- * As `callAggregated`, for an RPC with a stream of replies: each item says which node it came from,
- * and a node that fails gives one item with its error while the others go on.
+ * Does the same as `callAggregated` for an RPC with a stream of replies. Each item says which node
+ * it came from. A node that fails gives one item with its error, and the others go on.
  *
  * @throws {TalosConfigError} when the RPC cannot be passed on, or no node is named.
  */
@@ -97,7 +97,7 @@ export function streamAggregated<Request, Reply>(
   return mapStream(stream, (entry) => entryResult<Reply>(method, entry, nodes));
 }
 
-/** The nodes to ask. What acts does so once on a node, also if the node is named twice. */
+/** The nodes to ask. A call that acts asks a node once, even if it is named twice. */
 function nodesOf({ idempotency }: AnyMethod, { nodes }: AggregateOptions): readonly string[] {
   return idempotency === 'read' || !Array.isArray(nodes) ? nodes : [...new Set(nodes)];
 }

@@ -10,7 +10,7 @@ import type { TransportCall } from './transport.js';
 
 const noSignals: readonly AbortSignal[] = [];
 
-/** Makes a unary call. Generated methods are this and the three below with a method's facts. */
+/** Makes a unary call. Generated methods pass a method's facts to this and the three below. */
 export async function callUnary<Request, Reply>(
   target: Target,
   method: Method<'unary', Request, Reply>,
@@ -104,7 +104,9 @@ function prepare<Kind extends MethodKind, Request, Reply>(
   };
 }
 
-/** The deadline of a call that states none: an RPC's own, unless the client has none at all. */
+/**
+ * The deadline of a call that states none: that of the RPC, unless the client is set to `'none'`.
+ */
 function ownTimeout(method: AnyMethod, clients: number | undefined): number | undefined {
   if (clients === undefined) return undefined;
   const { timeoutMs = clients } = method;
@@ -115,7 +117,7 @@ function withoutNode({ node: _, ...metadata }: MetadataInit): MetadataInit {
   return metadata;
 }
 
-/** A call that acts must not hit whichever endpoint answers. */
+/** Refuses a call that acts and would go to whichever endpoint answers. */
 function requireAddressee(
   endpoints: readonly string[],
   method: AnyMethod,
@@ -131,7 +133,7 @@ function requireAddressee(
 }
 
 /**
- * Refuses a duration that is no positive number of milliseconds.
+ * Refuses a duration that is not a positive number of milliseconds.
  *
  * @throws {TalosConfigError}
  */

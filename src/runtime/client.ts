@@ -11,12 +11,12 @@ import type { Transport } from './transport.js';
 
 export type { TalosClient } from './talos-client.js';
 
-/** A client over gRPC: where to connect, and with which credentials. */
+/** The options of a client over gRPC: where to connect, and with which credentials. */
 export interface ConnectOptions extends CallDefaults, GrpcTransportOptions {
   readonly transport?: undefined;
 }
 
-/** What `createTalosClient` takes: where to connect, or a transport that knows. */
+/** What `createTalosClient` takes: where to connect, or a transport that knows it. */
 export type TalosClientOptions = ConnectOptions | TransportOptions;
 
 const EXAMPLE = '{ endpoints, credentials }, which loadTalosconfig() gives';
@@ -29,7 +29,7 @@ const clientShape: Shape<CallDefaults & GrpcTransportOptions & TransportOptions>
 };
 
 /**
- * Creates a client. Connects to nothing yet: the first call does.
+ * Creates a client. It connects at the first call, not before.
  *
  * @example
  * ```ts
@@ -39,7 +39,7 @@ const clientShape: Shape<CallDefaults & GrpcTransportOptions & TransportOptions>
  * });
  * const { version } = await system(talos.node('10.0.0.3')).version();
  * ```
- * @throws {TalosConfigError} when an option cannot work; the error names it.
+ * @throws {TalosConfigError} when an option cannot be used; the error names it.
  */
 export function createTalosClient(options: TalosClientOptions): TalosClient {
   checkOptions(options, clientShape, 'createTalosClient', EXAMPLE);

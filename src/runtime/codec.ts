@@ -32,7 +32,7 @@ export function toBytes<T>(encode: Encode<T>, message: T): Uint8Array {
 }
 
 /**
- * The encoded form of `message`, in memory of `scratch` that the next message is written to: for
+ * The encoded form of `message`, in memory of `scratch` that the next message overwrites. For
  * messages that are copied before the next one is encoded.
  *
  * @throws {TalosConfigError} when a value does not fit its field; the error names the field.
@@ -47,7 +47,7 @@ export function toScratch<T>(scratch: Writer, encode: Encode<T>, message: T): Ui
   }
 }
 
-/** What the encoders leave to the engine to find is the caller's mistake all the same. */
+/** An error that the engine throws in an encoder is a mistake of the caller too. */
 function refused<T>(cause: unknown, encode: Encode<T>, message: T): unknown {
   if (cause instanceof UnfitValue) return refusal(cause, encode, message);
   if (cause instanceof RangeError) {
@@ -68,9 +68,9 @@ function refused<T>(cause: unknown, encode: Encode<T>, message: T): unknown {
 }
 
 /**
- * The message that `bytes` encode. Byte fields are views of `bytes`.
+ * Decodes the message in `bytes`. Byte fields are views of `bytes`.
  *
- * For what arrives as bytes inside another message, such as the specs of resources.
+ * Use it for messages that come as bytes inside another message, such as the specs of resources.
  *
  * @example
  * ```ts
@@ -79,8 +79,8 @@ function refused<T>(cause: unknown, encode: Encode<T>, message: T): unknown {
  * const bytes = resource?.spec?.protoSpec ?? new Uint8Array();
  * const { stage, status } = fromBytes(decodeMachineStatusSpec, bytes);
  * ```
- * @throws {TalosProtocolError} when the bytes are no valid encoding.
- * @throws {TalosConfigError} when `bytes` is no `Uint8Array`.
+ * @throws {TalosProtocolError} when the bytes are not a valid encoding.
+ * @throws {TalosConfigError} when `bytes` is not a `Uint8Array`.
  */
 export function fromBytes<T>(decode: Decode<T>, bytes: Uint8Array): T {
   if (!isBytes(bytes)) {
@@ -97,12 +97,12 @@ export function fromBytes<T>(decode: Decode<T>, bytes: Uint8Array): T {
   }
 }
 
-/** An enum value: one of the names of the contract, or the number of one it does not know yet. */
+/** An enum value: one of the contract's names, or the number of a value it does not know. */
 export type Enum<Name extends string> = Name | (number & {});
 
 /**
- * What may be passed where a message of type `T` is due: every field may be left out, at every
- * depth, and then has its default.
+ * What callers may pass for a message of type `T`: every field may be left out, at every depth, and
+ * then has its default.
  */
 export type Init<T> = T extends string | number | bigint | boolean | Uint8Array | undefined
   ? T
@@ -114,14 +114,18 @@ export type Init<T> = T extends string | number | bigint | boolean | Uint8Array 
         : { readonly [Key in keyof T]?: Init<T[Key]> | undefined }
       : { readonly [Key in keyof T]?: Init<T[Key]> | undefined };
 
-/** Whether that names a case of a oneof, rather than being a field that happens to be called so. */
+/**
+ * Whether `case` here names a case of a oneof, and is not a field that happens to have that name.
+ */
 type IsCase<Case> = [Case] extends [string | undefined]
   ? string extends Case
     ? false
     : true
   : false;
 
-/** As `Init<T>`, with the fields `Key` stated: their defaults act, or make no sense. */
+/**
+ * `Init<T>` in which the fields `Key` must be stated, since their defaults act or make no sense.
+ */
 export type Stated<T, Key extends keyof T> = Init<T> & {
   readonly [Name in Key]: NonNullable<Init<T[Name]>>;
 };

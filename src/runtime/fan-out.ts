@@ -9,14 +9,14 @@ import { NodeTarget } from './node-target.js';
 import type { TalosStream } from './stream.js';
 import { route, type TalosNode } from './target.js';
 
-/** What one node gave: a value, or the error it failed with. `node` is its address. */
+/** The result of one node: a value, or the error that it failed with. `node` is its address. */
 export type NodeResult<T> =
   | { readonly node: string; readonly ok: true; readonly value: T }
   | { readonly node: string; readonly ok: false; readonly error: unknown };
 
-/** How `NodeSet.each` asks its nodes: how many at once, and when to stop. */
+/** Options of `NodeSet.each`. */
 export interface FanOutOptions {
-  /** Stops the calls in flight; `each` rejects with the signal's reason. */
+  /** Ends the open calls; `each` rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** How many nodes are asked at the same time. Default: all. */
   readonly concurrency?: number | undefined;
@@ -25,17 +25,17 @@ export interface FanOutOptions {
 const fanOutShape: Shape<FanOutOptions> = { signal, concurrency: anything };
 
 /**
- * Several nodes. Not a target: what runs on many nodes is written for one and handed to `each`
- * or `merge`. Iterable, so that steps that must not run at once are a `for` loop.
+ * Several nodes. It is not a target: code for many nodes is written for one, and passed to `each`
+ * or `merge`. It is iterable: use a `for` loop for steps that must run one after the other.
  */
 export interface NodeSet extends Iterable<TalosNode> {
   readonly addresses: readonly string[];
   /**
-   * Runs `run` once per node and reports each outcome, in the order of the addresses.
+   * Runs `run` once per node and resolves with a result for each, in the order of the addresses.
    *
-   * Never rejects because a node failed: that is a result with `ok: false`. Calls made through
-   * the node that `run` gets end when `signal` aborts; the second argument is for everything else
-   * that `run` does.
+   * It never rejects because a node failed: that is a result with `ok: false`. Calls through the
+   * node that `run` gets end when the `signal` of the options is aborted. `run` gets a signal as
+   * its second argument, for everything else that it does.
    *
    * @example
    * ```ts
@@ -48,8 +48,8 @@ export interface NodeSet extends Iterable<TalosNode> {
     options?: FanOutOptions,
   ): Promise<readonly NodeResult<T>[]>;
   /**
-   * Joins the streams of all nodes into one, each item with its node. Leaving the loop cancels
-   * all of them. A slow reader holds every node back.
+   * Joins the streams of all nodes into one; each item comes with its node. Leaving the loop
+   * cancels all streams. A slow reader holds every node back.
    *
    * @example
    * ```ts
@@ -63,7 +63,7 @@ export interface NodeSet extends Iterable<TalosNode> {
   ): TalosStream<NodeItem<T>>;
 }
 
-/** The set of `nodes`, each of which is there once. */
+/** The set of `nodes`, which names each node once. */
 export function createNodeSet(nodes: readonly TalosNode[]): NodeSet {
   return {
     addresses: nodes.map(({ address }) => address),
@@ -145,7 +145,7 @@ async function outcome<T>(
 /**
  * The values of `results` by node, when every node succeeded.
  *
- * @throws {TalosFanOutError} when a node failed; it names each one with its error.
+ * @throws {TalosFanOutError} when a node failed; it names each failed node with its error.
  */
 export function unwrapAll<T>(results: readonly NodeResult<T>[]): Map<string, T> {
   const values = new Map<string, T>();

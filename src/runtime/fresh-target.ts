@@ -4,25 +4,25 @@ import { TalosConfigError } from './errors/config-error.js';
 import { checkTarget, type Route, route, type Target } from './target.js';
 import type { SiblingOptions, Transport } from './transport.js';
 
-/** A target with connections of its own, which have to be closed. */
+/** A target with connections of its own. Close it when you are done. */
 export interface OwnTarget extends Target, AsyncDisposable {
-  /** Ends what is open through the target, and frees its connections. */
+  /** Ends the open calls of the target, and frees its connections. */
   close(): Promise<void>;
 }
 
 /**
- * The same target over connections that nobody else has: to the same endpoints with the same
- * credentials, unless `changes` says otherwise. Connects to nothing before the first call.
+ * The same target over connections of its own: to the same endpoints with the same credentials,
+ * unless `changes` says otherwise. It connects at the first call, not before.
  *
- * For whoever waits for a node to come back: a connection from before a reboot may seem alive, and
- * answers for the node that went.
+ * Use it to wait for a node to come back: a connection from before a reboot may seem alive although
+ * the node is gone.
  *
  * @example
  * ```ts
  * await using fresh = freshTarget(node);
  * const { hostname } = await system(fresh).hostname();
  * ```
- * @throws {TalosConfigError} when the transport of the target has no siblings
+ * @throws {TalosConfigError} when the transport of the target cannot have siblings
  */
 export function freshTarget(target: Target, changes: SiblingOptions = {}): OwnTarget {
   const own = checkTarget(target)[route]();
@@ -34,7 +34,7 @@ const siblingShape: Shape<SiblingOptions> = { endpoints: texts('10.0.0.2'), cred
 /**
  * A transport like `transport`, with fresh connections.
  *
- * @throws {TalosConfigError} when it has no siblings
+ * @throws {TalosConfigError} when it cannot have siblings
  */
 export function siblingOf(transport: Transport, changes: SiblingOptions): Transport {
   checkOptions(changes, siblingShape, 'sibling');

@@ -7,9 +7,9 @@ import type { TalosClient } from './talos-client.js';
 import { type Route, route, type TalosNode, type Target } from './target.js';
 import type { SiblingOptions } from './transport.js';
 
-// What `talos-client/full` is made of: its generated classes add a getter for each feature.
+// The base of `talos-client/full`: its generated classes add a getter for each feature.
 
-/** A target with features as members, each made when it is first used. */
+/** A target with the features as members. Each is made when it is first used. */
 abstract class FeatureTarget<Wrapped extends Target> implements Target {
   readonly #target: Wrapped;
   readonly #features = new Map<unknown, unknown>();
@@ -25,7 +25,7 @@ abstract class FeatureTarget<Wrapped extends Target> implements Target {
     return this.#target[route]();
   }
 
-  /** @internal The calls that `factory` gives of this target, always the same ones. */
+  /** @internal The sub-client that `factory` makes for this target; always the same one. */
   protected feature<Calls>(factory: (target: Target) => Calls): Calls {
     let calls = this.#features.get(factory) as Calls | undefined;
     if (calls === undefined) {
@@ -36,10 +36,10 @@ abstract class FeatureTarget<Wrapped extends Target> implements Target {
   }
 }
 
-/** A node with the calls of features as members. */
+/** A node with the features as members. */
 export abstract class FeatureNode extends FeatureTarget<TalosNode> implements TalosNode {}
 
-/** Several nodes, each with the calls of features as members. Not a target: see `NodeSet`. */
+/** Several nodes, each with the features as members. It is not a target: see `NodeSet`. */
 export class FeatureNodeSet<Node extends TalosNode> implements NodeSet {
   readonly #set: NodeSet;
   readonly #FullNode: new (
@@ -59,7 +59,9 @@ export class FeatureNodeSet<Node extends TalosNode> implements NodeSet {
     for (const node of this.#set) yield new this.#FullNode(node);
   }
 
-  /** Runs `run` once per node and reports each outcome, in the order of the addresses. */
+  /**
+   * Runs `run` once per node and resolves with a result for each, in the order of the addresses.
+   */
   each<T>(
     run: (node: Node, signal: AbortSignal) => Promise<T>,
     options?: FanOutOptions,
@@ -67,7 +69,7 @@ export class FeatureNodeSet<Node extends TalosNode> implements NodeSet {
     return this.#set.each((node, signal) => run(new this.#FullNode(node), signal), options);
   }
 
-  /** Joins the streams of all nodes into one, each item with its node. */
+  /** Joins the streams of all nodes into one; each item comes with its node. */
   merge<T>(
     run: (node: Node, signal: AbortSignal) => AsyncIterable<T>,
     options?: MergeOptions,
@@ -76,7 +78,7 @@ export class FeatureNodeSet<Node extends TalosNode> implements NodeSet {
   }
 }
 
-/** A client with the calls of features as members, of itself and of its nodes. */
+/** A client with the features as members. Its nodes have them too. */
 export abstract class FeatureClient<Node extends TalosNode, Full extends TalosClient>
   extends FeatureTarget<TalosClient>
   implements TalosClient
@@ -89,7 +91,7 @@ export abstract class FeatureClient<Node extends TalosNode, Full extends TalosCl
     base: TalosClient,
   ) => Full;
 
-  /** `FullNode` makes the nodes that the client gives, `FullClient` its siblings. */
+  /** `FullNode` makes the nodes of the client, `FullClient` its siblings. */
   constructor(
     options: TalosClientOptions | TalosClient,
     FullNode: new (node: TalosNode) => Node,
@@ -123,8 +125,8 @@ export abstract class FeatureClient<Node extends TalosNode, Full extends TalosCl
   }
 
   /**
-   * A set of nodes, to call all of them. Without an argument, the nodes the client was created
-   * with. A node that is named twice is in it once, also when its IP address is written in two
+   * A set of nodes, to call all of them. Without an argument: the nodes that the client was created
+   * with. A node that is named twice is in the set once, even if its IP address is written in two
    * ways.
    *
    * @throws {TalosConfigError} when there is no node, or an address is empty or has a port.
@@ -134,16 +136,16 @@ export abstract class FeatureClient<Node extends TalosNode, Full extends TalosCl
   }
 
   /**
-   * A client of its own with the same features and fresh connections: to the same endpoints with
-   * the same credentials, unless `changes` says otherwise. Has to be closed by itself.
+   * Another client with the same features and its own connections: to the same endpoints with the
+   * same credentials, unless `changes` says otherwise. Close it separately.
    *
-   * @throws {TalosConfigError} when the client is over a transport that has no siblings
+   * @throws {TalosConfigError} when the transport of the client cannot have siblings
    */
   sibling(changes?: SiblingOptions): Full {
     return new this.#FullClient(this.#base.sibling(changes));
   }
 
-  /** Ends everything open with `TalosClosedError` and frees the connections. */
+  /** Ends all open calls with `TalosClosedError` and frees the connections. */
   close(): Promise<void> {
     return this.#base.close();
   }

@@ -6,27 +6,27 @@ import { grpcCarrier } from './carriers/grpc-js/carrier.js';
 import { type GrpcCarrierOptions, grpcCarrierShape } from './carriers/grpc-js/settings.js';
 import type { Transport } from './transport.js';
 
-/** Where and how a client connects over grpc-js, and what sees its attempts. */
+/** Where and how a client connects over grpc-js, and the hook for its attempts. */
 export interface GrpcTransportOptions extends GrpcCarrierOptions {
   /** Sees every attempt of every call, below the repeats. Default: none. */
   readonly attempts?: AttemptHook | undefined;
 }
 
-/** The options that there are, and of which kind. */
+/** The options and their kinds. */
 export const grpcTransportShape: Shape<GrpcTransportOptions> = {
   ...grpcCarrierShape,
   attempts: record,
 };
 
 /**
- * A transport over grpc-js, with one connection per endpoint. Connects to nothing before the
- * first call.
+ * A transport over grpc-js, with one connection per endpoint. It connects at the first call, not
+ * before.
  *
- * Calls go round the endpoints that are connected. A call that finds its endpoint gone before
- * anything of a reply came goes to the next one; unless the method is `unsafe`, then only if the
- * node certainly did not see it.
+ * Calls go to the connected endpoints in turn. A call that got no part of an answer is repeated
+ * through the next endpoint if it certainly did not run. If its connection was lost after it was
+ * sent, it is repeated only if the method is `read`, or is `idempotent` and the call names its node.
  *
- * @throws {TalosConfigError} when an option cannot work; the error names it
+ * @throws {TalosConfigError} when an option cannot be used; the error names it
  */
 export function grpcTransport(options: GrpcTransportOptions): Transport {
   checkOptions(options, grpcTransportShape, 'grpcTransport', '{ endpoints, credentials }');

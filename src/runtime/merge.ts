@@ -13,20 +13,21 @@ export interface NodeItem<T> {
   readonly value: T;
 }
 
-/** When `NodeSet.merge` stops, and what becomes of nodes that fail. */
+/** Options of `NodeSet.merge`: when it stops, and what happens when a node fails. */
 export interface MergeOptions {
   /** Ends all streams; the merged stream rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Called with the failure of a node, whose stream has ended; the others go on. Without it, the
-   * first failure ends the merged stream with that error; so does an error that it throws.
+   * Called when the stream of a node failed; the other streams go on. Without it, the first failure
+   * ends the merged stream with its error. An error that `onError` throws ends the merged stream
+   * too.
    */
   readonly onError?: ((node: string, error: unknown) => void) | undefined;
 }
 
 const mergeShape: Shape<MergeOptions> = { signal, onError: callback };
 
-/** Joins the streams that `run` gives for each node. */
+/** Joins the streams that `run` returns for each node. */
 export function mergeStreams<T>(
   nodes: readonly TalosNode[],
   run: (node: TalosNode, signal: AbortSignal) => AsyncIterable<T>,
@@ -46,8 +47,8 @@ interface Source<T> {
 }
 
 /**
- * Each source is asked for one item at a time, and for the next one only when that item was taken:
- * a slow reader is felt by every node, and no node can crowd out the others.
+ * Asks each source for one item at a time, and for the next one only after that item was taken. So
+ * a slow reader holds every node back, and no node can crowd out the others.
  */
 class MergedStream<T> implements TalosStream<NodeItem<T>> {
   readonly #nodes: readonly TalosNode[];
@@ -204,7 +205,9 @@ class MergedStream<T> implements TalosStream<NodeItem<T>> {
   }
 }
 
-/** A controller that what runs on the nodes may listen to as well; Node warns above ten. */
+/**
+ * A controller whose signal the code for all nodes may listen to; Node warns above ten listeners.
+ */
 function sharedController(): AbortController {
   const controller = new AbortController();
   setMaxListeners(0, controller.signal);

@@ -3,14 +3,14 @@ import { isBytes } from './protobuf/bytes.js';
 
 /**
  * Headers or trailers that came with a call: lower-case names, each with all its values. Names
- * that end in `-bin` have bytes, all others text.
+ * that end in `-bin` have bytes, all others have text.
  */
 export type ReceivedMetadata = Readonly<Record<string, readonly (string | Uint8Array)[]>>;
 
 /**
- * Metadata to send: one value or several per name. Names that end in `-bin` take bytes, all others
- * printable ASCII text. Names are lower case, and not those that HTTP/2 and gRPC use themselves,
- * such as `host`, `connection`, `user-agent` and whatever begins with `grpc-`.
+ * Metadata to send: one or several values per name. Names that end in `-bin` take bytes, all others
+ * take printable ASCII text. Names are lower case. Those that HTTP/2 and gRPC use themselves are
+ * refused, such as `host`, `connection`, `user-agent` and every name that begins with `grpc-`.
  */
 export type MetadataInit = Readonly<
   Record<string, string | Uint8Array | readonly (string | Uint8Array)[]>
@@ -40,10 +40,10 @@ function isReserved(name: string): boolean {
 }
 
 /**
- * Returns `metadata` after checking that it can be sent.
+ * Checks that `metadata` can be sent, and returns it.
  *
- * @throws {TalosConfigError} when a name or a value cannot travel in a header. The error names the
- * header, never its value.
+ * @throws {TalosConfigError} when a name or a value cannot be sent in a header. The error names the
+ * header, and never shows its value.
  */
 export function checkMetadata(metadata: MetadataInit, field: string): MetadataInit {
   for (const [name, values] of Object.entries(metadata)) {
@@ -68,7 +68,7 @@ export function checkMetadata(metadata: MetadataInit, field: string): MetadataIn
   return metadata;
 }
 
-/** Whether `value` can be the value of a header that is text. */
+/** Whether `value` can be the value of a text header. */
 export function isHeaderText(value: unknown): boolean {
   return typeof value === 'string' && /^[\x20-\x7e]*$/.test(value);
 }

@@ -3,7 +3,7 @@ import type { Decode, Encode } from './codec.js';
 /** The four shapes of a gRPC call. */
 export type MethodKind = 'unary' | 'server-stream' | 'client-stream' | 'duplex';
 
-/** The roles Talos knows. A client has those that its certificate names as Organization. */
+/** The roles that Talos knows. A client has those in the Organization of its certificate. */
 export type Role =
   | 'os:admin'
   | 'os:operator'
@@ -14,16 +14,18 @@ export type Role =
   | 'os:impersonator';
 
 /**
- * What a repeat of the call does. `read` changes nothing; `idempotent` ends in the same state on the
- * same node, and on another node it is another action; `unsafe` acts once more, or acts on what the
- * first one left.
+ * What a repeat of the call does.
+ *
+ * - `read`: it changes nothing.
+ * - `idempotent`: on the same node it ends in the same state. On another node it is another action.
+ * - `unsafe`: it acts once more, or acts on what the first call left.
  */
 export type Idempotency = 'read' | 'idempotent' | 'unsafe';
 
 /**
- * How the reply on the wire becomes what the caller gets.
+ * What the caller gets of a reply on the wire.
  *
- * - `none`: as it is.
+ * - `none`: the reply as it is.
  * - `message`: the one entry of an envelope's `messages`.
  * - `acknowledgement`: an envelope whose entry holds only metadata; the caller gets nothing.
  * - `empty`: `google.protobuf.Empty`; the caller gets nothing.
@@ -33,9 +35,9 @@ export type Idempotency = 'read' | 'idempotent' | 'unsafe';
 export type Unwrap = 'none' | 'message' | 'acknowledgement' | 'empty' | 'item' | 'bytes';
 
 /**
- * The facts of one RPC, as calls, transports, retries and the testkit use them.
+ * The facts of one RPC, for calls, transports, repeats and the testkit.
  *
- * `Request` is the message sent, `Reply` what the caller gets for it after unwrapping.
+ * `Request` is what the caller passes, `Reply` what the caller gets after unwrapping.
  */
 export interface Method<Kind extends MethodKind, Request, Reply> {
   /** The HTTP/2 path, such as `/machine.MachineService/Version`. */
@@ -43,26 +45,27 @@ export interface Method<Kind extends MethodKind, Request, Reply> {
   readonly kind: Kind;
   readonly idempotency: Idempotency;
   /**
-   * Milliseconds until a unary call ends with `deadline-exceeded`, or `none`, where the RPC may work
-   * for longer than the client's default. Absent for all others.
+   * Milliseconds until a unary call ends with `deadline-exceeded`, or `'none'`. Set where the RPC
+   * may take longer than the client's default; absent for all others.
    */
   readonly timeoutMs?: number | 'none';
-  /** The roles that may call it; any one is enough. Empty when the RPC asks for none. */
+  /** The roles that may call it; one of them is enough. Empty when the RPC needs none. */
   readonly roles: readonly Role[];
-  /** The Talos release that brought it, such as `1.9`; `1.6` stands for that or an older one. */
+  /** The Talos release that brought it, such as `1.9`; `1.6` means 1.6 or older. */
   readonly since: string;
   /** Whether nodes refuse it with `unimplemented` unless they are control planes. */
   readonly controlPlane?: true;
   /**
-   * The fields of the request that must be stated, `devices.method` for one inside another, each
-   * with what the call would do without it: `would wipe all disks`. Calls are refused without them.
+   * The fields of the request that must be stated, each with what the call would do without it,
+   * such as `would wipe all disks`. `devices.method` is a field inside another. A call without them
+   * is refused.
    */
   readonly required?: Readonly<Record<string, string>>;
   /** Whether apid accepts it with the `nodes` header, which asks many nodes in one call. */
   readonly aggregates?: true;
   /** The Talos release that removes it, when it is deprecated. */
   readonly removal?: string;
-  /** Set when callers pass bytes, and each piece travels as a `common.Data`. */
+  /** Set when callers pass bytes; each piece is sent as a `common.Data`. */
   readonly wrap?: 'bytes';
   readonly unwrap: Unwrap;
   // biome-ignore lint/suspicious/noExplicitAny: the message on the wire differs from Request by `wrap`.
@@ -77,12 +80,12 @@ export interface Method<Kind extends MethodKind, Request, Reply> {
 // biome-ignore lint/suspicious/noExplicitAny: the types of any method fit.
 export type AnyMethod = Method<MethodKind, any, any>;
 
-/** An RPC with the other half of its codec: how a server reads requests and writes replies. */
+/** An RPC with the codecs of a server: how it reads requests and writes replies. */
 export interface ServerMethod {
   readonly method: AnyMethod;
   // biome-ignore lint/suspicious/noExplicitAny: the types of any method fit.
   readonly decodeRequest: Decode<any>;
-  /** Writes the message on the wire, with its envelope. */
+  /** Writes the reply as it is on the wire, with its envelope. */
   // biome-ignore lint/suspicious/noExplicitAny: the types of any method fit.
   readonly encodeReply: Encode<any>;
 }

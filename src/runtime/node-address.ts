@@ -3,10 +3,10 @@ import { described } from './arguments/described.js';
 import { TalosConfigError } from './errors/config-error.js';
 import { quoted } from './errors/quoted.js';
 
-/** Addresses of nodes: any iterable but a string, which would be that of its letters. */
+/** Addresses of nodes: any iterable except a string, which would give its letters. */
 export type Addresses = Iterable<string> & object;
 
-/** Why a node cannot be addressed so; absent when it can. Does not repeat the address. */
+/** Why `address` cannot be that of a node; absent when it can. Does not repeat the address. */
 export function addressProblem(address: unknown): string | undefined {
   if (typeof address !== 'string') return 'must be text, such as "10.0.0.2"';
   if (address.trim() === '') return 'is empty';
@@ -20,9 +20,10 @@ export function addressProblem(address: unknown): string | undefined {
 }
 
 /**
- * The address of a node, as calls name it.
+ * Checks the address of a node, and returns it as calls name it.
  *
- * @throws {TalosConfigError} when it is empty, has a port, or holds what no address has.
+ * @throws {TalosConfigError} when it is empty, has a port, or holds a character that no address
+ * has.
  */
 export function checkAddress(address: string): string {
   const problem = addressProblem(address);
@@ -32,11 +33,11 @@ export function checkAddress(address: string): string {
 }
 
 /**
- * The addresses of several nodes, each once, in the order in which they come first. Two are of the
- * same node when they are the same IP address, however that is written, or the same host name but
- * for upper and lower case. A name and the address behind it count as two.
+ * Checks the addresses of several nodes, and returns each node once, in the order of first mention.
+ * Two addresses name the same node if they are the same IP address, in any notation, or the same
+ * host name in upper or lower case. A name and the address behind it count as two nodes.
  *
- * @throws {TalosConfigError} when it is no list, or one cannot be an address.
+ * @throws {TalosConfigError} when it is not a list, or an entry cannot be an address.
  */
 export function checkAddresses(addresses: Addresses): readonly string[] {
   if (typeof addresses !== 'object' || typeof addresses?.[Symbol.iterator] !== 'function') {
@@ -53,7 +54,7 @@ export function checkAddresses(addresses: Addresses): readonly string[] {
   return [...distinct.values()];
 }
 
-/** What two ways to write one address have in common. */
+/** One form for all ways to write an address. */
 function identity(address: string): string {
   const name = address.toLowerCase();
   if (!isIPv6(name)) return name;

@@ -1,6 +1,6 @@
 import { type Route, route, type TalosNode } from './target.js';
 
-/** The target for one node. Shows its address and nothing of its calls, whose metadata may be secret. */
+/** The target for one node. In logs it shows only its address: its metadata may be secret. */
 export class NodeTarget implements TalosNode {
   readonly address: string;
   readonly #route: Route;

@@ -13,20 +13,22 @@ import { NodeTarget } from './node-target.js';
 import { type Route, route, type TalosNode, type Target } from './target.js';
 import type { SiblingOptions, Transport } from './transport.js';
 
-/** Unary calls end with `deadline-exceeded` after this long unless told otherwise. */
+/** The default deadline of unary calls. */
 const DEFAULT_TIMEOUT_MS = 30_000;
 
-/** What a client does with every call, whatever carries it. */
+/** Options for every call of a client, over any transport. */
 export interface CallDefaults {
-  /** The nodes that `talos.nodes()` stands for. Default: none, and then it is an error. */
+  /** The nodes that `talos.nodes()` stands for. Without them, `talos.nodes()` throws. */
   readonly nodes?: readonly string[] | undefined;
   /**
-   * Milliseconds until a unary call ends with `deadline-exceeded`, or `'none'`. Default: 30000. RPCs
-   * that may work for longer, such as `defragment`, keep the deadline of their own unless it is
-   * `'none'` here. Streams have no deadline unless a call states one.
+   * Milliseconds until a unary call ends with `deadline-exceeded`, or `'none'`. Default: 30000.
+   * RPCs that may take longer, such as `defragment`, keep their own deadline, unless this is
+   * `'none'`. Streams have no deadline unless a call states one.
    */
   readonly timeoutMs?: number | 'none' | undefined;
-  /** The Omni cluster the calls are for; sent as `context` metadata. Talos itself ignores it. */
+  /**
+   * The Omni cluster that the calls are for; sent as `context` metadata. Talos itself ignores it.
+   */
   readonly cluster?: string | undefined;
   /** More metadata to send with every call. */
   readonly metadata?: MetadataInit | undefined;
@@ -39,15 +41,15 @@ export const callDefaultsShape: Shape<CallDefaults> = {
   metadata: record,
 };
 
-/** A client over a transport of the caller's: the testkit's, or a wrapped one. */
+/** The options of a client over a given transport: that of the testkit, or a wrapped one. */
 export interface TransportOptions extends CallDefaults {
   readonly transport: Transport;
 }
 
 /**
- * A client for one cluster. Itself a target: calls through it go to whichever endpoint answers,
- * which is right for one endpoint and for maintenance mode. With several endpoints only calls that
- * read go through it; those that act need `node(address)`.
+ * A client for one cluster. It is itself a target: calls through it go to whichever endpoint
+ * answers. Use that with a single endpoint, and in maintenance mode. With several endpoints it
+ * takes only calls that read; those that act need `node(address)`.
  */
 export interface TalosClient extends Target, AsyncDisposable {
   readonly address: undefined;
@@ -56,31 +58,31 @@ export interface TalosClient extends Target, AsyncDisposable {
   /** Subject, roles and validity of the client certificate; absent when there is none. */
   readonly certificate: ClientCertificate | undefined;
   /**
-   * The target for one node, by an address that the endpoint can reach: no port, since endpoints
-   * always dial other nodes on port 50000. Costs nothing and connects to nothing.
+   * The target for one node, by an address that the endpoint can reach. The address has no port:
+   * endpoints always dial other nodes on port 50000. This connects to nothing.
    *
    * @throws {TalosConfigError} when the address is empty or has a port.
    */
   node(address: string): TalosNode;
   /**
-   * A set of nodes, to call all of them. Without an argument, the nodes the client was created
-   * with. A node that is named twice is in it once, also when its IP address is written in two
+   * A set of nodes, to call all of them. Without an argument: the nodes that the client was created
+   * with. A node that is named twice is in the set once, even if its IP address is written in two
    * ways.
    *
    * @throws {TalosConfigError} when there is no node, or an address is empty or has a port.
    */
   nodes(addresses?: Addresses): NodeSet;
   /**
-   * A client of its own over the same kind of carrier, with fresh connections: to the same endpoints
-   * with the same credentials, unless `changes` says otherwise. Whoever waits for a node to come
-   * back needs connections that know nothing of the node that went. Has to be closed by itself.
+   * Another client over the same kind of carrier, with its own connections: to the same endpoints
+   * with the same credentials, unless `changes` says otherwise. Use it to wait for a node to come
+   * back: old connections may seem alive although the node is gone. Close it separately.
    *
-   * @throws {TalosConfigError} when the client is over a transport that has no siblings
+   * @throws {TalosConfigError} when the transport of the client cannot have siblings
    */
   sibling(changes?: SiblingOptions): TalosClient;
   /**
-   * Ends everything open with `TalosClosedError` and frees the connections. Later calls reject
-   * with it too. Closing twice does nothing.
+   * Ends all open calls with `TalosClosedError` and frees the connections. Later calls reject with
+   * the same error. A second `close()` does nothing.
    */
   close(): Promise<void>;
 }
@@ -88,7 +90,7 @@ export interface TalosClient extends Target, AsyncDisposable {
 /**
  * A client whose calls go through `transport`.
  *
- * @throws {TalosConfigError} when an option cannot work; the error names it
+ * @throws {TalosConfigError} when an option cannot be used; the error names it
  */
 export function clientOver(transport: Transport, options: CallDefaults): TalosClient {
   const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
@@ -106,7 +108,7 @@ export function clientOver(transport: Transport, options: CallDefaults): TalosCl
   );
 }
 
-/** The metadata of every call, with the keys the official client sends. */
+/** The metadata of every call, under the names that the official client uses. */
 function clientMetadata({ cluster, metadata }: CallDefaults): MetadataInit {
   if (cluster && !isHeaderText(cluster)) {
     throw new TalosConfigError('cluster: a name of a cluster is printable ASCII text', {

@@ -3,7 +3,7 @@ import { TalosConfigError } from './errors/config-error.js';
 import type { MetadataInit } from './metadata.js';
 import type { Transport } from './transport.js';
 
-/** How calls made through a target travel. Internal to the library and its transports. */
+/** How calls through a target are made. Internal to the library and its transports. */
 export interface Route {
   readonly transport: Transport;
   readonly checks: CallChecks;
@@ -12,7 +12,7 @@ export interface Route {
   readonly metadata: MetadataInit;
   /** The default deadline of unary calls, in milliseconds. */
   readonly timeoutMs: number | undefined;
-  /** Ends every call made through the target: that of the fan-out which handed the target out. */
+  /** Ends every call through the target. It is the signal of the fan-out that made the target. */
   readonly signal: AbortSignal | undefined;
 }
 
@@ -21,26 +21,26 @@ export const route: unique symbol = Symbol('talos-client.route');
 
 /**
  * Where calls go: `talos.node(address)` for one node, or the client itself for whichever
- * endpoint answers. A set of nodes is no target: fan out with `each` or `merge`.
+ * endpoint answers. A set of nodes is not a target: use its `each` or `merge`.
  */
 export interface Target {
-  /** The node's address; absent on the client itself. */
+  /** The node's address; absent for the client itself. */
   readonly address: string | undefined;
-  /** @internal A method, since logs may show the values of getters, and metadata may be secret. */
+  /** @internal A method: logs may show the values of getters, and metadata may be secret. */
   [route](): Route;
 }
 
 /**
- * One node of a cluster: `talos.node(address)`, or what `each` and `merge` hand out. Calls go to an
- * endpoint, which passes them on to the node.
+ * One node of a cluster, from `talos.node(address)`, `each` or `merge`. Calls go to an endpoint,
+ * which passes them on to the node.
  */
 export interface TalosNode extends Target {
-  /** The node's address, as the endpoints know it; without a port. */
+  /** The node's address as the endpoints know it, without a port. */
   readonly address: string;
 }
 
 /**
- * Returns `target` if calls can go there.
+ * Checks that calls can go to `target`, and returns it.
  *
  * @throws {TalosConfigError} when it is the address of a node, a set of nodes, or something else.
  */

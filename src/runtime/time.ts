@@ -7,12 +7,12 @@ export interface TimestampLike {
 /** `google.protobuf.Duration`: seconds and nanoseconds of the same sign. */
 export type DurationLike = TimestampLike;
 
-/** The `Date` of a timestamp; nanoseconds below a millisecond are cut off. */
+/** The `Date` of a timestamp. Fractions of a millisecond are cut off. */
 export function toDate(timestamp: TimestampLike): Date {
   return new Date(toMs(timestamp));
 }
 
-/** A duration, or the time since 1970 of a timestamp, in milliseconds, with fractions. */
+/** A duration in milliseconds, with fractions. For a timestamp: the time since 1970. */
 export function toMs({ seconds = 0n, nanos = 0 }: DurationLike): number {
   return Number(seconds) * 1000 + nanos / 1e6;
 }
@@ -21,11 +21,11 @@ export function toMs({ seconds = 0n, nanos = 0 }: DurationLike): number {
 const LONGEST_SECONDS = 315_576_000_000;
 
 /**
- * The duration of `ms` milliseconds, for request fields such as `waitTimeout`: to the nanosecond,
- * and with seconds and nanoseconds of the same sign, as `google.protobuf.Duration` asks for.
+ * The duration of `ms` milliseconds, for request fields such as `waitTimeout`. It is exact to the
+ * nanosecond; seconds and nanoseconds have the same sign, as `google.protobuf.Duration` requires.
  *
- * @throws {RangeError} when `ms` is no finite number, or beyond the 315,576,000,000 seconds that a
- * duration can hold.
+ * @throws {RangeError} when `ms` is not a finite number, or is beyond the 315,576,000,000 seconds
+ * that a duration can hold.
  */
 export function fromMs(ms: number): { seconds: bigint; nanos: number } {
   if (!Number.isFinite(ms)) throw new RangeError(`${ms} is no duration in milliseconds`);
@@ -43,7 +43,7 @@ export function fromMs(ms: number): { seconds: bigint; nanos: number } {
   return { seconds: BigInt(seconds), nanos: nanos === 0 ? 0 : nanos };
 }
 
-/** The timestamp of `date`, to the millisecond. */
+/** The timestamp of `date`, exact to the millisecond. */
 export function fromDate(date: Date): { seconds: bigint; nanos: number } {
   const ms = date.getTime();
   if (Number.isNaN(ms)) throw new RangeError('the date is invalid');

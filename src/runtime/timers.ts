@@ -1,2 +1,2 @@
-/** The longest time that Node's timers take, 24.8 days: when they are asked for more, they end at once. */
+/** The longest time for Node's timers, 24.8 days. With a longer time they end at once. */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;

@@ -1,6 +1,6 @@
 import { isBytes } from './protobuf/bytes.js';
 
-/** A value that `JSON.stringify` takes without loss. */
+/** A value that `JSON.stringify` writes without loss. */
 export type Json =
   | string
   | number
@@ -10,11 +10,11 @@ export type Json =
   | { readonly [key: string]: Json };
 
 /**
- * A copy of a message that can be logged and stored as JSON: 64-bit numbers become decimal strings,
- * bytes base64, and `NaN` and the infinities their names, as in the JSON form of protobuf. Fields
- * that are absent stay absent.
+ * A copy of a message that can be logged and stored as JSON. 64-bit numbers become decimal strings,
+ * bytes become base64, and `NaN` and the infinities become their names, as in the JSON form of
+ * protobuf. Absent fields stay absent.
  *
- * Says nothing about secrets: a reply that holds a key holds it here too.
+ * It does not remove secrets: a key in a reply is in the copy too.
  */
 export function toJson(value: unknown): Json {
   if (typeof value === 'bigint') return value.toString();

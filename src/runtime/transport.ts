@@ -5,41 +5,41 @@ import type { MetadataInit, ReceivedMetadata } from './metadata.js';
 import type { Method, MethodKind } from './method.js';
 import type { TalosStream } from './stream.js';
 
-/** One call, as a transport sees it: plain data, which a wrapper may copy with changes. */
+/** One call as a transport sees it: plain data, which a wrapper may copy with changes. */
 export interface TransportCall<
   Kind extends MethodKind = MethodKind,
   Request = unknown,
   Reply = unknown,
 > {
   readonly method: Method<Kind, Request, Reply>;
-  /** The node the call is addressed to; its header is part of `metadata` already. */
+  /** The node that the call is addressed to; `metadata` already holds its header. */
   readonly node: string | undefined;
-  /** All metadata to send. The same object comes again with calls to the same target. */
+  /** All metadata to send. Calls to the same target may bring the same object. */
   readonly metadata: MetadataInit;
-  /** The signals that end the call: the caller's, and that of the fan-out it is part of. */
+  /** The signals that end the call: that of the caller, and that of its fan-out. */
   readonly signals: readonly AbortSignal[];
   /** Milliseconds until `deadline-exceeded`; absent for no deadline. */
   readonly timeoutMs: number | undefined;
-  /** Milliseconds a stream may stay silent before it ends with `deadline-exceeded`. */
+  /** Milliseconds that a stream may stay silent before it ends with `deadline-exceeded`. */
   readonly idleTimeoutMs: number | undefined;
   readonly onHeaders: ((headers: ReceivedMetadata) => void) | undefined;
   readonly onTrailers: ((trailers: ReceivedMetadata) => void) | undefined;
 }
 
 /**
- * Carries calls. The library brings one over grpc-js and the testkit one in memory; retries,
- * logging and tracing are functions from one transport to another, best made with `wrapTransport`.
+ * Makes calls. The library has a transport over grpc-js, and the testkit has one in memory. To add
+ * retries, logging or tracing, make one transport of another with `wrapTransport`.
  *
- * A transport encodes requests with `encodeRequest(call, request)`, decodes replies with
- * `decodeReply(call, bytes)`, and fails with the errors of this library, or with
- * the reason of the signal that ended the call, if one of `call.signals` did.
+ * A transport encodes requests with `encodeRequest(call, request)` and decodes replies with
+ * `decodeReply(call, bytes)`. It fails with the errors of this library. If one of `call.signals`
+ * ended the call, it fails with the reason of that signal.
  */
 export interface Transport {
-  /** The endpoints calls go to, as `host:port`. */
+  /** The endpoints that calls go to, as `host:port`. */
   readonly endpoints: readonly string[];
   /**
-   * The client certificate that calls are made with, for `talos.certificate`; absent when there is
-   * none. May change while the transport is in use.
+   * The client certificate of the calls, for `talos.certificate`; absent when there is none. It may
+   * change while the transport is in use.
    */
   readonly certificate?: ClientCertificate | undefined;
   /** Makes a call with one request and one reply. */
@@ -48,39 +48,39 @@ export interface Transport {
     request: Init<Request>,
   ): Promise<Reply>;
   /**
-   * Makes a call with one reply to many requests. Resolves when the node has answered, also when
-   * it answers before the last request.
+   * Makes a call with many requests and one reply. Resolves when the node has answered, even if
+   * that is before the last request.
    */
   clientStream<Request, Reply>(
     call: TransportCall<'client-stream', Request, Reply>,
     requests: AsyncIterable<Init<Request>> | Iterable<Init<Request>>,
   ): Promise<Reply>;
   /**
-   * Makes a call with many replies, to one request or many. Lazy: nothing is sent before the
-   * first reply is asked for.
+   * Makes a call with one request or many, and many replies. Nothing is sent before the first reply
+   * is asked for.
    */
   stream<Request, Reply>(
     call: TransportCall<'server-stream' | 'duplex', Request, Reply>,
     requests: AsyncIterable<Init<Request>> | Iterable<Init<Request>>,
   ): TalosStream<Reply>;
   /**
-   * A transport over the same kind of carrier, with fresh connections of its own: to the same
-   * endpoints with the same credentials, unless `changes` says otherwise. It has to be closed by
-   * itself. Absent where a transport cannot have one.
+   * Another transport over the same kind of carrier, with its own connections: to the same
+   * endpoints with the same credentials, unless `changes` says otherwise. Close it separately.
+   * Absent where a transport cannot have siblings.
    */
   sibling?(changes?: SiblingOptions): Transport;
-  /** Ends what is open with `TalosClosedError` and frees the connections. */
+  /** Ends all open calls with `TalosClosedError` and frees the connections. */
   close(): void | Promise<void>;
 }
 
-/** What a sibling of a transport, or of a client, does otherwise. */
+/** What is different in a sibling of a transport or of a client. */
 export interface SiblingOptions {
-  /** Where it connects, in place of the endpoints of the other. */
+  /** The endpoints of the sibling. Default: the same. */
   readonly endpoints?: readonly string[] | undefined;
-  /** Who it is, in place of the credentials of the other. */
+  /** The credentials of the sibling. Default: the same. */
   readonly credentials?: Credentials | undefined;
 }
 
-/** A call of any method, where its types do not matter. */
+/** A call of any method, for where its types do not matter. */
 // biome-ignore lint/suspicious/noExplicitAny: the types of any method fit.
 export type AnyCall = TransportCall<MethodKind, any, any>;

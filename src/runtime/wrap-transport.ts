@@ -1,10 +1,10 @@
 import type { Transport } from './transport.js';
 
 /**
- * `transport` with what `wrap` gives in its place; everything else goes to `transport`, what later
- * versions add to `Transport` included. Its siblings are wrapped in the same way.
+ * A transport with the members that `wrap` returns; everything else goes to `transport`, including
+ * what later versions add to `Transport`. Siblings are wrapped in the same way.
  *
- * @param wrap is handed the transport to pass calls on to
+ * @param wrap gets the transport to which it passes calls on
  * @example
  * ```ts
  * const transport = wrapTransport(grpcTransport({ endpoints, credentials }), (inner) => ({

@@ -69,7 +69,7 @@ export function encodePem(value: unknown, field: string): string {
   return Buffer.from(pem, 'latin1').toString('base64');
 }
 
-/** One character per byte; `undefined` when it is no base64. */
+/** One character per byte; `undefined` when it is not base64. */
 function fromBase64(value: string): string | undefined {
   const compact = value.replace(/\s/g, '');
   if (compact.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(compact)) return undefined;

@@ -27,6 +27,7 @@ function isPlain(node: ts.Node): boolean {
   if (ts.isPropertyAccessExpression(node)) return ts.isIdentifier(node.expression);
   return (
     ts.isStringLiteral(node) ||
+    ts.isNoSubstitutionTemplateLiteral(node) ||
     ts.isNumericLiteral(node) ||
     ts.isIdentifier(node) ||
     node.kind === ts.SyntaxKind.TrueKeyword

@@ -1,4 +1,4 @@
-import type { Field, FieldType, StringType, Structure, TextFormat } from './structure.js';
+import type { Field, FieldType, StringType, Structure, TextFormat } from './field-types.js';
 
 /**
  * A field of a line of the table: `key marks type notes`.

@@ -4,18 +4,21 @@ import type { AnyMethod } from '../method.js';
 import { checkOptions } from './options.js';
 import { checkRequest } from './required.js';
 
-/** What is looked at in every call before anything is sent. */
+/** The checks of every call, before anything is sent. */
 export interface CallChecks {
-  /** @throws {TalosConfigError} when there is no request, or it leaves out what must be stated. */
+  /**
+   * @throws {TalosConfigError} when there is no request, or it leaves out a field that must be
+   * stated.
+   */
   request(method: AnyMethod, request: unknown): void;
   /**
-   * @throws {TalosConfigError} when there is no such option, one is of another kind, or metadata
-   * cannot travel.
+   * @throws {TalosConfigError} when an option is unknown or of the wrong kind, or metadata cannot
+   * be sent.
    */
   options(method: AnyMethod, options: CallOptions): void;
 }
 
-/** Clients put them into their routes, so that the modules of features stay small. */
+/** Clients put these into their routes, so that the modules of features stay small. */
 export const callChecks: CallChecks = {
   request: checkRequest,
   options(method, options) {

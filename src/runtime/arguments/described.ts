@@ -1,6 +1,6 @@
 import { quoted } from '../errors/quoted.js';
 
-/** What `value` is, in words that show nothing of it that may be secret. */
+/** What `value` is, in words that show nothing secret of it. */
 export function described(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'string' || typeof value === 'function') return `a ${typeof value}`;
@@ -9,7 +9,7 @@ export function described(value: unknown): string {
   return tag === 'Object' ? 'an object' : `${/^[AEIO]/.test(tag) ? 'an' : 'a'} ${tag}`;
 }
 
-/** `key` as it stands below `path`: `a.b`, `a[0]`, `a["b c"]`. */
+/** The place of `key` below `path`: `a.b`, `a[0]`, `a["b c"]`. */
 export function below(path: string, key: string): string {
   if (/^\d+$/.test(key)) return `${path}[${key}]`;
   if (!/^[\w$]+$/.test(key) || key.length > 64) return `${path}[${quoted(key)}]`;

@@ -2,7 +2,7 @@ import { nearest } from './nearest.js';
 import type { Kind } from './options.js';
 import { isRecord } from './record.js';
 
-/** For options that are looked at where they are used, with better words. */
+/** For options that are checked where they are used, with a better message. */
 export const anything: Kind = () => undefined;
 
 export const text: Kind = (value) => (typeof value === 'string' ? undefined : 'a string');
@@ -33,7 +33,7 @@ export function oneOf(...names: readonly string[]): Kind {
   };
 }
 
-/** What one of `kinds` takes. */
+/** Takes whatever one of `kinds` takes. */
 export function either(...kinds: readonly Kind[]): Kind {
   return (value) => {
     const expected = kinds.map((kind) => kind(value));
@@ -41,7 +41,7 @@ export function either(...kinds: readonly Kind[]): Kind {
   };
 }
 
-/** An `AbortSignal`, of whatever realm or make. */
+/** An `AbortSignal` of any realm or implementation. */
 export const signal: Kind = (value) => {
   if (isSignal(value)) return undefined;
   const { signal: inner } = (value ?? {}) as { readonly signal?: unknown };

@@ -1,9 +1,9 @@
-/** More names than this help nobody who got one wrong. */
+/** A longer list of names does not help. */
 const MOST_LISTED = 12;
 
 /**
- * What to say after a name that is none of `names`: the nearest of them, or else all, or nothing
- * when they are many.
+ * What to say after a name that is not one of `names`: the nearest of them, or else all of them, or
+ * nothing when there are many.
  */
 export function instead(name: string, names: readonly string[]): string {
   const near = nearest(name, names);
@@ -12,7 +12,7 @@ export function instead(name: string, names: readonly string[]): string {
   return names.length > MOST_LISTED ? '' : `; there are ${names.join(', ')}`;
 }
 
-/** The one of `names` that `name` was most likely meant to be; absent when none is near. */
+/** The one of `names` that `name` most likely stands for; absent when none is near. */
 export function nearest(name: string, names: readonly string[]): string | undefined {
   const wanted = plain(name);
   let best: string | undefined;
@@ -28,7 +28,7 @@ export function nearest(name: string, names: readonly string[]): string | undefi
   return best;
 }
 
-/** Upper case and underscores are no difference: `timeoutMS`, `timeout_ms`. */
+/** Upper case, underscores and hyphens make no difference: `timeoutMS`, `timeout_ms`. */
 function plain(name: string): string {
   return name.slice(0, 64).replace(/[_-]/g, '').toLowerCase();
 }

@@ -3,19 +3,21 @@ import { below, described } from './described.js';
 import { instead } from './nearest.js';
 import { isRecord } from './record.js';
 
-/** What an option has to be, in words, when `value` is not that; absent when it is. */
+/**
+ * Returns what the option has to be, in words, if `value` is something else; nothing if it fits.
+ */
 export type Kind = (value: unknown) => string | undefined;
 
-/** Every option of `T` with its kind. Options that are left out or `undefined` are of any kind. */
+/** Every option of `T` with its kind. An option that is left out or `undefined` always fits. */
 export type Shape<T> = { readonly [Key in keyof T]-?: Kind };
 
 /**
- * Refuses options that are no object, that `shape` does not have, or of another kind. Values are
- * not shown.
+ * Refuses options that are not an object, that `shape` does not have, or of the wrong kind. The
+ * error shows no values.
  *
- * @param where the function or the path of the RPC that they were given to
- * @param example what to write, when there are no options at all
- * @throws {TalosConfigError} naming the option, and the nearest one there is.
+ * @param where the function, or the path of the RPC, that got the options
+ * @param example what the error suggests when there are no options at all
+ * @throws {TalosConfigError} naming the option, and the nearest right name.
  */
 export function checkOptions<T>(
   options: T,
@@ -45,7 +47,7 @@ export function checkOptions<T>(
 }
 
 /**
- * Refuses what is no function where one is due that is handed each node.
+ * Refuses what is not a function, where a function of a node is expected.
  *
  * @throws {TalosConfigError}
  */

@@ -1,4 +1,4 @@
-/** Whether `value` may hold fields or options: an object, and none of the language's own. */
+/** Whether `value` may hold fields or options: an object that is not a built-in one. */
 export function isRecord(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (Object.getPrototypeOf(value) === Object.prototype) return true;

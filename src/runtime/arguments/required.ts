@@ -2,10 +2,10 @@ import { TalosConfigError } from '../errors/config-error.js';
 import { type AnyMethod, rpcName } from '../method.js';
 
 /**
- * Refuses a request that leaves out what must be stated, before anything is sent. The encoder of
- * the request looks at everything else.
+ * Refuses a request that leaves out a field that must be stated, before anything is sent. The
+ * encoder of the request checks everything else.
  *
- * @throws {TalosConfigError} naming the method, the field, and what the call would do without.
+ * @throws {TalosConfigError} naming the method, the field, and what the call would do without it.
  */
 export function checkRequest(method: AnyMethod, request: unknown): void {
   const { required } = method;
@@ -24,7 +24,7 @@ export function checkRequest(method: AnyMethod, request: unknown): void {
   });
 }
 
-/** The path of the first field that is not there, below `path`; of a list, in each of its items. */
+/** The path of the first missing field below `path`; in a list, every item is checked. */
 function missingAt(value: unknown, parts: readonly string[], path: string): string | undefined {
   if (Array.isArray(value)) {
     return value

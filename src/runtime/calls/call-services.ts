@@ -13,15 +13,15 @@ import type { EndpointSlot } from './endpoint-slot.js';
 import type { FailedCall } from './failed-call.js';
 import { deadlineError, endError, unreachableError } from './failures.js';
 
-/** Who the calls of a client are made as. */
+/** The identity with which a client makes its calls. */
 export interface Caller {
   readonly certificate: ClientCertificate | undefined;
   readonly metadata: MetadataInit | undefined;
 }
 
-/** A call that has begun and not ended. */
+/** A call that has started and not ended. */
 export interface Open {
-  /** Ends it from this side, with an error that does not wait for what came before. */
+  /** Ends it from this side with an error, at once: replies that came before are dropped. */
   abandon(error: unknown): void;
 }
 
@@ -51,10 +51,10 @@ export class CallServices {
   }
 
   /**
-   * The metadata to send with a call: its own, and below it that of the credentials. Made once for
-   * each object, so that carriers can keep what they make of it.
+   * The metadata to send with a call: its own, and that of the credentials; its own wins. Made once
+   * for each object, so that carriers can keep what they make of it.
    *
-   * @throws {TalosConfigError} when a name or a value cannot travel in a header
+   * @throws {TalosConfigError} when a name or a value cannot be sent in a header
    */
   metadata(own: MetadataInit): MetadataInit {
     const known = this.#checked.get(own);
@@ -64,7 +64,7 @@ export class CallServices {
     return made;
   }
 
-  /** The error of a call whose stream ended so. */
+  /** The error of a call whose stream ended with `end`. */
   failed(
     call: AnyCall,
     connection: Connection | undefined,

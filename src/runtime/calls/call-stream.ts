@@ -3,7 +3,7 @@ import { rpcName } from '../method.js';
 import type { TalosStream } from '../stream.js';
 import type { StreamCall } from './stream-call.js';
 
-/** The stream that callers get: the call behind it stays out of sight. */
+/** The stream that callers get. It hides the call behind it. */
 export class CallStream<Request, Reply> implements TalosStream<Reply> {
   readonly #call: StreamCall<Request, Reply>;
   #taken = false;
@@ -25,7 +25,7 @@ export class CallStream<Request, Reply> implements TalosStream<Reply> {
     this.#call.leave();
   }
 
-  /** @throws {TalosConfigError} when the stream is being read, or was read, already */
+  /** @throws {TalosConfigError} when the stream is being read already, or was read before */
   [Symbol.asyncIterator](): this {
     if (this.#taken && this.#call.started) {
       throw new TalosConfigError(

@@ -18,7 +18,7 @@ import { encodeRequest } from './request.js';
 import type { Backoff } from './rest.js';
 import { StreamCall } from './stream-call.js';
 
-/** What the calls of a transport need to know besides what carries them. */
+/** Options of a transport's calls that do not depend on the carrier. */
 export interface CallOptions {
   readonly endpoints: readonly string[];
   readonly credentials: Credentials;
@@ -29,7 +29,7 @@ export interface CallOptions {
 
 /** What differs between carriers. */
 export interface CarrierParts {
-  /** Default: that of the machine. */
+  /** Default: the clock of the machine. */
   readonly clock?: Clock;
   /** Where calls begin, and how long rests are. Default: `Math.random`. */
   readonly random?: () => number;
@@ -38,10 +38,10 @@ export interface CarrierParts {
 }
 
 /**
- * A transport over a carrier: one connection per endpoint, calls by the rules of `calls/`.
+ * A transport over a carrier: one connection per endpoint, and calls by the rules of `calls/`.
  *
- * @param carrier called when the options are known to be usable
- * @throws {TalosConfigError} when an option cannot work; the error names it
+ * @param carrier called after the options were checked
+ * @throws {TalosConfigError} when an option cannot be used; the error names it
  */
 export function carrierTransport(
   options: CallOptions,
@@ -138,7 +138,7 @@ class CarrierTransport implements Transport {
     return this.#sibling(changes);
   }
 
-  /** Ends what is open with `TalosClosedError`; resolves when all connections are gone. */
+  /** Ends all open calls with `TalosClosedError`; resolves when all connections are gone. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

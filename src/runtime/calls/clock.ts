@@ -1,16 +1,16 @@
 import { LONGEST_TIMER_MS } from '../timers.js';
 
-/** What calls measure time with. */
+/** The clock of calls. */
 export interface Clock {
   /** Milliseconds since some moment; never goes back. */
   now(): number;
   /** Calls `run(argument)` after `ms`, at most once. */
   start<T>(ms: number, run: (argument: T) => void, argument: T): unknown;
-  /** Stops what `start` gave; nothing happens when there is nothing to stop. */
+  /** Stops what `start` returned. Does nothing when there is nothing to stop. */
   stop(timer: unknown): void;
 }
 
-/** The clock of the machine, which does not follow changes of its time. */
+/** The monotonic clock of the machine: setting the machine's time does not change it. */
 export const machineClock: Clock = {
   now: () => performance.now(),
   start(ms, run, argument) {

@@ -3,10 +3,10 @@ import type { Endpoint } from '../dial/endpoint.js';
 import type { Clock } from './clock.js';
 import type { EndpointSlot, SlotOwner, SlotParts } from './endpoint-slot.js';
 
-/** Milliseconds an endpoint has the attempt to connect for itself before the next one joins in. */
+/** Milliseconds that an endpoint is connected alone, before the next one is tried too. */
 const HEAD_START_MS = 250;
 
-/** Waits for a connection; is told one of the two once. */
+/** Waits for a connection. One of the two is called, once. */
 export interface Waiter {
   connected(connection: Connection): void;
   /** No endpoint can be reached. `slots` say why. */
@@ -14,9 +14,9 @@ export interface Waiter {
 }
 
 /**
- * The endpoints of a client. Calls go round those that are connected, beginning anywhere. The
- * others are connected along the way, so that a call waits only while there is no connection at
- * all; an endpoint that failed rests, at first for a moment and at most for some seconds.
+ * The endpoints of a client. Calls go to the connected ones in turn, starting with any. The others
+ * are connected meanwhile, so that a call waits only while there is no connection at all. A failed
+ * endpoint is left alone for a while; see `Rest`.
  */
 export class EndpointPool implements SlotOwner {
   readonly slots: readonly EndpointSlot[];
@@ -56,9 +56,9 @@ export class EndpointPool implements SlotOwner {
   }
 
   /**
-   * Connects for `waiter`, which is told in time, or at once when there is nothing to wait for.
+   * Connects for `waiter`, which is told later, or at once when there is nothing to wait for.
    *
-   * @param avoid endpoints that failed the call already: they come in question last
+   * @param avoid endpoints that failed the call already: they are tried last
    */
   wait(waiter: Waiter, avoid?: ReadonlySet<Endpoint>): void {
     const rested = this.slots.filter((slot) => !slot.resting);
@@ -75,7 +75,7 @@ export class EndpointPool implements SlotOwner {
     }
   }
 
-  /** The call does not wait any more. */
+  /** The call no longer waits. */
   leave(waiter: Waiter): void {
     if (this.#waiters.delete(waiter) && this.#waiters.size === 0) this.#stopHeadStart();
   }
@@ -110,7 +110,7 @@ export class EndpointPool implements SlotOwner {
     await Promise.all(this.slots.map((slot) => slot.close()));
   }
 
-  /** Sees to it that somebody is being connected as long as calls wait. */
+  /** Keeps an endpoint connecting as long as calls wait. */
   #advance(): void {
     this.#stopHeadStart();
     if (this.#waiters.size === 0) return;
@@ -120,7 +120,7 @@ export class EndpointPool implements SlotOwner {
     }
   }
 
-  /** @internal An endpoint had its time; the next one joins in. */
+  /** @internal The head start of an endpoint is over: the next one is tried too. */
   headStartOver(): void {
     this.#connectNext();
     this.#advance();

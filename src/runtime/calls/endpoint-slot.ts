@@ -4,14 +4,14 @@ import type { Endpoint } from '../dial/endpoint.js';
 import type { Clock } from './clock.js';
 import { type Backoff, Rest } from './rest.js';
 
-/** A connection that ends sooner than this, and before any answer, was not worth making. */
+/** Milliseconds. A connection that ends sooner, before any answer, may count as a failure. */
 const BRIEF_MS = 10_000;
 
-/** Is told how the attempts of a slot to connect end. */
+/** Is told how the connection attempts of a slot end. */
 export interface SlotOwner {
   slotReady(slot: EndpointSlot, connection: Connection): void;
   slotFailed(slot: EndpointSlot): void;
-  /** The connection that was asked whether it is still there is given up. */
+  /** The doubted connection is given up. */
   slotLost(slot: EndpointSlot): void;
 }
 
@@ -24,20 +24,20 @@ export interface SlotParts {
   readonly random: () => number;
 }
 
-/** One endpoint with its connection, if there is one, and what is known about it. */
+/** One endpoint, its connection if there is one, and what is known about it. */
 export class EndpointSlot implements ConnectionOwner {
   readonly endpoint: Endpoint;
   /** The connection that takes calls. */
   ready: Connection | undefined;
-  /** Whether a connection may soon be ready: a new one, or one that is asked if it is still there. */
+  /** Whether a connection may soon be ready: a new one, or a doubted one. */
   connecting = false;
   /** Why the last attempt failed. */
   lastError: Error | undefined;
   readonly #parts: SlotParts;
   readonly #owner: SlotOwner;
-  /** Connections that are not closed yet, those included whose last streams run out. */
+  /** Connections that are not closed yet, including those whose last streams are still open. */
   readonly #connections = new Set<Connection>();
-  /** The connection that is asked whether it is still there. */
+  /** The doubted connection: its peer was asked whether it is still there. */
   #doubted: Connection | undefined;
   /** When the connection was made, and whether a call was answered on it. */
   #readyAt = 0;
@@ -52,12 +52,12 @@ export class EndpointSlot implements ConnectionOwner {
     this.#owner = owner;
   }
 
-  /** Whether it failed so recently that it is left alone for now. */
+  /** Whether it failed recently and is left alone for now. */
   get resting(): boolean {
     return this.#rest.now;
   }
 
-  /** How far the attempt to connect has come, for people. */
+  /** How far the attempt to connect has come, in words for messages. */
   get progress(): string {
     for (const connection of this.#connections) {
       if (connection !== this.ready) return connection.progress;
@@ -99,7 +99,7 @@ export class EndpointSlot implements ConnectionOwner {
     this.#doubted = connection;
   }
 
-  /** An endpoint that answers is none that fails, even if its connections end at once. */
+  /** An endpoint that answers does not fail, even if its connections end at once. */
   proved(): void {
     this.#proved = true;
     this.#rest.proved();

@@ -14,7 +14,7 @@ import type { AnyCall } from '../transport.js';
 import type { FailedCall } from './failed-call.js';
 import { clientRefusedHint, endHint, isText, peerHint } from './hints.js';
 
-/** The error of a call whose stream ended so. */
+/** The error of a call whose stream ended with `end`. */
 export function endError(end: StreamEnd, failed: FailedCall): TalosRpcError {
   const { call, endpoint } = failed;
   const { status, reason } = describe(end, endpoint ?? 'the endpoint');
@@ -38,7 +38,7 @@ export function endError(end: StreamEnd, failed: FailedCall): TalosRpcError {
   );
 }
 
-/** What is known after an attempt that ended so. */
+/** What is known after an attempt that ended with `end`. */
 function attemptOutcome(
   end: StreamEnd,
   status: StatusName,
@@ -109,7 +109,7 @@ function describeTrailers({ status, http, message }: Trailers) {
   return { status: httpStatuses[http] ?? 'unknown', reason: `Received HTTP status code ${http}` };
 }
 
-/** What the gRPC specification makes of an answer with an HTTP status alone; others are `unknown`. */
+/** The status that the gRPC specification gives to an HTTP status alone; others are `unknown`. */
 const httpStatuses: Readonly<Record<number, StatusName>> = {
   400: 'internal',
   401: 'unauthenticated',
@@ -224,7 +224,7 @@ export function unreachableError(
   );
 }
 
-/** A pin that does not fit has to be mended by the caller. */
+/** Turns a fingerprint that does not fit into an error that the caller has to correct. */
 export function mendable(error: Error): Error {
   if (!(error instanceof ConnectionError && error.problem === 'fingerprint')) return error;
   const { message, peerFingerprint } = error;
@@ -235,7 +235,7 @@ export function mendable(error: Error): Error {
   );
 }
 
-/** The error of a call that was to have one reply and has `count`. */
+/** The error of a call that has `count` replies where one is expected. */
 export function replyCountError(
   call: AnyCall,
   endpoint: string | undefined,
@@ -249,7 +249,7 @@ export function replyCountError(
   );
 }
 
-/** The error of a stream that ended well in the middle of a reply. */
+/** The error of a stream that ended with status OK in the middle of a reply. */
 export function cutShortError(call: AnyCall, endpoint: string | undefined): TalosProtocolError {
   return new TalosProtocolError('the node said that all went well, but cut the last reply short', {
     rpc: rpcName(call.method),

@@ -10,7 +10,7 @@ const notTalos =
   'the answer is not gRPC: a proxy or load balancer answered, or the port is not that of the ' +
   'Talos API (50000)';
 
-/** What to do about a stream that ended so, where this side knows. */
+/** What to do about a stream that ended with `end`, where this side knows it. */
 export function endHint(
   end: StreamEnd,
   { headers }: Pick<FailedCall, 'headers'>,
@@ -30,7 +30,7 @@ export function endHint(
     : 'raise maxMessageBytes to take it; Talos itself sends up to 32 MiB';
 }
 
-/** Whether the four bytes of a message's length are text: the begin of HTML, or of HTTP/1.1. */
+/** Whether the four bytes of a message's length are text: the start of HTML, or of HTTP/1.1. */
 export function isText(length: number): boolean {
   return [24, 16, 8, 0].every((shift) => {
     const byte = (length >>> shift) & 0xff;
@@ -38,7 +38,7 @@ export function isText(length: number): boolean {
   });
 }
 
-/** What to do about a failure that the node found. The node's text serves the hint only. */
+/** What to do about a failure that the node reported. Only the hint depends on the node's text. */
 export function peerHint(
   status: StatusName,
   text: string,
@@ -99,7 +99,7 @@ function roleHint(
   return `${needs}; the client certificate has ${roles.length === 0 ? 'none' : roles.join(', ')}`;
 }
 
-/** What to do when endpoints refused the client's certificate, or its absence. */
+/** What to do when endpoints refused the client because of its certificate, or the lack of one. */
 export function clientRefusedHint(
   errors: readonly Error[],
   certificate: ClientCertificate | undefined,

@@ -20,24 +20,24 @@ import type { Waiter } from './endpoint-pool.js';
 import type { EndpointSlot } from './endpoint-slot.js';
 import { mayRepeat } from './repeat.js';
 
-/** Why a call failed: an error of ours, or whatever the caller's code threw or aborted with. */
+/** Why a call failed: an error of this library, or what the caller's code threw or aborted with. */
 export interface Failure {
   readonly error: unknown;
 }
 
 /**
- * One call from its begin to its one end, whatever carries it: it waits for a connection, goes to
- * the next endpoint when that is safe, and ends by what comes first of the peer's trailers, its
- * deadline, its signals and the closing of the client. What is sent and what becomes of replies is
- * up to the kinds of calls.
+ * One call from its start to its single end, over any carrier. It waits for a connection, and goes
+ * to the next endpoint when that is safe. It ends with what comes first: the peer's trailers, its
+ * deadline, one of its signals, or the closing of the client. The subclasses send requests and
+ * handle replies.
  */
 export abstract class OpenCall implements Waiter, StreamSink, AbortListener {
   readonly call: AnyCall;
   protected readonly services: CallServices;
-  /** The stream of the attempt that is under way. */
+  /** The stream of the current attempt. */
   protected stream: CarrierStream | undefined;
   protected connection: Connection | undefined;
-  /** Whether it has ended; whatever comes later has nobody left to read it. */
+  /** Whether it has ended. Nobody reads what comes later. */
   protected ended = false;
   #deadline = Infinity;
   #timer: unknown;
@@ -45,9 +45,9 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener {
   #headers: ReceivedFields | undefined;
   #attempts = 0;
   #attempt: Attempt | undefined;
-  /** What the peer had sent on the connection when the attempt was made. */
+  /** How many bytes had come on the connection when the attempt was made. */
   #bytesBefore = 0;
-  /** The endpoints that failed the call already, and what the last one failed it with. */
+  /** The endpoints that failed the call already, and the error of the last one. */
   #tried: Set<Endpoint> | undefined;
   #failure: Failure | undefined;
   #earlier: Outcome | undefined;
@@ -57,13 +57,13 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener {
     this.call = call;
   }
 
-  /** Sends the requests, or begins to. */
+  /** Sends the requests, or starts to. */
   protected abstract send(stream: CarrierStream): void;
   /** Whether what was sent can be sent again. */
   protected abstract replayable(): boolean;
-  /** The peer says that all went well; `cutShort` when its data ended within a message. */
+  /** The peer ended the call with status OK; `cutShort` if its data ended within a message. */
   protected abstract completed(cutShort: boolean): void;
-  /** The call has ended, with a failure or well. Called once. */
+  /** The call has ended, with or without a failure. Called once. */
   protected abstract finished(failure: Failure | undefined): void;
   abstract onMessage(message: Uint8Array): void;
 
@@ -85,7 +85,7 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener {
     this.#connect();
   }
 
-  /** What speaks against even starting. */
+  /** Why the call must not even start, if so. */
   #obstacle(): Failure | undefined {
     if (this.services.closed) return { error: new TalosClosedError() };
     for (const { aborted, reason } of this.call.signals) if (aborted) return { error: reason };
@@ -112,7 +112,7 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener {
     this.#attemptEnded(undefined);
   }
 
-  /** Ends the call from this side, with an error that does not wait for what came before. */
+  /** Ends the call from this side with an error, at once: replies that came before are dropped. */
   abandon(error: unknown): void {
     this.stop(error);
   }
@@ -145,7 +145,7 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener {
     return this.services.expired(call, connection, call.timeoutMs as number, this.outcome);
   }
 
-  /** What is known of the call as long as no answer has come. */
+  /** What is known of the call while no answer has come. */
   protected get outcome(): Outcome {
     return laterOutcome(this.#earlier, this.stream?.sent ? 'unknown' : 'not-sent');
   }
@@ -253,7 +253,7 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener {
     });
   }
 
-  /** Whether the call is made again after it got no answer, and failed with `error`. */
+  /** Whether the call is repeated after it got no answer and failed with `error`. */
   #repeats(end: StreamEnd, error: unknown): boolean {
     if (this.#headers !== undefined || !canBeRepeated(end) || !this.replayable()) return false;
     if (this.#attempts > this.services.pool.slots.length) return false;
@@ -274,7 +274,7 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener {
     this.#connect();
   }
 
-  /** Hands metadata to the caller; an error of the caller's ends the call. */
+  /** Passes metadata to the caller. An error of the caller's code ends the call. */
   #tell(listener: (metadata: ReceivedMetadata) => void, fields: ReceivedFields): boolean {
     try {
       listener(fields.all());
@@ -285,7 +285,7 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener {
   }
 }
 
-/** Whether another attempt may end better: the connection is at fault, and not the call. */
+/** Whether another attempt may succeed: the fault is in the connection, not in the call. */
 function canBeRepeated(end: StreamEnd): boolean {
   if (end.kind === 'reset') {
     return end.code === resetCodes.refusedStream || end.code === resetCodes.enhanceYourCalm;

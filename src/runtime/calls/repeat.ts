@@ -3,13 +3,15 @@ import type { Outcome } from '../errors/outcome.js';
 import type { AnyCall } from '../transport.js';
 
 /**
- * Whether a call whose attempt ended with `outcome` may be made again by itself. Whether that can
- * help, and whether its requests are still there, is for the caller to know.
+ * Whether the client may repeat a call whose attempt ended with `outcome`. Whether a repeat can
+ * help, and whether its requests are still there, is decided elsewhere.
  *
- * What certainly was not sent may go out through any endpoint. What was answered is not repeated.
- * Otherwise a call that reads may; one that is idempotent only if it names its node: twice is as
- * good as once on the same node, and not on two. One endpoint may stand for many nodes, as a name,
- * a virtual IP or a load balancer does. What is unsafe is not repeated.
+ * - `not-sent`: the call may be repeated, through any endpoint.
+ * - `answered`: it is not repeated.
+ * - `unknown`: a `read` call may be repeated. An `idempotent` call may be repeated only if it names
+ *   its node: twice does no harm on the same node, but it does on two nodes. A single endpoint is
+ *   not enough: as a name, a virtual IP or a load balancer it may stand for many nodes. An `unsafe`
+ *   call is not repeated.
  */
 export function mayRepeat(call: Pick<AnyCall, 'method' | 'metadata'>, outcome: Outcome): boolean {
   if (outcome !== 'unknown') return outcome === 'not-sent';

@@ -1,19 +1,19 @@
-/** From this many bytes on a queue takes no more. */
+/** A queue with this many bytes takes no more. */
 const FULL_BYTES = 262_144;
 /**
- * From this many replies on a queue takes no more. What waits while memory is collected makes the
- * engine's space for young objects grow, by more than the replies themselves take; and a longer
- * queue makes no stream faster, as replies are at hand in the connection's window.
+ * A queue with this many replies takes no more. Replies that wait during garbage collection make
+ * the engine's space for young objects grow by more than their own size. A longer queue makes no
+ * stream faster, since more replies wait in the connection's window.
  */
 const FULL_REPLIES = 4;
 
-/** Replies that have come and were not asked for yet, first in, first out. */
+/** Replies that have come before anybody asked for them; first in, first out. */
 export class ReplyQueue {
   #replies: (Uint8Array | undefined)[] = [];
   #head = 0;
   #bytes = 0;
 
-  /** Whether it should not be given more. */
+  /** Whether it should get no more replies for now. */
   get full(): boolean {
     return this.#bytes >= FULL_BYTES || this.#replies.length - this.#head >= FULL_REPLIES;
   }

@@ -8,7 +8,7 @@ import { TalosError } from '../errors/talos-error.js';
 import { type MethodKind, rpcName } from '../method.js';
 import type { AnyCall, TransportCall } from '../transport.js';
 
-/** What apid adds to replies that it gathers from several nodes: `common.Metadata`. */
+/** What apid adds to replies that it collects from several nodes: `common.Metadata`. */
 export interface ReplyMetadata {
   readonly hostname: string;
   readonly error: string;
@@ -24,8 +24,8 @@ interface Entry {
  * node inside it becomes an error.
  *
  * @param endpoint the endpoint that carried the call, for errors
- * @throws {TalosProtocolError} when the bytes are no valid message, or the envelope does not hold
- * exactly one entry.
+ * @throws {TalosProtocolError} when the bytes are not a valid message, or the envelope does not
+ * hold exactly one entry.
  * @throws {TalosRpcError} when the entry carries the failure of a node.
  */
 export function decodeReply<Request, Reply>(
@@ -87,7 +87,7 @@ function checkEntry(call: AnyCall, { metadata }: Entry, endpoint: string | undef
   if (failure !== undefined) throw failure;
 }
 
-/** The failure that `metadata` carries, if any. A status counts more than the text beside it. */
+/** The failure that `metadata` carries, if any. A status wins over the text beside it. */
 export function entryFailure(
   call: Pick<AnyCall, 'method' | 'node'>,
   metadata: ReplyMetadata,

@@ -4,20 +4,20 @@ import { Writer } from '../protobuf/writer.js';
 
 type AnyIterator<T> = AsyncIterator<T> | Iterator<T>;
 
-/** After this many requests everything else in the process gets a turn. */
+/** After this many requests, the rest of the process gets a turn. */
 const TURN = 64;
 
 /** What a pump needs of its call. */
 export interface PumpOwner<T> {
   encode(request: T, scratch: Writer): Uint8Array;
-  /** The requests broke off with an error of the caller's, or one cannot be encoded. */
+  /** The caller's iterable threw an error, or a request cannot be encoded. */
   failed(error: unknown): void;
 }
 
 /**
- * Sends requests as fast as the peer takes them: the next one is asked for when the carrier has done
- * with the one before. Half-closes after the
- * last one; tells the iterable when the call ends before.
+ * Sends requests as fast as the peer takes them: it asks for the next request when the carrier has
+ * taken the one before. It half-closes the stream after the last one. If the call ends earlier, it
+ * tells the iterable.
  */
 export class RequestPump<T> {
   readonly #requests: AsyncIterable<T> | Iterable<T>;
@@ -33,12 +33,12 @@ export class RequestPump<T> {
     this.#owner = owner;
   }
 
-  /** Begins to send on `stream`. */
+  /** Starts to send on `stream`. */
   start(stream: CarrierStream): void {
     void this.#run(stream);
   }
 
-  /** The call has ended; requests that are left are not asked for. */
+  /** The call has ended: no more requests are asked for. */
   stop(): void {
     if (this.#done) return;
     this.#done = true;

@@ -7,7 +7,7 @@ import type { TransportCall } from '../transport.js';
 /**
  * The bytes of `request`.
  *
- * @param scratch memory to write to, which the next request may take; default: memory of its own
+ * @param scratch memory to write to, which the next request overwrites; default: new memory
  * @throws {TalosConfigError} when a value does not fit its field.
  */
 export function encodeRequest<Request, Reply>(
@@ -24,7 +24,7 @@ export function encodeRequest<Request, Reply>(
   }
 }
 
-/** As `cause`, with the RPC. The message around bytes is none of the caller's business. */
+/** `cause` with the RPC added. Callers who pass bytes do not see the message around them. */
 function refusal(method: AnyMethod, { message, field, cause }: TalosConfigError): TalosConfigError {
   const place = `${rpcName(method)}: request`;
   const isWhole = field === undefined || method.wrap === 'bytes';

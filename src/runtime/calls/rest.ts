@@ -14,12 +14,12 @@ export interface RestParts {
   readonly random: () => number;
 }
 
-/** How much longer an endpoint is left alone after each failure in a row. */
+/** The factor by which the rest grows with each failure in a row. */
 const GROWTH = 1.6;
 
 /**
- * How long an endpoint that failed is left alone: at first for `firstMs`, longer with each failure
- * in a row, and at most for `maxMs`.
+ * How long a failed endpoint is left alone: at first for `firstMs`, longer with each failure in a
+ * row, and at most for `maxMs`.
  */
 export class Rest {
   readonly #parts: RestParts;
@@ -31,14 +31,14 @@ export class Rest {
     this.#parts = parts;
   }
 
-  /** Whether it failed so recently that it is left alone for now. */
+  /** Whether it failed recently and is left alone for now. */
   get now(): boolean {
     return this.#parts.clock.now() < this.#until;
   }
 
   /**
-   * Whether a connection that ended before any call was answered is let pass: one may, as when a
-   * node restarts, but not two in a row.
+   * Whether a connection that ended before any answer does not count as a failure. One does not, as
+   * when a node restarts; the second in a row does.
    */
   forgives(): boolean {
     if (this.#forgave) return false;
@@ -46,7 +46,7 @@ export class Rest {
     return true;
   }
 
-  /** It failed once more. */
+  /** The endpoint failed once more. */
   failed(): void {
     const { backoff, clock, random } = this.#parts;
     const { firstMs, maxMs } = backoff;
@@ -56,7 +56,7 @@ export class Rest {
     this.#until = clock.now() + restMs * (0.8 + random() * 0.4);
   }
 
-  /** It showed that it works. */
+  /** The endpoint showed that it works. */
   proved(): void {
     this.#failures = 0;
     this.#until = -Infinity;

@@ -18,21 +18,21 @@ interface Reader<T> {
 }
 
 /**
- * A call with many replies. Replies wait undecoded in a short queue until they are asked for; while
- * it is full, nothing is read from the connection, and so the peer has to wait too.
+ * A call with many replies. Replies wait undecoded in a short queue until they are asked for. While
+ * the queue is full, nothing more is read for the stream, so that the peer has to wait too.
  */
 export class StreamCall<Request, Reply> extends OpenCall {
   readonly #typed: TransportCall<'server-stream' | 'duplex', Request, Reply>;
   readonly #requests: Requests<Init<Request>>;
   readonly #queue = new ReplyQueue();
-  /** Those who asked for a reply that has not come. The queue is empty while there are any. */
+  /** The readers that wait for a reply. The queue is empty while there are any. */
   readonly #readers: Reader<Reply>[] = [];
   #started = false;
   /** Whether the carrier was asked for one more reply. */
   #reading = false;
-  /** The error the stream ends with, until somebody was told. */
+  /** The error that the stream ends with, until a reader got it. */
   #failure: Failure | undefined;
-  /** The one request of a server stream, which can be sent again. */
+  /** The single request of a server stream, which can be sent again. */
   #request: Uint8Array | undefined;
   #pump: RequestPump<Init<Request>> | undefined;
   #idleTimer: unknown;
@@ -76,7 +76,7 @@ export class StreamCall<Request, Reply> extends OpenCall {
     return Promise.reject(error);
   }
 
-  /** Ends the stream because its reader has seen enough. */
+  /** Ends the stream because its reader left it. */
   leave(): void {
     this.#started = true;
     this.#queue.clear();
@@ -159,7 +159,7 @@ export class StreamCall<Request, Reply> extends OpenCall {
     return decodeReply(this.#typed, bytes, this.connection?.endpoint.address);
   }
 
-  /** Ends the stream at a reply that is none. */
+  /** Ends the stream at a reply that cannot be decoded. */
   #refuse(error: unknown): void {
     this.#queue.clear();
     this.stop(error);
@@ -186,7 +186,7 @@ export class StreamCall<Request, Reply> extends OpenCall {
     for (const reader of readers) reader.resolve({ done: true, value: undefined });
   }
 
-  /** Nothing came for a while. That counts only if there was somebody to take it. */
+  /** Nothing came for too long. That counts only while a reader waits. */
   checkIdle(): void {
     const idleTimeoutMs = this.call.idleTimeoutMs as number;
     const { clock } = this.services;

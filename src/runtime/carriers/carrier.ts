@@ -2,45 +2,47 @@ import type { Endpoint } from '../dial/endpoint.js';
 import type { MetadataInit, ReceivedMetadata } from '../metadata.js';
 
 /**
- * Brings messages to endpoints and back: streams with headers, messages and trailers over
- * connections. Knows neither calls nor methods, statuses, nodes or codecs: `calls/` does, above it.
+ * Carries messages to endpoints and back: streams with headers, messages and trailers, over
+ * connections. It knows nothing of calls, methods, statuses, nodes or codecs; `calls/` does.
  */
 export interface Carrier {
-  /** Starts one attempt to connect, and tells `owner` how it ends. Never connects again by itself. */
+  /** Starts one attempt to connect, and tells `owner` how it ends. Never reconnects by itself. */
   connect(endpoint: Endpoint, owner: ConnectionOwner): Connection;
 }
 
-/** Is told how the attempt to connect ended, and what becomes of the connection. */
+/** Is told how the attempt to connect ended, and what happens to the connection later. */
 export interface ConnectionOwner {
-  /** It takes streams: the attempt succeeded, or a doubt is dispelled. */
+  /** It takes streams: the attempt succeeded, or the peer answered after a doubt. */
   connected(connection: Connection): void;
-  /** There is no connection; `error` says why, best a `ConnectionError`. */
+  /** There is no connection. `error` says why; a `ConnectionError` says it best. */
   failed(connection: Connection, error: Error): void;
-  /** An answer came on a stream, the first one. */
+  /** The first answer came on a stream. */
   proved(connection: Connection): void;
-  /** It takes no streams until it has shown whether the peer is still there. */
+  /** It takes no streams until it is known whether the peer is still there. */
   doubted(connection: Connection): void;
   /**
-   * Takes no more streams, though those that are open may still end well. `error` says how it broke,
-   * if it did.
+   * It takes no more streams, but those that are open may still end well. `error` says how the
+   * connection broke, if it did.
    */
   lost(connection: Connection, error: Error | undefined): void;
-  /** All is closed. */
+  /** Everything of it is closed. */
   gone(connection: Connection): void;
 }
 
 /** One connection to an endpoint. */
 export interface Connection {
   readonly endpoint: Endpoint;
-  /** How far the attempt to connect has come, for people. */
+  /** How far the attempt to connect has come, in words for messages. */
   readonly progress: string;
-  /** How many bytes have come from the peer, whatever they were. */
+  /** How many bytes have come from the peer, of any kind. */
   readonly bytesRead: number;
   /** Opens a stream and sends its headers. Throws when they cannot travel. */
   open(headers: RequestHeaders, sink: StreamSink): CarrierStream;
-  /** Takes no more streams. Those that are open go on. */
+  /** Takes no more streams. Open streams go on. */
   retire(): void;
-  /** Ends the connection; its streams must have been ended before. Resolves when all is closed. */
+  /**
+   * Ends the connection; its streams must have ended before. Resolves when everything is closed.
+   */
   close(): Promise<void>;
 }
 
@@ -49,13 +51,13 @@ export interface RequestHeaders {
   /** The HTTP/2 path, such as `/machine.MachineService/Version`. */
   readonly path: string;
   /**
-   * Metadata, checked. The same object comes again with streams of the same target, so that a
-   * carrier may keep what it made of it.
+   * Checked metadata. All streams of a target bring the same object, so that a carrier may keep
+   * what it made of it.
    */
   readonly metadata: MetadataInit;
-  /** Metadata of this stream alone, checked; replaces values of `metadata` under the same name. */
+  /** Checked metadata of this stream alone; replaces values of `metadata` with the same name. */
   readonly more: MetadataInit | undefined;
-  /** Milliseconds the peer has, as `grpc-timeout` tells it; absent for no limit. */
+  /** Milliseconds that the peer has, for `grpc-timeout`; absent for no limit. */
   readonly timeoutMs: number | undefined;
   /** Whether more than one message may be sent. */
   readonly uploads: boolean;
@@ -66,42 +68,44 @@ export interface RequestHeaders {
 /** This side's hold on an open stream. After `reset`, and after the end, all calls do nothing. */
 export interface CarrierStream {
   /**
-   * Whether anything of it may have left this side. True where the carrier does not know: a call
-   * that was not sent is made again, also one that acts.
+   * Whether any part of it may have left this side. True where the carrier does not know: a call
+   * that was not sent may be made again, even if it acts.
    */
   readonly sent: boolean;
-  /** Asks for one more message; each has to be asked for, and holds the peer back until then. */
+  /**
+   * Asks for one more message. Each message has to be asked for; until then the peer is held back.
+   */
   read(): void;
   /**
    * Sends a message.
    *
-   * @param written is told when the carrier has done with `message` and takes another
+   * @param written is called when the carrier no longer needs `message` and takes another one
    */
   write(message: Uint8Array, written?: () => void): void;
   /** Says that no more messages come. */
   end(): void;
   /**
-   * Asks the peer whether the connection is still there, after a stream that heard nothing at all.
-   * One that stays silent takes no more streams.
+   * Asks the peer whether it is still there, after a stream on which nothing came. If no answer
+   * comes, the connection takes no more streams.
    */
   doubt(): void;
-  /** Breaks the stream off, in both directions: RST_STREAM (CANCEL) alone. The sink hears no more. */
+  /** Cancels the stream in both directions: RST_STREAM (CANCEL) alone. The sink is told no more. */
   reset(): void;
 }
 
 /** Takes what comes on a stream. */
 export interface StreamSink {
-  /** The peer's headers, which come at most once; not where the peer sent trailers alone. */
+  /** The peer's headers. Called at most once, and not at all when the peer sent only trailers. */
   onHeaders(headers: ReceivedFields): void;
-  /** One message, which was asked for. The bytes stay as they are. */
+  /** One message that was asked for. Nobody changes its bytes later. */
   onMessage(message: Uint8Array): void;
-  /** How the stream ended. Comes once, after all messages that came before, and nothing after it. */
+  /** How the stream ended. Called once, after all messages; nothing is called after it. */
   onEnd(end: StreamEnd): void;
 }
 
-/** Headers or trailers, read when somebody asks. */
+/** Headers or trailers, read on demand. */
 export interface ReceivedFields {
-  /** The first value under a name, bytes for a name that ends in `-bin`. */
+  /** The first value of a name; bytes if the name ends in `-bin`. */
   first(name: string): string | Uint8Array | undefined;
   all(): ReceivedMetadata;
 }
@@ -113,11 +117,13 @@ export type StreamEnd =
   | { readonly kind: 'no-trailers' }
   /** The peer reset the stream with a code of HTTP/2. */
   | { readonly kind: 'reset'; readonly code: number }
-  /** Nothing of it was looked at: it never left, or the peer said that it was above the last stream. */
+  /**
+   * The peer looked at no part of it: it never left, or GOAWAY named an earlier stream as the last.
+   */
   | { readonly kind: 'unsent'; readonly error: Error | undefined }
   /** The connection ended before the stream did. */
   | { readonly kind: 'lost'; readonly error: Error | undefined }
-  /** A message is larger than this side takes; `bytes` is what a reply announced. */
+  /** A message is larger than this side allows; `bytes` is the size that a reply announced. */
   | {
       readonly kind: 'too-large';
       readonly message: 'request' | 'reply';
@@ -130,18 +136,18 @@ export type StreamEnd =
 /** The peer's own end of a stream. */
 export interface Trailers {
   readonly kind: 'trailers';
-  /** The number in `grpc-status`; absent when there is none, NaN when it is no number. */
+  /** The number in `grpc-status`; absent when there is none, NaN when it is not a number. */
   readonly status: number | undefined;
   /** The text in `grpc-message`, decoded. */
   readonly message: string;
-  /** The HTTP status, where there was no `grpc-status`. */
+  /** The HTTP status, if there was no `grpc-status`. */
   readonly http: number | undefined;
   /** Whether the data ended within a message. */
   readonly cutShort: boolean;
   readonly fields: ReceivedFields;
 }
 
-/** The codes of HTTP/2 that mean something for calls (RFC 9113, section 7). */
+/** The codes of HTTP/2 that matter for calls (RFC 9113, section 7). */
 export const resetCodes = {
   noError: 0,
   refusedStream: 7,

@@ -3,11 +3,11 @@ import { checkOptions, type Shape } from '../arguments/options.js';
 import type { Credentials } from '../credentials/credentials.js';
 import { TalosConfigError } from '../errors/config-error.js';
 
-/** When to ask a silent connection whether it is still there. */
+/** When the client asks a silent connection whether its peer is still there. */
 export interface KeepaliveOptions {
   /**
-   * Milliseconds of silence before a ping. Talos nodes refuse pings that come more often than
-   * every five minutes: the connection then ends and the next one asks half as often.
+   * Milliseconds of silence before a PING. Talos nodes refuse PINGs that come more often than every
+   * five minutes: the connection then ends, and the next one sends them half as often.
    */
   readonly intervalMs: number;
   /** Milliseconds to wait for the answer before the connection counts as dead. Default: 5000. */
@@ -16,7 +16,10 @@ export interface KeepaliveOptions {
 
 /** How long an endpoint that cannot be reached is left alone. */
 export interface BackoffOptions {
-  /** Milliseconds after the first failure; each further one makes it 1.6 times as long. Default: 100. */
+  /**
+   * Milliseconds after the first failure; each further failure makes it 1.6 times as long. Default:
+   * 100.
+   */
   readonly firstMs?: number | undefined;
   /** Milliseconds at most. Default: 5000. */
   readonly maxMs?: number | undefined;
@@ -25,7 +28,7 @@ export interface BackoffOptions {
 /** Where and how a client connects, whatever carries its calls. */
 export interface CarrierOptions {
   /**
-   * Where the API is reached, best the control plane nodes: `10.0.0.2`, `host:50000`,
+   * Where to reach the API, preferably the control plane nodes: `10.0.0.2`, `host:50000`,
    * `https://host`, `[2001:db8::1]:50000` or `unix:///path`. Port 50000 when none is given.
    */
   readonly endpoints: readonly string[];
@@ -36,22 +39,22 @@ export interface CarrierOptions {
    */
   readonly proxy?: 'environment' | 'direct' | (string & {}) | undefined;
   /**
-   * Pings while calls are open. Default: none, as the official client has it. TCP by itself notices
-   * that a machine is gone; pings also notice an endpoint that hangs, and one that broke the rules of
-   * HTTP/2, after which Node reads no further and tells nobody. Without them a stream needs
-   * `idleTimeoutMs` or a deadline to end then.
+   * PINGs while calls are open. Default: none, as in the official client. TCP alone notices that a
+   * machine is gone. PINGs also notice an endpoint that hangs, and one that broke the rules of
+   * HTTP/2: Node then reads no further and reports nothing. Without PINGs, only `idleTimeoutMs` or
+   * a deadline ends a stream in these cases.
    */
   readonly keepalive?: KeepaliveOptions | undefined;
-  /** The largest message to send or to take, in bytes. Default: 33554432, as Talos has it. */
+  /** The largest message to send or to receive, in bytes. Default: 33554432, as in Talos. */
   readonly maxMessageBytes?: number | undefined;
   /**
    * Bytes a node may send before it has to wait for the reader, per stream and per connection.
-   * Default: 2097120, as the official client has it.
+   * Default: 2097120, as in the official client.
    */
   readonly flowControlWindow?: number | undefined;
   /**
-   * Milliseconds an endpoint has to accept a connection, TLS and HTTP/2 included, before the next
-   * one is preferred. Default: 10000.
+   * Milliseconds that an endpoint has to accept a connection, TLS and HTTP/2 included, before the
+   * attempt fails. Default: 10000.
    */
   readonly connectTimeoutMs?: number | undefined;
   /** How long an endpoint that cannot be reached is left alone. Default: 100 to 5000 ms. */
@@ -61,7 +64,7 @@ export interface CarrierOptions {
 const keepaliveShape: Shape<KeepaliveOptions> = { intervalMs: anything, timeoutMs: anything };
 const backoffShape: Shape<BackoffOptions> = { firstMs: anything, maxMs: anything };
 
-/** Numbers, the proxy and the credentials are looked at where they are used. */
+/** Numbers, the proxy and the credentials are checked where they are used. */
 export const carrierShape: Shape<CarrierOptions> = {
   endpoints: texts('10.0.0.2'),
   credentials: anything,
@@ -84,7 +87,7 @@ export interface CarrierSettings {
 /**
  * The settings that `options` ask for.
  *
- * @throws {TalosConfigError} naming the option that cannot work
+ * @throws {TalosConfigError} naming the option that cannot be used
  */
 export function carrierSettings(options: CarrierOptions): CarrierSettings {
   const {
@@ -115,7 +118,7 @@ export function carrierSettings(options: CarrierOptions): CarrierSettings {
 }
 
 /**
- * Refuses what is no whole number in a range.
+ * Refuses what is not a whole number in a range.
  *
  * @throws {TalosConfigError}
  */

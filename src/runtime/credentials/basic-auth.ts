@@ -5,13 +5,13 @@ import { type Pem, refuse } from './pem.js';
 import { secureMaterial } from './secure-context.js';
 import { TlsCredentials } from './tls-credentials.js';
 
-/** A user name and a password, and the TLS below them. */
+/** A user name and a password, and the TLS settings of the connection. */
 export interface BasicAuthOptions {
   readonly username: string;
   readonly password: string;
-  /** CA certificates to trust. Absent: the system's roots. */
+  /** CA certificates to trust. Default: the roots of `systemRoots`. */
   readonly ca?: Pem | undefined;
-  /** A client certificate, where the server wants one too. */
+  /** A client certificate, if the server wants one too. */
   readonly cert?: Pem | undefined;
   /** The private key of the client certificate. */
   readonly key?: Pem | undefined;
@@ -26,10 +26,11 @@ const shape: Shape<BasicAuthOptions> = {
 };
 
 /**
- * User name and password, sent with every call as HTTP Basic authentication, over TLS to a server
- * that is verified. Nodes do not look at it; load balancers in front of them may.
+ * Credentials with a user name and a password. They go with every call as HTTP Basic
+ * authentication, over TLS to a verified server. Nodes ignore them; load balancers in front of
+ * nodes may not.
  *
- * @throws {TalosConfigError} naming what cannot be used, never its value
+ * @throws {TalosConfigError} naming what cannot be used, without its value
  */
 export function basicAuth(options: BasicAuthOptions): Credentials {
   checkOptions(options, shape, 'basicAuth', '{ username, password }');

@@ -6,8 +6,8 @@ export interface ClientCertificate {
   /** The distinguished name, such as `O=os:admin`. */
   readonly subject: string;
   /**
-   * The roles Talos grants: the Organization values, with roles this library does not know. See
-   * `Role`.
+   * The roles that Talos grants: all Organization values, even those that this library does not
+   * know. See `Role`.
    */
   readonly roles: readonly string[];
   readonly notBefore: Date;
@@ -35,7 +35,7 @@ export function describeCertificate(x509: X509Certificate): ClientCertificate {
 }
 
 /**
- * Why the certificate cannot be used now: it has expired or is not yet valid. Absent when it can.
+ * Why the certificate cannot be used now: it has expired, or is not valid yet. Absent when it can.
  *
  * @param now milliseconds since 1970, as `Date.now()` gives
  */

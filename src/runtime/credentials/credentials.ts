@@ -7,22 +7,22 @@ export type { ClientCertificate };
 
 /**
  * Who the client is, and whom it trusts. Made by `mtls`, `serverTls`, `systemRoots`, `basicAuth`,
- * `maintenance` and `plaintext`; other ways to authenticate implement it themselves.
+ * `maintenance` and `plaintext`. For another way to authenticate, implement this interface.
  *
- * Credentials may be logged and serialised: they show nothing secret.
+ * Credentials may be logged and serialised: the library's own show nothing secret.
  */
 export interface Credentials {
-  /** Which way to authenticate it is, such as `mtls`. */
+  /** The way to authenticate, such as `mtls`. */
   readonly kind: string;
   /**
-   * The client certificate; absent when there is none. Read anew for each call, so that credentials
-   * may come by it late, or replace it.
+   * The client certificate; absent when there is none. It is read again for each call, so that
+   * credentials may get it late, or replace it.
    */
   readonly certificate: ClientCertificate | undefined;
   /** Metadata that goes with every call, such as `authorization`. Secret. */
   readonly metadata: MetadataInit | undefined;
   /**
-   * How the connections to an endpoint are secured. Asked once per endpoint, and again after it
+   * How the connections to an endpoint are secured. Called once per endpoint, and again if that
    * failed.
    */
   security(endpoint: Endpoint): Security | Promise<Security>;

@@ -8,18 +8,18 @@ import type { Security } from '../dial/security.js';
 import { TalosConfigError } from '../errors/config-error.js';
 import type { Credentials } from './credentials.js';
 
-/** How to know a node that has no certificate of the cluster yet. */
+/** How to identify a node that has no certificate of the cluster yet. */
 export type MaintenanceOptions =
   | {
       /**
        * The fingerprints of the node's key, as its console shows them: base64 of the SHA-256 of
-       * the public key. With several, any one will do; nodes renew their key every 12 hours.
+       * the public key. With several, one of them has to fit. Nodes renew their key every 12 hours.
        */
       readonly fingerprints: readonly string[];
       readonly insecure?: false | undefined;
     }
   | {
-      /** Takes whatever node answers for the right one. */
+      /** Accepts any server that answers. */
       readonly insecure: true;
       readonly fingerprints?: undefined;
     };
@@ -27,18 +27,20 @@ export type MaintenanceOptions =
 const shape: Shape<MaintenanceOptions> = { fingerprints: anything, insecure: flag };
 
 /**
- * For nodes in maintenance mode, which have no certificate of a cluster and ask for none.
+ * Credentials for nodes in maintenance mode, which have no certificate of a cluster and ask for
+ * none.
  *
- * With `fingerprints` the node's key is its identity: only a server that proves to have the key is
- * talked to, whatever its name or address. On every connection, before anything is sent. With
- * `insecure: true` nobody is verified, and a configuration with its secrets may go to anybody.
+ * With `fingerprints`, the node's key is its identity. The client talks only to a server that
+ * proves that it has the key, whatever its name or address. This is checked on every connection,
+ * before anything is sent. With `insecure: true` no server is verified: a configuration with its
+ * secrets may go to anybody.
  *
  * @example
  * ```ts
  * createTalosClient({ endpoints: ['10.0.0.5'], credentials: maintenance({ fingerprints }) });
  * ```
  *
- * @throws {TalosConfigError} when neither is given, or both, or a fingerprint cannot be one
+ * @throws {TalosConfigError} when neither or both are given, or a fingerprint is malformed
  */
 export function maintenance(options: MaintenanceOptions): Credentials {
   checkOptions(options, shape, 'maintenance', '{ fingerprints: [pin] }');
@@ -77,8 +79,8 @@ class MaintenanceCredentials implements Credentials {
 }
 
 /**
- * Why the server is not the one that is pinned. By the end of the handshake it has proven that it
- * has the key of its certificate, so comparing the key is enough.
+ * Why the server is not the pinned one. By the end of the handshake the server has proven that it
+ * has the key of its certificate. So it is enough to compare the key.
  */
 function unpinned(
   socket: TLSSocket,

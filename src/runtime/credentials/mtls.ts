@@ -7,9 +7,11 @@ import { TlsCredentials } from './tls-credentials.js';
 
 /** A client certificate with its key, and whom to trust. */
 export interface MtlsOptions {
-  /** The cluster's CA certificates, several during a rotation. Absent: the system's roots. */
+  /**
+   * The cluster's CA certificates; several during a rotation. Default: the roots of `systemRoots`.
+   */
   readonly ca?: Pem | undefined;
-  /** The client certificate, with intermediates after it if there are any. */
+  /** The client certificate, followed by intermediate certificates if there are any. */
   readonly cert: Pem;
   /** The private key of the client certificate. */
   readonly key: Pem;
@@ -18,10 +20,10 @@ export interface MtlsOptions {
 const shape: Shape<MtlsOptions> = { ca: anything, cert: anything, key: anything };
 
 /**
- * The usual way in: a client certificate that names the caller's roles, over TLS.
+ * The usual credentials: TLS with a client certificate that names the caller's roles.
  *
- * All three take PEM text, its bytes, or the base64 fields of a talosconfig. The server's
- * certificate has to fit the endpoint's host name or IP.
+ * All three options take PEM text, its bytes, or the base64 fields of a talosconfig. The server's
+ * certificate has to be for the endpoint's host name or IP.
  *
  * @example
  * ```ts

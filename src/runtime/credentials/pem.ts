@@ -2,8 +2,8 @@ import { TalosConfigError } from '../errors/config-error.js';
 import { isBytes } from '../protobuf/bytes.js';
 
 /**
- * Certificates or a key: PEM text, its bytes, or either in base64 as a talosconfig has it. Text
- * around and between the blocks, and any kind of line end, do not matter.
+ * Certificates or a key: PEM text, its bytes, or either in base64, as a talosconfig has it. Text
+ * around and between the blocks is ignored, and line ends may be of any kind.
  */
 export type Pem = string | Uint8Array;
 
@@ -21,7 +21,7 @@ const begin = '-----BEGIN ';
 /**
  * Reads the blocks of `value`.
  *
- * @throws {TalosConfigError} naming `field` and what is wrong, never the content
+ * @throws {TalosConfigError} naming `field` and what is wrong, without the content
  */
 export function readPem(value: Pem, field: string): PemBlock[] {
   const text = toText(value, field);
@@ -91,7 +91,9 @@ function isBase64(text: string): boolean {
   return text.length > 0 && text.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(text);
 }
 
-/** Whether the text, one character per byte, starts like an ASN.1 SEQUENCE of more than 127 bytes. */
+/**
+ * Whether the text, one character per byte, starts like an ASN.1 SEQUENCE of more than 127 bytes.
+ */
 function isDer(text: string): boolean {
   return text.charCodeAt(0) === 0x30 && (text.charCodeAt(1) & 0xfc) === 0x80;
 }

@@ -2,8 +2,8 @@ import type { Security } from '../dial/security.js';
 import type { Credentials } from './credentials.js';
 
 /**
- * No TLS and no identity: for tests, and for unix sockets and loopback where something else
- * secures the way. The Talos API itself speaks TLS only.
+ * Credentials without TLS and without an identity: for tests, and for unix sockets and loopback
+ * connections that something else secures. The Talos API itself accepts only TLS.
  */
 export function plaintext(): Credentials {
   return {

@@ -12,14 +12,14 @@ export interface TlsMaterial {
   readonly key?: Pem | undefined;
 }
 
-/** The TLS settings made of it. Node keeps the key in there; nothing else holds on to it. */
+/** The TLS settings made of it. Node keeps the key in the context; nothing else holds it. */
 export interface SecureMaterial {
   readonly context: SecureContext;
   readonly certificate: ClientCertificate | undefined;
 }
 
 /**
- * Reads certificates and key and makes TLS settings of them.
+ * Reads certificates and a key, and makes TLS settings of them.
  *
  * @throws {TalosConfigError} naming `ca`, `cert` or `key`
  */

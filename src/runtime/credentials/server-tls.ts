@@ -5,18 +5,18 @@ import type { Pem } from './pem.js';
 import { secureMaterial } from './secure-context.js';
 import { TlsCredentials } from './tls-credentials.js';
 
-/** Whose certificates a client accepts that shows none itself. */
+/** Options of TLS without a client certificate. */
 export interface ServerTlsOptions {
-  /** The CA certificates that the server's has to come from. Absent: the system's roots. */
+  /** CA certificates to trust: one must have issued the server's. Default: as `systemRoots`. */
   readonly ca?: Pem | undefined;
 }
 
 const shape: Shape<ServerTlsOptions> = { ca: anything };
 
 /**
- * TLS without a client certificate: the server is verified by its chain and its name or IP, and
- * the client stays unknown. Nodes refuse it outside maintenance mode; proxies such as Omni know the
- * caller by what else goes with the calls.
+ * Credentials for TLS without a client certificate. The server is verified by its chain and by its
+ * name or IP; the client stays anonymous. Nodes refuse this outside maintenance mode. Proxies such
+ * as Omni identify the caller by the metadata of the calls.
  *
  * @throws {TalosConfigError} naming `ca` when it cannot be used
  */
@@ -27,8 +27,8 @@ export function serverTls(options: ServerTlsOptions = {}): Credentials {
 }
 
 /**
- * `serverTls` with the roots Node trusts: those it brings along and those in the file that
- * `NODE_EXTRA_CA_CERTS` names; with `--use-openssl-ca`, those of the machine.
+ * `serverTls` with the roots that Node trusts: its built-in ones, and those in the file that
+ * `NODE_EXTRA_CA_CERTS` names. With `--use-openssl-ca` they are those of the machine.
  */
 export function systemRoots(): Credentials {
   return serverTls();

@@ -1,16 +1,17 @@
 import { oneLine } from '../errors/one-line.js';
 
 /**
- * What stood in the way of a connection.
+ * Why a connection failed.
  *
- * - `untrusted`: nobody who is trusted signed the server's certificate.
+ * - `untrusted`: no trusted CA signed the server's certificate.
  * - `maintenance`: the same, and the certificate is that of a node in maintenance mode.
  * - `wrong-name`: the certificate is not for the endpoint's host or IP.
- * - `server-expired`, `server-not-yet-valid`: the server's certificate, or the clock of this side.
- * - `fingerprint`: the server's key is not one of those that were given.
+ * - `server-expired`, `server-not-yet-valid`: the server's certificate is not valid at this time;
+ *   the clock of this machine may be wrong.
+ * - `fingerprint`: the server's key has none of the given fingerprints.
  * - `client-refused`: the server wants a client certificate, or refused the one it got.
  * - `no-http2`: the server did not agree to speak HTTP/2.
- * - `not-tls`: the server answered with something else than TLS.
+ * - `not-tls`: the server answered with something other than TLS.
  * - `proxy`: the proxy did not let the connection through.
  * - `interrupted`: the connection was closed or reset, or broke in any other way.
  */
@@ -33,16 +34,16 @@ export interface ConnectionErrorOptions extends ErrorOptions {
   readonly peerFingerprint?: string | undefined;
 }
 
-/** Why a connection to an endpoint did not come about, or how it broke. */
+/** A connection to an endpoint could not be made, or broke. */
 export class ConnectionError extends Error {
   override readonly name = 'ConnectionError';
-  /** What stood in the way. */
+  /** Why it failed. */
   readonly problem: ConnectionProblem;
   /** The code of Node or OpenSSL, such as `ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED`. */
   readonly code: string | undefined;
   /**
-   * The fingerprint of the key that the server showed, when it was not trusted: the SHA-256 of the
-   * public key in base64, as nodes in maintenance mode print it and `maintenance` takes it.
+   * The fingerprint of the server's key, when the server was not trusted: the SHA-256 of the public
+   * key in base64, as nodes in maintenance mode print it and `maintenance` takes it.
    */
   readonly peerFingerprint: string | undefined;
 

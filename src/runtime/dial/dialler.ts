@@ -6,7 +6,7 @@ import type { Security } from './security.js';
 import { openTls, type SocketWatcher } from './tls.js';
 import { brokenConnection } from './tls-errors.js';
 
-/** Brings secured connections to one endpoint, as often as asked. */
+/** Secures connections to one endpoint, any number of times. */
 export interface Dialler {
   readonly endpoint: Endpoint;
   /** What to connect to first: the endpoint, or the proxy on the way. */
@@ -14,10 +14,10 @@ export interface Dialler {
   /** The proxy as `scheme://host:port`, without credentials; absent when there is none. */
   readonly proxy: string | undefined;
   /**
-   * Leads a fresh connection to `place` on to the endpoint and secures it. Destroying `socket` ends
-   * the attempt; it is destroyed when the attempt fails.
+   * Takes a fresh connection to `place`, opens the way to the endpoint if `place` is a proxy, and
+   * secures it. Destroying `socket` ends the attempt. `socket` is destroyed when the attempt fails.
    *
-   * @throws {ConnectionError} saying what stood in the way
+   * @throws {ConnectionError} saying why it failed
    */
   secure(socket: Socket, watcher: SocketWatcher): Promise<Socket>;
 }
@@ -28,7 +28,9 @@ export class Dialling {
   readonly #proxying: Proxying;
   readonly #made = new Map<string, Promise<Dialler>>();
 
-  /** @param security says how an endpoint is secured; asked once per endpoint, and again if it fails */
+  /**
+   * @param security says how an endpoint is secured; asked once per endpoint, and again if it fails
+   */
   constructor(security: (endpoint: Endpoint) => Security | Promise<Security>, proxying: Proxying) {
     this.#security = security;
     this.#proxying = proxying;
@@ -61,11 +63,11 @@ export class Dialling {
   }
 }
 
-/** How far an attempt to dial has come. */
+/** Is told how far an attempt to dial has come. */
 export interface DialWatcher {
   /** The endpoint, or the proxy, accepted the connection. */
   accepted(socket: Socket): void;
-  /** The secured connection broke, later on. */
+  /** The secured connection broke later. */
   broken: SocketWatcher;
 }
 
@@ -73,7 +75,7 @@ export interface DialWatcher {
  * Connects to the endpoint of `dialler` and secures the connection.
  *
  * @param signal ends the attempt, and later the connection
- * @throws {ConnectionError} saying what stood in the way
+ * @throws {ConnectionError} saying why it failed
  */
 export function dial(dialler: Dialler, signal: AbortSignal, watcher: DialWatcher): Promise<Socket> {
   return new Promise((resolve, reject) => {

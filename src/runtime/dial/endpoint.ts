@@ -22,11 +22,11 @@ export interface Endpoint {
 /**
  * Reads an endpoint as `talosctl` does.
  *
- * A host or IP without a port means port 50000, bare IPv6 needs no brackets. Of a URL only host
- * and port count: `https://host` means port 443, any other scheme without a port 50000, and the
- * connection is TLS whatever the scheme says. `unix:///path` is a unix socket.
+ * A host or IP without a port means port 50000. IPv6 without a port needs no brackets. Of a URL
+ * only host and port count: without a port, `https://host` means port 443, and any other scheme
+ * 50000. The connection uses TLS whatever the scheme is. `unix:///path` is a unix socket.
  *
- * @param field what the error names as wrong, such as `endpoints[1]`
+ * @param field the name of the value in the error, such as `endpoints[1]`
  * @throws {TalosConfigError} when no host and port can be read from `text`
  */
 export function parseEndpoint(text: string, field = 'endpoint'): Endpoint {

@@ -1,7 +1,7 @@
 import type { NetConnectOpts } from 'node:net';
 import type { Endpoint } from './endpoint.js';
 
-/** What a connection is made to first: a host and port, or a unix socket. */
+/** What to connect to first: a host and port, or a unix socket. */
 export type Place = Pick<Endpoint, 'host' | 'port' | 'path'>;
 
 /** Milliseconds of silence before TCP asks whether the peer is still there, as in Go. */
@@ -11,8 +11,8 @@ export const TCP_KEEPALIVE_MS = 15_000;
 const NEXT_ADDRESS_MS = 1000;
 
 /**
- * The options of `net.connect` for a place. Node looks the name up at each attempt and tries all its
- * addresses.
+ * The options of `net.connect` for a place. Node looks the name up at each attempt and tries all
+ * its addresses.
  *
  * @param signal ends the attempt to connect, and later the connection
  */

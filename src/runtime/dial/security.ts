@@ -4,17 +4,17 @@ import type { Endpoint } from './endpoint.js';
 
 /** How the connections to one endpoint are secured. */
 export interface Security {
-  /** TLS with the server; absent where there is none, as on a unix socket. */
+  /** TLS with the server; absent for a connection without TLS. */
   readonly tls: TlsSettings | undefined;
 }
 
-/** How TLS with a server is set up, and who the server has to be. */
+/** How TLS with a server is set up, and which server is the right one. */
 export interface TlsSettings {
   /** Roots, client certificate and key, as Node keeps them. */
   readonly context: SecureContext;
   /**
    * Decides whether the server is the right one, after the handshake and before anything is sent.
-   * Returns what is wrong, or nothing.
+   * Returns an error if it is not, else nothing.
    */
   readonly verify: (socket: TLSSocket, endpoint: Endpoint) => ConnectionError | undefined;
 }

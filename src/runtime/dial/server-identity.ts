@@ -3,11 +3,11 @@ import { isIP } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity, type PeerCertificate } from 'node:tls';
 
 /**
- * The options of a TLS connection that say who the server has to be: one whose certificate is for
- * `host`, a name or an IP.
+ * The options of a TLS connection that require a server whose certificate is for `host`, a name or
+ * an IP.
  *
- * SNI carries names without the dot of the root, and no IPs. IPs are compared by OpenSSL, as bytes:
- * Node 22 compares them as text, and finds no IPv6 address that is written with `::`.
+ * SNI carries names without the dot of the root, and no IPs. OpenSSL compares IPs as bytes. Node 22
+ * compares them as text, and does not find an IPv6 address that is written with `::`.
  */
 export function serverIdentity(
   host: string,

@@ -72,7 +72,7 @@ function describeServer(
   }
 }
 
-/** The refusal of a server that does not speak HTTP/2, as the official client has it too. */
+/** The error for a server that does not speak HTTP/2. The official client refuses it too. */
 export function withoutHttp2(socket: TLSSocket, endpoint: Endpoint): ConnectionError | undefined {
   if (socket.alpnProtocol === 'h2') return undefined;
   return new ConnectionError(
@@ -82,7 +82,9 @@ export function withoutHttp2(socket: TLSSocket, endpoint: Endpoint): ConnectionE
   );
 }
 
-/** Describes that the server ended the connection after the handshake, before it said anything. */
+/**
+ * The error for a server that ended the connection after the handshake without sending anything.
+ */
 export function endedSilently(endpoint: Endpoint): ConnectionError {
   return new ConnectionError(
     'client-refused',
@@ -91,7 +93,7 @@ export function endedSilently(endpoint: Endpoint): ConnectionError {
   );
 }
 
-/** Describes an error of the socket, in the handshake or later. */
+/** The error for a failure of the socket, in the handshake or later. */
 export function brokenConnection(cause: Error, endpoint: Endpoint): ConnectionError {
   const problem = problems[errorCode(cause) ?? ''] ?? 'interrupted';
   const { address } = endpoint;

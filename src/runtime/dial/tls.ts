@@ -6,17 +6,16 @@ import type { TlsSettings } from './security.js';
 import { serverIdentity } from './server-identity.js';
 import { brokenConnection, endedSilently, withoutHttp2 } from './tls-errors.js';
 
-/** Learns how a secured connection breaks. */
+/** Is told how a secured connection broke. */
 export type SocketWatcher = (error: ConnectionError) => void;
 
 /**
- * TLS with `endpoint` over `socket`. The settings decide over every single connection, with the
- * finished handshake at hand, and the connection is used only after they agreed. Destroying `socket`
- * ends the attempt.
+ * Opens TLS with `endpoint` over `socket`. After each handshake the settings verify the server, and
+ * the connection is used only if they accept it. Destroying `socket` ends the attempt.
  *
- * Node alone would not do: it sends the name to verify as SNI, which is not allowed for IPs, and with
- * `rejectUnauthorized: false` it never asks `checkServerIdentity`, so that no server whose issuer is
- * unknown could be verified.
+ * Node alone is not enough. It sends the name to verify as SNI, which is not allowed for IPs. With
+ * `rejectUnauthorized: false` it never calls `checkServerIdentity`, so that a server with an
+ * unknown issuer could not be verified.
  *
  * @throws {ConnectionError} when the handshake fails, or the server is not the right one
  */
@@ -73,9 +72,9 @@ export function openTls(
 }
 
 /**
- * Learns how a connection breaks after the handshake. With TLS 1.3 the server judges the client
- * certificate only then: Go's sends an alert, Node's ends the connection without a word, before
- * the SETTINGS that are the first thing to come over HTTP/2.
+ * Watches how a connection breaks after the handshake. With TLS 1.3 the server checks the client
+ * certificate only then. A Go server sends an alert. A Node server ends the connection without an
+ * alert, before the SETTINGS, which come first over HTTP/2.
  */
 function watch(socket: TLSSocket, endpoint: Endpoint, watcher: SocketWatcher): void {
   let ended = false;

@@ -6,7 +6,7 @@ import type { TalosProtocolError } from './protocol-error.js';
 import type { TalosRpcError } from './rpc-error.js';
 import { brand } from './talos-error.js';
 
-/** Every error of this library; `code` tells them apart in a `switch`. */
+/** All errors of this library. Tell them apart by `code`, in a `switch`. */
 export type AnyTalosError =
   | TalosConfigError
   | TalosRpcError
@@ -16,8 +16,8 @@ export type AnyTalosError =
   | MachineConfigError;
 
 /**
- * Whether `value` is an error of this library. Holds across copies of the package in one process,
- * where `instanceof` does not.
+ * Whether `value` is an error of this library. It works across several copies of the package in one
+ * process, where `instanceof` does not.
  */
 export function isTalosError(value: unknown): value is AnyTalosError {
   return value instanceof Error && (value as { [brand]?: unknown })[brand] === true;

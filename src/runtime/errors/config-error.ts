@@ -1,29 +1,28 @@
 import { TalosError } from './talos-error.js';
 
-/** Where the wrong value stands. */
+/** Where the wrong value is. */
 export interface ConfigPlace {
-  /** The file it was read from. */
+  /** The file that it was read from. */
   readonly path?: string | undefined;
   /** The option, request field or key of the file. */
   readonly field?: string | undefined;
-  /** The fingerprint of the key that a server showed in place of those that were given. */
+  /** The fingerprint of the server's key, when it is none of the given ones. */
   readonly peerFingerprint?: string | undefined;
 }
 
 /**
- * Something that was given cannot work: an option, a request field, or a talosconfig. Nothing
- * was sent. `field` and `path` say what to mend.
+ * An option, a request field or a talosconfig cannot be used. Nothing was sent. `field` and `path`
+ * say what to correct.
  */
 export class TalosConfigError extends TalosError {
   override readonly name = 'TalosConfigError';
   readonly code = 'config';
-  /** The file the wrong value was read from. */
+  /** The file that the wrong value was read from. */
   readonly path: string | undefined;
   /** The option, request field or key of the file that is wrong. */
   readonly field: string | undefined;
   /**
-   * The fingerprint of the key that the endpoint showed, when it is none of those given to
-   * `maintenance`.
+   * The fingerprint of the endpoint's key, when it is none of those given to `maintenance`.
    */
   readonly peerFingerprint: string | undefined;
 

@@ -27,7 +27,7 @@ interface RawDetail {
   readonly value: Uint8Array;
 }
 
-/** Why the call failed, in a form that programs can tell: `google.rpc.ErrorInfo`. */
+/** Why the call failed, in a form for programs: `google.rpc.ErrorInfo`. */
 export interface ErrorInfo extends RawDetail {
   readonly kind: 'error-info';
   readonly reason: string;
@@ -54,7 +54,7 @@ export interface QuotaFailure extends RawDetail {
   readonly violations: readonly { readonly subject: string; readonly description: string }[];
 }
 
-/** What has to be so before the call can succeed: `google.rpc.PreconditionFailure`. */
+/** What must hold before the call can succeed: `google.rpc.PreconditionFailure`. */
 export interface PreconditionFailure extends RawDetail {
   readonly kind: 'precondition-failure';
   readonly violations: readonly {
@@ -90,7 +90,7 @@ export interface ResourceInfo extends RawDetail {
   readonly description: string;
 }
 
-/** Where to read on: `google.rpc.Help`. */
+/** Where to read more: `google.rpc.Help`. */
 export interface Help extends RawDetail {
   readonly kind: 'help';
   readonly links: readonly { readonly description: string; readonly url: string }[];
@@ -108,7 +108,7 @@ export interface OtherDetail extends RawDetail {
   readonly kind: 'other';
 }
 
-/** One entry of a `google.rpc.Status`' details. `kind` tells the standard types apart. */
+/** One entry in the details of a `google.rpc.Status`. `kind` tells the standard types apart. */
 export type StatusDetail =
   | ErrorInfo
   | RetryInfo
@@ -124,7 +124,7 @@ export type StatusDetail =
 
 /**
  * The details in the trailer `grpc-status-details-bin`. Empty when there are none, or when the
- * trailer is no `google.rpc.Status`: broken details must not hide the error they belong to.
+ * trailer is not a `google.rpc.Status`: broken details must not hide the error they belong to.
  */
 export function readStatusDetails(trailer: string | Uint8Array | undefined): StatusDetail[] {
   if (!isBytes(trailer)) return [];
@@ -323,7 +323,7 @@ function readMessage<T>(reader: Reader, tag: number, read: (reader: Reader, end:
   return message;
 }
 
-/** Calls `read` for each field; one it does not take is skipped. */
+/** Calls `read` for each field. A field that it does not read is skipped. */
 function eachField(
   reader: Reader,
   end: number,

@@ -1,7 +1,7 @@
 import { oneLine } from './one-line.js';
 import { brand } from './talos-error.js';
 
-/** One node that failed, and with what. */
+/** One node that failed, with its error. */
 export interface NodeFailure {
   /** The address of the node. */
   readonly node: string;
@@ -15,7 +15,7 @@ export interface NodeFailure {
 export class TalosFanOutError extends AggregateError {
   override readonly name = 'TalosFanOutError';
   readonly code = 'fan-out';
-  /** Each failed node with its error, in the order the nodes were given. */
+  /** Each failed node with its error, in the order in which the nodes were given. */
   readonly failures: readonly NodeFailure[];
 
   constructor(failures: readonly NodeFailure[], total: number) {

@@ -4,23 +4,24 @@ import { TalosError } from './talos-error.js';
 export interface ProtocolFailure {
   /** The RPC, such as `machine.MachineService/Version`. */
   readonly rpc?: string | undefined;
-  /** The node the call was addressed to. */
+  /** The node that the call was addressed to. */
   readonly node?: string | undefined;
   /** The endpoint that carried the call. */
   readonly endpoint?: string | undefined;
 }
 
 /**
- * A peer answered with something the contract does not allow: bytes that are no valid message,
- * no reply or several where one is due. Report it, or look for a version skew. The call reached a
- * peer, so that it may have run: what became of it is unknown.
+ * A peer answered with something that the contract does not allow: bytes that are not a valid
+ * message, or no reply or several where one is expected. Check whether client and node have
+ * versions that fit, or report it. The call reached a peer and may have run: its outcome is
+ * unknown.
  */
 export class TalosProtocolError extends TalosError {
   override readonly name = 'TalosProtocolError';
   readonly code = 'protocol';
   /** The RPC, such as `machine.MachineService/Version`; absent when bytes were decoded directly. */
   readonly rpc: string | undefined;
-  /** The node the call was addressed to. */
+  /** The node that the call was addressed to. */
   readonly node: string | undefined;
   /** The endpoint that carried the call. */
   readonly endpoint: string | undefined;

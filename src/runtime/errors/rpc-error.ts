@@ -4,7 +4,7 @@ import type { Outcome } from './outcome.js';
 import type { StatusName } from './status.js';
 import { TalosError } from './talos-error.js';
 
-/** The facts of a failed call, under the names that `TalosRpcError` has them by. */
+/** The facts of a failed call, under the same names as in `TalosRpcError`. */
 export interface RpcFailure {
   readonly status: StatusName;
   /** Default: `unknown`. */
@@ -19,10 +19,10 @@ export interface RpcFailure {
 }
 
 /**
- * A call that did not end with a reply: the node refused it, or it never got there.
+ * A call failed: the node answered with an error, or the call got no answer.
  *
- * `status` is the gRPC status as a word; decide by it, never by the message. Talos returns
- * `unknown` for many ordinary failures, so `unknown` says nothing about whether to try again.
+ * `status` is the gRPC status as a word. Decide by it, never by the message. Talos returns the
+ * status `unknown` for many ordinary failures, so it does not tell whether to try again.
  */
 export class TalosRpcError extends TalosError {
   override readonly name = 'TalosRpcError';
@@ -31,31 +31,31 @@ export class TalosRpcError extends TalosError {
   readonly status: StatusName;
   /**
    * What is known of the call: `not-sent` when nothing of it ran, `answered` when the peer ended it
-   * with this status, else `unknown`. An action whose outcome is unknown may have run, or run still:
-   * look before doing it again.
+   * with this status, else `unknown`. An action whose outcome is unknown may have run, or may still
+   * be running: look before you do it again.
    */
   readonly outcome: Outcome;
   /** The RPC, such as `machine.MachineService/Version`. */
   readonly rpc: string;
-  /** The node the call was addressed to; absent when it was whichever endpoint answers. */
+  /** The node that the call was addressed to; absent when it was for whichever endpoint answers. */
   readonly node: string | undefined;
   /** The endpoint that carried the call, as `host:port`; absent when none was reached. */
   readonly endpoint: string | undefined;
   /**
-   * The text of the peer, without status, RPC and node, as it came: the message has its control
-   * characters escaped, this has not.
+   * The text of the peer as it came, without status, RPC and node. Its control characters are
+   * escaped in `message`, but not here.
    */
   readonly reason: string;
   /** The decoded `google.rpc.Status` details that came with the error. */
   readonly details: readonly StatusDetail[];
   /** The trailers of the call. */
   readonly metadata: ReceivedMetadata;
-  /** What probably caused it and what to do, where that is known. */
+  /** The probable cause and what to do, where that is known. */
   readonly hint: string | undefined;
   /**
-   * The fingerprint of the key that the endpoint showed, when it was not trusted: what
-   * `maintenance({ fingerprints })` takes. Nothing was sent to it. With several endpoints, the
-   * `errors` of `cause` have one each.
+   * The fingerprint of the endpoint's key, when the endpoint was not trusted.
+   * `maintenance({ fingerprints })` takes it. Nothing was sent to the endpoint. With several
+   * endpoints, the `errors` of `cause` have one each.
    */
   readonly peerFingerprint: string | undefined;
 
@@ -86,13 +86,13 @@ export class TalosRpcError extends TalosError {
 }
 
 /**
- * Whether the same call may succeed when made again later: the endpoint was not reachable, the
- * node is short of something, or two changes collided. Says nothing about whether repeating is
- * safe: an action may have run although its reply was lost, see `outcome` of the error.
+ * Whether the same call may succeed later: the endpoint was not reachable, the node is short of
+ * something, or two changes collided. It does not say whether a repeat is safe: an action may have
+ * run although its reply was lost. See `outcome` of the error.
  *
- * An endpoint that cannot be reached because certificates or addresses have to be mended first is
- * `unavailable` too, as it is for the official client, but trying again does not help; neither does
- * it with a message that is larger than the limit.
+ * It is false where only a change of certificates or addresses helps, although the status is
+ * `unavailable` there too, as in the official client. It is also false for a message that is larger
+ * than the limit.
  */
 export function isRetryable(error: unknown): boolean {
   if (!(error instanceof Error) || !('status' in error)) return false;

@@ -1,4 +1,4 @@
-/** The failing statuses of gRPC, as words. The status of an error is always one of them. */
+/** The gRPC statuses of failures, as words. The status of an error is always one of them. */
 export type StatusName =
   | 'cancelled'
   | 'unknown'
@@ -37,8 +37,8 @@ const names: readonly StatusName[] = [
 ];
 
 /**
- * The word for a gRPC status number. Whatever a broken peer sends, a number outside 1 to 16, no
- * number at all, is `unknown`, as the gRPC specification asks.
+ * The word for a gRPC status number. Anything else that a broken peer sends, such as a number
+ * outside 1 to 16 or no number at all, is `unknown`, as the gRPC specification requires.
  */
 export function statusName(code: unknown): StatusName {
   return (typeof code === 'number' && names[code - 1]) || 'unknown';

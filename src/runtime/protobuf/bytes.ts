@@ -5,7 +5,7 @@ const kindOf = /* @__PURE__ */ Object.getOwnPropertyDescriptor(
   Symbol.toStringTag,
 )?.get as (this: unknown) => string | undefined;
 
-/** Whether `value` is a `Uint8Array`, also one of another realm, as of `node:vm` or jsdom. */
+/** Whether `value` is a `Uint8Array`, even one of another realm such as `node:vm` or jsdom. */
 export function isBytes(value: unknown): value is Uint8Array {
   return value instanceof Uint8Array || kindOf.call(value) === 'Uint8Array';
 }

@@ -167,7 +167,7 @@ function wrongKey(field: string, keys: string, key: string): UnfitValue {
   return new UnfitValue(field, `the keys of the map to be ${keys}`, key);
 }
 
-/** The key of an entry as a number, refused when it is none that a record can hold. */
+/** Reads the key of an entry as a number. Refuses one that a record cannot hold. */
 function numberKey(key: string, field: string): number {
   const value = Number(key);
   if (String(value) !== key) throw wrongKey(field, 'decimal numbers', key);

@@ -1,8 +1,8 @@
 import { UnfitValue } from './unfit.js';
 
 /**
- * The number of an enum value that is none of its enum's `names`: only a number of 32 bits will do,
- * as that of a value this contract does not know.
+ * The number of an enum value that is not one of the enum's `names`. It has to be a 32-bit number,
+ * which stands for a value that this contract does not know.
  *
  * @throws {UnfitValue}
  */

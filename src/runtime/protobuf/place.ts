@@ -9,9 +9,9 @@ import { Writer } from './writer.js';
 // refuses a message, it is run again, on a message that notes what is read of it.
 
 /**
- * Where in `message` the value stands that `encode` refused: `list[0].label`; empty for the message
- * itself, and for a field it does not have, the message that should. Absent when it is not refused
- * again, as with getters that give another value each time.
+ * The place in `message` of the value that `encode` refused: `list[0].label`. Empty for the message
+ * itself. For an unknown field, it is the place of the message that has it. Absent when the value
+ * is not refused again, as with getters that return another value each time.
  */
 export function placeOf<T>(encode: Encode<T>, message: T, refused: UnfitValue): string | undefined {
   let last = '';
@@ -22,7 +22,7 @@ export function placeOf<T>(encode: Encode<T>, message: T, refused: UnfitValue): 
   return again?.field === refused.field ? last : undefined;
 }
 
-/** The fields that the message at `place` can have: what is read of it when it has none. */
+/** The fields that the message at `place` can have: those that are read when it has none. */
 export function fieldsAt<T>(encode: Encode<T>, message: T, place: string): readonly string[] {
   const fields = new Set<string>();
   run(encode, message, false, (path, key) => {
@@ -33,7 +33,7 @@ export function fieldsAt<T>(encode: Encode<T>, message: T, place: string): reado
   return [...fields].reverse();
 }
 
-/** Told what is read; says whether it may be found there. */
+/** Is told what is read, and says whether it may be found there. */
 type Note = (path: string, key: string) => boolean;
 
 /** What `encode` refuses, on a message that tells `note` what is read, with its keys or without. */
@@ -51,7 +51,10 @@ function run<T>(
   return undefined;
 }
 
-/** `value`, telling `note` what is read of it; whatever is no message and no list stays as it is. */
+/**
+ * `value` in a proxy that tells `note` what is read of it. Other values than messages and lists
+ * stay.
+ */
 function watched(value: unknown, path: string, hasKeys: boolean, note: Note): unknown {
   const isList = Array.isArray(value);
   if (!isList && !isRecord(value)) return value;

@@ -17,10 +17,14 @@ export interface TextBuffer extends Buffer {
   latin1Slice(start: number, end: number): string;
 }
 
-/** What a field of bytes holds that was not sent. It has no room to be written to, so all share it. */
+/**
+ * The value of a bytes field that was not sent. It is empty and so cannot be changed: all share it.
+ */
 export const emptyBytes: Uint8Array = /* @__PURE__ */ Buffer.alloc(0);
 
-/** Messages of fewer bytes are not worth a DataView: making one costs as much as reading 100 bytes. */
+/**
+ * Messages of fewer bytes are not worth a DataView: making one costs as much as reading 100 bytes.
+ */
 export const SMALL = 512;
 
 const noView = /* @__PURE__ */ new DataView(new ArrayBuffer(0));
@@ -37,7 +41,9 @@ export class Reader {
   end = 0;
   /** How many messages and groups are open, this one included. */
   depth = 1;
-  /** A stretch of the input as Latin-1 text, from which ASCII strings are cut without a native call. */
+  /**
+   * A stretch of the input as Latin-1 text, from which ASCII strings are cut without a native call.
+   */
   text = '';
   textStart = 0;
   textEnd = 0;

@@ -6,7 +6,7 @@ import type { Encode } from './coding.js';
 import { fieldsAt, placeOf } from './place.js';
 import type { UnfitValue } from './unfit.js';
 
-/** More names than this are not listed. */
+/** The most names that a message lists. */
 const MOST_LISTED = 12;
 
 /** The error for a value of `message` that does not fit, naming its place. Shows no text of it. */

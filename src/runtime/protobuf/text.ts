@@ -1,9 +1,9 @@
 import { malformed } from './malformed.js';
 import { type Reader, readLength, SMALL, type TextBuffer, viewOf } from './reader.js';
 
-/** Up to this many bytes a string is built from its character codes. */
+/** A string of up to this many bytes is built from its character codes. */
 const SHORT = 12;
-/** From this many bytes on one native call costs less than looking at each byte. */
+/** From this many bytes on, one native call costs less than looking at each byte. */
 const LONG = 200;
 /**
  * Bytes turned to Latin-1 text at once. Strings cut from it keep it alive, so it stays small: a

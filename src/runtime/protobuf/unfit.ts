@@ -1,16 +1,16 @@
 /**
- * A value that does not fit its field, as encoders throw it: plain facts, since features are small.
- * `toBytes` makes a `TalosConfigError` of it, with words and with the place in the message.
+ * A value that does not fit its field. Encoders throw it with plain facts, to keep features small.
+ * `toBytes` makes a `TalosConfigError` of it, with a text and the place in the message.
  */
 export class UnfitValue extends Error {
   /** The field, or empty for the message itself. */
   readonly field: string;
-  /** What is due there, in words. */
+  /** What is expected there, in words. */
   readonly expected: string;
   readonly value: unknown;
-  /** The names it could be, where it is a name. */
+  /** The possible names, if the value is a name. */
   readonly names: readonly string[] | undefined;
-  /** The key that the message does not have, where that is what is wrong. */
+  /** The unknown key, if that is what is wrong. */
   readonly key: string | undefined;
 
   constructor(

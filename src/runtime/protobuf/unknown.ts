@@ -4,12 +4,12 @@ import { wrong } from './unfit.js';
 import { type Writer, writeRaw } from './writer.js';
 
 /**
- * Key of the fields that a message came with and that this release of the contract does not have,
- * as they were encoded. Absent on messages without any.
+ * Key of the encoded fields of a received message that this release of the contract does not have.
+ * Absent on messages without such fields.
  *
- * Encoding the message again writes them again, so that nothing is lost on the way through a program
- * that is older than its server. Not enumerable: copies by spread, `Object.entries` and `toJson`
- * leave them out.
+ * They are written again when the message is encoded again. So a program that is older than its
+ * server loses nothing that passes through it. The key is not enumerable: copies by spread,
+ * `Object.entries` and `toJson` leave the fields out.
  *
  * @example
  * ```ts
@@ -19,12 +19,12 @@ import { type Writer, writeRaw } from './writer.js';
  */
 export const unknownFields: unique symbol = Symbol('talos-client.unknownFields');
 
-/** Any message, as far as its unknown fields go: see `unknownFields`. */
+/** Any message with its unknown fields: see `unknownFields`. */
 export interface WithUnknownFields {
   readonly [unknownFields]?: Uint8Array;
 }
 
-/** Buffers that are larger than what they hold so far → how much that is. */
+/** Buffers with room to spare, and how many bytes each holds so far. */
 const filled = new WeakMap<ArrayBufferLike, number>();
 
 /** Reads a field that `message` does not have, and keeps it with the message. */
@@ -51,7 +51,10 @@ function tagSize(tag: number): number {
   return Math.ceil((32 - Math.clz32(tag)) / 7);
 }
 
-/** The same bytes and `size` more behind them; grows by doubling, as fields may be millions. */
+/**
+ * The same bytes with `size` more behind them. It grows by doubling: there may be millions of
+ * fields.
+ */
 function extended(earlier: Uint8Array | undefined, size: number): Uint8Array {
   if (earlier === undefined) return new Uint8Array(size);
   const { buffer, byteOffset, length } = earlier;

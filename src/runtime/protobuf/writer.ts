@@ -1,9 +1,9 @@
 import { isBytes } from './bytes.js';
 import { wrong } from './unfit.js';
 
-/** Bytes taken from the allocator at once; messages are cut from it one after the other. */
+/** Bytes to allocate at once. Messages are cut from this block one after the other. */
 const BLOCK = 16 * 1024;
-/** No more than this is taken ahead for a message because the one before was large. */
+/** The most bytes to allocate in advance because the message before was large. */
 const LARGEST_GUESS = 1024 * 1024;
 /** The most bytes that a scalar with its tag takes. */
 const SCALAR = 15;
@@ -47,7 +47,7 @@ export class Writer {
     this.end = this.bytes.length;
   }
 
-  /** Throws what was written of an unfinished message away. */
+  /** Drops what was written of an unfinished message. */
   discard(): void {
     if (this.#shared !== undefined) {
       this.#use(this.#shared);
@@ -102,7 +102,9 @@ function reserve(writer: Writer, size: number): void {
   if (writer.pos < size) writer.grow(size);
 }
 
-/** Moves `size` bytes to the front, with room for a tag before them, and returns the offset there. */
+/**
+ * Moves `size` bytes to the front, with room for a tag before them, and returns the offset there.
+ */
 function stepBack(writer: Writer, size: number): number {
   reserve(writer, size + SCALAR);
   writer.pos -= size;
@@ -137,7 +139,9 @@ function putVarint64(writer: Writer, tag: number, low: number, high: number): vo
   writer.pos = putTag(bytes, putWords(bytes, writer.pos, low, high), tag);
 }
 
-/** Writes a tag before `pos` and returns the offset there; 0 stands for none, as in packed fields. */
+/**
+ * Writes a tag before `pos` and returns the offset there; 0 stands for none, as in packed fields.
+ */
 function putTag(bytes: Uint8Array, pos: number, tag: number): number {
   if (tag >= 0x80) return putWord(bytes, pos, tag);
   if (tag === 0) return pos;
@@ -313,7 +317,7 @@ export function writeDouble(writer: Writer, tag: number, value: number, field: s
   writer.pos = putTag(writer.bytes, at, tag);
 }
 
-/** From this many characters on two native calls cost less than looking at each character. */
+/** From this many characters on, two native calls cost less than looking at each character. */
 const LONG = 40;
 
 export function writeString(writer: Writer, tag: number, value: string, field: string): void {

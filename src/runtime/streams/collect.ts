@@ -1,9 +1,12 @@
 import { number } from '../arguments/kinds.js';
 import { checkOptions, type Shape } from '../arguments/options.js';
 
-/** How much `collectBytes` and `text` hold in memory. */
+/** Options of `collectBytes` and `text`: how much they hold in memory. */
 export interface CollectOptions {
-  /** Bytes after which they give up with a `RangeError` and cancel the stream. Default: no limit. */
+  /**
+   * The most bytes to take. Beyond it they cancel the stream and throw a `RangeError`. Default: no
+   * limit.
+   */
   readonly maxBytes?: number | undefined;
 }
 
@@ -26,7 +29,7 @@ export async function collect<T>(stream: AsyncIterable<T>): Promise<T[]> {
 /**
  * All bytes of a stream as one array.
  *
- * @throws {RangeError} when the stream is longer than `maxBytes`; it is cancelled then.
+ * @throws {RangeError} when the stream is longer than `maxBytes`. The stream is then cancelled.
  */
 export async function collectBytes(
   stream: AsyncIterable<Uint8Array>,
@@ -52,8 +55,7 @@ export async function collectBytes(
 }
 
 /**
- * All bytes of a stream as text. Bytes that are no UTF-8 become U+FFFD, as in logs of programs
- * that print what they like.
+ * All bytes of a stream as text. Bytes that are not UTF-8 become U+FFFD; logs may hold any bytes.
  *
  * @throws {RangeError} when the stream is longer than `maxBytes`.
  */

@@ -3,26 +3,25 @@ import { checkOptions, type Shape } from '../arguments/options.js';
 import { TalosConfigError } from '../errors/config-error.js';
 import type { TalosStream } from '../stream.js';
 
-/** How long a line `lines` puts together. */
+/** Options of `lines`: how long a line may be. */
 export interface LinesOptions {
   /**
-   * Characters (UTF-16 code units) that a line may have, without its line break. `lines` gives up
-   * with a `RangeError` at one that is longer, and cancels the stream. Default: 16777216.
+   * The most characters (UTF-16 code units) of a line, without its line break. At a longer line,
+   * `lines` cancels the stream and throws a `RangeError`. Default: 16777216.
    */
   readonly maxLineLength?: number | undefined;
 }
 
-/** The number is looked at below. */
+/** The number is checked below. */
 const linesShape: Shape<LinesOptions> = { maxLineLength: anything };
 
 /** 16 Mi characters: more than any log holds in a line, and no danger to memory. */
 const LONGEST_LINE = 2 ** 24;
 
 /**
- * The lines of a byte stream, without their line breaks, LF or CRLF. Talos cuts logs into chunks
- * anywhere, in the middle of a line, of a line break and of a character; this puts them together
- * again. The last line counts also when no line break follows it. Bytes that are no UTF-8 become
- * U+FFFD.
+ * The lines of a byte stream, without their line breaks (LF or CRLF). Talos may cut logs into
+ * chunks in the middle of a line, of a line break or of a character; `lines` joins the parts. The
+ * last line needs no line break. Bytes that are not UTF-8 become U+FFFD.
  *
  * @example
  * ```ts
@@ -30,9 +29,9 @@ const LONGEST_LINE = 2 ** 24;
  *   console.log(line);
  * }
  * ```
- * @throws {RangeError} from `next()`, after the lines before it, when a line is longer than
- * `maxLineLength`; the stream is cancelled then.
- * @throws {TalosConfigError} when `maxLineLength` is no number above 0.
+ * @throws {RangeError} from `next()` when a line is longer than `maxLineLength`, after the lines
+ * before it. The stream is then cancelled.
+ * @throws {TalosConfigError} when `maxLineLength` is not a number above 0.
  */
 export function lines(
   source: AsyncIterable<Uint8Array>,
@@ -50,8 +49,9 @@ export function lines(
 }
 
 /**
- * The records of a stream in which every chunk is one, as in `dmesg`: each as text, without a line
- * break at its end. The kernel log has records that do not end in one, which `lines` would join.
+ * The records of a stream in which every chunk is one record, as in `dmesg`. Each record is text,
+ * without a line break at its end. Some records of the kernel log do not end in a line break;
+ * `lines` would join them.
  */
 export function records(source: AsyncIterable<Uint8Array>): TalosStream<string> {
   return new RecordStream(source);
@@ -66,7 +66,10 @@ interface Reader {
 
 const over: Result = { done: true, value: undefined };
 
-/** Texts cut from a stream of bytes, for any number of readers: each text goes to one, in order. */
+/**
+ * Texts cut from a stream of bytes, for any number of readers: each text goes to one reader, in
+ * order.
+ */
 abstract class TextStream implements TalosStream<string> {
   readonly #source: AsyncIterable<Uint8Array>;
   #chunks: AsyncIterator<Uint8Array> | undefined;
@@ -194,7 +197,7 @@ abstract class TextStream implements TalosStream<string> {
 class LineStream extends TextStream {
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   readonly #longest: number;
-  /** The line whose end has not come. */
+  /** The line whose end has not come yet. */
   #open = '';
 
   constructor(source: AsyncIterable<Uint8Array>, longest: number) {

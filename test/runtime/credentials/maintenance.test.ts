@@ -91,6 +91,7 @@ describe('maintenance with fingerprints', () => {
     using channel = await openChannel(`127.0.0.1:${port}`, known);
     expect(await channel.echo()).toBe('hello');
     await old[Symbol.asyncDispose]();
+    await channel.lost();
     // The same address now belongs to a node with an unknown key.
     const stranger = createMaintenanceCertificate({ names: [] });
     const impostor = new grpc.Server();

@@ -82,6 +82,8 @@ export interface TestChannel extends Disposable {
   readonly lastError: ConnectionError | undefined;
   /** The error of a call, where this side has to mend something first. */
   readonly failure: TalosConfigError | undefined;
+  /** Resolves when the connection is lost. */
+  lost(): Promise<void>;
   /** Sends a message, and gives back the answer. */
   echo(text?: string): Promise<string>;
 }
@@ -134,6 +136,12 @@ export async function openChannel(
       const error = lastError && mendable(lastError);
       return error instanceof TalosConfigError ? error : undefined;
     },
+    lost: () =>
+      new Promise((resolve) => {
+        const { READY } = grpc.connectivityState;
+        if (client.getChannel().getConnectivityState(false) !== READY) return resolve();
+        client.getChannel().watchConnectivityState(READY, Infinity, () => resolve());
+      }),
     echo: (message = 'hello') =>
       new Promise((resolve, reject) => {
         const metadata = new grpc.Metadata();

@@ -2,6 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { files } from '../../../generated/features/files.js';
 import type { Target } from '../../../src/index.js';
+import type { TalosRpcError } from '../../../src/runtime/errors/rpc-error.js';
 import { files as filesOf } from '../../../src/testkit/machine/files/files.js';
 import { namesByTar, untar } from '../../support/untar.js';
 import { startCluster } from '../support.js';
@@ -21,7 +22,7 @@ async function copied(target: Target, rootPath: string) {
   try {
     for await (const chunk of files(target).copy({ rootPath })) chunks.push(chunk);
   } catch (error) {
-    problem = (error as Error).message;
+    problem = (error as TalosRpcError).reason;
   }
   return { archive: Buffer.concat(chunks), chunks, problem };
 }

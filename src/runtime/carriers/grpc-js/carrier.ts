@@ -8,9 +8,9 @@ import { MetadataCache } from './metadata.js';
 import { type GrpcCarrierOptions, type GrpcSettings, grpcSettings } from './settings.js';
 
 /**
- * Carries streams over grpc-js: a channel per connection.
+ * A carrier over grpc-js, with one channel per connection.
  *
- * @throws {TalosConfigError} when an option cannot work; the error names it
+ * @throws {TalosConfigError} when an option cannot be used; the error names it
  */
 export function grpcCarrier(options: GrpcCarrierOptions): Carrier {
   const { credentials, keepalive, grpcLogs, proxy = 'environment' } = options;
@@ -24,7 +24,7 @@ class GrpcCarrier implements Carrier {
   readonly #settings: GrpcSettings;
   readonly #dialling: Dialling;
   readonly #metadata = new MetadataCache();
-  /** Milliseconds between pings, for endpoints that found the usual ones too many. */
+  /** Milliseconds between PINGs, for endpoints that refused more frequent ones. */
   readonly #keepaliveMs = new Map<string, number>();
 
   constructor(settings: GrpcSettings, dialling: Dialling) {

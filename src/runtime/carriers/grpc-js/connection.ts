@@ -20,14 +20,14 @@ import type { GrpcSettings } from './settings.js';
 import { GrpcStream, type StreamHost } from './stream.js';
 import { connectFailure } from './texts.js';
 
-/** Milliseconds a closed connection has to say goodbye before it is cut. */
+/** Milliseconds that a closed connection has to end in order before it is cut. */
 const GOODBYE_MS = 200;
 
 /** What the connections of one carrier share. */
 export interface ConnectionParts {
   readonly settings: GrpcSettings;
   readonly metadata: MetadataCache;
-  /** Milliseconds between keepalive pings; absent for none. */
+  /** Milliseconds between keepalive PINGs; absent for none. */
   readonly keepaliveMs: number | undefined;
   /** The peer found that there are too many pings. */
   readonly pingLess: () => void;
@@ -35,8 +35,8 @@ export interface ConnectionParts {
 
 /**
  * One connection to an endpoint: a grpc-js channel that is closed when its connection fails or
- * ends, and never connects again. When and where to connect is decided above: a channel left to
- * itself reconnects for ever, waits for ever where a peer accepts and stays silent, and tells nobody
+ * ends, and never reconnects. `calls/` decides when and where to connect. A channel on its own
+ * reconnects for ever, waits for ever for a peer that accepts and stays silent, and does not say
  * why it failed.
  */
 export class GrpcConnection implements Connection, StreamHost {
@@ -186,7 +186,7 @@ export class GrpcConnection implements Connection, StreamHost {
   }
 
   /**
-   * Asks the peer whether it is still there, after a stream that heard nothing at all. If no answer
+   * Asks the peer whether it is still there, after a stream on which nothing came. If no answer
    * comes soon, the connection is retired.
    */
   doubt(session: ClientHttp2Session | undefined): void {
@@ -264,7 +264,9 @@ export class GrpcConnection implements Connection, StreamHost {
     }
   }
 
-  /** Has grpc-js say it: a call on a channel that failed ends at once, unsent, and with the reason. */
+  /**
+   * Has grpc-js say it: a call on a channel that failed ends at once, unsent, and with the reason.
+   */
   #ask(): void {
     const call = this.channel.createCall('/', Infinity, null, null, null);
     call.start(new Metadata(), {

@@ -6,14 +6,14 @@ import { CallCredentials, ChannelCredentials, type experimental } from '@grpc/gr
 export interface Securing {
   /** Whether an attempt may start now. */
   wanted(): boolean;
-  /** Leads the fresh connection on to the endpoint and secures it. */
+  /** Opens the way to the endpoint over the fresh connection, and secures it. */
   secure(socket: Socket): Promise<Socket>;
 }
 
 /**
- * Credentials that hand each fresh connection of a channel to `securing`. grpc-js knows no SOCKS
- * proxies, takes the name to verify from the channel's target, and accepts any server once the issuer
- * may be unknown.
+ * Credentials that pass each fresh connection of a channel to `securing`. grpc-js itself supports
+ * no SOCKS proxies, takes the name to verify from the channel's target, and accepts any server if
+ * unknown issuers are allowed.
  */
 export class DialCredentials extends ChannelCredentials {
   readonly #securing: Securing;

@@ -3,12 +3,11 @@ import { setLogger } from '@grpc/grpc-js';
 let replaced = false;
 
 /**
- * Drops the lines that grpc-js writes to stderr when a node refuses keepalive pings: the library
- * copes with that, and the lines are grpc-js' only ones at its default verbosity that its users
- * cannot act upon. All other lines stay as they were.
+ * Drops the lines that grpc-js writes to stderr when a node refuses keepalive PINGs. The library
+ * handles that itself, and users can do nothing about it. All other lines stay.
  *
- * The logger of grpc-js is one for the whole process. So it is left alone when the environment asks
- * for logs, and replaced only once: a logger that the application sets afterwards stays.
+ * The whole process shares one logger of grpc-js. So it is not replaced when the environment asks
+ * for logs, and replaced only once: a logger that the application sets later stays.
  */
 export function quietGrpcLogs(environment: NodeJS.ProcessEnv = process.env): void {
   const asked = ['VERBOSITY', 'TRACE'].some(

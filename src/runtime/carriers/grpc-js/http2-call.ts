@@ -5,13 +5,13 @@ import type { experimental } from '@grpc/grpc-js';
 /** A call of grpc-js. */
 export type GrpcCall = experimental.CallStream;
 
-/** grpc-js' call on one connection, as far as it is used here. All of it is private. */
+/** grpc-js' call on one connection: the parts used here. All of them are private to grpc-js. */
 export interface Http2Call {
-  /** All data of the stream was taken from it. */
+  /** Whether all data of the stream was read. */
   readonly readsClosed: boolean;
-  /** Replies that were taken from the stream, but not asked for yet. */
+  /** Replies that were read from the stream, but not asked for yet. */
   readonly unpushedReadMessages: readonly unknown[];
-  /** A reply is about to be handed over. */
+  /** Whether a reply is about to be delivered. */
   readonly isPushPending: boolean;
   readonly http2Stream: ClientHttp2Stream;
   /** Cuts the data into replies; 0 between two of them. */
@@ -21,7 +21,7 @@ export interface Http2Call {
   cancelWithStatus(code: number, details: string): void;
 }
 
-/** The layers of a call for names, retries and balancing, as far as they are looked through. */
+/** The layers of a call for names, retries and balancing: the parts used here. */
 interface Layers {
   readonly child?: {
     readonly committedCallIndex?: number | null;
@@ -30,7 +30,7 @@ interface Layers {
 }
 
 /**
- * Finds the call on the connection below its layers; absent before the call has its stream, and where
+ * The call on the connection, below its layers. Absent before the call has its stream, and where
  * grpc-js is not built as expected.
  */
 export function http2Call(call: GrpcCall): Http2Call | undefined {
@@ -65,18 +65,18 @@ export function hasStream(call: GrpcCall): boolean {
   );
 }
 
-/** The connection that carries the call, as Node has it. */
+/** Node's HTTP/2 session that carries the call. */
 export function sessionOf(call: GrpcCall): ClientHttp2Session | undefined {
   return http2Call(call)?.http2Stream.session as ClientHttp2Session | undefined;
 }
 
 /**
- * Breaks the requests of a call off, if not all are sent; the call is to be cancelled right after.
+ * Breaks off the requests of a call if not all are sent. Cancel the call right after it.
  *
- * grpc-js cancels with `close()` of the HTTP/2 stream, and for that Node ends the stream first: the
- * peer gets END_STREAM and then RST_STREAM. To a node that looks like an upload that is complete:
- * EtcdRecover would keep half a snapshot, and Bootstrap use it. Destroying the stream with an
- * AbortError sends RST_STREAM (CANCEL) alone.
+ * grpc-js cancels with `close()` of the HTTP/2 stream. Node then ends the stream first: the peer
+ * gets END_STREAM before RST_STREAM. To a node this looks like a complete upload: EtcdRecover would
+ * keep half a snapshot, and Bootstrap would use it. Destroying the stream with an AbortError sends
+ * RST_STREAM (CANCEL) alone.
  */
 export function breakOff({ http2Stream }: Http2Call): void {
   if (http2Stream.writableEnded || http2Stream.destroyed) return;

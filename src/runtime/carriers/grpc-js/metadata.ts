@@ -82,7 +82,7 @@ export class GrpcFields implements ReceivedFields {
   }
 }
 
-/** Whether there is nothing in it. What a peer sent always holds something. */
+/** Whether it is empty. Metadata that a peer sent never is. */
 export function isEmpty(metadata: Metadata): boolean {
   return Object.keys(metadata.toJSON()).length === 0;
 }

@@ -1,23 +1,23 @@
 import type { ClientHttp2Session } from 'node:http2';
 
-/** Milliseconds that a connection has to answer a question. */
+/** Milliseconds that a peer has to answer a question. */
 const ANSWER_MS = 1000;
 
 /**
- * So many pings without traffic of its own gRPC for Go takes before it ends the connection: pings
- * count as too many when they come more often than every five minutes.
+ * The number of PINGs that gRPC for Go accepts without traffic of its own before it ends the
+ * connection. PINGs count only if they come more often than every five minutes.
  */
 const PINGS = 3;
 
 /**
- * Asks the peer of one connection whether it is still there: with a PING, or, when there were as
- * many as nodes take, with SETTINGS that change nothing. Both have to be answered at once.
+ * Asks the peer of one connection whether it is still there. It sends a PING or, after as many
+ * PINGs as nodes accept, SETTINGS that change nothing. A peer has to answer both at once.
  */
 export class Question {
   #pings = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** Whether an answer is waited for. */
+  /** Whether an answer is expected. */
   get open(): boolean {
     return this.#timer !== undefined;
   }
@@ -25,7 +25,7 @@ export class Question {
   /**
    * Asks, and tells once whether the peer is there.
    *
-   * @param session absent when it is not known, which no peer answers
+   * @param session absent when it is not known; then no answer comes
    */
   ask(session: ClientHttp2Session | undefined, told: (alive: boolean) => void): void {
     const answered = (alive: boolean): void => {
@@ -52,7 +52,7 @@ export class Question {
     return true;
   }
 
-  /** Nobody wants the answer any more. */
+  /** Nobody needs the answer any more. */
   close(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

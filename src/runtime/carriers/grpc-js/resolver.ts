@@ -9,11 +9,12 @@ let registered = false;
 /**
  * The target and options of a channel that connects to exactly `place`.
  *
- * grpc-js hands the object to `net.connect` as it is. So Node looks up the name at each attempt,
- * tries all its addresses, and stops at the signal: with its own resolver, grpc-js waits for minutes
- * where no answer comes, keeps the process alive that long, and asks DNS for a configuration.
+ * grpc-js passes the object to `net.connect` as it is. So Node looks up the name at each attempt,
+ * tries all its addresses, and stops at the signal. With its own resolver, grpc-js waits for
+ * minutes when no answer comes, keeps the process alive that long, and asks DNS for a
+ * configuration.
  *
- * @param authority what the server is called in HTTP/2
+ * @param authority the name of the server in HTTP/2
  */
 export function targetOf(
   place: Place,

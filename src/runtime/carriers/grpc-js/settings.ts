@@ -12,19 +12,20 @@ import {
 /** Where and how a client connects over grpc-js. */
 export interface GrpcCarrierOptions extends CarrierOptions {
   /**
-   * Options of grpc-js' channels (its `ChannelOptions`), which win over those this library sets.
-   * `backoff` says how long an endpoint that failed is left alone: a channel here connects once.
+   * Options of grpc-js' channels (its `ChannelOptions`). They win over those that this library sets.
+   * grpc-js' own backoff options have no effect, since a channel here connects once: use `backoff`.
    */
   readonly channelOptions?: Readonly<Record<string, unknown>> | undefined;
   /**
-   * What becomes of the lines grpc-js writes to stderr about pings that a node refused, for the
-   * whole process: `quiet` drops them, `keep` leaves grpc-js' logger alone. Matters with `keepalive`
-   * only. Default: `quiet`, unless the environment asks for logs (`GRPC_VERBOSITY`, `GRPC_TRACE`).
+   * What to do, in the whole process, with the lines that grpc-js writes to stderr about PINGs that
+   * a node refused: `quiet` drops them, `keep` leaves grpc-js' logger alone. It matters only with
+   * `keepalive`. Default: `quiet`, unless the environment asks for logs (`GRPC_VERBOSITY`,
+   * `GRPC_TRACE`).
    */
   readonly grpcLogs?: 'quiet' | 'keep' | undefined;
 }
 
-/** Numbers are looked at where they are used. */
+/** Numbers are checked where they are used. */
 export const grpcCarrierShape: Shape<GrpcCarrierOptions> = {
   ...carrierShape,
   channelOptions: record,
@@ -40,7 +41,7 @@ export interface GrpcSettings extends CarrierSettings {
 /**
  * The settings that `options` ask for.
  *
- * @throws {TalosConfigError} naming the option that cannot work
+ * @throws {TalosConfigError} naming the option that cannot be used
  */
 export function grpcSettings(options: GrpcCarrierOptions): GrpcSettings {
   const settings = carrierSettings(options);

@@ -4,12 +4,12 @@ import type { Http2Call } from './http2-call.js';
 /**
  * Makes a stream's failing status wait for the replies that came before it.
  *
- * grpc-js lets a status of OK wait, but reports any other as soon as it comes, and drops the replies
- * that were not asked for yet: a reader who is slower than the node loses up to a window of them,
- * 2 MiB. A node that ends Copy with the list of files it had to skip would so cut the archive that
- * it sent complete.
+ * grpc-js lets a status of OK wait, but reports any other as soon as it comes, and drops the
+ * replies that were not asked for yet. A reader who is slower than the node loses up to a window of
+ * them, 2 MiB. For example, a node may end Copy with the list of files that it had to skip. The
+ * archive before it was sent whole, and would be cut.
  *
- * There is no way to ask grpc-js for it, so this reaches into the call.
+ * grpc-js has no option for this, so this class reaches into the call.
  */
 export class StatusOrder {
   readonly #call: Http2Call;
@@ -50,7 +50,7 @@ export class StatusOrder {
     };
   }
 
-  /** Whether the status with which the call ended is that of the trailers, and not grpc-js' own. */
+  /** Whether the call ended with the status of the trailers, and not with one of grpc-js' own. */
   reported(code: number): boolean {
     return this.#reported !== undefined && isStatusOf(this.#reported, code);
   }
@@ -60,13 +60,13 @@ export class StatusOrder {
     return readsClosed && unpushedReadMessages.length === 0 && !isPushPending;
   }
 
-  /** Whether the data ended in the middle of a reply, which grpc-js passes over. */
+  /** Whether the data ended in the middle of a reply, which grpc-js ignores. */
   get cutShort(): boolean {
     const state = this.#call.decoder?.readState;
     return typeof state === 'number' && state !== 0;
   }
 
-  /** Reports the status if nothing is left before it; to be called after each reply. */
+  /** Reports the status if nothing is left before it. Call it after each reply. */
   check(): void {
     const trailers = this.#trailers;
     if (trailers === undefined || !this.#drained) return;

@@ -73,8 +73,8 @@ export class GrpcStream implements CarrierStream {
   }
 
   /**
-   * Sends the first message of an upload once the call has got its stream, and has the parts that it
-   * takes to break it off. Without these the peer would take half an upload for the whole.
+   * Sends the first message of an upload once the call has its stream, and the parts that are
+   * needed to break it off. Without these parts the peer would take half an upload for the whole.
    */
   #check(message: Uint8Array, written: (() => void) | undefined): void {
     if (this.#over) return;

@@ -2,8 +2,8 @@ import { status as codes, type StatusObject } from '@grpc/grpc-js';
 import { resetCodes, type StreamEnd } from '../carrier.js';
 
 /**
- * How a stream ended whose status grpc-js made up itself. It says so only in words, which are
- * matched here and nowhere else; the tests compare with the real library.
+ * How a stream ended when grpc-js itself made the status. It says so only in words. They are
+ * matched here and nowhere else; tests compare them with the real library.
  *
  * @param sent whether anything of the stream may have left this side
  */
@@ -46,15 +46,15 @@ function reset(code: number): StreamEnd {
   return { kind: 'reset', code };
 }
 
-/** The HTTP status in a status of grpc-js, where the peer sent one of HTTP and none of gRPC. */
+/** The HTTP status in a status of grpc-js, when the peer sent an HTTP status and no gRPC status. */
 export function httpStatus(details: string): number | undefined {
   const [, status] = /^Received HTTP status code (\d+)$/.exec(details) ?? [];
   return status === undefined ? undefined : Number(status);
 }
 
 /**
- * The error inside the text with which grpc-js fails calls on a channel without connection: Node's
- * words, and its code if there is one.
+ * The error in the text with which grpc-js fails calls on a channel without a connection: Node's
+ * message, and its code if there is one.
  */
 export function connectFailure(details: string): Error {
   const [, reason = details] =

@@ -9,7 +9,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * Which proxy the environment names for an endpoint: `HTTPS_PROXY` or `https_proxy`, unless
  * `NO_PROXY` or `no_proxy` exempts the endpoint. The upper-case name wins if both are set.
  *
- * @throws {TalosConfigError} naming the variable whose value is no proxy
+ * @throws {TalosConfigError} naming the variable whose value is not a proxy
  */
 export function environmentProxy(
   environment: Environment,

@@ -2,11 +2,12 @@ import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
 import type { Endpoint } from '../endpoint.js';
 
 /**
- * Whether an endpoint is reached without the proxies of the environment, by the rules of Go:
- * `localhost` and loopback addresses always are, and what `NO_PROXY` lists, separated by commas.
+ * Whether an endpoint is reached without the proxies of the environment, by the rules of Go. This
+ * holds for `localhost`, for loopback addresses, and for the entries of `NO_PROXY`, separated by
+ * commas.
  *
- * Its entries are IPs, CIDR ranges, domains (with all below them; with a leading dot or `*.` only
- * those below), each but the ranges with an optional port, or `*` for everything.
+ * An entry is an IP, a CIDR range, a domain, or `*` for everything. A domain includes all names
+ * below it; with a leading dot or `*.`, only those. All but the ranges may have a port.
  */
 export function bypassesProxy({ host, port }: Endpoint, noProxy: string): boolean {
   if (host === 'localhost' || isLoopback(host)) return true;
