@@ -3,7 +3,7 @@ import { checkOptions, type Shape } from './arguments/options.js';
 import type { AttemptHook } from './calls/attempt-hook.js';
 import { carrierTransport } from './calls/carrier-transport.js';
 import { grpcCarrier } from './carriers/grpc-js/carrier.js';
-import { type GrpcCarrierOptions, grpcCarrierShape } from './carriers/grpc-js/settings.js';
+import { type GrpcCarrierOptions, grpcCarrierShape } from './carriers/grpc-js/options.js';
 import type { Transport } from './transport.js';
 
 /** Where and how a client connects over grpc-js, and the hook for its attempts. */

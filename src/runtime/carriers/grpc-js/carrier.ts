@@ -5,7 +5,8 @@ import type { Carrier, Connection, ConnectionOwner } from '../carrier.js';
 import { GrpcConnection } from './connection.js';
 import { quietGrpcLogs } from './grpc-logs.js';
 import { MetadataCache } from './metadata.js';
-import { type GrpcCarrierOptions, type GrpcSettings, grpcSettings } from './settings.js';
+import type { GrpcCarrierOptions } from './options.js';
+import { type GrpcSettings, grpcSettings } from './settings.js';
 
 /**
  * A carrier over grpc-js, with one channel per connection.
