@@ -1,3 +1,5 @@
+import { maskSecrets } from '../compare/find-secrets.js';
+
 /** What Talos' validation says of a configuration. */
 export interface MachineConfigVerdict {
   /** Whether Talos takes it. Warnings do not make it invalid. */
@@ -5,6 +7,17 @@ export interface MachineConfigVerdict {
   /** What is wrong, each in Talos' own words: `BondConfig/bond0: bond mode must be specified`. */
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
+}
+
+/**
+ * Talos' messages repeat values. A value that looks like a secret is not repeated, wherever it
+ * stands: a token may have slipped into another field.
+ */
+function shown(message: string): string {
+  return message.replace(
+    /"(?:[^"\\]|\\.)*"/g,
+    (quoted) => `"${maskSecrets(quoted.slice(1, -1), () => '******', { anyToken: true })}"`,
+  );
 }
 
 /** Gathers findings. */
@@ -15,8 +28,9 @@ export class Findings {
   /** A reporter whose errors begin with `prefix`. */
   reporter(prefix = ''): Reporter {
     return {
-      error: (message) => this.errors.push(prefix === '' ? message : `${prefix}: ${message}`),
-      warn: (message) => this.warnings.push(message),
+      error: (message) =>
+        this.errors.push(shown(prefix === '' ? message : `${prefix}: ${message}`)),
+      warn: (message) => this.warnings.push(shown(message)),
     };
   }
 }
