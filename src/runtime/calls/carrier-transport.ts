@@ -19,7 +19,7 @@ import type { Backoff } from './rest.js';
 import { StreamCall } from './stream-call.js';
 
 /** Options of a transport's calls that do not depend on the carrier. */
-export interface CallOptions {
+export interface CarrierTransportOptions {
   readonly endpoints: readonly string[];
   readonly credentials: Credentials;
   readonly backoff?: BackoffOptions | undefined;
@@ -44,7 +44,7 @@ export interface CarrierParts {
  * @throws {TalosConfigError} when an option cannot be used; the error names it
  */
 export function carrierTransport(
-  options: CallOptions,
+  options: CarrierTransportOptions,
   carrier: () => Carrier,
   { clock = machineClock, random = Math.random, sibling }: CarrierParts,
 ): Transport {

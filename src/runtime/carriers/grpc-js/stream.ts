@@ -11,6 +11,8 @@ const noContext = {};
 /** What a stream needs of its connection. */
 export interface StreamHost {
   readonly channel: Channel;
+  /** How the connection broke, if it did. */
+  readonly broken: Error | undefined;
   /** A stream got an answer. */
   proved(): void;
   /** Asks the peer over `session` whether it is still there. */
@@ -148,7 +150,13 @@ export class GrpcStream implements CarrierStream {
     const http = result.code === status.OK ? undefined : httpStatus(text);
     if (http === undefined && !this.#isFromPeer(result)) {
       if (/^Bandwidth exhausted/.test(text)) this.#connection.pingLess();
-      return localEnd(result, this.sent);
+      const end = localEnd(result, this.sent);
+      // Where grpc-js gives no reason, the socket may have one.
+      const { broken } = this.#connection;
+      const isCut = end.kind === 'lost' || end.kind === 'unsent';
+      return isCut && end.error === undefined && broken !== undefined
+        ? { ...end, error: broken }
+        : end;
     }
     this.#connection.proved();
     return {
