@@ -5,7 +5,7 @@ import { configurationMethods } from '../../generated/features/configuration.js'
 import { etcd } from '../../generated/features/etcd.js';
 import { lifecycleMethods } from '../../generated/features/lifecycle.js';
 import { systemMethods } from '../../generated/features/system.js';
-import type { ClusterOptions } from '../../src/testkit/options.js';
+import type { ClusterOptions } from '../../testkit/src/options.js';
 import { clusterWithFile, type Ended, run, temporaryFolder } from './support.js';
 
 /** A cluster, and a way to run examples with its talosconfig. */

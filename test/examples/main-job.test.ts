@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { unpackOne } from '../../examples/main-job/kubeconfig.js';
 import { servicesMethods } from '../../generated/features/services.js';
-import { cutTarGz } from '../../src/testkit/machine/kubernetes/kubeconfig.js';
+import { cutTarGz } from '../../testkit/src/machine/kubernetes/kubeconfig.js';
 import { clusterWithFile, run, start, temporaryFolder } from './support.js';
 
 const program = 'examples/main-job/main.ts';

@@ -4,8 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type SimulatedCluster, simulateCluster } from '../../src/testkit/cluster.js';
-import type { ClusterOptions } from '../../src/testkit/options.js';
+import { type SimulatedCluster, simulateCluster } from '../../testkit/src/cluster.js';
+import type { ClusterOptions } from '../../testkit/src/options.js';
 
 /** How a program ended, and what it wrote. */
 export interface Ended {

@@ -16,9 +16,9 @@ import { mtls } from '../../src/runtime/credentials/mtls.js';
 import type { Target } from '../../src/runtime/target.js';
 import { fromMs } from '../../src/runtime/time.js';
 import { parseTalosconfig } from '../../src/talosconfig/index.js';
-import { config } from '../../src/testkit/machine/config/config.js';
-import type { SimulatedNode } from '../../src/testkit/node.js';
-import type { ClusterOptions } from '../../src/testkit/options.js';
+import { config } from '../../testkit/src/machine/config/config.js';
+import type { SimulatedNode } from '../../testkit/src/node.js';
+import type { ClusterOptions } from '../../testkit/src/options.js';
 import { recordCoverage } from '../support/coverage.js';
 import {
   expectCancelled,

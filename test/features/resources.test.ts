@@ -14,9 +14,9 @@ import { rpcName } from '../../src/runtime/method.js';
 import type { TalosStream } from '../../src/runtime/stream.js';
 import { collect } from '../../src/runtime/streams/collect.js';
 import type { Target } from '../../src/runtime/target.js';
-import { type SimulatedCluster, simulateCluster } from '../../src/testkit/cluster.js';
-import { diagnosticKind } from '../../src/testkit/cosi/kinds/runtime.js';
-import type { SimulatedNode } from '../../src/testkit/node.js';
+import { type SimulatedCluster, simulateCluster } from '../../testkit/src/cluster.js';
+import { diagnosticKind } from '../../testkit/src/cosi/kinds/runtime.js';
+import type { SimulatedNode } from '../../testkit/src/node.js';
 import { recordCoverage } from '../support/coverage.js';
 import {
   expectCancelled,

@@ -4,8 +4,8 @@ import { type TimeMethods, time, timeMethods } from '../../generated/features/ti
 import type { CallOptions } from '../../src/runtime/call-options.js';
 import type { Target } from '../../src/runtime/target.js';
 import { toMs } from '../../src/runtime/time.js';
-import { ManualClock } from '../../src/testkit/clock.js';
-import { timeServerStatusKind } from '../../src/testkit/cosi/kinds/network.js';
+import { ManualClock } from '../../testkit/src/clock.js';
+import { timeServerStatusKind } from '../../testkit/src/cosi/kinds/network.js';
 import { recordCoverage } from '../support/coverage.js';
 import {
   expectCancelled,

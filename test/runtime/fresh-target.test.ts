@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { system } from '../../generated/features/system.js';
 import { createTalosClient } from '../../src/runtime/client.js';
 import { freshTarget } from '../../src/runtime/fresh-target.js';
-import { simulateCluster } from '../../src/testkit/index.js';
+import { simulateCluster } from '../../testkit/src/index.js';
 import { FakeTransport } from '../support/fake-transport.js';
 
 it.each(['memory', 'tls'] as const)(

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { afterAll, expect, inject } from 'vitest';
-import type { SimulatedCluster } from '../../src/testkit/cluster.js';
-import type { JournalEntry } from '../../src/testkit/journal.js';
+import type { SimulatedCluster } from '../../testkit/src/cluster.js';
+import type { JournalEntry } from '../../testkit/src/journal.js';
 import { type CallEnding, callEndings, type FileCoverage } from './coverage-report.js';
 
 declare module 'vitest' {

@@ -14,8 +14,8 @@ import {
   secretsFromMachineConfig,
 } from '../../../src/machine-config/index.js';
 import { openAuthority } from '../../../src/pki/index.js';
-import { simulateCluster } from '../../../src/testkit/index.js';
-import { services } from '../../../src/testkit/machine/services/services.js';
+import { simulateCluster } from '../../../testkit/src/index.js';
+import { services } from '../../../testkit/src/machine/services/services.js';
 import { GoClient } from '../support/go-client.js';
 
 let go: GoClient;

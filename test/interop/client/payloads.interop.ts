@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { type SimulatedCluster, simulateCluster } from '../../../src/testkit/index.js';
+import { type SimulatedCluster, simulateCluster } from '../../../testkit/src/index.js';
 import { GoClient, type Message } from '../support/go-client.js';
 
 let cluster: SimulatedCluster;

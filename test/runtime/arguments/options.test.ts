@@ -17,7 +17,7 @@ import {
   text,
 } from '../../../src/index.js';
 import { lines } from '../../../src/runtime/streams/lines.js';
-import { type SimulatedCluster, simulateCluster } from '../../../src/testkit/index.js';
+import { type SimulatedCluster, simulateCluster } from '../../../testkit/src/index.js';
 
 // What a program in JavaScript may pass, which no type has looked at.
 

@@ -9,7 +9,7 @@ import { logs } from '../../../generated/features/logs.js';
 import { resources } from '../../../generated/features/resources.js';
 import { storage } from '../../../generated/features/storage.js';
 import { callAggregated, collect, type TalosNode, text } from '../../../src/index.js';
-import { type SimulatedCluster, simulateCluster } from '../../../src/testkit/index.js';
+import { type SimulatedCluster, simulateCluster } from '../../../testkit/src/index.js';
 
 // What a program in JavaScript may pass, which no type has looked at.
 

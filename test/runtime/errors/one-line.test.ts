@@ -9,7 +9,7 @@ import { oneLine } from '../../../src/runtime/errors/one-line.js';
 import { TalosProtocolError } from '../../../src/runtime/errors/protocol-error.js';
 import { TalosRpcError } from '../../../src/runtime/errors/rpc-error.js';
 import { unwrapAll } from '../../../src/runtime/fan-out.js';
-import { ServerStatus } from '../../../src/testkit/index.js';
+import { ServerStatus } from '../../../testkit/src/index.js';
 import { failure, startCluster, transports } from '../../testkit/support.js';
 
 /** A line of its own, colours, the one-byte CSI of C1, other line ends, and text turned around. */
