@@ -79,7 +79,7 @@ describe('the main job on a cluster that exists', () => {
   it('looks at all nodes of the program in another process, and changes nothing', async () => {
     const talosconfig = join(await temporaryFolder(), 'talosconfig');
     const args = ['--control-planes', '3', '--workers', '2', '--talosconfig', talosconfig];
-    await start(['src/testkit/cli.ts', ...args]).wrote('ready');
+    await start(['testkit/src/cli.ts', ...args]).wrote('ready');
     const { code, output, errors } = await run([program, '--talosconfig', talosconfig]);
     expect(errors).toBe('');
     expect(code).toBe(0);

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import type { ClusterOptions, SimulatedNode } from 'talos-client-testkit';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments, stringify } from 'yaml';
 import {
@@ -17,8 +18,6 @@ import type { Target } from '../../src/runtime/target.js';
 import { fromMs } from '../../src/runtime/time.js';
 import { parseTalosconfig } from '../../src/talosconfig/index.js';
 import { config } from '../../testkit/src/machine/config/config.js';
-import type { SimulatedNode } from '../../testkit/src/node.js';
-import type { ClusterOptions } from '../../testkit/src/options.js';
 import { recordCoverage } from '../support/coverage.js';
 import {
   expectCancelled,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { SimulatedNode } from 'talos-client-testkit';
 import { describe, expect, it } from 'vitest';
 import { configuration } from '../../generated/features/configuration.js';
 import { type EtcdMember, etcd, etcdMethods } from '../../generated/features/etcd.js';
@@ -7,7 +8,6 @@ import { services } from '../../generated/features/services.js';
 import { readMeta } from '../../testkit/src/etcd/bolt.js';
 import { etcdOn } from '../../testkit/src/machine/etcd-node.js';
 import { services as servicesOf } from '../../testkit/src/machine/services/services.js';
-import type { SimulatedNode } from '../../testkit/src/node.js';
 import { recordCoverage } from '../support/coverage.js';
 import {
   expectCancelled,

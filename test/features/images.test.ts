@@ -1,3 +1,4 @@
+import type { ClusterOptions } from 'talos-client-testkit';
 import { describe, expect, it } from 'vitest';
 import { configuration } from '../../generated/features/configuration.js';
 import {
@@ -12,7 +13,6 @@ import type { Init } from '../../src/runtime/codec.js';
 import { imageVerificationRuleKind } from '../../testkit/src/cosi/kinds/security.js';
 import { config } from '../../testkit/src/machine/config/config.js';
 import { services } from '../../testkit/src/machine/services/services.js';
-import type { ClusterOptions } from '../../testkit/src/options.js';
 import { recordCoverage } from '../support/coverage.js';
 import {
   expectCancelled,

@@ -1,3 +1,4 @@
+import type { ClusterOptions } from 'talos-client-testkit';
 import { describe, expect, it } from 'vitest';
 import { configuration } from '../../generated/features/configuration.js';
 import {
@@ -15,7 +16,6 @@ import {
 import { volumeStatusKind } from '../../testkit/src/cosi/kinds/volumes.js';
 import { config } from '../../testkit/src/machine/config/config.js';
 import { storage as storageOf } from '../../testkit/src/machine/storage/storage.js';
-import type { ClusterOptions } from '../../testkit/src/options.js';
 import { recordCoverage } from '../support/coverage.js';
 import {
   expectCancelled,

@@ -1,8 +1,7 @@
+import { ManualClock, type SimulatedCluster, simulateCluster } from 'talos-client-testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type SystemMethods, system, systemMethods } from '../../generated/features/system.js';
 import type { Target } from '../../src/runtime/target.js';
-import { ManualClock } from '../../testkit/src/clock.js';
-import { type SimulatedCluster, simulateCluster } from '../../testkit/src/cluster.js';
 import { containers } from '../../testkit/src/machine/containers/containers.js';
 import { services } from '../../testkit/src/machine/services/services.js';
 import { recordCoverage } from '../support/coverage.js';

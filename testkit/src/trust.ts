@@ -1,4 +1,10 @@
-import { type Authority, createRoot, openAuthority, type Root, rootId } from '../../src/pki/index.js';
+import {
+  type Authority,
+  createRoot,
+  openAuthority,
+  type Root,
+  rootId,
+} from '../../src/pki/index.js';
 
 /** Whom a node trusts, and who issues its certificates: what its configuration says. */
 export interface Trust {

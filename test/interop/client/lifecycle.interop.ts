@@ -1,10 +1,6 @@
+import { type SimulatedCluster, type SimulatedNode, simulateCluster } from 'talos-client-testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments, stringify } from 'yaml';
-import {
-  type SimulatedCluster,
-  type SimulatedNode,
-  simulateCluster,
-} from '../../../testkit/src/index.js';
 import { services } from '../../../testkit/src/machine/services/services.js';
 import { machineStatus } from '../../../testkit/src/machine/status.js';
 import { GoClient, GoFailure, type Message } from '../support/go-client.js';

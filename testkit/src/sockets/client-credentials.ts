@@ -1,6 +1,9 @@
 import type { Issued } from '../../../src/pki/index.js';
 import { certificateProblem } from '../../../src/runtime/credentials/client-certificate.js';
-import type { ClientCertificate, Credentials } from '../../../src/runtime/credentials/credentials.js';
+import type {
+  ClientCertificate,
+  Credentials,
+} from '../../../src/runtime/credentials/credentials.js';
 import { maintenance } from '../../../src/runtime/credentials/maintenance.js';
 import { mtls } from '../../../src/runtime/credentials/mtls.js';
 import { serverTls } from '../../../src/runtime/credentials/server-tls.js';
