@@ -37,7 +37,16 @@ const beyond = [
 ];
 
 /** Formats of fields that Talos erases, or cannot merge; docs/machine-config-patches.md lists them. */
-const deviating = ['addr', 'addrPort', 'base64', 'byteSize', 'cel', 'prefix', 'sizeMatcher'];
+const deviating = [
+  'addr',
+  'addrPort',
+  'base64',
+  'byteSize',
+  'cel',
+  'prefix',
+  'size',
+  'sizeMatcher',
+];
 
 function isJudged({ type, since }: Field): boolean {
   if (since === '1.14') return false;
