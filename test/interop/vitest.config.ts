@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 /** `npm run interop`: the tests with official Go code as the peer. `npm test` runs none of them. */
 export default defineConfig({
   root: fileURLToPath(new URL('../..', import.meta.url)),
+  // Packages of this repository by their names: their sources.
+  resolve: { tsconfigPaths: true },
   test: {
     include: ['test/interop/**/*.interop.ts'],
     setupFiles: ['test/interop/support/seed.ts'],
