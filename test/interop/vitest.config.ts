@@ -8,7 +8,7 @@ export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
     include: ['test/interop/**/*.interop.ts'],
-    setupFiles: ['test/interop/support/seed.ts'],
+    setupFiles: ['test/support/seed.ts'],
     globalSetup: ['test/interop/support/global-setup.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,

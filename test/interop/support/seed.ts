@@ -1,7 +1,0 @@
-import fc from 'fast-check';
-
-/**
- * Random cases are the same in every run, so that a run that fails can be repeated.
- * `TALOS_CLIENT_INTEROP_SEED=7 npm run interop` looks at others.
- */
-fc.configureGlobal({ seed: Number(process.env.TALOS_CLIENT_INTEROP_SEED ?? 1) });
