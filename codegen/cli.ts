@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { drift } from './check.js';
 import { features } from './features.js';
-import { FormatError, format } from './format.js';
+import { FormatError, format, type Output } from './format.js';
 import { print } from './generate.js';
 import { MachineConfigFactsError } from './machine-config/contract.js';
 import { printMachineConfig } from './machine-config/generate.js';
@@ -18,7 +18,8 @@ import { writeOutputs } from './write.js';
 const usage = `tsx codegen/cli.ts generate | check [options]
 
   --protos DIR      the .proto files (proto)
-  --out DIR         the output folder (generated, which takes the machine configurations as well)
+  --out DIR         the output folder, with the server's half of the codecs in server/ (generated,
+                    which takes the machine configurations as well, and testkit/generated)
   --skip A,B        .proto files to leave out, such as those of options in proto2
   --features A,B    only these features and what they need
   --table FILE      a module whose default export is the feature table (codegen/features.ts)
@@ -29,6 +30,10 @@ const surface = 'docs/api-surface.md';
 
 /** The page that lists the kinds of machine configuration documents. */
 const kindsPage = 'docs/machine-config-kinds.md';
+
+/** Where the testkit has the server's half of the codecs; other output folders have it in `server/`. */
+const testkit = 'testkit/generated';
+const serverFolder = 'server/';
 
 /** Which tests call which RPC; the test suite writes it. */
 const coverageFile = 'docs/rpc-coverage.json';
@@ -62,6 +67,7 @@ async function main(argv: readonly string[]): Promise<number> {
     table: values.table === undefined ? features : await loadTable(values.table),
     templates,
     runtime: values.runtime ?? runtimeFrom(out),
+    client: values.out === undefined ? 'talos-client' : undefined,
     surface: docs === undefined ? undefined : relative(out, docs).replaceAll('\\', '/'),
     coverage: readCoverage(),
     skip: list(values.skip),
@@ -70,16 +76,36 @@ async function main(argv: readonly string[]): Promise<number> {
   if (values.out === undefined) {
     const schemas = resolve(root, 'schemas/machine-config');
     const page = relative(out, resolve(root, kindsPage)).replaceAll('\\', '/');
-    printed.push(...printMachineConfig(schemas, new Renderer(templates, runtimeFrom(out)), page));
+    printed.push(
+      ...printMachineConfig(schemas, new Renderer(templates, { runtime: runtimeFrom(out) }), page),
+    );
   }
-  const outputs = format(printed);
+  const folders = foldersOf(format(printed), out, values.out === undefined);
   if (command === 'generate') {
-    writeOutputs(out, outputs);
+    for (const [folder, outputs] of folders) writeOutputs(folder, outputs);
     return 0;
   }
-  const lines = drift(out, outputs);
+  const lines = folders.flatMap(([folder, outputs]) => drift(folder, outputs));
   for (const line of lines) console.error(line);
   return lines.length === 0 ? 0 : 1;
+}
+
+/** Folder → what belongs there. In this repository, the server's half is a part of the testkit. */
+function foldersOf(
+  outputs: readonly Output[],
+  out: string,
+  isOurs: boolean,
+): [folder: string, outputs: readonly Output[]][] {
+  if (!isOurs) return [[out, outputs]];
+  const isServed = ({ path }: Output) => path.startsWith(serverFolder);
+  const served = outputs.filter(isServed).map(({ path, text }) => ({
+    path: path.slice(serverFolder.length),
+    text,
+  }));
+  return [
+    [out, outputs.filter((output) => !isServed(output))],
+    [resolve(root, testkit), served],
+  ];
 }
 
 function list(value: string | undefined): string[] | undefined {
