@@ -1,7 +1,8 @@
 // Joins the compiled modules of dist to a few files: one for each subpath of the package and for
 // its program, besides those that several of them share. To find, read and link a module takes Node
 // about half a millisecond, and leaves memory behind that has its garbage collector run more often
-// for as long as the process lives. Declarations stay one for each module.
+// for as long as the process lives. Declarations stay one for each module. What is left is written a
+// second time for CommonJS, into dist/cjs.
 //
 // Usage: node scripts/bundle.mjs [folder with dist and package.json]
 
@@ -9,6 +10,10 @@ import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { nameShared } from './chunk-names.mjs';
+import { writeCommonJs } from './commonjs.mjs';
+import { pathsOf } from './export-paths.mjs';
+import { keepHandWrittenMaps } from './source-maps.mjs';
 
 const root = resolve(process.argv[2] ?? fileURLToPath(new URL('..', import.meta.url)));
 const dist = join(root, 'dist');
@@ -19,7 +24,10 @@ const scripts = readdirSync(dist, { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.js'))
   .map((path) => join(dist, path));
 
-const targets = [...Object.values(exports).map((entry) => entry.default), ...Object.values(bin)]
+const targets = [
+  ...Object.values(exports).map((entry) => pathsOf(entry).code),
+  ...Object.values(bin),
+]
   .filter((target) => target !== undefined)
   .map((target) => join(root, target));
 const entries = scripts.filter((path) =>
@@ -77,9 +85,10 @@ const takesClient = entries.filter((path) => {
   return client.some((module) => own.has(module));
 });
 
-await build({
+const joined = await build({
   ...common,
   entryPoints: entries,
+  sourcemap: 'linked',
   chunkNames: 'shared/[hash]',
   logLevel: 'warning',
   plugins: [
@@ -105,6 +114,12 @@ await build({
   ],
 });
 
-for (const path of scripts) rmSync(path);
+const outputs = nameShared(joined.metafile.outputs, root);
+keepHandWrittenMaps(outputs, root);
+for (const path of scripts) {
+  rmSync(path);
+  rmSync(`${path}.map`, { force: true });
+}
 cpSync(bundled, dist, { recursive: true });
 rmSync(bundled, { recursive: true });
+await writeCommonJs(dist);
