@@ -9,7 +9,9 @@ import {
 import { type FindOptions, findShape, findTalosconfig, IN_CLUSTER_PATH } from './find.js';
 import { configError } from './place.js';
 import { readWhole } from './read-file.js';
+import { readPlain } from './read-plain.js';
 import { Talosconfig } from './talosconfig.js';
+import { type Content, readContent } from './yaml-contexts.js';
 import { parseYaml } from './yaml-file.js';
 
 /** Where the text of a talosconfig comes from. */
@@ -41,8 +43,12 @@ export function parseTalosconfig(
   checkOptions(options, parseShape, 'parseTalosconfig');
   const { path } = options;
   const yaml = typeof text === 'string' ? text : decode(text, path);
+  return new Talosconfig(yaml, readPlain(yaml, path) ?? readYaml(yaml, path), path);
+}
+
+function readYaml(yaml: string, path: string | undefined): Content {
   const { document, lineOf } = parseYaml(yaml, path);
-  return new Talosconfig(yaml, document, { path, lineOf });
+  return readContent(document, { path, lineOf });
 }
 
 /**
