@@ -7,7 +7,7 @@ import {
   clientOptionsShape,
   type TalosconfigClientOptions,
 } from './client-options.js';
-import { type FindOptions, findShape, findTalosconfig } from './find.js';
+import { type Environment, type FindOptions, findShape, findTalosconfig } from './find.js';
 import { configError } from './place.js';
 import { Talosconfig } from './talosconfig.js';
 import { parseYaml } from './yaml-file.js';
@@ -70,6 +70,11 @@ export async function readTalosconfig(options: FindOptions = {}): Promise<Talosc
 
 /** Which talosconfig to load, and what of it. */
 export interface LoadOptions extends FindOptions, ClientOptionsInit {
+  /**
+   * The environment variables: those that `findTalosconfig` reads and, for a context with
+   * `auth.siderov1`, those that say where signing keys are. Default: those of the process.
+   */
+  readonly env?: Environment | undefined;
   /** The context to use. Default: the current one of the file. */
   readonly context?: string | undefined;
 }
@@ -96,9 +101,9 @@ export async function loadTalosconfig(
   options: LoadOptions = {},
 ): Promise<TalosconfigClientOptions> {
   checkOptions(options, loadShape, 'loadTalosconfig');
-  const { context, credentials, ...find } = options;
-  const config = await readTalosconfig(find);
-  return clientOptions(config.context(context), { credentials });
+  const { context, path, ...init } = options;
+  const config = await readTalosconfig({ path, env: init.env });
+  return clientOptions(config.context(context), init);
 }
 
 function decode(bytes: Uint8Array, path: string | undefined): string {

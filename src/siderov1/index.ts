@@ -1,0 +1,7 @@
+export type { Login, LoginRequest } from './login/options.js';
+export {
+  type ServiceAccountOptions,
+  type SideroV1Options,
+  siderov1,
+  type UserKeyOptions,
+} from './siderov1.js';
