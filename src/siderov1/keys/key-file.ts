@@ -1,4 +1,4 @@
-import { access, constants, mkdir, readFile } from 'node:fs/promises';
+import { access, constants, mkdir, readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NotAFileError, replaceFile } from '../../disk/replace-file.js';
 import { TalosConfigError } from '../../runtime/errors/config-error.js';
@@ -70,7 +70,8 @@ export class KeyFile {
   /** @throws {TalosConfigError} when it cannot be written */
   async write(armored: string): Promise<void> {
     try {
-      await replaceFile(this.path, armored);
+      // A link is followed; where there is no file yet, there is nothing to follow.
+      await replaceFile(await realpath(this.path).catch(() => this.path), armored);
     } catch (cause) {
       throw unwritable(this.path, cause);
     }
