@@ -186,7 +186,8 @@ describe('a context for Omni', () => {
     ['an unknown option', { HOME: '/h' }, { logn: () => {} }, 'did you mean login?'],
     ['a time that is none', { HOME: '/h' }, { loginTimeoutMs: -1 }, 'loginTimeoutMs'],
   ])('with %s is an error about the option', async (_, env, siderov1, reason) => {
-    const error = await configErrorOf(() => clientOptions(contextOf(), { env, siderov1 }));
+    const init = { env, siderov1 } as ClientOptionsInit;
+    const error = await configErrorOf(() => clientOptions(contextOf(), init));
     expect(error.message).toContain(reason);
   });
 
