@@ -20,3 +20,4 @@ export {
 export { type SaveOptions, saveTalosconfig } from './save.js';
 export type { SigningOptions } from './signing.js';
 export type { Talosconfig } from './talosconfig.js';
+export { updateTalosconfig } from './update.js';

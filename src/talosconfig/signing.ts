@@ -9,6 +9,7 @@ import { contextProblem, identityProblem } from '../siderov1/names.js';
 import type { KeySource } from '../siderov1/signer.js';
 import { placeOf, type TalosconfigContext } from './context.js';
 import { type Environment, talosDirectory } from './find.js';
+import { inHome } from './home-path.js';
 import { configError } from './place.js';
 
 /** How the calls of a context with `auth.siderov1` are signed. */
@@ -19,7 +20,7 @@ export interface SigningOptions {
    */
   readonly serviceAccountKey?: string | undefined;
   /**
-   * The folder with the keys of users. Default: `$SIDEROV1_KEYS_DIR`, or else `keys` in
+   * The folder with the keys of users; `~` is the home folder. Default: `$SIDEROV1_KEYS_DIR`, or else `keys` in
    * `$TALOS_HOME` or `~/.talos`. A key that is not there is looked for in `talos/keys` of the user's
    * data folder (`$XDG_DATA_HOME`, `~/.local/share`).
    */
@@ -113,7 +114,8 @@ function keysDirectories({ keysDirectory }: SigningOptions, env: Environment): r
     });
   }
   const talos = talosDirectory(env);
-  const own = keysDirectory || env.SIDEROV1_KEYS_DIR || (talos && join(talos, 'keys'));
+  const named = keysDirectory || env.SIDEROV1_KEYS_DIR;
+  const own = named ? inHome(named, env.HOME) : talos && join(talos, 'keys');
   const data = dataDirectory(env);
   const directories = [own, data && join(data, 'talos', 'keys')].filter((path) => path);
   if (directories.length > 0) return directories as readonly string[];

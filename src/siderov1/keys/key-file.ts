@@ -1,4 +1,4 @@
-import { access, constants, mkdir, readFile, realpath } from 'node:fs/promises';
+import { access, constants, mkdir, open, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NotAFileError, replaceFile } from '../../disk/replace-file.js';
 import { TalosConfigError } from '../../runtime/errors/config-error.js';
@@ -78,10 +78,24 @@ export class KeyFile {
   }
 }
 
+/** Keys are a few hundred bytes. */
+const MOST_BYTES = 256 * 1024;
+
+/** What the file holds; `undefined` when there is none. */
 async function textOf(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    // Opening a pipe would wait for a writer.
+    const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    try {
+      const stats = await file.stat();
+      if (!stats.isFile()) throw keyError(path, 'is not an ordinary file');
+      if (stats.size > MOST_BYTES) throw keyError(path, `is larger than ${MOST_BYTES} bytes`);
+      return await file.readFile('utf8');
+    } finally {
+      await file.close();
+    }
   } catch (cause) {
+    if (cause instanceof TalosConfigError) throw cause;
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw keyError(path, `cannot be read (${code ?? 'unknown reason'})`, cause);

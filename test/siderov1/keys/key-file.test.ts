@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { KeyFile } from '../../../src/siderov1/keys/key-file.js';
@@ -80,11 +80,19 @@ describe('a key file', () => {
     expect((found as { problem: Error }).problem.message).toContain('check the clock');
   });
 
-  it('that is a folder cannot be read, and says so', async () => {
-    const { directories, file } = await folders();
-    await mkdir(join(directories[0], name), { recursive: true });
+  it('that is a folder, or endless, cannot be read, and says so', async () => {
+    const { directories, file, put } = await folders();
+    await put(1, 'a'.repeat(300_000));
+    const large = await configErrorOf(() => file.read(Date.now()));
+    expect(large.message).toContain('is larger than 262144 bytes');
+    await mkdir(directories[0], { recursive: true });
+    await symlink('/dev/zero', join(directories[0], name));
     const error = await configErrorOf(() => file.read(Date.now()));
-    expect(error.message).toContain('cannot be read (EISDIR)');
+    expect(error).toMatchObject({ path: file.path });
+    expect(error.message).toContain('is not an ordinary file');
+    await rm(file.path);
+    await mkdir(file.path);
+    expect((await configErrorOf(() => file.read(Date.now()))).message).toContain('ordinary file');
     expect((await configErrorOf(() => file.write('new'))).message).toContain(
       'not an ordinary file',
     );
