@@ -1,3 +1,8 @@
+export {
+  createSigningKey,
+  type NewSigningKey,
+  type SigningKeyOptions,
+} from './create-signing-key.js';
 export type { Login, LoginRequest } from './login/options.js';
 export {
   type ServiceAccountOptions,

@@ -22,3 +22,8 @@ export function contextProblem(context: unknown): string | undefined {
     ? `${quoted(context)} is part of the name of a key file, and must hold no "/", "\\" or NUL`
     : undefined;
 }
+
+/** How keys of this library name their owner. */
+export function userIdOf(identity: string): string {
+  return `talos-client (${process.platform}/${process.arch}) <${identity}>`;
+}

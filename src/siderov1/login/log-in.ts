@@ -3,6 +3,7 @@ import { TalosRpcError } from '../../runtime/errors/rpc-error.js';
 import { type Method, rpcName } from '../../runtime/method.js';
 import type { Transport, TransportCall } from '../../runtime/transport.js';
 import { withHint } from '../hints.js';
+import { userIdOf } from '../names.js';
 import { type MadeKey, makeKey } from '../openpgp/make-key.js';
 import { authMethods } from './auth-service.js';
 import type { LoginOptions } from './options.js';
@@ -31,7 +32,7 @@ const REGISTER_TIMEOUT_MS = 30_000;
 export async function logIn({ login, timeoutMs }: LoginOptions, by: LoginBy): Promise<MadeKey> {
   const { identity, transport } = by;
   const made = makeKey({
-    userId: `talos-client (${process.platform}/${process.arch}) <${identity}>`,
+    userId: userIdOf(identity),
     lifetimeSeconds: LIFETIME_SECONDS,
     now: by.now,
   });
