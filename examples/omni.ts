@@ -29,7 +29,9 @@ for (const result of results) {
   if (result.ok) {
     console.log(`${result.node}: Talos ${result.value.tag}, ${result.value.running} services`);
   } else if (result.error instanceof TalosRpcError) {
-    console.log(`${result.node}: ${result.error.status}: ${result.error.hint ?? result.error.reason}`);
+    console.log(
+      `${result.node}: ${result.error.status}: ${result.error.hint ?? result.error.reason}`,
+    );
   } else {
     throw result.error;
   }
