@@ -4,18 +4,17 @@
 // for as long as the process lives. Declarations stay one for each module. What is left is written a
 // second time for CommonJS, into dist/cjs.
 //
-// Usage: node scripts/bundle.mjs [folder with dist and package.json]
+// Usage: node bundle.mjs [folder with dist and package.json; default: the one it is run in]
 
 import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { nameShared } from './chunk-names.mjs';
 import { writeCommonJs } from './commonjs.mjs';
 import { pathsOf } from './export-paths.mjs';
 import { keepHandWrittenMaps } from './source-maps.mjs';
 
-const root = resolve(process.argv[2] ?? fileURLToPath(new URL('..', import.meta.url)));
+const root = resolve(process.argv[2] ?? '.');
 const dist = join(root, 'dist');
 const bundled = join(root, 'dist.bundled');
 const { exports, bin = {} } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -47,6 +46,8 @@ const common = {
   platform: 'node',
   target: 'node20',
   packages: 'external',
+  // What is bundled was compiled: the names of packages are not sources of this repository here.
+  tsconfigRaw: {},
   outbase: dist,
   outdir: bundled,
   absWorkingDir: root,

@@ -1,6 +1,5 @@
 import { type ExecFileException, execFile } from 'node:child_process';
 import {
-  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -16,6 +15,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sourcesOf } from '../support/subpaths.js';
+import { pack } from './pack.js';
 
 const run = promisify(execFile);
 const tsc = resolve('node_modules/typescript/bin/tsc');
@@ -57,31 +57,22 @@ function link(name: string): void {
 }
 
 beforeAll(async () => {
-  // The package as `npm pack` makes it, built apart from the work tree.
-  const pack = join(folder, 'pack');
-  mkdirSync(pack);
-  const { files, version } = JSON.parse(readFileSync('package.json', 'utf8')) as {
-    files: string[];
-    version: string;
-  };
-  const sources = files.filter((name) => !['dist', 'docs/*.md'].includes(name));
-  for (const file of ['package.json', 'README.md', ...sources]) cpSync(file, join(pack, file));
-  for (const page of readdirSync('docs').filter((name) => name.endsWith('.md'))) {
-    cpSync(join('docs', page), join(pack, 'docs', page));
-  }
-  await run(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', join(pack, 'dist')]);
-  await run(process.execPath, ['scripts/bundle.mjs', pack]);
-  await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: pack });
-  archive = join(folder, `talos-client-${version}.tgz`);
+  const client = await pack('.', folder, []);
+  const testkit = await pack('testkit', folder, [client]);
+  archive = client.archive;
 
   mkdirSync(app);
   writeFileSync(join(app, 'package.json'), '{ "private": true, "type": "module" }');
+  const packed = [client, testkit];
   if (installer === 'npm') {
-    await run('npm', ['install', '--no-audit', '--no-fund', archive], { cwd: app });
+    const archives = packed.map(({ archive }) => archive);
+    await run('npm', ['install', '--no-audit', '--no-fund', ...archives], { cwd: app });
   } else {
-    const installed = join(app, 'node_modules/talos-client');
-    mkdirSync(installed, { recursive: true });
-    await run('tar', ['-xzf', archive, '-C', installed, '--strip-components=1']);
+    for (const { folder: built, archive } of packed) {
+      const installed = join(app, 'node_modules', basename(built));
+      mkdirSync(installed, { recursive: true });
+      await run('tar', ['-xzf', archive, '-C', installed, '--strip-components=1']);
+    }
     for (const name of ['@grpc/grpc-js', 'yaml']) link(name);
   }
   for (const name of ['@types/node', 'undici-types']) link(name);
@@ -250,6 +241,41 @@ describe(`the package, installed in an empty folder (${installer})`, () => {
     };
     expect(loaded(join(dist, 'generated/features/etcd.js')).size).toBe(3);
     expect(loaded(join(dist, 'src/index.js')).size).toBe(3);
+  });
+
+  it('simulates a cluster with the testkit beside it, over sockets too; errors are those of the client', async () => {
+    writeFileSync(
+      join(app, 'cluster.mjs'),
+      `import { TalosRpcError } from 'talos-client';
+       import { etcd, etcdMethods } from 'talos-client/etcd';
+       import { simulateCluster } from 'talos-client-testkit';
+       const cluster = await simulateCluster({ controlPlanes: 3 });
+       const node = cluster.client().node('10.5.0.2');
+       console.log((await etcd(node).memberList()).members.length);
+       cluster.node('cp-1').fail(etcdMethods.memberList, 'unavailable');
+       const error = await etcd(node).memberList().catch((error) => error);
+       console.log(error instanceof TalosRpcError, error.status);
+       await cluster.close();
+       const sockets = await simulateCluster({ transport: 'tls' });
+       const cp = sockets.client().node('10.5.0.2');
+       console.log((await etcd(cp).memberList()).members.length);
+       await sockets.close();`,
+    );
+    expect((await node('cluster.mjs')).split('\n')).toEqual(['3', 'true unavailable', '1']);
+    const program = 'node_modules/talos-client-testkit/dist/src/cli.js';
+    expect(await node(program, '--help')).toContain('Usage: talos-client-testkit');
+  });
+
+  it('the testkit has types for a strict TypeScript program', async () => {
+    const program = `
+      import type { TalosClient } from 'talos-client';
+      import { lifecycleMethods } from 'talos-client/lifecycle';
+      import { ManualClock, type SimulatedNode, simulateCluster } from 'talos-client-testkit';
+      await using cluster = await simulateCluster({ workers: 1, clock: new ManualClock() });
+      const worker: SimulatedNode = cluster.node('worker-1');
+      worker.drop(lifecycleMethods.reboot, { times: 1 });
+      export const client: TalosClient = cluster.client();`;
+    expect(await compile('testkit.ts', program, '--module', 'nodenext')).toBe('');
   });
 
   it('resource specs have decoders and types of their own', async () => {
