@@ -4,6 +4,9 @@
  */
 export function pathsOf(entry) {
   if (typeof entry === 'string') return { types: undefined, code: undefined };
+  if (entry.import === undefined) {
+    throw new Error(`package.json: exports: ${JSON.stringify(entry)} needs "import" and "require"`);
+  }
   const { types, default: code } = entry.import;
   return { types, code };
 }
