@@ -22,7 +22,7 @@ export async function startCluster(app, folder) {
   return {
     talosconfig,
     nodes,
-    async [Symbol.asyncDispose]() {
+    async stop() {
       child.kill('SIGTERM');
       await ended;
     },

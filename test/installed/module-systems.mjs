@@ -19,11 +19,9 @@ export function moduleSystemChecks({ app, tools }) {
       name: 'ts-node, with module node16',
       check: async () => {
         const compilerOptions = { module: 'node16', moduleResolution: 'node16', target: 'es2022' };
-        const options = { compiler: join(tools, 'typescript-5.9') };
         writeFileSync(
           join(app, 'tsconfig.json'),
           JSON.stringify({
-            'ts-node': options,
             compilerOptions: {
               ...compilerOptions,
               lib: ['es2022', 'esnext.disposable'],
@@ -34,7 +32,11 @@ export function moduleSystemChecks({ app, tools }) {
         await says(
           'ts-node ok 10.0.0.2',
           process.execPath,
-          [join(tools, 'ts-node/dist/bin.js'), '--project', 'tsconfig.json', 'ts-node.ts'],
+          [
+            join(tools, 'ts-node/dist/bin.js'),
+            ...['--compiler', join(tools, 'typescript-5.9'), '--project', 'tsconfig.json'],
+            'ts-node.ts',
+          ],
           { cwd: app },
         )();
       },

@@ -47,7 +47,7 @@ export async function runChecks(checks, words) {
       console.log(`ok    ${name} (${Math.round(performance.now() - start)} ms)`);
     } catch (error) {
       failed += 1;
-      console.log(`FAIL  ${name}\n${error.message}`);
+      console.log(`FAIL  ${name}\n${error.message.split('\n').slice(0, 30).join('\n')}`);
     }
   }
   console.log(`${chosen.length - failed} of ${chosen.length} checks went well`);

@@ -41,9 +41,10 @@ async function install() {
 }
 
 async function main() {
+  let cluster;
   try {
     await install();
-    await using cluster = await startCluster(app, folder);
+    cluster = await startCluster(app, folder);
     const context = { app, folder, tools: join(here, 'node_modules'), cluster };
     const checks = [
       ...runtimeChecks(context),
@@ -53,6 +54,7 @@ async function main() {
     ];
     process.exitCode = (await runChecks(checks, process.argv.slice(2))) ? 0 : 1;
   } finally {
+    await cluster?.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }

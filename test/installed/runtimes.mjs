@@ -23,38 +23,55 @@ export function runtimeChecks({ app, tools, cluster }) {
       name: 'Deno',
       command: join(tools, '@deno/linux-x64-glibc/deno'),
       before: ['run', '--allow-all', '--no-prompt'],
-      carriers,
+      // Its HTTP/2 cannot take over a socket, which grpc-js needs.
+      carriers: ['http2'],
+      refuses: 'grpc-js',
     },
   ];
   const { talosconfig, nodes: addresses } = cluster;
-  return [...nodes, ...others].flatMap(({ name, command, before, runsTestkit, carriers }) => [
-    ...carriers.flatMap((carrier) => [
-      {
-        name: `${name}: calls and streams over ${carrier}`,
-        check: says(
-          'smoke ok',
-          command,
-          [...before, 'smoke.mjs', carrier, talosconfig, ...addresses],
-          { cwd: app },
-        ),
-      },
-      {
-        name: `${name}: the CommonJS build over ${carrier}`,
-        check: says(
-          'smoke ok',
-          command,
-          [...before, 'smoke.cjs', carrier, talosconfig, addresses[0]],
-          { cwd: app },
-        ),
-      },
-    ]),
-    ...(runsTestkit
-      ? [
-          {
-            name: `${name}: the testkit, in memory and over TLS`,
-            check: says('testkit ok', command, [...before, 'testkit.mjs'], { cwd: app }),
-          },
-        ]
-      : []),
-  ]);
+  return [...nodes, ...others].flatMap(
+    ({ name, command, before, runsTestkit, carriers, refuses }) => [
+      ...carriers.flatMap((carrier) => [
+        {
+          name: `${name}: calls and streams over ${carrier}`,
+          check: says(
+            'smoke ok',
+            command,
+            [...before, 'smoke.mjs', carrier, talosconfig, ...addresses],
+            { cwd: app },
+          ),
+        },
+        {
+          name: `${name}: the CommonJS build over ${carrier}`,
+          check: says(
+            'smoke ok',
+            command,
+            [...before, 'smoke.cjs', carrier, talosconfig, addresses[0]],
+            { cwd: app },
+          ),
+        },
+      ]),
+      ...(refuses === undefined
+        ? []
+        : [
+            {
+              name: `${name}: calls over ${refuses} fail with an error that can be caught`,
+              check: says(
+                'caught rpc unavailable',
+                command,
+                [...before, 'refused.mjs', talosconfig, addresses[0]],
+                { cwd: app },
+              ),
+            },
+          ]),
+      ...(runsTestkit
+        ? [
+            {
+              name: `${name}: the testkit, in memory and over TLS`,
+              check: says('testkit ok', command, [...before, 'testkit.mjs'], { cwd: app }),
+            },
+          ]
+        : []),
+    ],
+  );
 }

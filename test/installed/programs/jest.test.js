@@ -10,5 +10,5 @@ test('the package works in Jest', async () => {
   const cluster = await simulateCluster();
   const { members } = await etcd(cluster.client()).memberList();
   expect(members.length).toBe(1);
-  await cluster[Symbol.asyncDispose]();
+  await cluster.close();
 });

@@ -13,7 +13,7 @@ const { collectBytes, createTalosClient, lines, TalosRpcError } = await import(
   carrier === 'http2' ? 'talos-client/http2' : 'talos-client'
 );
 
-await using talos = createTalosClient(await loadTalosconfig({ path }));
+const talos = createTalosClient(await loadTalosconfig({ path }));
 assert.deepEqual(talos.certificate?.roles, ['os:admin']);
 
 const { version } = await system(talos.node(node)).version();
@@ -43,4 +43,5 @@ await assert.rejects(
   system(talos.node(node)).version({}, { signal: AbortSignal.abort() }),
   (error) => error.name === 'AbortError',
 );
+await talos.close();
 console.log('smoke ok');

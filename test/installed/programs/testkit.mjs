@@ -5,16 +5,14 @@ import { system } from 'talos-client/system';
 import { clientOptions, parseTalosconfig } from 'talos-client/talosconfig';
 import { simulateCluster } from 'talos-client-testkit';
 
-{
-  await using cluster = await simulateCluster();
-  const { version } = await system(cluster.client()).version();
-  assert.match(version?.tag ?? '', /^v1\./);
-}
-{
-  await using cluster = await simulateCluster({ transport: 'tls' });
-  const context = parseTalosconfig(cluster.talosconfig).context();
-  await using talos = createTalosClient(clientOptions(context));
-  const { version } = await system(talos).version();
-  assert.match(version?.tag ?? '', /^v1\./);
-}
+const inMemory = await simulateCluster();
+const { version } = await system(inMemory.client()).version();
+assert.match(version?.tag ?? '', /^v1\./);
+await inMemory.close();
+
+const overTls = await simulateCluster({ transport: 'tls' });
+const talos = createTalosClient(clientOptions(parseTalosconfig(overTls.talosconfig).context()));
+assert.equal((await system(talos).version()).version?.tag, version?.tag);
+await talos.close();
+await overTls.close();
 console.log('testkit ok');
