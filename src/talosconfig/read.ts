@@ -15,7 +15,9 @@ import {
 } from './find.js';
 import { configError } from './place.js';
 import { readWhole } from './read-file.js';
+import { readPlain } from './read-plain.js';
 import { Talosconfig } from './talosconfig.js';
+import { type Content, readContent } from './yaml-contexts.js';
 import { parseYaml } from './yaml-file.js';
 
 /** Where the text of a talosconfig comes from. */
@@ -47,8 +49,12 @@ export function parseTalosconfig(
   checkOptions(options, parseShape, 'parseTalosconfig');
   const { path } = options;
   const yaml = typeof text === 'string' ? text : decode(text, path);
+  return new Talosconfig(yaml, readPlain(yaml, path) ?? readYaml(yaml, path), path);
+}
+
+function readYaml(yaml: string, path: string | undefined): Content {
   const { document, lineOf } = parseYaml(yaml, path);
-  return new Talosconfig(yaml, document, { path, lineOf });
+  return readContent(document, { path, lineOf });
 }
 
 /**
