@@ -32,6 +32,15 @@ export type {
 export type { DiskOptions } from './machine/storage/storage.js';
 export type { Network } from './network.js';
 export type { GoAwayOptions, SimulatedNode } from './node.js';
+export type { OmniRole } from './omni/accounts.js';
+export type { OmniCall } from './omni/front.js';
+export {
+  type OmniClientOptions,
+  type OmniLogin,
+  type OmniTalosconfigOptions,
+  type SimulatedOmni,
+  simulateOmni,
+} from './omni/omni.js';
 export type { ClientOptions, ClusterOptions } from './options.js';
 export type {
   ImageRegistry,
