@@ -23,7 +23,9 @@ export class Renderer {
   }
 
   /** The text of a file. What a model says that it declares is linked with what it uses. */
-  render(file: ({ readonly template: string } & LinkedFile) | { readonly template: string }): string {
+  render(
+    file: ({ readonly template: string } & LinkedFile) | { readonly template: string },
+  ): string {
     const template = this.#templates.get(file.template);
     if (template === undefined) throw new Error(`there is no template ${file.template}.hbs`);
     const text = template(file);

@@ -24,9 +24,11 @@ export interface Facts {
   readonly shapes: Readonly<Record<string, string>>;
   /** Go types of numbers that the contract knows better. */
   readonly numbers: readonly string[];
+  /** Go types that YAML never shows where it is to leave out zeros. */
+  readonly untold: readonly string[];
   readonly pairs: readonly string[];
   readonly only: readonly string[];
-  readonly orOne: readonly string[];
+  readonly lists: readonly string[];
   readonly scalars: Readonly<Record<string, string>>;
   readonly structures: Readonly<Record<string, ExtraStructure>>;
   readonly flags: Readonly<Record<string, Readonly<Record<number, string>>>>;
@@ -59,9 +61,10 @@ export function readFacts(file: string): Facts {
     texts: {},
     shapes: {},
     numbers: [],
+    untold: [],
     pairs: [],
     only: [],
-    orOne: [],
+    lists: [],
     scalars: {},
     structures: {},
     flags: {},

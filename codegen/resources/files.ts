@@ -85,7 +85,10 @@ const shared = 'shared';
 /** Structure → its module: that of the one group which holds it, or the one for all. */
 function homesOf({ structures, kinds }: ResourcesModel): Map<string, string> {
   const byGo = new Map(structures.map((structure) => [structure.go, structure]));
-  const printer = new ShapePrinter({ structures, kinds, words: [], release: '', oldest: '' }, () => '');
+  const printer = new ShapePrinter(
+    { structures, kinds, words: [], release: '', oldest: '' },
+    () => '',
+  );
   const users = new Map<string, Set<string>>();
   const visit = (structure: StructureModel, group: string): void => {
     const groups = users.get(structure.go) ?? new Set();
@@ -168,7 +171,10 @@ function reExports(
   refuseClashes(group, names);
   const line = (from: string, all: ReadonlySet<string>) => ({
     from,
-    names: [...all].filter((name) => !declares.includes(name)).sort().join(', '),
+    names: [...all]
+      .filter((name) => !declares.includes(name))
+      .sort()
+      .join(', '),
   });
   return [line('./shared.js', sharedNames), line('./words.js', wordNames)].filter(
     (each) => each.names !== '',
@@ -204,7 +210,8 @@ function inOrder(own: readonly StructureModel[], printer: ShapePrinter): Structu
 
 function member({ name, text, shape }: FieldModel, printer: ShapePrinter): Member {
   const unit = shape.isDuration ? 'In milliseconds.' : '';
-  const doc = [text, unit].filter((part) => part !== '').join(' ');
+  const untold = shape.kind === 'untold' ? 'The YAML of nodes leaves it out.' : '';
+  const doc = [text, unit, untold].filter((part) => part !== '').join(' ');
   return { doc: docComment(doc, 2), name: `readonly ${name}`, type: printer.type(shape) };
 }
 
@@ -222,6 +229,7 @@ function kindModel(kind: KindModel, printer: ShapePrinter): KindsFile['kinds'][n
     sensitive ? ' Sensitive: only `os:admin` may read it.' : '',
   ].join('');
   const onlyYaml = spec.onlyYaml ? ', onlyYaml: true' : '';
+  const yamlLacks = !spec.onlyYaml && printer.hasUntold(spec) ? ', yamlLacks: true' : '';
   return {
     doc: docComment(paragraphs(text, where + facts), 0),
     name,
@@ -233,7 +241,8 @@ function kindModel(kind: KindModel, printer: ShapePrinter): KindsFile['kinds'][n
       `aliases: [${aliases.map(quote).join(', ')}]`,
       `sensitive: ${sensitive}`,
       ...(id === undefined ? [] : [`id: ${quote(id)}`]),
-      `spec: { shape: ${printer.shape(spec)}${onlyYaml} }`,
+      ...(since === undefined ? [] : [`since: ${quote(since)}`]),
+      `spec: { shape: ${printer.shape(spec)}${onlyYaml}${yamlLacks} }`,
     ],
   };
 }

@@ -89,8 +89,7 @@ class Builder {
       words: (go, field) => this.#wordsOf(go, field),
       rows: (go) => this.#extra(go)?.fields,
       isEnum: (field) =>
-        this.#schema.hasType(field.type) &&
-        this.#schema.type(field.type).enumeration !== undefined,
+        this.#schema.hasType(field.type) && this.#schema.type(field.type).enumeration !== undefined,
     });
   }
 

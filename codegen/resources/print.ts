@@ -57,6 +57,7 @@ export class ShapePrinter {
         return 'Readonly<Record<string, string>>';
       case 'maybe':
       case 'unlessZero':
+      case 'untold':
         return `${this.type(shape.of)} | undefined`;
       case 'only':
         return this.type(shape.of);
@@ -86,9 +87,12 @@ export class ShapePrinter {
         return '{ pairs: true }';
       case 'maybe':
       case 'unlessZero':
+      case 'untold':
         return `{ ${shape.kind}: ${this.shape(shape.of)} }`;
       case 'only':
-        return `{ only: ${this.shape(shape.of)}, number: ${shape.number} }`;
+        return `{ only: ${this.shape(shape.of)}, number: ${shape.number}${
+          shape.key === undefined ? '' : `, key: ${quote(shape.key)}`
+        } }`;
       case 'empty':
         return '{ fields: [] }';
     }
@@ -98,6 +102,22 @@ export class ShapePrinter {
   structuresIn(shape: ShapeModel): StructureModel[] {
     if (shape.kind === 'structure') return [this.#structure(shape.structure)];
     return 'of' in shape ? this.structuresIn(shape.of) : [];
+  }
+
+  /**
+   * Whether a shape holds what YAML never shows: a structure whose addresses alone are set counts as
+   * zero there.
+   */
+  hasUntold(shape: ShapeModel): boolean {
+    if (shape.kind === 'untold') return true;
+    if (shape.kind === 'unlessZero' && shape.of.kind === 'structure') {
+      const { fields } = this.#structure(shape.of.structure);
+      const isAddress = (of: ShapeModel) =>
+        of.kind === 'scalar' && ['address', 'prefix', 'endpoint'].includes(of.scalar);
+      if (fields.some((field) => isAddress(field.shape))) return true;
+    }
+    if (shape.kind !== 'structure') return 'of' in shape && this.hasUntold(shape.of);
+    return this.#structure(shape.structure).fields.some((field) => this.hasUntold(field.shape));
   }
 
   /** The enums that a shape holds. */

@@ -10,8 +10,14 @@ export type ShapeModel = (
   | { readonly kind: 'words'; readonly words: string }
   | { readonly kind: 'flags'; readonly flags: Readonly<Record<number, string>> }
   | { readonly kind: 'list'; readonly of: ShapeModel; readonly orOne: boolean }
-  | { readonly kind: 'map' | 'maybe' | 'unlessZero'; readonly of: ShapeModel }
-  | { readonly kind: 'only'; readonly of: ShapeModel; readonly number: number }
+  | { readonly kind: 'map' | 'maybe' | 'unlessZero' | 'untold'; readonly of: ShapeModel }
+  | {
+      readonly kind: 'only';
+      readonly of: ShapeModel;
+      readonly number: number;
+      /** The key of the field, where YAML shows it. */
+      readonly key: string | undefined;
+    }
   | { readonly kind: 'pairs' }
   | { readonly kind: 'empty' }
 ) & {
@@ -85,15 +91,12 @@ export class ShapeReader {
     const place = `${structure}.${row.key}`;
     const shape = this.#ofType(row.type, scope, field, place);
     const checked = field === undefined ? { ...shape, onlyYaml: true } : shape;
-    return row.omitEmpty === true && shape.kind === 'structure' ? wrap('unlessZero', checked) : checked;
+    if (row.omitEmpty !== true) return checked;
+    if (shape.kind === 'structure') return wrap('unlessZero', checked);
+    return this.#facts.untold.includes(row.type) ? wrap('untold', checked) : checked;
   }
 
-  #ofType(
-    type: string,
-    scope: string,
-    field: FieldFacts | undefined,
-    place: string,
-  ): ShapeModel {
+  #ofType(type: string, scope: string, field: FieldFacts | undefined, place: string): ShapeModel {
     const { shapes, numbers, pairs } = this.#facts;
     const qualified = type.includes('.') || shapes[type] ? type : `${scope}.${type}`;
     const named = shapes[type];
@@ -106,7 +109,8 @@ export class ShapeReader {
       const item = type.slice('map[string]'.length).replace(/^\*/, '');
       return wrap('map', this.#ofType(item, scope, field, place));
     }
-    if (type.startsWith('*')) return wrap('maybe', this.#ofType(type.slice(1), scope, field, place));
+    if (type.startsWith('*'))
+      return wrap('maybe', this.#ofType(type.slice(1), scope, field, place));
     if (numbers.includes(type)) return this.#number(type, field, place);
     if (pairs.includes(qualified)) return { kind: 'pairs', onlyYaml: false, isDuration: false };
     return this.#ofName(qualified, field, place);
@@ -115,7 +119,8 @@ export class ShapeReader {
   #ofName(go: string, field: FieldFacts | undefined, place: string): ShapeModel {
     const { flags, unknownWords } = this.#facts;
     const bits = flags[go];
-    if (bits !== undefined) return { kind: 'flags', flags: bits, onlyYaml: false, isDuration: false };
+    if (bits !== undefined)
+      return { kind: 'flags', flags: bits, onlyYaml: false, isDuration: false };
     if (unknownWords.includes(go)) return { ...scalar('text'), onlyYaml: true };
     const words = this.#source.words(go, field);
     if (words !== undefined) {
@@ -133,7 +138,9 @@ export class ShapeReader {
     if (rows === undefined) throw new ResourceFactsError(`there is no structure ${go}`);
     const [first] = rows;
     const isOnly =
-      this.#facts.only.includes(go) || (rows.length === 1 && first !== undefined && first.key === '');
+      this.#facts.only.includes(go) ||
+      this.#facts.lists.includes(go) ||
+      (rows.length === 1 && first?.key === '');
     if (isOnly && first !== undefined) return this.#only(go, first);
     if (!this.#onlyYaml.has(go)) {
       this.#onlyYaml.set(go, false);
@@ -150,17 +157,14 @@ export class ShapeReader {
   #only(go: string, row: FieldRow): ShapeModel {
     const [scope = ''] = go.split('.');
     const inner = this.#ofType(row.type, scope, undefined, go);
-    const orOne = this.#facts.orOne.includes(go) && inner.kind === 'list';
-    const of = orOne ? { ...inner, orOne } : inner;
-    return { kind: 'only', of, number: row.number, onlyYaml: inner.onlyYaml, isDuration: false };
+    const isList = this.#facts.lists.includes(go) && inner.kind === 'list';
+    const of = isList ? { ...inner, orOne: true } : inner;
+    const key = isList ? row.key : undefined;
+    const { onlyYaml } = inner;
+    return { kind: 'only', of, number: row.number, key, onlyYaml, isDuration: false };
   }
 
-  #scalar(
-    named: string,
-    type: string,
-    field: FieldFacts | undefined,
-    place: string,
-  ): ShapeModel {
+  #scalar(named: string, type: string, field: FieldFacts | undefined, place: string): ShapeModel {
     const expected = wireTypes[named];
     if (field === undefined || expected?.includes(field.type)) return scalar(named);
     // An expression is a tree in the protobuf; numbers of enums may stay numbers.
@@ -185,6 +189,6 @@ function scalar(name: string): ShapeModel {
 }
 
 /** Durations keep their unit through lists and pointers. */
-function wrap(kind: 'map' | 'maybe' | 'unlessZero', of: ShapeModel): ShapeModel {
+function wrap(kind: 'map' | 'maybe' | 'unlessZero' | 'untold', of: ShapeModel): ShapeModel {
   return { kind, of, onlyYaml: of.onlyYaml, isDuration: of.isDuration };
 }

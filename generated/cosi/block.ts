@@ -962,6 +962,7 @@ export const BlockSymlink: Kind<SymlinkSpec> = {
     'bs',
   ],
   sensitive: false,
+  since: '1.10',
   spec: { shape: symlinkSpecShape },
 };
 
@@ -1003,6 +1004,7 @@ export const DiscoveredVolumesStatus: SingleKind<DiscoveredVolumesStatusSpec> = 
   ],
   sensitive: false,
   id: 'discovered-volumes-status',
+  since: '1.14',
   spec: { shape: discoveredVolumesStatusSpecShape },
 };
 
@@ -1076,6 +1078,7 @@ export const FSScrubSchedule: Kind<FSScrubScheduleSpec> = {
     'fsss',
   ],
   sensitive: false,
+  since: '1.14',
   spec: { shape: fsScrubScheduleSpecShape },
 };
 
@@ -1095,6 +1098,7 @@ export const FSScrubStatus: Kind<FSScrubStatusSpec> = {
     'fsss',
   ],
   sensitive: false,
+  since: '1.14',
   spec: { shape: fsScrubStatusSpecShape },
 };
 
@@ -1116,6 +1120,7 @@ export const MountRequest: Kind<MountRequestSpec> = {
     'mrs',
   ],
   sensitive: false,
+  since: '1.10',
   spec: { shape: mountRequestSpecShape },
 };
 
@@ -1135,6 +1140,7 @@ export const MountStatus: Kind<MountStatusSpec> = {
     'ms',
   ],
   sensitive: false,
+  since: '1.10',
   spec: { shape: mountStatusSpecShape },
 };
 
@@ -1156,6 +1162,7 @@ export const SwapStatus: Kind<SwapStatusSpec> = {
     'ss',
   ],
   sensitive: false,
+  since: '1.11',
   spec: { shape: swapStatusSpecShape },
 };
 
@@ -1258,6 +1265,7 @@ export const VolumeMountRequest: Kind<VolumeMountRequestSpec> = {
     'vmrs',
   ],
   sensitive: false,
+  since: '1.10',
   spec: { shape: volumeMountRequestSpecShape },
 };
 
@@ -1277,6 +1285,7 @@ export const VolumeMountStatus: Kind<VolumeMountStatusSpec> = {
     'vms',
   ],
   sensitive: false,
+  since: '1.10',
   spec: { shape: volumeMountStatusSpecShape },
 };
 
@@ -1315,6 +1324,7 @@ export const VolumeTrimSchedule: Kind<VolumeTrimScheduleSpec> = {
     'vts',
   ],
   sensitive: false,
+  since: '1.14',
   spec: { shape: volumeTrimScheduleSpecShape },
 };
 
@@ -1335,5 +1345,6 @@ export const ZswapStatus: SingleKind<ZswapStatusSpec> = {
   ],
   sensitive: false,
   id: 'zswap',
+  since: '1.11',
   spec: { shape: zswapStatusSpecShape },
 };

@@ -194,7 +194,7 @@ export const Affiliate: Kind<AffiliateSpec> = {
   namespace: 'cluster',
   aliases: ['affiliates', 'affiliates.cluster', 'affiliates.cluster.talos', 'affiliate'],
   sensitive: false,
-  spec: { shape: affiliateSpecShape },
+  spec: { shape: affiliateSpecShape, yamlLacks: true },
 };
 
 /**

@@ -165,5 +165,6 @@ export const ContainerSpec: Kind<ContainerSpecSpec> = {
     'cs',
   ],
   sensitive: false,
+  since: '1.14',
   spec: { shape: containerSpecSpecShape },
 };

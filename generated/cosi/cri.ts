@@ -161,6 +161,7 @@ export const BaseRuntimeSpecConfig: Kind<JsonObject> = {
     'brscs',
   ],
   sensitive: false,
+  since: '1.14',
   spec: { shape: 'json', onlyYaml: true },
 };
 
@@ -182,6 +183,7 @@ export const CustomizationConfig: Kind<CustomizationConfigSpec> = {
     'ccs',
   ],
   sensitive: true,
+  since: '1.14',
   spec: { shape: customizationConfigSpecShape },
 };
 

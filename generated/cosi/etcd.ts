@@ -63,7 +63,12 @@ const configSpecShape: Structure = {
     ['listenValidSubnets', 5, 'listenValidSubnets', { list: 'text' }],
     ['listenExcludeSubnets', 6, 'listenExcludeSubnets', { list: 'text' }],
     ['image', 3, 'image', 'text'],
-    ['extraArgs', 7, 'extraArgs', { map: { only: { list: 'text', orOne: true }, number: 1 } }],
+    [
+      'extraArgs',
+      7,
+      'extraArgs',
+      { map: { only: { list: 'text', orOne: true }, number: 1, key: 'values' } },
+    ],
   ],
 };
 
@@ -85,7 +90,12 @@ const specSpecShape: Structure = {
     ['listenPeerAddresses', 5, 'listenPeerAddresses', { list: 'address' }],
     ['listenClientAddresses', 6, 'listenClientAddresses', { list: 'address' }],
     ['image', 3, 'image', 'text'],
-    ['extraArgs', 7, 'extraArgs', { map: { only: { list: 'text', orOne: true }, number: 1 } }],
+    [
+      'extraArgs',
+      7,
+      'extraArgs',
+      { map: { only: { list: 'text', orOne: true }, number: 1, key: 'values' } },
+    ],
   ],
 };
 

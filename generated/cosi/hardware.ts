@@ -230,6 +230,7 @@ export const CPUCore: Kind<CPUCoreSpec> = {
   namespace: 'hardware',
   aliases: ['cpucores', 'cpucores.hardware', 'cpucores.hardware.talos', 'cpucore', 'cpuc', 'cpucs'],
   sensitive: false,
+  since: '1.14',
   spec: { shape: cpuCoreSpecShape },
 };
 
@@ -293,6 +294,7 @@ export const PCIDriverRebindConfig: Kind<PCIDriverRebindConfigSpec> = {
     'pcidrcs',
   ],
   sensitive: false,
+  since: '1.10',
   spec: { shape: pciDriverRebindConfigSpecShape },
 };
 
@@ -313,6 +315,7 @@ export const PCIDriverRebindStatus: Kind<PCIDriverRebindStatusSpec> = {
     'pcidrs',
   ],
   sensitive: false,
+  since: '1.10',
   spec: { shape: pciDriverRebindStatusSpecShape },
 };
 
@@ -332,6 +335,7 @@ export const PCRStatus: Kind<Readonly<Record<string, never>>> = {
     'pcrs',
   ],
   sensitive: false,
+  since: '1.10',
   spec: { shape: { fields: [] }, onlyYaml: true },
 };
 

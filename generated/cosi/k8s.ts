@@ -462,7 +462,12 @@ const apiServerConfigSpecShape: Structure = {
     ['etcdServers', 4, 'etcdServers', { list: 'text' }],
     ['localPort', 5, 'localPort', 'integer'],
     ['serviceCidRs', 6, 'serviceCIDR', { list: 'text' }],
-    ['extraArgs', 13, 'extraArgs', { map: { only: { list: 'text', orOne: true }, number: 1 } }],
+    [
+      'extraArgs',
+      13,
+      'extraArgs',
+      { map: { only: { list: 'text', orOne: true }, number: 1, key: 'values' } },
+    ],
     ['args', 16, 'args', { list: 'text' }],
     ['extraVolumes', 8, 'extraVolumes', { list: extraVolumeShape }],
     ['environmentVariables', 9, 'environmentVariables', { map: 'text' }],
@@ -554,7 +559,12 @@ const controllerManagerConfigSpecShape: Structure = {
     ['cloudProvider', 3, 'cloudProvider', 'text'],
     ['podCidRs', 4, 'podCIDRs', { list: 'text' }],
     ['serviceCidRs', 5, 'serviceCIDRs', { list: 'text' }],
-    ['extraArgs', 10, 'extraArgs', { map: { only: { list: 'text', orOne: true }, number: 1 } }],
+    [
+      'extraArgs',
+      10,
+      'extraArgs',
+      { map: { only: { list: 'text', orOne: true }, number: 1, key: 'values' } },
+    ],
     ['args', 11, 'args', { list: 'text' }],
     ['extraVolumes', 7, 'extraVolumes', { list: extraVolumeShape }],
     ['environmentVariables', 8, 'environmentVariables', { map: 'text' }],
@@ -639,7 +649,12 @@ const kubeletConfigSpecShape: Structure = {
     ['image', 1, 'image', 'text'],
     ['clusterDns', 2, 'clusterDNS', { list: 'text' }],
     ['clusterDomain', 3, 'clusterDomain', 'text'],
-    ['extraArgs', 15, 'extraArgs', { map: { only: { list: 'text', orOne: true }, number: 1 } }],
+    [
+      'extraArgs',
+      15,
+      'extraArgs',
+      { map: { only: { list: 'text', orOne: true }, number: 1, key: 'values' } },
+    ],
     ['extraMounts', 5, 'extraMounts', { list: mountShape }],
     ['extraConfig', 6, 'extraConfig', 'json'],
     ['cloudProviderExternal', 7, 'cloudProviderExternal', 'bool'],
@@ -732,7 +747,12 @@ const schedulerConfigSpecShape: Structure = {
   fields: [
     ['enabled', 1, 'enabled', 'bool'],
     ['image', 2, 'image', 'text'],
-    ['extraArgs', 8, 'extraArgs', { map: { only: { list: 'text', orOne: true }, number: 1 } }],
+    [
+      'extraArgs',
+      8,
+      'extraArgs',
+      { map: { only: { list: 'text', orOne: true }, number: 1, key: 'values' } },
+    ],
     ['args', 9, 'args', { list: 'text' }],
     ['config', 7, 'config', 'json'],
     ['extraVolumes', 4, 'extraVolumes', { list: extraVolumeShape }],
@@ -837,6 +857,7 @@ export const AuthenticationConfig: SingleKind<AuthenticationConfigSpec> = {
   ],
   sensitive: true,
   id: 'authentication-config',
+  since: '1.14',
   spec: { shape: authenticationConfigSpecShape },
 };
 
@@ -957,6 +978,7 @@ export const EtcdEncryptionConfig: SingleKind<EtcdEncryptionConfigSpec> = {
   ],
   sensitive: true,
   id: 'k8s',
+  since: '1.14',
   spec: { shape: etcdEncryptionConfigSpecShape },
 };
 
@@ -1084,6 +1106,7 @@ export const KubeletKubeconfig: SingleKind<KubeletKubeconfigSpec> = {
   ],
   sensitive: false,
   id: 'kubelet',
+  since: '1.12',
   spec: { shape: kubeletKubeconfigSpecShape },
 };
 
@@ -1145,6 +1168,7 @@ export const KubeletStatus: Kind<KubeletStatusSpec> = {
     'ks',
   ],
   sensitive: false,
+  since: '1.14',
   spec: { shape: kubeletStatusSpecShape },
 };
 

@@ -146,11 +146,16 @@ export interface AddressSpecSpec {
 export interface AddressStatusSpec {
   /** Address with prefix length. */
   readonly address: string;
-  /** Local address; differs from `address` on point-to-point links. */
-  readonly local: string;
-  readonly broadcast: string;
-  readonly anycast: string;
-  readonly multicast: string;
+  /**
+   * Local address; differs from `address` on point-to-point links. The YAML of nodes leaves it out.
+   */
+  readonly local: string | undefined;
+  /** The YAML of nodes leaves it out. */
+  readonly broadcast: string | undefined;
+  /** The YAML of nodes leaves it out. */
+  readonly anycast: string | undefined;
+  /** The YAML of nodes leaves it out. */
+  readonly multicast: string | undefined;
   readonly linkIndex: number;
   readonly linkName: string;
   readonly family: Family;
@@ -196,10 +201,10 @@ export interface BGPImportRouteSpec {
 export interface BGPInstanceConfigSpec {
   /** Own autonomous system number. */
   readonly localAsn: number;
-  /** BGP identifier in the form of an IPv4 address. */
-  readonly routerId: string;
-  /** Preferred source address of the routes that are installed. */
-  readonly routeSource: string;
+  /** BGP identifier in the form of an IPv4 address. The YAML of nodes leaves it out. */
+  readonly routerId: string | undefined;
+  /** Preferred source address of the routes that are installed. The YAML of nodes leaves it out. */
+  readonly routeSource: string | undefined;
   /** Links whose addresses are advertised. */
   readonly advertiseLinks: readonly string[];
   /** Use several equal paths to a destination at once. */
@@ -218,7 +223,8 @@ export interface BGPInstanceConfigSpec {
 
 /** One BGP neighbor. Part of `BGPInstanceConfigSpec`; given by address or by link. */
 export interface BGPNeighborConfigSpec {
-  readonly address: string;
+  /** The YAML of nodes leaves it out. */
+  readonly address: string | undefined;
   /** Link on which the neighbor is found, in place of an address. */
   readonly link: string;
   /** Autonomous system number of the neighbor. */
@@ -239,8 +245,8 @@ export interface BGPPeerStatusSpec {
   readonly localAsn: number;
   readonly peerAsn: number;
   readonly state: string;
-  /** BGP identifier of the neighbor. */
-  readonly routerId: string;
+  /** BGP identifier of the neighbor. The YAML of nodes leaves it out. */
+  readonly routerId: string | undefined;
   readonly since: string;
   /** Number of routes received. */
   readonly received: number;
@@ -492,12 +498,16 @@ export interface HostDNSConfigSpec {
   readonly enabled: boolean;
   /** Addresses and ports the server listens on. */
   readonly listenAddresses: readonly string[];
-  /** IPv4 address at which the cluster DNS reaches the host DNS. */
-  readonly serviceHostDnsAddress: string;
+  /**
+   * IPv4 address at which the cluster DNS reaches the host DNS. The YAML of nodes leaves it out.
+   */
+  readonly serviceHostDnsAddress: string | undefined;
   /** Answer queries for the host names of cluster members. */
   readonly resolveMemberNames: boolean;
-  /** IPv6 address at which the cluster DNS reaches the host DNS. */
-  readonly serviceHostDnsAddressV6: string;
+  /**
+   * IPv6 address at which the cluster DNS reaches the host DNS. The YAML of nodes leaves it out.
+   */
+  readonly serviceHostDnsAddressV6: string | undefined;
 }
 
 /** Spec of a host name as wanted. The observed side is `HostnameStatusSpec`. */
@@ -1146,10 +1156,10 @@ const addressSpecSpecShape: Structure = {
 const addressStatusSpecShape: Structure = {
   fields: [
     ['address', 1, 'address', 'prefix'],
-    ['local', 2, 'local', 'address'],
-    ['broadcast', 3, 'broadcast', 'address'],
-    ['anycast', 4, 'anycast', 'address'],
-    ['multicast', 5, 'multicast', 'address'],
+    ['local', 2, 'local', { untold: 'address' }],
+    ['broadcast', 3, 'broadcast', { untold: 'address' }],
+    ['anycast', 4, 'anycast', { untold: 'address' }],
+    ['multicast', 5, 'multicast', { untold: 'address' }],
     ['linkIndex', 6, 'linkIndex', 'uint32'],
     ['linkName', 7, 'linkName', 'text'],
     ['family', 8, 'family', familyWords],
@@ -1196,7 +1206,7 @@ const bgpImportRouteSpecShape: Structure = {
 
 const bgpNeighborConfigSpecShape: Structure = {
   fields: [
-    ['address', 1, 'address', 'address'],
+    ['address', 1, 'address', { untold: 'address' }],
     ['link', 2, 'link', 'text'],
     ['peerAsn', 3, 'peerASN', 'uint32'],
     ['holdTimeMs', 4, 'holdTime', 'duration'],
@@ -1209,8 +1219,8 @@ const bgpNeighborConfigSpecShape: Structure = {
 const bgpInstanceConfigSpecShape: Structure = {
   fields: [
     ['localAsn', 1, 'localASN', 'uint32'],
-    ['routerId', 2, 'routerID', 'address'],
-    ['routeSource', 3, 'routeSource', 'address'],
+    ['routerId', 2, 'routerID', { untold: 'address' }],
+    ['routeSource', 3, 'routeSource', { untold: 'address' }],
     ['advertiseLinks', 4, 'advertiseLinks', { list: 'text' }],
     ['multipath', 5, 'multipath', 'bool'],
     ['maxPaths', 6, 'maxPaths', 'uint32'],
@@ -1228,7 +1238,7 @@ const bgpPeerStatusSpecShape: Structure = {
     ['localAsn', 2, 'localASN', 'uint32'],
     ['peerAsn', 3, 'peerASN', 'uint32'],
     ['state', 4, 'state', 'text'],
-    ['routerId', 5, 'routerID', 'address'],
+    ['routerId', 5, 'routerID', { untold: 'address' }],
     ['since', 6, 'since', 'time'],
     ['received', 7, 'received', 'uint32'],
     ['advertised', 8, 'advertised', 'uint32'],
@@ -1431,9 +1441,9 @@ const hostDNSConfigSpecShape: Structure = {
   fields: [
     ['enabled', 1, 'enabled', 'bool'],
     ['listenAddresses', 2, 'listenAddresses', { list: 'endpoint' }],
-    ['serviceHostDnsAddress', 3, 'serviceHostDNSAddress', 'address'],
+    ['serviceHostDnsAddress', 3, 'serviceHostDNSAddress', { untold: 'address' }],
     ['resolveMemberNames', 4, 'resolveMemberNames', 'bool'],
-    ['serviceHostDnsAddressV6', 5, 'serviceHostDNSAddressV6', 'address'],
+    ['serviceHostDnsAddressV6', 5, 'serviceHostDNSAddressV6', { untold: 'address' }],
   ],
 };
 
@@ -1963,7 +1973,7 @@ export const AddressStatus: Kind<AddressStatusSpec> = {
     'as',
   ],
   sensitive: false,
-  spec: { shape: addressStatusSpecShape },
+  spec: { shape: addressStatusSpecShape, yamlLacks: true },
 };
 
 /**
@@ -1983,7 +1993,8 @@ export const BGPInstanceConfig: Kind<BGPInstanceConfigSpec> = {
     'bgpics',
   ],
   sensitive: false,
-  spec: { shape: bgpInstanceConfigSpecShape },
+  since: '1.14',
+  spec: { shape: bgpInstanceConfigSpecShape, yamlLacks: true },
 };
 
 /**
@@ -2002,6 +2013,7 @@ export const BGPPeerStatus: Kind<BGPPeerStatusSpec> = {
     'bgpps',
   ],
   sensitive: false,
+  since: '1.14',
   spec: { shape: bgpPeerStatusSpecShape, onlyYaml: true },
 };
 
@@ -2074,6 +2086,7 @@ export const EthernetSpec: Kind<EthernetSpecSpec> = {
   namespace: 'network',
   aliases: ['ethernetspecs', 'ethernetspecs.net', 'ethernetspecs.net.talos', 'ethernetspec', 'es'],
   sensitive: false,
+  since: '1.10',
   spec: { shape: ethernetSpecSpecShape },
 };
 
@@ -2094,6 +2107,7 @@ export const EthernetStatus: Kind<EthernetStatusSpec> = {
     'es',
   ],
   sensitive: false,
+  since: '1.10',
   spec: { shape: ethernetStatusSpecShape },
 };
 
@@ -2136,7 +2150,7 @@ export const HostDNSConfig: SingleKind<HostDNSConfigSpec> = {
   ],
   sensitive: false,
   id: 'config',
-  spec: { shape: hostDNSConfigSpecShape },
+  spec: { shape: hostDNSConfigSpecShape, yamlLacks: true },
 };
 
 /**
@@ -2189,6 +2203,7 @@ export const LinkAliasSpec: Kind<LinkAliasSpecSpec> = {
     'las',
   ],
   sensitive: false,
+  since: '1.12',
   spec: { shape: linkAliasSpecSpecShape },
 };
 
@@ -2362,7 +2377,7 @@ export const OperatorSpec: Kind<OperatorSpecSpec> = {
   namespace: 'network',
   aliases: ['operatorspecs', 'operatorspecs.net', 'operatorspecs.net.talos', 'operatorspec', 'os'],
   sensitive: true,
-  spec: { shape: operatorSpecSpecShape },
+  spec: { shape: operatorSpecSpecShape, yamlLacks: true },
 };
 
 /**
@@ -2382,7 +2397,8 @@ export const PlatformConfig: Kind<PlatformConfigSpec> = {
     'pcs',
   ],
   sensitive: false,
-  spec: { shape: platformConfigSpecShape },
+  since: '1.12',
+  spec: { shape: platformConfigSpecShape, yamlLacks: true },
 };
 
 /**
@@ -2503,6 +2519,7 @@ export const RoutingRuleSpec: Kind<RoutingRuleSpecSpec> = {
     'rrs',
   ],
   sensitive: false,
+  since: '1.13',
   spec: { shape: routingRuleSpecSpecShape },
 };
 
@@ -2524,6 +2541,7 @@ export const RoutingRuleStatus: Kind<RoutingRuleStatusSpec> = {
     'rrs',
   ],
   sensitive: false,
+  since: '1.13',
   spec: { shape: routingRuleStatusSpecShape },
 };
 
@@ -2537,6 +2555,7 @@ export const StaticHost: Kind<StaticHostSpec> = {
   namespace: 'network',
   aliases: ['statichosts', 'statichosts.net', 'statichosts.net.talos', 'statichost', 'sh', 'shs'],
   sensitive: false,
+  since: '1.14',
   spec: { shape: staticHostSpecShape },
 };
 

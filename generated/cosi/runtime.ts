@@ -646,6 +646,7 @@ export const APIServiceConfig: SingleKind<APIServiceConfigSpec> = {
   ],
   sensitive: false,
   id: 'apid',
+  since: '1.13',
   spec: { shape: apiServiceConfigSpecShape },
 };
 
@@ -660,6 +661,7 @@ export const BootID: SingleKind<BootIDSpec> = {
   aliases: ['bootids', 'bootids.runtime', 'bootids.runtime.talos', 'bootid', 'bid', 'bids'],
   sensitive: false,
   id: 'boot-id',
+  since: '1.14',
   spec: { shape: bootIDSpecShape },
 };
 
@@ -674,6 +676,7 @@ export const BootedEntry: SingleKind<BootedEntrySpec> = {
   aliases: ['bootedentries', 'bootedentries.talos', 'bootedentry', 'be', 'bes'],
   sensitive: false,
   id: 'bootedentry',
+  since: '1.11',
   spec: { shape: bootedEntrySpecShape },
 };
 
@@ -726,6 +729,7 @@ export const Environment: Kind<EnvironmentSpec> = {
     'environment',
   ],
   sensitive: false,
+  since: '1.13',
   spec: { shape: environmentSpecShape },
 };
 
@@ -828,6 +832,7 @@ export const ImageFactorySchematic: SingleKind<ImageFactorySchematicSpec> = {
   ],
   sensitive: false,
   id: 'image-factory-schematic',
+  since: '1.14',
   spec: { shape: imageFactorySchematicSpecShape },
 };
 
@@ -850,6 +855,7 @@ export const KernelCmdline: SingleKind<KernelCmdlineSpec> = {
   ],
   sensitive: false,
   id: 'cmdline',
+  since: '1.11',
   spec: { shape: kernelCmdlineSpecShape },
 };
 
@@ -890,6 +896,7 @@ export const KernelModuleStatus: Kind<KernelModuleStatusSpec> = {
     'kms',
   ],
   sensitive: false,
+  since: '1.14',
   spec: { shape: kernelModuleStatusSpecShape },
 };
 
@@ -991,6 +998,7 @@ export const LoadedKernelModule: Kind<LoadedKernelModuleSpec> = {
     'lkms',
   ],
   sensitive: false,
+  since: '1.11',
   spec: { shape: loadedKernelModuleSpecShape },
 };
 
@@ -1136,6 +1144,7 @@ export const OOMAction: Kind<OOMActionSpec> = {
   namespace: 'runtime',
   aliases: ['oomactions', 'oomactions.talos', 'oomaction', 'ooma', 'oomas'],
   sensitive: true,
+  since: '1.12',
   spec: { shape: oomActionSpecShape },
 };
 
@@ -1171,6 +1180,7 @@ export const RebootRequest: SingleKind<Readonly<Record<string, never>>> = {
   ],
   sensitive: false,
   id: 'reboot-request',
+  since: '1.14',
   spec: { shape: { fields: [] }, onlyYaml: true },
 };
 
@@ -1184,6 +1194,7 @@ export const SBOMItem: Kind<SBOMItemSpec> = {
   namespace: 'runtime',
   aliases: ['sbomitems', 'sbomitems.talos', 'sbomitem', 'sbomi', 'sbomis'],
   sensitive: false,
+  since: '1.11',
   spec: { shape: sbomItemSpecShape },
 };
 
@@ -1218,6 +1229,7 @@ export const ServicePID: Kind<ServicePIDSpec> = {
     'spids',
   ],
   sensitive: false,
+  since: '1.13',
   spec: { shape: servicePIDSpecShape },
 };
 
@@ -1239,6 +1251,7 @@ export const UnattendedInstallStatus: SingleKind<UnattendedInstallStatusSpec> = 
   ],
   sensitive: false,
   id: 'unattended-install',
+  since: '1.14',
   spec: { shape: unattendedInstallStatusSpecShape, onlyYaml: true },
 };
 
@@ -1274,6 +1287,7 @@ export const Version: SingleKind<VersionSpec> = {
   aliases: ['versions', 'versions.runtime', 'versions.runtime.talos', 'version'],
   sensitive: false,
   id: 'version',
+  since: '1.10',
   spec: { shape: versionSpecShape },
 };
 

@@ -364,6 +364,7 @@ export const EncryptionSalt: SingleKind<EncryptionSaltSpec> = {
   ],
   sensitive: true,
   id: 'salt',
+  since: '1.11',
   spec: { shape: encryptionSaltSpecShape },
 };
 

@@ -88,6 +88,7 @@ export const ImageVerificationRule: Kind<ImageVerificationRuleSpec> = {
     'ivrs',
   ],
   sensitive: false,
+  since: '1.13',
   spec: { shape: imageVerificationRuleSpecShape },
 };
 
@@ -110,5 +111,6 @@ export const TUFTrustedRoot: SingleKind<TUFTrustedRootSpec> = {
   ],
   sensitive: false,
   id: 'trusted_root.json',
+  since: '1.13',
   spec: { shape: tufTrustedRootSpecShape },
 };

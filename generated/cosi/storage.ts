@@ -385,6 +385,7 @@ export const LVMLogicalVolumeSpec: Kind<LVMLogicalVolumeSpecSpec> = {
     'lvmlvs',
   ],
   sensitive: false,
+  since: '1.14',
   spec: { shape: lvmLogicalVolumeSpecSpecShape },
 };
 
@@ -405,6 +406,7 @@ export const LVMLogicalVolumeStatus: Kind<LVMLogicalVolumeStatusSpec> = {
     'lvmlvs',
   ],
   sensitive: false,
+  since: '1.14',
   spec: { shape: lvmLogicalVolumeStatusSpecShape },
 };
 
@@ -424,6 +426,7 @@ export const LVMPhysicalVolumeSpec: Kind<LVMPhysicalVolumeSpecSpec> = {
     'lvmpvs',
   ],
   sensitive: false,
+  since: '1.14',
   spec: { shape: lvmPhysicalVolumeSpecSpecShape },
 };
 
@@ -444,6 +447,7 @@ export const LVMPhysicalVolumeStatus: Kind<LVMPhysicalVolumeStatusSpec> = {
     'lvmpvs',
   ],
   sensitive: false,
+  since: '1.14',
   spec: { shape: lvmPhysicalVolumeStatusSpecShape },
 };
 
@@ -465,6 +469,7 @@ export const LVMRefreshRequest: SingleKind<LVMRefreshRequestSpec> = {
   ],
   sensitive: false,
   id: 'refresh',
+  since: '1.14',
   spec: { shape: lvmRefreshRequestSpecShape },
 };
 
@@ -485,6 +490,7 @@ export const LVMValidationError: Kind<LVMValidationErrorSpec> = {
     'lvmves',
   ],
   sensitive: false,
+  since: '1.14',
   spec: { shape: lvmValidationErrorSpecShape },
 };
 
@@ -504,6 +510,7 @@ export const LVMVolumeGroupSpec: Kind<LVMVolumeGroupSpecSpec> = {
     'lvmvgs',
   ],
   sensitive: false,
+  since: '1.14',
   spec: { shape: lvmVolumeGroupSpecSpecShape },
 };
 
@@ -524,6 +531,7 @@ export const LVMVolumeGroupStatus: Kind<LVMVolumeGroupStatusSpec> = {
     'lvmvgs',
   ],
   sensitive: false,
+  since: '1.14',
   spec: { shape: lvmVolumeGroupStatusSpecShape },
 };
 
@@ -543,6 +551,7 @@ export const MDArraySpec: Kind<MDArraySpecSpec> = {
     'mdas',
   ],
   sensitive: false,
+  since: '1.14',
   spec: { shape: mdArraySpecSpecShape, onlyYaml: true },
 };
 
@@ -562,6 +571,7 @@ export const MDArrayStatus: Kind<MDArrayStatusSpec> = {
     'mdas',
   ],
   sensitive: false,
+  since: '1.14',
   spec: { shape: mdArrayStatusSpecShape, onlyYaml: true },
 };
 
@@ -583,5 +593,6 @@ export const MDRefreshRequest: SingleKind<MDRefreshRequestSpec> = {
   ],
   sensitive: false,
   id: 'refresh',
+  since: '1.14',
   spec: { shape: mdRefreshRequestSpecShape },
 };

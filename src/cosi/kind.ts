@@ -16,6 +16,8 @@ export interface Kind<Spec = unknown> {
   readonly sensitive: boolean;
   /** The id of its one resource; absent for kinds of any number of resources. */
   readonly id?: string | undefined;
+  /** The first release of Talos that has it, where that is known and not the oldest. */
+  readonly since?: string | undefined;
   /** How its specs are read. Absent for kinds that the contract does not know: their specs are the data of their YAML. */
   readonly spec?: SpecShape<Spec> | undefined;
 }

@@ -4,7 +4,7 @@ import { Reader } from '../../runtime/protobuf/reader.js';
 import type { AnyKind } from '../kind.js';
 import { deepFreeze } from './freeze.js';
 import { readMessage } from './from-proto.js';
-import { readYaml, readYamlData, UnfitYaml } from './from-yaml.js';
+import { readYaml, UnfitYaml, yamlData } from './from-yaml.js';
 
 /**
  * The spec of a resource, frozen. `fromProto` says that the node is of the contract's release, so that
@@ -16,7 +16,7 @@ export function decodeSpec(kind: AnyKind, wire: WireResource, fromProto: boolean
   const { protoSpec, yamlSpec = '' } = wire.spec ?? {};
   const { shape, onlyYaml } = kind.spec ?? {};
   try {
-    if (shape === undefined) return deepFreeze(readYamlData(yamlSpec));
+    if (shape === undefined) return deepFreeze(yamlData(yamlSpec));
     if (fromProto && onlyYaml !== true && protoSpec !== undefined && protoSpec.length > 0) {
       const reader = new Reader(protoSpec);
       return deepFreeze(readMessage(reader, reader.end, shape));

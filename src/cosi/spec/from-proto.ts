@@ -90,6 +90,7 @@ function readField(reader: Reader, tag: number, shape: Shape, before: unknown): 
   if ('flags' in shape) return flagsOf(shape, readUint32(reader, tag));
   if ('maybe' in shape) return readField(reader, tag, shape.maybe, before);
   if ('unlessZero' in shape) return readField(reader, tag, shape.unlessZero, before);
+  if ('untold' in shape) return readField(reader, tag, shape.untold, before);
   if ('list' in shape) return readItem(reader, tag, shape.list, before as unknown[]);
   if ('map' in shape) return readEntry(reader, tag, shape.map, before as Record<string, unknown>);
   if ('pairs' in shape) return readPair(reader, tag, before as Record<string, unknown>);

@@ -1,7 +1,17 @@
-import { isAlias, isMap, isScalar, isSeq, type Node, parseDocument, type Scalar as YamlScalar } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  parseDocument,
+  type YAMLMap,
+  type Scalar as YamlScalar,
+} from 'yaml';
 import { resolvePlain } from '../../machine-config/scalars/plain.js';
 import { setEntry } from '../../runtime/protobuf/entries.js';
-import type { Field, JsonValue, Scalar, Shape, Structure } from './shape.js';
+import type { Field, JsonObject, JsonValue, Scalar, Shape, Structure } from './shape.js';
+import { urlText } from './url.js';
 import { readYamlScalar } from './yaml-scalars.js';
 import { isZero, zeroOf, zeroStructure } from './zero.js';
 
@@ -22,12 +32,23 @@ export function readYaml(text: string, shape: Shape): unknown {
 }
 
 /** The data of any YAML. @throws {UnfitYaml} */
-export function readYamlData(text: string): JsonValue {
+export function yamlData(text: string): JsonValue {
   return new YamlReader().json(yamlNode(text));
 }
 
+/** Whether data is a mapping. */
+export function isMapping(value: JsonValue): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Whether a text is a mapping or list in lines of its own, so that it stands below its key. */
+export function isBlock(text: string): boolean {
+  const node = yamlNode(text);
+  return (isMap(node) || isSeq(node)) && node.flow !== true;
+}
+
 /** The one value of a text; absent where there is none. Scalars stay text. */
-export function yamlNode(text: string): Node | null {
+function yamlNode(text: string): Node | null {
   const document = parseDocument(text, {
     schema: 'failsafe',
     customTags: [],
@@ -54,6 +75,22 @@ function textOf(scalar: YamlScalar): string {
   return typeof scalar.value === 'string' ? scalar.value : '';
 }
 
+/** The single values of a mapping. */
+function textsIn(node: YAMLMap): Readonly<Record<string, string>> {
+  const texts: Record<string, string> = {};
+  for (const { key, value } of node.items) {
+    if (isScalar(key) && isScalar(value)) setEntry(texts, textOf(key), textOf(value));
+  }
+  return texts;
+}
+
+/** The value under a key where the node is a mapping with it, else the node itself. */
+function fieldOf(node: Node, key: string | undefined): Node | null {
+  if (key === undefined || !isMap(node)) return node;
+  const pair = node.items.find((item) => isScalar(item.key) && textOf(item.key) === key);
+  return (pair?.value ?? null) as Node | null;
+}
+
 class YamlReader {
   /** Where the value is that is read now. */
   readonly #path: string[] = [];
@@ -64,14 +101,15 @@ class YamlReader {
     if (typeof shape === 'string') return this.#scalar(node, shape);
     if ('fields' in shape) return this.#structure(node, shape);
     if ('maybe' in shape) return this.read(node, shape.maybe);
-    if ('only' in shape) return this.read(node, shape.only);
+    if ('only' in shape) return this.read(fieldOf(node, shape.key), shape.only);
+    if ('untold' in shape) return this.read(node, shape.untold);
     if ('unlessZero' in shape) {
       const value = this.read(node, shape.unlessZero);
       return isZero(value) ? undefined : value;
     }
     if ('list' in shape) return this.#list(node, shape);
     if ('map' in shape) return this.#map(node, shape.map);
-    if ('pairs' in shape) return this.#map(node, 'text');
+    if ('pairs' in shape) return isMap(node) ? textsIn(node) : this.#map(node, 'text');
     if (!isScalar(node)) throw this.#unfit('a word');
     const value = readYamlScalar(textOf(node), shape);
     if (value === undefined) throw this.#unfit('a word');
@@ -80,6 +118,7 @@ class YamlReader {
 
   #scalar(node: Node, shape: Scalar): unknown {
     if (shape === 'json') return this.json(node);
+    if (shape === 'url' && isMap(node)) return urlText(textsIn(node));
     if (isSeq(node) && (shape === 'base64' || shape === 'chars')) return this.#bytes(node, shape);
     if (!isScalar(node)) throw this.#unfit('a single value');
     if (node.tag?.endsWith(':binary') === true) {
@@ -120,7 +159,10 @@ class YamlReader {
     result: Record<string, unknown>,
   ): void {
     const value = key === '' ? node : (values.get(key) ?? values.get(olderKey));
-    if (value === undefined) return;
+    if (value === undefined) {
+      if (typeof holds === 'object' && 'untold' in holds) result[name] = undefined;
+      return;
+    }
     this.#path.push(key);
     result[name] = this.read(value, holds);
     this.#path.pop();

@@ -95,16 +95,20 @@ export type Shape =
   | { readonly maybe: Shape }
   /** Absent when all of it is zero. */
   | { readonly unlessZero: Shape }
-  /** A message of one field that YAML does not show. */
-  | { readonly only: Shape; readonly number: number }
+  /** What YAML never shows, zero or not: absent when it is read from there. */
+  | { readonly untold: Shape }
+  /** A message that becomes its one field; `key` is the field in YAML where that shows it. */
+  | { readonly only: Shape; readonly number: number; readonly key?: string }
   /** Messages of name and value; a mapping in YAML and as result. */
   | { readonly pairs: true };
 
 /** How the specs of a kind are read. */
 export interface SpecShape<Spec = unknown> {
   readonly shape: Shape;
-  /** Where the protobuf does not say all that the YAML says: it is never read. */
+  /** Where the protobuf does not say all that the YAML says: that is never read. */
   readonly onlyYaml?: true;
+  /** Where the YAML does not say all that the protobuf says. */
+  readonly yamlLacks?: true;
   /** Never there: ties the shape to its type. */
   readonly becomes?: Spec;
 }

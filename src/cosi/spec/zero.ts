@@ -8,6 +8,7 @@ export function zeroOf(shape: Shape): unknown {
   if ('flags' in shape || 'list' in shape) return [];
   if ('map' in shape || 'pairs' in shape) return {};
   if ('only' in shape) return zeroOf(shape.only);
+  if ('untold' in shape) return zeroOf(shape.untold);
   return undefined;
 }
 
