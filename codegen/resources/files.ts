@@ -1,9 +1,9 @@
 import { docComment, paragraphs } from '../docs.js';
 import type { LinkedFile } from '../uses.js';
-import type { FieldModel, KindModel, ResourcesModel, StructureModel, WordsModel } from './model.js';
 import { constantOf } from './names.js';
 import { quote, record, ShapePrinter, wordType } from './print.js';
 import { ResourceFactsError } from './table.js';
+import type { FieldModel, KindModel, ResourcesModel, StructureModel, WordsModel } from './types.js';
 
 /** Files of `generated/cosi/` as data for their templates. */
 export type ResourceFile = KindsFile | WordsFile | ContractFile;
@@ -64,7 +64,7 @@ const folder = 'cosi';
 /** What stands in `generated/cosi/`. */
 export function resourceFiles(model: ResourcesModel): ResourceFile[] {
   const homes = homesOf(model);
-  const printer = new ShapePrinter(model, ({ go }) => `${folder}/${homes.get(go)}`);
+  const printer = new ShapePrinter(model, ({ go }) => moduleOf(homes.get(go) ?? shared));
   const groups = [...new Set(model.kinds.map(({ group }) => group))].sort();
   return [
     ...groups.map((group) => kindsFile(model, printer, homes, group)),
@@ -81,6 +81,11 @@ export function resourceFiles(model: ResourcesModel): ResourceFile[] {
 }
 
 const shared = 'shared';
+
+/** Groups are subpaths of the package; what they share is beside them. */
+function moduleOf(group: string): string {
+  return group === shared ? `${folder}/${shared}` : `${folder}/kinds/${group}`;
+}
 
 /** Structure → its module: that of the one group which holds it, or the one for all. */
 function homesOf({ structures, kinds }: ResourcesModel): Map<string, string> {
@@ -124,7 +129,7 @@ function kindsFile(
   ];
   refuseClashes(group, declares);
   return {
-    path: `${folder}/${group}.ts`,
+    path: `${moduleOf(group)}.ts`,
     template: 'resource-kinds',
     header,
     declares,
@@ -176,7 +181,7 @@ function reExports(
       .sort()
       .join(', '),
   });
-  return [line('./shared.js', sharedNames), line('./words.js', wordNames)].filter(
+  return [line('../shared.js', sharedNames), line('../words.js', wordNames)].filter(
     (each) => each.names !== '',
   );
 }

@@ -4,66 +4,19 @@ import type { FieldFacts } from '../protos/contract.js';
 import { Schema } from '../schema.js';
 import type { ExtraStructure, Facts } from './facts.js';
 import { aliasesOf, singular } from './names.js';
-import { type ShapeModel, ShapeReader } from './shapes.js';
+import { ShapeReader } from './shapes.js';
 import { type FieldRow, type KindRow, type KindTable, ResourceFactsError } from './table.js';
+import type {
+  FieldModel,
+  KindModel,
+  ResourcesModel,
+  ShapeModel,
+  StructureModel,
+  WordsModel,
+} from './types.js';
 
 /** The package of the messages that specs are. */
 const definitions = 'talos.resource.definitions';
-
-/** Everything that the pages and modules of kinds print, decided. */
-export interface ResourcesModel {
-  /** The release of the contract: `1.14`. */
-  readonly release: string;
-  readonly oldest: string;
-  /** By type. */
-  readonly kinds: readonly KindModel[];
-  /** By name. */
-  readonly structures: readonly StructureModel[];
-  readonly words: readonly WordsModel[];
-}
-
-export interface KindModel {
-  readonly type: string;
-  /** In TypeScript: `MachineStatus`. */
-  readonly name: string;
-  /** The module: `runtime`. */
-  readonly group: string;
-  readonly namespace: string;
-  readonly aliases: readonly string[];
-  readonly sensitive: boolean;
-  readonly id: string | undefined;
-  readonly since: string | undefined;
-  readonly text: string;
-  readonly spec: ShapeModel;
-}
-
-export interface StructureModel {
-  /** As Talos names it: `runtime.MachineStatusSpec`. */
-  readonly go: string;
-  readonly name: string;
-  readonly group: string;
-  readonly text: string;
-  readonly fields: readonly FieldModel[];
-  readonly scalar: string | undefined;
-}
-
-export interface FieldModel {
-  readonly name: string;
-  readonly number: number;
-  readonly key: string;
-  readonly olderKey: string | undefined;
-  readonly text: string;
-  readonly shape: ShapeModel;
-}
-
-export interface WordsModel {
-  readonly go: string;
-  readonly name: string;
-  readonly words: readonly (readonly [number: number, word: string])[];
-  /** What a number without a word is called; absent where it is the number. */
-  readonly called: string | undefined;
-  readonly text: string;
-}
 
 /** Joins the contract, the table and the facts. What does not fit together stops the run. */
 export function buildResourcesModel(tree: Tree, table: KindTable, facts: Facts): ResourcesModel {

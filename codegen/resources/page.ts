@@ -1,4 +1,4 @@
-import type { KindModel, ResourcesModel } from './model.js';
+import type { KindModel, ResourcesModel } from './types.js';
 
 /** The page that lists all kinds. */
 export interface ResourcesPage {

@@ -1,7 +1,6 @@
 import { libraryModule, use, useType } from '../uses.js';
-import type { ResourcesModel, StructureModel, WordsModel } from './model.js';
 import { constantOf } from './names.js';
-import type { ShapeModel } from './shapes.js';
+import type { ResourcesModel, ShapeModel, StructureModel, WordsModel } from './types.js';
 
 /** In which module a structure is; words are all in one. */
 export type HomeOf = (structure: StructureModel) => string;

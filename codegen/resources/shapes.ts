@@ -1,32 +1,7 @@
 import type { FieldFacts } from '../protos/contract.js';
 import type { Facts } from './facts.js';
-import type { StructureModel, WordsModel } from './model.js';
 import { type FieldRow, ResourceFactsError } from './table.js';
-
-/** How a value is read, as a tree of which each leaf is known. */
-export type ShapeModel = (
-  | { readonly kind: 'scalar'; readonly scalar: string }
-  | { readonly kind: 'structure'; readonly structure: string }
-  | { readonly kind: 'words'; readonly words: string }
-  | { readonly kind: 'flags'; readonly flags: Readonly<Record<number, string>> }
-  | { readonly kind: 'list'; readonly of: ShapeModel; readonly orOne: boolean }
-  | { readonly kind: 'map' | 'maybe' | 'unlessZero' | 'untold'; readonly of: ShapeModel }
-  | {
-      readonly kind: 'only';
-      readonly of: ShapeModel;
-      readonly number: number;
-      /** The key of the field, where YAML shows it. */
-      readonly key: string | undefined;
-    }
-  | { readonly kind: 'pairs' }
-  | { readonly kind: 'empty' }
-) & {
-  /** The structure of a spec, whose comment tells what the kind is. */
-  readonly structure?: string;
-  /** Whether the protobuf does not say all that the YAML says. */
-  readonly onlyYaml: boolean;
-  readonly isDuration: boolean;
-};
+import type { ShapeModel, StructureModel, WordsModel } from './types.js';
 
 /** Where shapes find what they name. */
 export interface ShapeSource {

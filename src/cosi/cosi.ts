@@ -33,7 +33,7 @@ const getShape: Shape<GetOptions> = { ...callOptionsShape, namespace: text };
 const listShape: Shape<ListOptions<unknown>> = { ...getShape, ...queryShape, where: callback };
 
 /** From so many resources on, the release of the node is asked for, to read their protobuf. */
-const MANY = 32;
+const MANY = 8;
 
 /**
  * The milliseconds in which a node cannot come back with another release: what it answered within
