@@ -79,8 +79,8 @@ function kindsOf(subpath: string): string[] {
   return folder === 'cosi' ? [`generated/cosi/kinds/${group}.ts`, ...commonKinds] : [];
 }
 
-// `full` and `testkit` are for those who want everything.
-const subpaths = [...sourcesOf()].filter(([name]) => !['full', 'testkit'].includes(name));
+// `full` is for those who want everything.
+const subpaths = [...sourcesOf()].filter(([name]) => name !== 'full');
 
 describe.each(subpaths)('%s alone', (subpath, entry) => {
   const messages = messagesOf(subpath);
