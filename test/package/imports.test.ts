@@ -48,6 +48,7 @@ const table: [folder: string, mayImport: readonly string[]][] = [
       'node:',
     ],
   ],
+  ['src/runtime/carriers/http2/hpack', ['src/runtime/carriers/http2/hpack']],
   [
     'src/runtime/carriers',
     [
