@@ -38,26 +38,26 @@ const unary = { size: 0, per: 'call' } as const;
  * Slices are short and rounds many: what else the machine does then meets all contenders alike.
  */
 export const workloads: Readonly<Record<WorkloadName, Workload>> = {
-  unary: { ...unary, title: 'unary small, one in flight', count: 300 },
-  unary64: { ...unary, title: 'unary small, 64 in flight', count: 960 },
+  unary: { ...unary, title: 'unary small, one in flight', count: 500 },
+  unary64: { ...unary, title: 'unary small, 64 in flight', count: 3000 },
   large: { ...unary, title: 'unary large (1000 processes)', count: 50 },
-  logs: { title: 'log messages of 120 B', count: 16_000, size: LINE, per: 'message' },
+  logs: { title: 'log messages of 120 B', count: 24_000, size: LINE, per: 'message' },
   logsFramed: {
     title: 'log messages, a DATA frame each',
-    count: 10_000,
+    count: 16_000,
     size: LINE,
     per: 'message',
   },
-  bytes: { title: 'byte stream in 1 KiB chunks', count: 10 * 1024, size: CHUNK, per: 'MiB' },
+  bytes: { title: 'byte stream in 1 KiB chunks', count: 16 * 1024, size: CHUNK, per: 'MiB' },
   bytesFramed: {
     title: '1 KiB chunks, a DATA frame each',
-    count: 6 * 1024,
+    count: 10 * 1024,
     size: CHUNK,
     per: 'MiB',
   },
   download: { title: 'byte stream in 32 KiB chunks', count: 2048, size: BULK_CHUNK, per: 'MiB' },
   upload: { title: 'upload in 32 KiB chunks', count: 1024, size: BULK_CHUNK, per: 'MiB' },
-  fanOut: { ...unary, title: 'fan-out to 1000 nodes, 100 in flight', count: 1000 },
+  fanOut: { ...unary, title: 'fan-out to 1000 nodes, 100 in flight', count: 2000 },
 };
 
 /** What the figure of a workload is in. */

@@ -67,9 +67,10 @@ export async function startContender(
 export async function measureCalls(
   stage: Stage,
   names: readonly WorkloadName[],
-  { starts, rounds, share, only }: Effort,
+  effort: Effort,
   log: (line: string) => void,
 ): Promise<Readonly<Record<string, CallFigures>>> {
+  const { starts, share, only } = effort;
   const contenders = contendersOf(stage, only);
   const figures: Record<string, CallFigures> = {};
   for (const name of names) {
@@ -81,7 +82,7 @@ export async function measureCalls(
         for (const contender of contenders) {
           workers.set(contender, await startContender(stage, contender));
         }
-        await measureWorkload(stage.server, workers, name, rounds, share, costs);
+        await measureWorkload(stage.server, workers, name, effort, costs);
       } finally {
         for (const worker of workers.values()) worker.stop();
       }
@@ -100,17 +101,15 @@ async function measureWorkload(
   server: Child,
   workers: ReadonlyMap<CallContender, Worker>,
   workload: WorkloadName,
-  rounds: number,
-  share: number,
+  { warmUp, rounds, share }: Effort,
   costs: ReadonlyMap<CallContender, Cost[]>,
 ): Promise<void> {
   const { size } = workloads[workload];
   const count = sliceOf(workload, share);
   const names = [...workers.keys()];
   await server.ask<ServerReport>({ messages: count, size } satisfies ServerOrder);
-  // Round 0 warms up. Each round starts with another contender, so that none always follows the
-  // same one.
-  for (let round = 0; round <= rounds; round += 1) {
+  // Each round starts with another contender, so that none always follows the same one.
+  for (let round = 0; round < warmUp + rounds; round += 1) {
     for (let turn = 0; turn < names.length; turn += 1) {
       const name = names[(turn + round) % names.length] as CallContender;
       const order: CallOrder = { workload, count, size };
@@ -119,7 +118,7 @@ async function measureWorkload(
       if (workload === 'upload' && received < count * size) {
         throw new Error(`${name} sent ${received} bytes where ${count * size} are due`);
       }
-      if (round > 0) costs.get(name)?.push(cost);
+      if (round >= warmUp) costs.get(name)?.push(cost);
     }
   }
 }
