@@ -5,6 +5,7 @@ import { Client, credentials } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import { etcdMethods } from '../../../generated/features/etcd.js';
 import { logs, logsMethods } from '../../../generated/features/logs.js';
+import { lifecycle, lifecycleMethods } from '../../../generated/features/lifecycle.js';
 import { system, systemMethods } from '../../../generated/features/system.js';
 import { decodeHostnameResponse } from '../../../generated/messages/system.js';
 import { callClientStream, callUnary } from '../../../src/runtime/call.js';
@@ -252,9 +253,10 @@ describe('a GOAWAY', () => {
   it('for too many pings ends calls, and the client connects anew', async () => {
     const cluster = await startCluster({ transport: 'tls' });
     const node = cluster.node('cp-1');
-    node.stall(systemMethods.version, { times: 1 });
+    // A call that only reads would be made again, over the new connection.
+    node.stall(lifecycleMethods.shutdown, { times: 1 });
     const talos = cluster.client();
-    const call = failure(system(talos).version());
+    const call = failure(lifecycle(talos).shutdown());
     await cluster.journal.waitFor(({ requests }) => requests === 1);
     node.goAway({ tooManyPings: true });
     expect(await call).toMatchObject({ status: 'unavailable' });
