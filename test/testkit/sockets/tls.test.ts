@@ -3,9 +3,8 @@ import { connect as connectHttp2 } from 'node:http2';
 import { connect, type TLSSocket } from 'node:tls';
 import { Client, credentials } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
-import { etcdMethods } from '../../../generated/features/etcd.js';
+import { etcd, etcdMethods } from '../../../generated/features/etcd.js';
 import { logs, logsMethods } from '../../../generated/features/logs.js';
-import { lifecycle, lifecycleMethods } from '../../../generated/features/lifecycle.js';
 import { system, systemMethods } from '../../../generated/features/system.js';
 import { decodeHostnameResponse } from '../../../generated/messages/system.js';
 import { callClientStream, callUnary } from '../../../src/runtime/call.js';
@@ -254,9 +253,9 @@ describe('a GOAWAY', () => {
     const cluster = await startCluster({ transport: 'tls' });
     const node = cluster.node('cp-1');
     // A call that only reads would be made again, over the new connection.
-    node.stall(lifecycleMethods.shutdown, { times: 1 });
+    node.stall(etcdMethods.alarmDisarm, { times: 1 });
     const talos = cluster.client();
-    const call = failure(lifecycle(talos).shutdown());
+    const call = failure(etcd(talos).alarmDisarm());
     await cluster.journal.waitFor(({ requests }) => requests === 1);
     node.goAway({ tooManyPings: true });
     expect(await call).toMatchObject({ status: 'unavailable' });
