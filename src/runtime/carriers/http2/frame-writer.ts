@@ -9,7 +9,11 @@ export interface FrameSocket {
   write(bytes: Uint8Array, written?: () => void): boolean;
 }
 
-/** Memory that frames are written to. It is never used twice: the socket may still read it. */
+/**
+ * Memory that frames are written to; the first piece is small, for those who make a call and leave.
+ * None is used twice: the socket may still read it.
+ */
+const FIRST_BYTES = 2048;
 const SLAB_BYTES = 65_536;
 
 /** From this size on, bytes are not copied to the slab but passed on as they are. */
@@ -177,7 +181,9 @@ export class FrameWriter {
       this.#parts ??= [];
       this.#parts.push(this.#slab.subarray(this.#start, this.#at));
     }
-    this.#slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, bytes));
+    this.#slab = Buffer.allocUnsafeSlow(
+      Math.max(this.#slab.length === 0 ? FIRST_BYTES : SLAB_BYTES, bytes),
+    );
     this.#start = 0;
     this.#at = 0;
   }
