@@ -15,7 +15,8 @@ import {
   uint32,
 } from '../../../support/raw-http2.js';
 
-/** How many mutated conversations to hold: `npm run test:frames` holds a million. */
+/** How many mutated conversations to hold: `npm run test:frames` holds a
+ * million. */
 const COUNT = Number(process.env.TALOS_CLIENT_FRAMES ?? 20_000);
 const SEED = Number(process.env.TALOS_CLIENT_SEED ?? 1);
 
@@ -108,7 +109,7 @@ let ends = 0;
 let broken = 0;
 afterAll(() => {
   // The conversations are neither all good nor all bad.
-  expect(ends).toBeGreaterThan(COUNT / 10);
+  expect(ends).toBeGreaterThan(COUNT / 20);
   expect(broken).toBeGreaterThan(COUNT / 10);
   expect(broken).toBeLessThan(COUNT);
 });
@@ -153,10 +154,10 @@ it('whatever a peer sends, nothing throws, every call ends once, and nothing is 
         sink.eager = true;
         sink.stream?.read();
         if (sink.ends.length !== 1) await turn();
-        expect(sink.ends).toHaveLength(1);
+        if (sink.ends.length !== 1) throw new Error(`it ended ${sink.ends.length} times`);
         if (sink.end?.kind === 'trailers') ends += 1;
       }
-      expect(peer.session.busy).toBe(false);
+      if (peer.session.busy) throw new Error('streams are kept');
     } catch (error) {
       throw new Error(`seed ${seed}: ${bytes.toString('hex')}`, { cause: error });
     }
