@@ -50,6 +50,16 @@ const table: [folder: string, mayImport: readonly string[]][] = [
   ],
   ['src/runtime/carriers/http2/hpack', ['src/runtime/carriers/http2/hpack']],
   [
+    'src/runtime/carriers/http2',
+    [
+      'src/runtime/carriers',
+      'src/runtime/arguments',
+      'src/runtime/dial',
+      'src/runtime/metadata',
+      'node:',
+    ],
+  ],
+  [
     'src/runtime/carriers',
     [
       'src/runtime/arguments',
@@ -93,7 +103,9 @@ const table: [folder: string, mayImport: readonly string[]][] = [
   ['src/events', ['src/events', 'src/runtime/codec', 'generated/features', 'generated/messages']],
   ['src/pki', ['src/pki', 'node:']],
   ['src/testkit', ['src', 'generated', '@grpc/grpc-js', 'yaml', 'node:']],
-  ['src/index', ['src/runtime']],
+  ['src/exports', ['src/runtime']],
+  ['src/index', ['src/exports', 'src/runtime']],
+  ['src/http2', ['src/exports', 'src/runtime']],
   ['generated/messages', ['src/runtime/codec', 'src/runtime/protobuf', 'generated/messages']],
   [
     'generated/server',

@@ -66,7 +66,7 @@ export class FieldList implements ReceivedFields {
       if (name === ':status') {
         if (at > 0) return 'the status is not the first of its headers';
         statuses += 1;
-        if (!/^[1-5]\d\d$/.test(fields[at + 1] as string)) return 'its status is no HTTP status';
+        if (!/^\d{3}$/.test(fields[at + 1] as string)) return 'its status is no HTTP status';
       } else if (!isName(name)) {
         return 'the name of a header is none that HTTP/2 has';
       } else if (!isValue(fields[at + 1] as string)) {
