@@ -18,6 +18,7 @@ export default defineConfig({
   // Examples import the package by its name: its sources, not what was built of them once.
   resolve: { tsconfigPaths: true },
   test: {
+    setupFiles: ['test/support/seed.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: isHttp2

@@ -65,6 +65,7 @@ export class Incoming implements FrameHandler {
   /** The stream of the DATA that is read now, and how much of its payload is yet to come. */
   #stream: Http2Stream | undefined;
   #endStream = false;
+  #length = 0;
   #left = 0;
   #fields: string[] = [];
   /** Answers that the socket has not taken yet. */
@@ -89,15 +90,15 @@ export class Incoming implements FrameHandler {
 
   onDataStart(id: number, endStream: boolean, length: number): void {
     this.messages += 1;
-    if (!this.#window.take(length)) throw overflow();
-    // On receipt: a stream that nobody reads must not stop the others.
+    // On receipt: a stream that nobody reads must not stop the others. Frames are smaller than half a
+    // window, so that the peer never has to wait for it, and only the windows of streams bound it.
     const grown = this.#window.release(length);
     if (grown > 0) this.#parts.writer.windowUpdate(0, grown);
     const stream = this.#parts.streams.find(id);
     this.#stream = stream;
     this.#endStream = endStream;
+    this.#length = length;
     this.#left = length;
-    if (length === 0 && (stream === undefined || !endStream)) this.#parts.glitches.count();
     if (stream !== undefined && !stream.receiveWindow.take(length)) {
       this.#host.violated(stream, errorCodes.flowControlError, 'it sent more than it was allowed');
     }
@@ -112,6 +113,8 @@ export class Incoming implements FrameHandler {
   onDataEnd(): void {
     const stream = this.#stream;
     this.#stream = undefined;
+    const isEmpty = this.#left === this.#length;
+    if (isEmpty && (stream === undefined || !this.#endStream)) this.#parts.glitches.count();
     if (stream === undefined || stream.over) return;
     if (this.#endStream) stream.onRemoteEnd({ kind: 'no-trailers' });
     else if (this.#left > 0) stream.freed(this.#left);
@@ -228,8 +231,4 @@ export class Incoming implements FrameHandler {
     if (stream.outbox.bytes > 0) sender.add(stream);
     else this.#parts.glitches.count();
   }
-}
-
-function overflow(): Http2Error {
-  return new Http2Error(errorCodes.flowControlError, 'it sent more than it was allowed to');
 }
