@@ -23,6 +23,11 @@ export class Streams {
     return this.#count;
   }
 
+  /** Whether one was ever opened. */
+  get used(): boolean {
+    return this.#nextId > 1;
+  }
+
   /** Whether there are no identifiers left for new streams. */
   get exhausted(): boolean {
     return this.#nextId > LAST_ID;
