@@ -5,6 +5,7 @@ import { FrameReader } from './frame-reader.js';
 import { type FrameSocket, FrameWriter } from './frame-writer.js';
 import { errorCodes, FIRST_WINDOW, Http2Error, protocolError } from './frames.js';
 import { Glitches } from './glitches.js';
+import { noTable } from './hpack/encoder.js';
 import { Incoming, type IncomingHost } from './incoming.js';
 import { RequestBlocks, type RequestOrigin } from './request-blocks.js';
 import { Sender, type SenderHost } from './sender.js';
@@ -191,9 +192,10 @@ export class Session implements StreamHost, SenderHost, IncomingHost {
       return false;
     }
     const isFirst = this.#streams.count === 0;
+    const block = this.#streams.used ? pieces : [noTable, ...pieces];
     this.#streams.add(stream);
     stream.sendWindow.left = this.#settings.initialWindow;
-    this.#writer.headers(stream.id, pieces);
+    this.#writer.headers(stream.id, block);
     this.#glitches.forgive(FRAMES_PER_STREAM);
     if (isFirst) this.#owner.busy(true);
     if (this.#streams.exhausted) this.#owner.goingAway(errorCodes.noError);
