@@ -49,6 +49,17 @@ const table: [folder: string, mayImport: readonly string[]][] = [
       'node:',
     ],
   ],
+  ['src/runtime/carriers/http2/hpack', ['src/runtime/carriers/http2/hpack']],
+  [
+    'src/runtime/carriers/http2',
+    [
+      'src/runtime/carriers',
+      'src/runtime/arguments',
+      'src/runtime/dial',
+      'src/runtime/metadata',
+      'node:',
+    ],
+  ],
   [
     'src/runtime/carriers',
     [
@@ -112,10 +123,12 @@ const table: [folder: string, mayImport: readonly string[]][] = [
   ['src/pki', ['src/pki', 'node:']],
   ['testkit/src', ['testkit/src', 'testkit/generated', 'talos-client', 'yaml', 'node:']],
   ['testkit/generated', ['testkit/generated', 'talos-client']],
-  ['src/index', ['src/runtime']],
   ['src/wire', ['src/runtime']],
   ['src/carrier', ['src/runtime']],
   ['src/options', ['src/runtime']],
+  ['src/exports', ['src/runtime']],
+  ['src/index', ['src/exports', 'src/runtime']],
+  ['src/http2', ['src/exports', 'src/runtime']],
   ['generated/messages', ['src/runtime/codec', 'src/runtime/protobuf', 'generated/messages']],
   ['generated/features', ['src/runtime', 'generated/messages']],
   ['generated/full', ['src/runtime', 'generated/features']],
