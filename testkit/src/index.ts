@@ -1,4 +1,4 @@
-export type { Issued } from '../../src/pki/index.js';
+export type { Issued } from 'talos-client/pki';
 export type { ClientCertificates, ClientFlaw } from './client-certificates.js';
 export { type Clock, ManualClock, type Timer } from './clock.js';
 export { SimulatedCluster, simulateCluster } from './cluster.js';
