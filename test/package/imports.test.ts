@@ -44,6 +44,7 @@ const table: [folder: string, mayImport: readonly string[]][] = [
       'src/runtime/carriers',
       'src/runtime/arguments',
       'src/runtime/dial',
+      'src/runtime/errors',
       'src/runtime/metadata',
       '@grpc/grpc-js',
       'node:',
