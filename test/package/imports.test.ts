@@ -11,6 +11,7 @@ const shared = [
   'src/runtime/abort-listeners',
   'src/runtime/addressing',
   'src/runtime/call-options',
+  'src/runtime/caller-context',
   'src/runtime/metadata',
   'src/runtime/method',
   'src/runtime/stream',
@@ -59,6 +60,17 @@ const table: [folder: string, mayImport: readonly string[]][] = [
     ],
   ],
   [
+    'src/runtime/diagnostics',
+    [
+      'src/runtime/diagnostics',
+      'src/runtime/arguments',
+      'src/runtime/credentials',
+      'src/runtime/errors',
+      ...shared,
+      'node:',
+    ],
+  ],
+  [
     'src/runtime/calls',
     [
       'src/runtime/calls',
@@ -66,6 +78,7 @@ const table: [folder: string, mayImport: readonly string[]][] = [
       'src/runtime/carriers/options',
       'src/runtime/codec',
       'src/runtime/credentials',
+      'src/runtime/diagnostics',
       'src/runtime/dial',
       'src/runtime/errors',
       'src/runtime/protobuf',
