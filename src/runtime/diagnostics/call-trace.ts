@@ -36,12 +36,12 @@ export class CallTrace implements CallMessage {
   outcome: Outcome | undefined = undefined;
   error: unknown = undefined;
   reason: string | undefined = undefined;
+  answeredAfterMs: number | undefined = undefined;
   durationMs: number | undefined = undefined;
   readonly #call: AnyCall;
   readonly #now: () => number;
   #attempt: AttemptTrace | undefined;
   #more: MetadataInit | undefined;
-  #answering = false;
   #quotesPeer = false;
   /** Events that have to wait until `end`, the event of the synchronous part, is out. */
   #late: (() => void)[] | undefined = [];
@@ -140,8 +140,8 @@ export class CallTrace implements CallMessage {
 
   /** The first answer of a stream, or the end of any call: what the caller waited for. */
   #answer(): void {
-    if (this.#answering) return;
-    this.#answering = true;
+    if (this.answeredAfterMs !== undefined) return;
+    this.answeredAfterMs = this.#now() - this.startedAtMs;
     this.#publish(() => calls.asyncStart.publish(this));
   }
 

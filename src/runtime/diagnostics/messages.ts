@@ -71,6 +71,8 @@ export interface CallMessage {
   readonly error: unknown;
   /** Why it failed in this library's own words, which quote nobody; absent when a peer said why. */
   readonly reason: string | undefined;
+  /** Milliseconds from its begin to the first reply of a stream, or else to its end. */
+  readonly answeredAfterMs: number | undefined;
   /** Milliseconds from its begin to its end; absent while it is open. */
   readonly durationMs: number | undefined;
   /**

@@ -193,7 +193,11 @@ it('times are those of the client, begin to end', async () => {
   const at = clock.now();
   await clock.advance(1500);
   await reply;
-  expect(recorder.calls[0]).toMatchObject({ startedAtMs: at, durationMs: 1500 });
+  expect(recorder.calls[0]).toMatchObject({
+    startedAtMs: at,
+    answeredAfterMs: 1500,
+    durationMs: 1500,
+  });
   expect(recorder.attempts.at(-1)).toMatchObject({ startedAtMs: at, durationMs: 1500 });
 });
 
