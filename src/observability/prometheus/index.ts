@@ -1,14 +1,11 @@
-import type { OpenMetricsContentType, PrometheusContentType, Registry } from 'prom-client';
 import { flag } from '../../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../../runtime/arguments/options.js';
 import type { SubscribeOptions, Subscription } from '../../runtime/diagnostics/index.js';
 import { subscribeShape } from '../../runtime/diagnostics/subscribe.js';
-import { recorderOf } from './recorder.js';
+import { type AnyRegistry, recorderOf } from './recorder.js';
 
 export type { SubscribeOptions, Subscription } from '../../runtime/diagnostics/index.js';
-
-/** A registry of `prom-client`, of either format. */
-export type AnyRegistry = Registry<PrometheusContentType> | Registry<OpenMetricsContentType>;
+export type { AnyRegistry } from './recorder.js';
 
 /** Where `prometheus` puts metrics, and for which clients. */
 export interface PrometheusOptions extends SubscribeOptions {

@@ -1,4 +1,11 @@
-import { Counter, Gauge, Histogram } from 'prom-client';
+import {
+  Counter,
+  Gauge,
+  Histogram,
+  type OpenMetricsContentType,
+  type PrometheusContentType,
+  type Registry,
+} from 'prom-client';
 import {
   type ObservedClient,
   type Subscription,
@@ -15,7 +22,9 @@ import {
 } from '../metrics/definitions.js';
 import { Live } from '../metrics/live.js';
 import { Meter } from '../metrics/meter.js';
-import type { AnyRegistry } from './index.js';
+
+/** A registry of `prom-client`, of either format. */
+export type AnyRegistry = Registry<PrometheusContentType> | Registry<OpenMetricsContentType>;
 
 /** What one call of `prometheus` asks for. */
 interface Wish {

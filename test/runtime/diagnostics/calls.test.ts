@@ -9,7 +9,7 @@ import { system, systemMethods } from '../../../generated/features/system.js';
 import { callAggregated } from '../../../src/runtime/aggregate.js';
 import type { CallMessage } from '../../../src/runtime/diagnostics/index.js';
 import { collect } from '../../../src/runtime/streams/collect.js';
-import { ManualClock } from '../../../src/testkit/index.js';
+import { ManualClock } from '../../../testkit/src/index.js';
 import { Recorder } from '../../support/diagnostics.js';
 import { failure, startCluster, transports } from '../../testkit/support.js';
 

@@ -3,7 +3,7 @@ import { system, systemMethods } from '../../../generated/features/system.js';
 import { EndpointTrace } from '../../../src/runtime/diagnostics/endpoint-trace.js';
 import type { ObservedClient } from '../../../src/runtime/diagnostics/index.js';
 import { ConnectionError } from '../../../src/runtime/dial/connection-error.js';
-import { ManualClock } from '../../../src/testkit/index.js';
+import { ManualClock } from '../../../testkit/src/index.js';
 import { Recorder } from '../../support/diagnostics.js';
 import { failure, startCluster, transports } from '../../testkit/support.js';
 
