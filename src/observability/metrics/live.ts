@@ -22,6 +22,8 @@ export class Live implements Subscriber {
   /** By the number of the connection. */
   readonly #connections = new Map<number, ConnectionMessage>();
   readonly #ejected = new Map<ObservedClient, Set<string>>();
+  /** What was read last. */
+  readonly #once = new Map<ReadMetric, Readings>();
   /** The messages of streams that have ended. */
   readonly #messages = new Readings((sum, value) => sum + value);
 
@@ -70,19 +72,26 @@ export class Live implements Subscriber {
   read(metric: ReadMetric): Iterable<Reading> {
     switch (metric) {
       case 'inFlight':
-        return this.#inFlight();
+        return this.#withZeros(metric, this.#inFlight());
       case 'streamMessages':
         return this.#streamMessages();
       case 'connections':
-        return this.#connectionStates();
+        return this.#withZeros(metric, this.#connectionStates());
       case 'ejected':
-        return this.#ejectedEndpoints();
+        return this.#withZeros(metric, this.#ejectedEndpoints());
       case 'certificateExpiry':
         return this.#expiries();
     }
   }
 
-  #inFlight(): Iterable<Reading> {
+  /** What was there once is zero now: OpenTelemetry would repeat the value that it read last. */
+  #withZeros(metric: ReadMetric, readings: Readings): Readings {
+    for (const { attributes } of this.#once.get(metric) ?? []) readings.add(0, attributes);
+    this.#once.set(metric, readings);
+    return readings;
+  }
+
+  #inFlight(): Readings {
     const readings = new Readings((sum, value) => sum + value);
     for (const call of this.#calls) readings.add(1, methodOf(call));
     return readings;
@@ -96,7 +105,7 @@ export class Live implements Subscriber {
     return readings;
   }
 
-  #connectionStates(): Iterable<Reading> {
+  #connectionStates(): Readings {
     const readings = new Readings((sum, value) => sum + value);
     // An endpoint without a connection is what alerts look for.
     for (const { endpoint } of this.#endpoints()) {
@@ -108,7 +117,7 @@ export class Live implements Subscriber {
     return readings;
   }
 
-  #ejectedEndpoints(): Iterable<Reading> {
+  #ejectedEndpoints(): Readings {
     const readings = new Readings(Math.max);
     for (const { client, endpoint } of this.#endpoints()) {
       const isEjected = this.#ejected.get(client)?.has(endpoint) === true;

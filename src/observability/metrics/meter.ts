@@ -8,6 +8,7 @@ import type {
 } from '../../runtime/diagnostics/index.js';
 import { ConnectionError } from '../../runtime/dial/connection-error.js';
 import { type Attributes, errorTypeOf, serverOf, statusOf } from '../attributes.js';
+import { isBroken, isEstablished } from '../following.js';
 import type { CountedMetric } from './definitions.js';
 
 /** Takes the values of counters and histograms. */
@@ -32,7 +33,7 @@ export class Meter implements Subscriber {
     const end = { ...statusOf(call), ...errorTypeOf(call) };
     if (!isEstablished(call)) {
       this.#measure(call, call.durationMs, end);
-    } else if (call.error !== undefined) {
+    } else if (isBroken(call)) {
       const { 'server.address': address = '' } = serverOf(call.client, call.cluster);
       this.#count('streamFailures', 1, {
         'rpc.method': call.rpc,
@@ -71,9 +72,4 @@ export class Meter implements Subscriber {
       ...end,
     });
   }
-}
-
-/** Whether it is a stream that follows, and has got its first reply. */
-export function isEstablished({ follows, received }: CallMessage): boolean {
-  return follows && received.messages > 0;
 }

@@ -24,7 +24,7 @@ import {
   serverOf,
   statusOf,
 } from '../attributes.js';
-import { isEstablished } from '../metrics/meter.js';
+import { isBroken, isEstablished } from '../following.js';
 
 /** What users choose about spans. */
 export interface SpanChoices {
@@ -33,7 +33,7 @@ export interface SpanChoices {
   readonly nodeTexts: boolean;
 }
 
-/** An attempt with its times on the clock of OpenTelemetry. */
+/** An attempt with its times. */
 interface TimedAttempt {
   readonly attempt: AttemptMessage;
   readonly startTime: number;
@@ -42,6 +42,8 @@ interface TimedAttempt {
 
 interface CallSpan {
   readonly span: Span;
+  /** Milliseconds since 1970, in fractions that fit each other for the call and its attempts. */
+  readonly now: () => number;
   /** The caller's context with the span in it. */
   readonly context: Context;
   attempt: TimedAttempt | undefined;
@@ -60,24 +62,24 @@ export class CallSpans implements Subscriber {
 
   callStarted(call: CallMessage): void {
     const parent = context.active();
+    const now = clock();
     const span = this.#tracer.startSpan(
       call.rpc,
-      { kind: SpanKind.CLIENT, attributes: beginOf(call) },
+      { kind: SpanKind.CLIENT, attributes: beginOf(call), startTime: now() },
       parent,
     );
     const own = trace.setSpan(parent, span);
-    this.#spans.set(call, { span, context: own, attempt: undefined });
+    this.#spans.set(call, { span, now, context: own, attempt: undefined });
     if (this.#choices.propagate) addHeaders(call, own);
   }
 
   attempt(attempt: AttemptMessage): void {
     const known = this.#spans.get(attempt.call);
     if (known === undefined) return;
-    // Numbers of this kind are what the SDK takes for times of its own clock.
     if (attempt.state === 'started') {
-      known.attempt = { attempt, startTime: performance.now() };
+      known.attempt = { attempt, startTime: known.now() };
     } else if (known.attempt !== undefined) {
-      known.attempt.endTime = performance.now();
+      known.attempt.endTime = known.now();
       if (this.#choices.everyAttempt) this.#tellAttempt(known);
     }
   }
@@ -86,11 +88,12 @@ export class CallSpans implements Subscriber {
     const known = this.#spans.get(call);
     if (known === undefined) return;
     this.#tellAttempt(known);
-    known.span.addEvent('retry', {
+    const attributes = {
       'talos.rpc.attempt': attempt.number,
       'talos.rpc.retry_delay_ms': delayMs,
       ...statusOf(attempt),
-    });
+    };
+    known.span.addEvent('retry', attributes, known.now());
   }
 
   callAnswered(call: CallMessage): void {
@@ -98,21 +101,21 @@ export class CallSpans implements Subscriber {
     if (known === undefined || !isEstablished(call)) return;
     // A span that ends after weeks is never exported.
     known.span.setAttributes({ ...peerOf(call.endpoint), 'rpc.status_code': 'OK' });
-    known.span.end();
+    known.span.end(known.now());
   }
 
   callEnded(call: CallMessage): void {
     const known = this.#spans.get(call);
     if (known === undefined) return;
     if (isEstablished(call)) {
-      if (call.error !== undefined) this.#tellBroken(call, known);
+      if (isBroken(call)) this.#tellBroken(call, known);
       return;
     }
     if (call.attempts > 1) this.#tellAttempt(known);
     const { span } = known;
     span.setAttributes(endOf(call));
     if (call.error !== undefined) fail(span, reasonOf(call, this.#choices.nodeTexts));
-    span.end();
+    span.end(known.now());
   }
 
   /** A span for the failure of a stream whose own span has ended. */
@@ -147,6 +150,12 @@ export class CallSpans implements Subscriber {
     if (attempt.status !== 'ok') fail(span, attempt.reason);
     span.end(endTime);
   }
+}
+
+/** The SDK's own times are whole milliseconds where they begin, so that attempts would not fit. */
+function clock(): () => number {
+  const offset = Date.now() - performance.now();
+  return () => offset + performance.now();
 }
 
 function beginOf(call: CallMessage): Attributes {
