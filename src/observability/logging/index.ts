@@ -13,6 +13,7 @@ import {
 } from '../../runtime/diagnostics/index.js';
 import { subscribeShape } from '../../runtime/diagnostics/subscribe.js';
 import { ConnectionError } from '../../runtime/dial/connection-error.js';
+import { TalosConfigError } from '../../runtime/errors/config-error.js';
 import { TalosError } from '../../runtime/errors/talos-error.js';
 import { reasonOf } from '../attributes.js';
 
@@ -67,10 +68,13 @@ const optionsShape: Shape<LoggingOptions> = {
  * @throws {TalosConfigError} when an option cannot be used; the error names it
  */
 export function logging(options: LoggingOptions): Subscription {
-  const example = '{ logger: console }';
-  checkOptions(options, optionsShape, 'logging', example);
+  checkOptions(options, optionsShape, 'logging', '{ logger: console }');
   const { logger, only, nodeTexts = false } = options;
-  if (logger === undefined) checkOptions(undefined as never, optionsShape, 'logging', example);
+  if (logger === undefined) {
+    throw new TalosConfigError('logging: logger: expected a logger such as console, got none', {
+      field: 'logger',
+    });
+  }
   return subscribe(new Lines(logger, nodeTexts), { only });
 }
 
@@ -105,7 +109,7 @@ class Lines implements Subscriber {
   }
 
   retry({ attempt, delayMs }: RetryMessage): void {
-    this.#logger.warn({ ...attemptFields(attempt), delayMs }, 'call is made again');
+    this.#logger.warn({ ...attemptFields(attempt), ...known({ delayMs }) }, 'call is made again');
   }
 
   connection({ id, endpoint, state, error, ageMs }: ConnectionMessage): void {
@@ -167,7 +171,11 @@ function needsMending(error: Error | undefined): boolean {
   return error.problem !== 'interrupted' && error.problem !== 'proxy';
 }
 
-/** `fields` without those that are not known. */
+/** `fields` without those that are not known, and times without digits that say nothing. */
 function known(fields: object): object {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(
+    Object.entries(fields)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, typeof value === 'number' ? Number(value.toFixed(3)) : value]),
+  );
 }

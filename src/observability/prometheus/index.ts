@@ -2,6 +2,7 @@ import { flag } from '../../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../../runtime/arguments/options.js';
 import type { SubscribeOptions, Subscription } from '../../runtime/diagnostics/index.js';
 import { subscribeShape } from '../../runtime/diagnostics/subscribe.js';
+import { TalosConfigError } from '../../runtime/errors/config-error.js';
 import { type AnyRegistry, recorderOf } from './recorder.js';
 
 export type { SubscribeOptions, Subscription } from '../../runtime/diagnostics/index.js';
@@ -40,7 +41,12 @@ export function prometheus(options: PrometheusOptions): Subscription {
   checkOptions(options, optionsShape, 'prometheus', '{ registry: new Registry() }');
   const { registry, nodes = false, only = () => true } = options;
   if (registry === undefined) {
-    checkOptions(undefined as never, optionsShape, 'prometheus', '{ registry: new Registry() }');
+    throw new TalosConfigError(
+      'prometheus: registry: expected a Registry of prom-client, got none',
+      {
+        field: 'registry',
+      },
+    );
   }
   const stop = recorderOf(registry).add({ nodes, only });
   return { stop, [Symbol.dispose]: stop };

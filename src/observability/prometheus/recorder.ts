@@ -143,7 +143,7 @@ export function prometheusName({ name, unit, kind }: Metric): string {
 }
 
 /** The label of an attribute; those of our own have no prefix. */
-function labelOf(attribute: string): string {
+export function labelOf(attribute: string): string {
   return attribute.replace(/^talos\./, '').replaceAll('.', '_');
 }
 

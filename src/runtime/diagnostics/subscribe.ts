@@ -91,6 +91,7 @@ export function subscribe(subscriber: Subscriber, options: SubscribeOptions = {}
   checkOptions(subscriber, subscriberShape, 'subscribe', '{ callEnded(call) { … } }');
   checkOptions(options, subscribeShape, 'subscribe');
   const wanted = selection(options.only);
+  const guarded = guard();
   const stops = Object.keys(subscriberShape).flatMap((name) => {
     const event = name as keyof Subscriber;
     if (subscriber[event] === undefined) return [];
@@ -127,12 +128,12 @@ function selection(
   };
 }
 
-/** `run`, but an error that it throws is a warning, and not the end of the process. */
-function guarded<T>(run: (message: T) => void): (message: unknown) => void {
+/** Makes an error of a function a warning, which otherwise would end the process; the first one. */
+function guard(): <T>(run: (message: T) => void) => (message: unknown) => void {
   let warned = false;
-  return (message) => {
+  return (run) => (message) => {
     try {
-      run(message as T);
+      run(message as Parameters<typeof run>[0]);
     } catch (error) {
       if (warned) return;
       warned = true;

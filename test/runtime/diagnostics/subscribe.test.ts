@@ -97,11 +97,10 @@ describe('subscribe', () => {
 
   it('does no harm when a function throws, and warns of it once', async () => {
     const cluster = await startCluster({});
-    watch({
-      callStarted() {
-        throw new Error('a mistake');
-      },
-    });
+    const fail = () => {
+      throw new Error('a mistake');
+    };
+    watch({ callStarted: fail, attempt: fail });
     const warnings: Error[] = [];
     const note = (warning: Error) => void warnings.push(warning);
     process.on('warning', note);
