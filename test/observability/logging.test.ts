@@ -28,9 +28,9 @@ function written(options: Partial<LoggingOptions> = {}, level: Level = 'debug') 
   const sink = new Writable({
     write(chunk: Buffer, _, done) {
       const text = chunk.toString();
-      const { level, ...rest } = JSON.parse(text) as Line & { readonly level: number };
+      const line = JSON.parse(text) as Omit<Line, 'level'> & { readonly level: number };
       texts.push(text);
-      lines.push({ ...rest, level: pino.levels.labels[level] as Level });
+      lines.push({ ...line, level: pino.levels.labels[line.level] as Level } as Line);
       done();
     },
   });

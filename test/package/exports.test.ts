@@ -86,6 +86,17 @@ it('the root exports these names', () => {
   `);
 });
 
+it.each([
+  ['diagnostics', ['channelNames', 'subscribe']],
+  ['opentelemetry', ['openTelemetry']],
+  ['prometheus', ['prometheus']],
+  ['logging', ['logging']],
+])('%s exports these names', async (subpath, names) => {
+  const target = subpaths[`./${subpath}`] as { readonly default: string };
+  const source = new URL(`../../${sourceOf(target.default)}`, import.meta.url);
+  expect(Object.keys(await import(source.href)).sort()).toEqual(names);
+});
+
 it('talosconfig exports these names', () => {
   expect(Object.keys(talosconfig).sort()).toMatchInlineSnapshot(`
     [

@@ -62,7 +62,7 @@ beforeAll(async () => {
     version: string;
   };
   for (const file of ['package.json', 'README.md', ...files.filter((name) => name !== 'dist')]) {
-    cpSync(file, join(pack, file));
+    cpSync(file, join(pack, file), { recursive: true });
   }
   await run(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', join(pack, 'dist')]);
   await run(process.execPath, ['scripts/bundle.mjs', pack]);
@@ -112,6 +112,31 @@ describe(`the package, installed in an empty folder (${installer})`, () => {
     expect(await node('main.cjs')).toBe('function');
   });
 
+  it('is watched without further packages; what needs a peer names it', async () => {
+    writeFileSync(
+      join(app, 'watched.mjs'),
+      `import { createTalosClient, plaintext } from 'talos-client';
+       import { logging } from 'talos-client/logging';
+       import { system } from 'talos-client/system';
+       const lines = [];
+       const write = (fields, message) => lines.push(message);
+       logging({ logger: { debug: write, info: write, warn: write, error: write } });
+       const talos = createTalosClient({ endpoints: ['127.0.0.1:1'], credentials: plaintext() });
+       await system(talos).version({}, { timeoutMs: 5000 }).catch(() => {});
+       await talos.close();
+       console.log(lines.includes('connecting failed'), lines.includes('call ended'));
+       for (const name of ['opentelemetry', 'prometheus']) {
+         const error = await import('talos-client/' + name).catch((error) => error);
+         console.log(error.code, /package '(.*?)'/.exec(error.message)?.[1]);
+       }`,
+    );
+    expect((await node('watched.mjs')).split('\n')).toEqual([
+      'true true',
+      'ERR_MODULE_NOT_FOUND @opentelemetry/api',
+      'ERR_MODULE_NOT_FOUND prom-client',
+    ]);
+  });
+
   it('has types for a strict TypeScript program', async () => {
     const program = `
       import { createTalosClient, lines } from 'talos-client';
@@ -144,6 +169,8 @@ describe(`the package, installed in an empty folder (${installer})`, () => {
   );
 
   it('every subpath can be imported and required, and has types', async () => {
+    // Peers that only those need who import their subpaths.
+    for (const name of ['@opentelemetry/api', 'prom-client']) link(name);
     const list = names.map((name) => `import('${name}')`).join(', ');
     writeFileSync(
       join(app, 'all.mjs'),
