@@ -109,7 +109,11 @@ const table: [folder: string, mayImport: readonly string[]][] = [
     ['src/machine-config', 'src/runtime/errors', 'src/pki', 'generated/machine-config', 'yaml'],
   ],
   ['generated/machine-config', ['generated/machine-config', 'src/machine-config/values']],
-  ['src/talosconfig', ['src/talosconfig', 'src/disk', 'src/runtime', 'yaml', 'node:']],
+  [
+    'src/talosconfig',
+    ['src/talosconfig', 'src/siderov1', 'src/disk', 'src/runtime', 'yaml', 'node:'],
+  ],
+  ['src/siderov1', ['src/siderov1', 'src/disk', 'src/runtime', 'node:']],
   ['src/disk', ['src/disk', 'node:']],
   ['src/events', ['src/events', 'src/runtime/codec', 'generated/features', 'generated/messages']],
   ['src/pki', ['src/pki', 'node:']],
