@@ -1,4 +1,5 @@
 import type { AttemptMessage, CallMessage, ObservedClient } from '../runtime/diagnostics/index.js';
+import type { ConnectionError, ConnectionProblem } from '../runtime/dial/connection-error.js';
 
 /** Attributes of spans and metrics, by the names of OpenTelemetry's conventions. */
 export type Attributes = Readonly<Record<string, string | number>>;
@@ -46,6 +47,14 @@ export function reasonOf(call: CallMessage, nodeTexts: boolean): string | undefi
   const { error, reason } = call;
   if (reason !== undefined || !nodeTexts || !(error instanceof Error)) return reason;
   return 'reason' in error && typeof error.reason === 'string' ? error.reason : undefined;
+}
+
+/**
+ * What kept a connection from being made, if it is known. It goes by the name of the error, as a
+ * program may have this package twice: as ES modules and for CommonJS.
+ */
+export function problemOf(error: Error | undefined): ConnectionProblem | undefined {
+  return error?.name === 'ConnectionError' ? (error as ConnectionError).problem : undefined;
 }
 
 function splitAddress(endpoint: string): { host: string; port: number | undefined } {

@@ -12,10 +12,9 @@ import {
   subscribe,
 } from '../../runtime/diagnostics/index.js';
 import { subscribeShape } from '../../runtime/diagnostics/subscribe.js';
-import { ConnectionError } from '../../runtime/dial/connection-error.js';
 import { TalosConfigError } from '../../runtime/errors/config-error.js';
 import { TalosError } from '../../runtime/errors/talos-error.js';
-import { reasonOf } from '../attributes.js';
+import { problemOf, reasonOf } from '../attributes.js';
 
 export type { SubscribeOptions, Subscription } from '../../runtime/diagnostics/index.js';
 
@@ -161,14 +160,16 @@ function attemptFields(attempt: AttemptMessage): object {
 
 /** What may be shown of why a connection failed: the words of this library alone. */
 function failureFields(error: Error | undefined): object {
-  if (error instanceof ConnectionError) return { problem: error.problem, reason: error.message };
+  const problem = problemOf(error);
+  if (problem !== undefined) return { problem, reason: error?.message };
   return { reason: error instanceof TalosError ? error.message : error?.name };
 }
 
 /** Whether it stays so until somebody changes something. */
 function needsMending(error: Error | undefined): boolean {
-  if (!(error instanceof ConnectionError)) return error instanceof TalosError;
-  return error.problem !== 'interrupted' && error.problem !== 'proxy';
+  const problem = problemOf(error);
+  if (problem === undefined) return error instanceof TalosError;
+  return problem !== 'interrupted' && problem !== 'proxy';
 }
 
 /** `fields` without those that are not known, and times without digits that say nothing. */

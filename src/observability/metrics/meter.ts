@@ -6,8 +6,7 @@ import type {
   RetryMessage,
   Subscriber,
 } from '../../runtime/diagnostics/index.js';
-import { ConnectionError } from '../../runtime/dial/connection-error.js';
-import { type Attributes, errorTypeOf, serverOf, statusOf } from '../attributes.js';
+import { type Attributes, errorTypeOf, problemOf, serverOf, statusOf } from '../attributes.js';
 import { isBroken, isEstablished } from '../following.js';
 import type { CountedMetric } from './definitions.js';
 
@@ -55,7 +54,7 @@ export class Meter implements Subscriber {
 
   connection({ state, endpoint, error }: ConnectionMessage): void {
     if (state !== 'failed') return;
-    const problem = error instanceof ConnectionError ? error.problem : 'interrupted';
+    const problem = problemOf(error) ?? 'interrupted';
     this.#count('connectionFailures', 1, { 'talos.endpoint': endpoint, 'talos.problem': problem });
   }
 

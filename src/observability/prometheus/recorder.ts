@@ -32,10 +32,14 @@ interface Wish {
   readonly only: (client: ObservedClient) => boolean;
 }
 
-const recorders = new WeakMap<AnyRegistry, Recorder>();
+/** For the whole process, which may have this package twice: as ES modules and for CommonJS. */
+const recordersKey: unique symbol = Symbol.for('talos-client.prometheus') as never;
+const shared = globalThis as { [recordersKey]?: WeakMap<AnyRegistry, Recorder> };
 
 /** The recorder of a registry; there is one. */
 export function recorderOf(registry: AnyRegistry): Recorder {
+  shared[recordersKey] ??= new WeakMap();
+  const recorders = shared[recordersKey];
   const known = recorders.get(registry);
   if (known !== undefined) return known;
   const made = new Recorder(registry);
