@@ -130,6 +130,36 @@ it('etcd alone stays below 8 KiB when minified and gzipped', async () => {
   expect(size).toBeLessThan(8 * 1024);
 });
 
+it('talosconfig loads what signs calls only when a call is signed', async () => {
+  const { metafile } = await build({
+    entryPoints: ['src/talosconfig/index.ts'],
+    bundle: true,
+    splitting: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    outdir: 'none',
+    metafile: true,
+    external: ['yaml'],
+  });
+  const { outputs } = metafile;
+  const entry = Object.keys(outputs).find((path) =>
+    outputs[path]?.entryPoint?.endsWith('talosconfig/index.ts'),
+  );
+  const atOnce = new Set([entry ?? '']);
+  for (const path of atOnce) {
+    for (const { path: next, kind } of outputs[path]?.imports ?? []) {
+      if (kind === 'import-statement') atOnce.add(next);
+    }
+  }
+  const inputs = [...atOnce].flatMap((path) => Object.keys(outputs[path]?.inputs ?? {}));
+  expect(inputs).toContain('src/siderov1/credentials.ts');
+  expect(
+    inputs.filter((path) => /openpgp|siderov1\/(keys|signer)|login\/log-in/.test(path)),
+  ).toEqual([]);
+  expect(Object.keys(metafile.inputs)).toContain('src/siderov1/openpgp/read-key.ts');
+});
+
 describe('one kind of resources', () => {
   it('brings what reads its own specs, and nothing of other kinds', async () => {
     const { outputFiles } = await build({
