@@ -98,6 +98,24 @@ describe('a call through Omni', () => {
     expect(entry?.outcome).toBe('ok');
   });
 
+  it('that streams is cancelled on the node when its reader leaves', async () => {
+    const { cluster, omni } = await started({ controlPlanes: 1 });
+    const target = omni.client().node('cp-1');
+    const read = logs(target).dmesg({ follow: true });
+    await read.next();
+    await read.return();
+    await cluster.journal.waitFor(({ outcome }) => outcome === 'cancelled');
+    cluster.journal.clear();
+    // Before its first item, too.
+    cluster.node('cp-1').stall(logsMethods.dmesg);
+    const waiting = logs(target).dmesg({ follow: true });
+    const next = waiting.next();
+    await cluster.journal.waitFor(({ rpc }) => rpc === 'machine.MachineService/Dmesg');
+    waiting.cancel();
+    expect(await next).toEqual({ done: true, value: undefined });
+    await cluster.journal.waitFor(({ outcome }) => outcome === 'cancelled');
+  });
+
   it('to a node that is off is unavailable, and the connection stays', async () => {
     const { cluster, omni } = await started();
     const talos = omni.client();
