@@ -8,6 +8,7 @@ import { lifecycle } from '../../generated/features/lifecycle.js';
 import { logs, logsMethods } from '../../generated/features/logs.js';
 import { meta } from '../../generated/features/meta.js';
 import { system, systemMethods } from '../../generated/features/system.js';
+import { http2Transport } from '../../src/http2.js';
 import {
   callAggregated,
   collect,
@@ -304,6 +305,22 @@ describe('a signature', () => {
         .catch(() => {});
       expect(omni.calls.at(-1)?.problem, what).toContain(problem);
     }
+  });
+
+  it('is right over the carrier that the library has of its own, too', async () => {
+    const { omni } = await started();
+    const serviceAccountKey = omni.serviceAccount().serviceAccountKey();
+    const credentials = siderov1({ serviceAccountKey, ca: omni.ca });
+    const endpoints = [omni.endpoint];
+    const transport = http2Transport({ endpoints, credentials });
+    await using talos = createTalosClient({ transport, cluster: 'talos-sim' });
+    expect(await system(talos.node('worker-1')).hostname()).toMatchObject({ hostname: 'worker-1' });
+    await callAggregated(talos, systemMethods.hostname, {}, { nodes: ['10.5.0.3', '10.5.0.5'] });
+    expect((await collect(logs(talos.node('cp-1')).dmesg())).length).toBeGreaterThan(0);
+    expect(omni.calls.map(({ problem }) => problem)).toEqual([undefined, undefined, undefined]);
+    expect((await configErrorOf(() => lifecycle(talos).reboot({ mode: 'DEFAULT' }))).field).toBe(
+      'node',
+    );
   });
 
   it('is made anew when a call loses its connection', async () => {
