@@ -34,7 +34,7 @@ async function bundle(entry: string, more: { minify?: boolean; treeShaking?: boo
     metafile: true,
     treeShaking,
     ignoreAnnotations: !treeShaking,
-    external: ['@grpc/grpc-js', 'yaml'],
+    external: ['@grpc/grpc-js', 'yaml', '@opentelemetry/api', 'prom-client'],
     logLevel: 'error',
   });
   const kept = Object.values(metafile.outputs).flatMap(({ inputs }) =>

@@ -110,6 +110,17 @@ it('http2 exports what the root does, but for what depends on the carrier', () =
   }
 });
 
+it.each([
+  ['diagnostics', ['channelNames', 'subscribe']],
+  ['opentelemetry', ['openTelemetry']],
+  ['prometheus', ['prometheus']],
+  ['logging', ['logging']],
+])('%s exports these names', async (subpath, names) => {
+  const target = subpaths[`./${subpath}`] as { readonly default: string };
+  const source = new URL(`../../${sourceOf(target.default)}`, import.meta.url);
+  expect(Object.keys(await import(source.href)).sort()).toEqual(names);
+});
+
 it('talosconfig exports these names', () => {
   expect(Object.keys(talosconfig).sort()).toMatchInlineSnapshot(`
     [

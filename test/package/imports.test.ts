@@ -12,11 +12,20 @@ const shared = [
   'src/runtime/abort-listeners',
   'src/runtime/addressing',
   'src/runtime/call-options',
+  'src/runtime/caller-context',
   'src/runtime/metadata',
   'src/runtime/method',
   'src/runtime/stream',
   'src/runtime/timers',
   'src/runtime/transport',
+];
+/** What stands on the channels of diagnostics. */
+const watching = [
+  'src/observability',
+  'src/runtime/arguments',
+  'src/runtime/diagnostics',
+  'src/runtime/dial/connection-error',
+  'src/runtime/errors',
 ];
 const table: [folder: string, mayImport: readonly string[]][] = [
   [
@@ -72,6 +81,17 @@ const table: [folder: string, mayImport: readonly string[]][] = [
     ],
   ],
   [
+    'src/runtime/diagnostics',
+    [
+      'src/runtime/diagnostics',
+      'src/runtime/arguments',
+      'src/runtime/credentials',
+      'src/runtime/errors',
+      ...shared,
+      'node:',
+    ],
+  ],
+  [
     'src/runtime/calls',
     [
       'src/runtime/calls',
@@ -79,6 +99,7 @@ const table: [folder: string, mayImport: readonly string[]][] = [
       'src/runtime/carriers/options',
       'src/runtime/codec',
       'src/runtime/credentials',
+      'src/runtime/diagnostics',
       'src/runtime/dial',
       'src/runtime/errors',
       'src/runtime/protobuf',
@@ -122,6 +143,9 @@ const table: [folder: string, mayImport: readonly string[]][] = [
   ['src/disk', ['src/disk', 'node:']],
   ['src/events', ['src/events', 'src/runtime/codec', 'generated/features', 'generated/messages']],
   ['src/pki', ['src/pki', 'node:']],
+  ['src/observability/opentelemetry', [...watching, '@opentelemetry/api']],
+  ['src/observability/prometheus', [...watching, 'prom-client']],
+  ['src/observability', watching],
   ['testkit/src', ['testkit/src', 'testkit/generated', 'talos-client', 'yaml', 'node:']],
   ['testkit/generated', ['testkit/generated', 'talos-client']],
   ['src/wire', ['src/runtime']],
