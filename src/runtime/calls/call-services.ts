@@ -13,17 +13,12 @@ import type { EndpointPool } from './endpoint-pool.js';
 import type { EndpointSlot } from './endpoint-slot.js';
 import type { FailedCall } from './failed-call.js';
 import { deadlineError, endError, unreachableError } from './failures.js';
+import { OpenCalls } from './open-calls.js';
 
 /** The identity with which a client makes its calls. */
 export interface Caller {
   readonly certificate: ClientCertificate | undefined;
   readonly metadata: MetadataInit | undefined;
-}
-
-/** A call that has started and not ended. */
-export interface Open {
-  /** Ends it from this side with an error, at once: replies that came before are dropped. */
-  abandon(error: unknown): void;
 }
 
 /** What the calls of one client share. */
@@ -32,7 +27,7 @@ export class CallServices {
   readonly clock: Clock;
   readonly hook: AttemptHook | undefined;
   readonly trace: ClientTrace;
-  readonly open = new Set<Open>();
+  readonly open = new OpenCalls();
   closed = false;
   readonly #caller: Caller;
   readonly #metadata: MetadataInit | undefined;

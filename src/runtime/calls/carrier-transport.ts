@@ -155,7 +155,7 @@ class CarrierTransport implements Transport {
   async #close(): Promise<void> {
     const services = this.#services;
     services.closed = true;
-    for (const call of [...services.open]) call.abandon(new TalosClosedError());
+    for (const call of services.open.all()) call.abandon(new TalosClosedError());
     await services.pool.close();
     services.trace.closed();
   }

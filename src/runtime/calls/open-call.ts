@@ -20,6 +20,7 @@ import type { Attempt } from './attempt-hook.js';
 import type { CallServices } from './call-services.js';
 import type { Waiter } from './endpoint-pool.js';
 import type { EndpointSlot } from './endpoint-slot.js';
+import type { Open } from './open-calls.js';
 import { mayRepeat } from './repeat.js';
 
 /** Why a call failed: an error of this library, or what the caller's code threw or aborted with. */
@@ -33,7 +34,8 @@ export interface Failure {
  * deadline, one of its signals, or the closing of the client. The subclasses send requests and
  * handle replies.
  */
-export abstract class OpenCall implements Waiter, StreamSink, AbortListener {
+export abstract class OpenCall implements Waiter, StreamSink, AbortListener, Open {
+  place = -1;
   readonly call: AnyCall;
   protected readonly services: CallServices;
   /** The stream of the current attempt. */
