@@ -100,6 +100,16 @@ it('the root exports these names', () => {
   `);
 });
 
+it('http2 exports what the root does, but for what depends on the carrier', () => {
+  const { createTalosClient: overGrpc, grpcTransport: _, ...common } = root;
+  const { createTalosClient: overHttp2, http2Transport: __, ...same } = http2;
+  expect(overHttp2).not.toBe(overGrpc);
+  expect(Object.keys(same).sort()).toEqual(Object.keys(common).sort());
+  for (const [name, value] of Object.entries(common)) {
+    expect(Object.is(same[name as keyof typeof same], value), name).toBe(true);
+  }
+});
+
 it.each([
   ['diagnostics', ['channelNames', 'subscribe']],
   ['opentelemetry', ['openTelemetry']],
@@ -109,16 +119,6 @@ it.each([
   const target = subpaths[`./${subpath}`] as { readonly default: string };
   const source = new URL(`../../${sourceOf(target.default)}`, import.meta.url);
   expect(Object.keys(await import(source.href)).sort()).toEqual(names);
-});
-
-it('http2 exports what the root does, but for what depends on the carrier', () => {
-  const { createTalosClient: overGrpc, grpcTransport: _, ...common } = root;
-  const { createTalosClient: overHttp2, http2Transport: __, ...same } = http2;
-  expect(overHttp2).not.toBe(overGrpc);
-  expect(Object.keys(same).sort()).toEqual(Object.keys(common).sort());
-  for (const [name, value] of Object.entries(common)) {
-    expect(Object.is(same[name as keyof typeof same], value), name).toBe(true);
-  }
 });
 
 it('talosconfig exports these names', () => {
