@@ -7,9 +7,10 @@ import { type Clock, ClockScope, realClock } from './clock.js';
 import { Journal } from './journal.js';
 import { type ConfigOptions, generateConfig } from './machine/config/generate.js';
 import { registry } from './machine/images/registry.js';
-import { Machine } from './machine/machine.js';
+import type { Cluster, Machine } from './machine/machine.js';
 import { memoryTransport } from './memory/memory-transport.js';
 import { Network } from './network.js';
+import { type Doors, SimulatedMachine } from './node/machine.js';
 import { SimulatedNode } from './node.js';
 import { type ClientOptions, type ClusterOptions, clientShape, clusterShape } from './options.js';
 import type { ImageRegistry } from './parts.js';
@@ -46,7 +47,7 @@ export async function simulateCluster(options: ClusterOptions = {}): Promise<Sim
 type Nodes = Iterable<string> & object;
 
 /** A cluster in this process: nodes, their API, and everything a test wants to know of it. */
-export class SimulatedCluster implements AsyncDisposable {
+export class SimulatedCluster implements Doors, AsyncDisposable {
   /** The name of the cluster, and of the context in its talosconfig. */
   readonly name: string;
   /** The release that its nodes began with. */
@@ -62,7 +63,7 @@ export class SimulatedCluster implements AsyncDisposable {
   /** Which nodes reach which. */
   readonly network = new Network();
   /** The nodes' state, in the order of their addresses. */
-  readonly machines: readonly Machine[];
+  readonly machines: readonly SimulatedMachine[];
   /** What the nodes of a cluster trust that is up from the start. */
   readonly trust: Trust;
   /** The certificates of its clients, good ones and others. */
@@ -71,7 +72,7 @@ export class SimulatedCluster implements AsyncDisposable {
   readonly sideroLink: boolean;
   #ports: Ports | undefined;
   readonly #scope: ClockScope;
-  readonly #topics: TopicStates<SimulatedCluster> = new TopicStates<SimulatedCluster>(this);
+  readonly #topics: TopicStates<Cluster> = new TopicStates<Cluster>(this);
   readonly #nodes = new Map<Machine, SimulatedNode>();
   readonly #open = new Set<{ close(): void | Promise<void> }>();
   /** The nodes that were asked for as control planes; in maintenance they are none yet. */
@@ -93,7 +94,7 @@ export class SimulatedCluster implements AsyncDisposable {
     const plan = planOf(options);
     this.machines = plan.map(
       ({ name, address }, index) =>
-        new Machine(this, {
+        new SimulatedMachine(this, {
           name,
           address,
           index,
@@ -103,7 +104,7 @@ export class SimulatedCluster implements AsyncDisposable {
     );
     this.#planned = this.machines.filter((_, index) => plan[index]?.type === 'controlplane');
     for (const [index, machine] of this.machines.entries()) {
-      this.#nodes.set(machine, new SimulatedNode(machine));
+      this.#nodes.set(machine, new SimulatedNode(machine, this));
       const type = plan[index]?.type;
       if (!maintenance && type !== undefined) machine.setIdentity({ type, trust: this.trust });
     }
@@ -287,11 +288,6 @@ export class SimulatedCluster implements AsyncDisposable {
     return machine.isApiUp && machine.port === 'open' && this.network.isReachable(machine.address);
   }
 
-  /** The node with this state, as tests see it. */
-  nodeOf(machine: Machine): SimulatedNode {
-    return this.#nodes.get(machine) as SimulatedNode;
-  }
-
   /** The node that another one knows by `target`: an address, a host name, or itself. */
   machineAt(target: string, from?: Machine): Machine | undefined {
     if (target === '127.0.0.1' || target === '::1' || target === 'localhost') return from;
@@ -299,7 +295,7 @@ export class SimulatedCluster implements AsyncDisposable {
   }
 
   /** The state of a topic that the nodes share. */
-  state<State>(topic: Topic<SimulatedCluster, State>): State {
+  state<State>(topic: Topic<Cluster, State>): State {
     return this.#topics.get(topic);
   }
 

@@ -1,8 +1,6 @@
 import type { AnyMethod } from 'talos-client';
 import type { Clock } from './clock.js';
-import type { SimulatedCluster } from './cluster.js';
-import type { Machine } from './machine/machine.js';
-import type { SimulatedNode } from './node.js';
+import type { Cluster, Machine } from './machine/machine.js';
 import type { Random } from './random.js';
 
 /** Metadata that came with a call: lower-case names, each with all its values. */
@@ -43,14 +41,10 @@ export type ByteHandler = (
 
 /** What a handler knows about the call it serves. */
 export interface CallContext {
-  /** The state of the node that serves the call. */
-  readonly machine: Machine;
-  /** The same node, as tests see it. */
-  readonly node: SimulatedNode;
-  readonly cluster: SimulatedCluster;
   readonly method: AnyMethod;
   /** The time of the node; timers set on it end with the node's boot. */
   readonly clock: Clock;
+  /** Numbers for this call: the same for the n-th call to the node, with the same seed. */
   readonly random: Random;
   /** The roles the caller has on this node. */
   readonly roles: readonly string[];
@@ -60,4 +54,10 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** When the caller stops waiting, in milliseconds since 1970 of the cluster's clock. */
   readonly deadline: number | undefined;
+}
+
+/** A call with the node that serves it, as the handlers of the testkit get it. */
+export interface ServedCall extends CallContext {
+  readonly machine: Machine;
+  readonly cluster: Cluster;
 }

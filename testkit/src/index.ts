@@ -22,14 +22,14 @@ export type { RuntimeEvent } from './machine/events/events.js';
 export type { EventInit } from './machine/events/payload.js';
 export type { Errno, FileAttributes } from './machine/files/node.js';
 export type { Signer } from './machine/images/registry.js';
-export type { KernelRecord } from './machine/logs/dmesg.js';
+export type { KernelRecord } from './machine/logs/kernel-record.js';
 export type { Machine, MachineStage, MachineType } from './machine/machine.js';
 export type {
   ServiceHealthState,
   ServiceHistoryEntry,
   ServiceState,
 } from './machine/services/service.js';
-export type { DiskOptions } from './machine/storage/storage.js';
+export type { DiskOptions } from './machine/storage/node-storage.js';
 export type { Network } from './network.js';
 export type { GoAwayOptions, SimulatedNode } from './node.js';
 export type { ClientOptions, ClusterOptions } from './options.js';
@@ -44,7 +44,7 @@ export type {
   NodeServices,
   NodeTimeSync,
 } from './parts.js';
-export type { Handler, HandlerOf, HandlersOf, Replies, ReplyInit } from './rpc.js';
+export type { Handler, Replies, ReplyInit } from './rpc.js';
 export {
   type ResetCode,
   ServerStatus,

@@ -1,5 +1,6 @@
 import type { AnyMethod, Method, MethodKind, StatusName } from 'talos-client';
 import { checkOptions, flag, type Shape } from 'talos-client/options';
+import { overrides } from './apid/overrides.js';
 import { type Resources, resources } from './cosi/resources.js';
 import {
   type CertificateFlaw,
@@ -17,7 +18,8 @@ import { dmesg } from './machine/logs/dmesg.js';
 import { logs } from './machine/logs/logs.js';
 import type { Machine, MachineStage, MachineType } from './machine/machine.js';
 import { services } from './machine/services/services.js';
-import { type DiskOptions, storage } from './machine/storage/storage.js';
+import type { DiskOptions } from './machine/storage/node-storage.js';
+import { storage } from './machine/storage/storage.js';
 import { timeSync } from './machine/time-sync.js';
 import type {
   NodeEtcd,
@@ -29,7 +31,8 @@ import type {
   NodeTimeSync,
 } from './parts.js';
 import type { AnyHandler, Handler } from './rpc.js';
-import { until } from './until.js';
+import type { Ports } from './sockets/ports.js';
+import { untilHolds } from './until.js';
 
 /** How a node hangs up by `goAway`. */
 export interface GoAwayOptions {
@@ -39,6 +42,14 @@ export interface GoAwayOptions {
 
 const goAwayShape: Shape<GoAwayOptions> = { tooManyPings: flag };
 
+/** Where the nodes of a cluster listen. */
+export interface NodeSockets {
+  /** Where clients reach a node, as `host:port`. */
+  endpointOf(machine: Machine): string;
+  /** @throws {RangeError} when there are none. */
+  readonly ports: Ports;
+}
+
 /**
  * One node of a simulated cluster, as a test handles it. Functions that add a fault or a handler
  * return one that takes it back.
@@ -47,9 +58,12 @@ export class SimulatedNode {
   /** The state of the node, for handlers and for looking at what clients cannot see. */
   readonly machine: Machine;
 
+  readonly #sockets: NodeSockets;
+
   /** @internal Use `cluster.node(name)`. */
-  constructor(machine: Machine) {
+  constructor(machine: Machine, sockets: NodeSockets) {
     this.machine = machine;
+    this.#sockets = sockets;
   }
 
   /** The host name, such as `cp-1`. */
@@ -64,7 +78,7 @@ export class SimulatedNode {
 
   /** Where clients reach the node itself, as `host:port`. */
   get endpoint(): string {
-    return this.machine.cluster.endpointOf(this.machine);
+    return this.#sockets.endpointOf(this.machine);
   }
 
   /**
@@ -73,7 +87,7 @@ export class SimulatedNode {
    * @throws {RangeError} when the cluster has no sockets.
    */
   async fingerprint(): Promise<string> {
-    return this.machine.cluster.ports.of(this.machine).fingerprint();
+    return this.#sockets.ports.of(this.machine).fingerprint();
   }
 
   /** What the node is for; absent while it waits for its configuration. */
@@ -187,11 +201,7 @@ export class SimulatedNode {
 
   /** Resolves when `holds` does. Looks whenever anything of the node changes. */
   async until(holds: () => boolean, signal?: AbortSignal): Promise<void> {
-    await until(
-      () => holds() || undefined,
-      (again) => this.machine.onChange(again),
-      signal,
-    );
+    await untilHolds(this.machine, holds, signal);
   }
 
   /**
@@ -207,11 +217,11 @@ export class SimulatedNode {
     method: Method<Kind, Request, Reply>,
     handler: Handler<Kind, Request, Reply>,
   ): () => void {
-    const { overrides } = this.machine;
     const { path } = method;
-    overrides.set(path, handler as AnyHandler);
+    const handlers = this.machine.state(overrides);
+    handlers.set(path, handler as AnyHandler);
     return () => {
-      if (overrides.get(path) === handler) overrides.delete(path);
+      if (handlers.get(path) === handler) handlers.delete(path);
     };
   }
 
@@ -295,7 +305,7 @@ export class SimulatedNode {
   /** Takes all faults and handlers of tests back, and connects the node again. */
   restore(): void {
     this.machine.faults.clear();
-    this.machine.overrides.clear();
+    this.machine.state(overrides).clear();
     this.machine.setPort('open');
     this.machine.setCertificateFlaw(undefined);
     this.connect();
@@ -321,7 +331,7 @@ export class SimulatedNode {
 
   /** Has the node issue a new certificate now, as it does every 12 hours. Connections stay. */
   renewCertificate(): void {
-    this.machine.cluster.ports.of(this.machine).certificate.renew();
+    this.#sockets.ports.of(this.machine).certificate.renew();
   }
 
   /**
@@ -332,7 +342,7 @@ export class SimulatedNode {
    */
   goAway(options: GoAwayOptions = {}): void {
     checkOptions(options, goAwayShape, 'goAway');
-    this.machine.cluster.ports.of(this.machine).goAway(options.tooManyPings);
+    this.#sockets.ports.of(this.machine).goAway(options.tooManyPings);
   }
 
   /** Cuts the node off: neither clients nor other nodes reach it. It keeps running. */

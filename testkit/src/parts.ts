@@ -3,7 +3,7 @@ import type { RuntimeEvent } from './machine/events/events.js';
 import type { EventInit } from './machine/events/payload.js';
 import type { Errno, FileAttributes } from './machine/files/node.js';
 import type { Signer } from './machine/images/registry.js';
-import type { KernelRecord } from './machine/logs/dmesg.js';
+import type { KernelRecord } from './machine/logs/kernel-record.js';
 import type {
   ServiceHealthState,
   ServiceHistoryEntry,

@@ -7,7 +7,7 @@ import {
   TalosProtocolError,
 } from 'talos-client';
 import { toBytes } from 'talos-client/wire';
-import type { CallContext } from './context.js';
+import type { CallContext, ServedCall } from './context.js';
 import { codecOf, rpcName } from './methods.js';
 import { ServerStatus } from './status.js';
 
@@ -23,27 +23,30 @@ export type ReplyInit<T> = [T] extends [void] ? void : Init<T>;
 
 /**
  * The handler of each kind of RPC. The types are those that the client's method has: the envelope
- * around replies is added afterwards.
+ * around replies is added afterwards. `Call` is what it knows of the call.
  */
-export interface HandlersByKind<Request, Reply> {
-  readonly unary: (ctx: CallContext, request: Request) => Awaitable<ReplyInit<Reply>>;
-  readonly 'server-stream': (ctx: CallContext, request: Request) => Replies<ReplyInit<Reply>>;
+export interface HandlersByKind<Request, Reply, Call = ServedCall> {
+  readonly unary: (call: Call, request: Request) => Awaitable<ReplyInit<Reply>>;
+  readonly 'server-stream': (call: Call, request: Request) => Replies<ReplyInit<Reply>>;
   readonly 'client-stream': (
-    ctx: CallContext,
+    call: Call,
     requests: AsyncIterable<Request>,
   ) => Awaitable<ReplyInit<Reply>>;
-  readonly duplex: (
-    ctx: CallContext,
-    requests: AsyncIterable<Request>,
-  ) => Replies<ReplyInit<Reply>>;
+  readonly duplex: (call: Call, requests: AsyncIterable<Request>) => Replies<ReplyInit<Reply>>;
 }
 
-/** The handler of a method of a kind. */
-export type Handler<Kind extends MethodKind, Request, Reply> = HandlersByKind<Request, Reply>[Kind];
+/** The handler of a method of a kind, for `node.on`. */
+export type Handler<Kind extends MethodKind, Request, Reply> = HandlersByKind<
+  Request,
+  Reply,
+  CallContext
+>[Kind];
 
 /** The handler that fits a method descriptor. */
-export type HandlerOf<M> =
-  M extends Method<infer Kind, infer Request, infer Reply> ? Handler<Kind, Request, Reply> : never;
+type HandlerOf<M> =
+  M extends Method<infer Kind, infer Request, infer Reply>
+    ? HandlersByKind<Request, Reply>[Kind]
+    : never;
 
 /** A handler for every RPC of a feature: `HandlersOf<EtcdMethods>`. */
 export type HandlersOf<Methods> = { readonly [Name in keyof Methods]: HandlerOf<Methods[Name]> };
@@ -69,11 +72,11 @@ const unchunked: ReadonlySet<string> = new Set([
 export async function* runHandler(
   method: AnyMethod,
   handler: AnyHandler,
-  ctx: CallContext,
+  ctx: ServedCall,
   requests: AsyncIterable<unknown>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   // The kinds differ in what they take and give, and the method's kind says which it is.
-  const run = handler as (ctx: CallContext, input: unknown) => unknown;
+  const run = handler as (ctx: ServedCall, input: unknown) => unknown;
   const single = method.kind === 'unary' || method.kind === 'server-stream';
   const result = run(ctx, single ? await onlyRequest(method, requests) : requests);
   if (method.kind === 'unary' || method.kind === 'client-stream') {

@@ -1,6 +1,6 @@
 import type { SecretsBundle } from 'talos-client/machine-config';
 import { createRoot, generateKey, keyPem, type Root } from 'talos-client/pki';
-import type { SimulatedCluster } from './cluster.js';
+import type { Cluster } from './machine/machine.js';
 import type { Random } from './random.js';
 import { defineTopic } from './topic.js';
 
@@ -9,11 +9,11 @@ import { defineTopic } from './topic.js';
  * Tokens come from the seed, keys do not. Each is made when first asked for.
  */
 export class Secrets {
-  readonly #cluster: SimulatedCluster;
+  readonly #cluster: Cluster;
   readonly #random: Random;
   readonly #made = new Map<string, unknown>();
 
-  constructor(cluster: SimulatedCluster) {
+  constructor(cluster: Cluster) {
     this.#cluster = cluster;
     this.#random = cluster.random.fork('secrets');
   }
@@ -111,5 +111,5 @@ export class Secrets {
 export const secrets = defineTopic({
   name: 'secrets',
   lifetime: 'always',
-  create: (cluster: SimulatedCluster) => new Secrets(cluster),
+  create: (cluster: Cluster) => new Secrets(cluster),
 });

@@ -31,3 +31,16 @@ export function until<T>(
     again();
   });
 }
+
+/** Resolves when `holds` does, and looks whenever anything of `changing` changes. */
+export async function untilHolds(
+  changing: { onChange(listener: () => void): () => void },
+  holds: () => boolean,
+  signal?: AbortSignal,
+): Promise<void> {
+  await until(
+    () => holds() || undefined,
+    (again) => changing.onChange(again),
+    signal,
+  );
+}

@@ -3,10 +3,8 @@ import { containers as containersFeature } from '../../../generated/features/con
 import { logs as logsFeature } from '../../../generated/features/logs.js';
 import { text } from '../../../src/runtime/streams/collect.js';
 import { ManualClock } from '../../../testkit/src/clock.js';
-import {
-  containers,
-  type NodeContainer,
-} from '../../../testkit/src/machine/containers/containers.js';
+import type { NodeContainer } from '../../../testkit/src/machine/containers/container.js';
+import { containers } from '../../../testkit/src/machine/containers/containers.js';
 import { findContainer, showContainers } from '../../../testkit/src/machine/containers/inspect.js';
 import { usageOf } from '../../../testkit/src/machine/containers/usage.js';
 import { services } from '../../../testkit/src/machine/services/services.js';

@@ -25,9 +25,13 @@ export function handleCall(
     case 'local':
       return serve(machine, call, requests);
     case 'one':
-      return passing(machine, call, (held) => forward(machine, route.target, held, requests));
+      return passing(machine, call, (held) =>
+        forward(machine, route.target, held, requests, handleCall),
+      );
     case 'many':
-      return passing(machine, call, (held) => fanOut(machine, route.targets, held, requests));
+      return passing(machine, call, (held) =>
+        fanOut(machine, route.targets, held, requests, handleCall),
+      );
   }
 }
 

@@ -1,5 +1,4 @@
-import type { SimulatedCluster } from '../cluster.js';
-import type { Machine } from '../machine/machine.js';
+import type { Cluster, Machine } from '../machine/machine.js';
 import { defineTopic } from '../topic.js';
 import { Etcd } from './etcd.js';
 
@@ -13,10 +12,10 @@ const SETTLED_MS = 3_600_000;
 export class EtcdClusters {
   /** The one of a cluster that is up from the start. */
   readonly initial: Etcd | undefined;
-  readonly #cluster: SimulatedCluster;
+  readonly #cluster: Cluster;
   #bootstrapped = 0;
 
-  constructor(cluster: SimulatedCluster) {
+  constructor(cluster: Cluster) {
     this.#cluster = cluster;
     const founders = cluster.machines.filter(({ type }) => type === 'controlplane');
     if (!cluster.upFromStart || founders.length === 0) return;
@@ -42,5 +41,5 @@ export class EtcdClusters {
 export const etcdClusters = defineTopic({
   name: 'etcd-clusters',
   lifetime: 'always',
-  create: (cluster: SimulatedCluster) => new EtcdClusters(cluster),
+  create: (cluster: Cluster) => new EtcdClusters(cluster),
 });

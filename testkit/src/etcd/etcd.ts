@@ -1,5 +1,4 @@
-import type { SimulatedCluster } from '../cluster.js';
-import type { Machine } from '../machine/machine.js';
+import type { Cluster, Machine } from '../machine/machine.js';
 import type { Random } from '../random.js';
 import { Downgrade } from './downgrade.js';
 import { EtcdError } from './errors.js';
@@ -57,7 +56,7 @@ const FIRST_INDEX = 12n;
 export class Etcd {
   readonly lineage: bigint;
   readonly downgrade: Downgrade;
-  readonly #cluster: SimulatedCluster;
+  readonly #cluster: Cluster;
   readonly #random: Random;
   readonly #log: RaftLog;
   readonly #peers: Peers;
@@ -72,7 +71,7 @@ export class Etcd {
   #term = FIRST_TERM;
   #added = 0;
 
-  constructor(cluster: SimulatedCluster, options: EtcdOptions) {
+  constructor(cluster: Cluster, options: EtcdOptions) {
     const { name, founders, since, database } = options;
     this.#cluster = cluster;
     this.#random = cluster.random.fork(`etcd/${name}`);

@@ -3,9 +3,9 @@ import type {
   ApplyConfigurationRequest_Mode,
   ConfigurationMethods,
 } from 'talos-client/configuration';
-import { controlPlaneOnly } from '../apid/serve.js';
 import { applying } from '../machine/config/apply.js';
 import { config } from '../machine/config/config.js';
+import { controlPlaneOnly } from '../machine/control-plane-only.js';
 import { talosconfigFields } from '../pki/index.js';
 import type { HandlersOf } from '../rpc.js';
 import { ServerStatus } from '../status.js';

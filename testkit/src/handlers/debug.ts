@@ -5,7 +5,7 @@ import type {
   DebugContainerRunRequestSpec,
   DebugContainerRunResponse,
 } from '../../generated/debug.js';
-import type { CallContext } from '../context.js';
+import type { ServedCall } from '../context.js';
 import { DebugContainer } from '../machine/debug/container.js';
 import { hasImage } from '../machine/images/lookup.js';
 import { logs } from '../machine/logs/logs.js';
@@ -19,7 +19,7 @@ export const debugHandlers: HandlersOf<DebugMethods> = {
 };
 
 async function* runContainer(
-  ctx: CallContext,
+  ctx: ServedCall,
   requests: AsyncIterable<DebugContainerRunRequest>,
 ): AsyncGenerator<Init<DebugContainerRunResponse>, void, undefined> {
   const messages = requests[Symbol.asyncIterator]();
@@ -51,7 +51,7 @@ async function* runContainer(
 }
 
 function checkedSpec(
-  { machine }: CallContext,
+  { machine }: ServedCall,
   first: IteratorResult<DebugContainerRunRequest, unknown>,
 ): DebugContainerRunRequestSpec {
   if (first.done === true) {

@@ -4,7 +4,7 @@ import type { FileInfo, ListRequest, Xattr } from '../../generated/files.js';
 import { copyArchive } from '../machine/files/copy.js';
 import { absolute, diskUsage } from '../machine/files/disk-usage.js';
 import { type Files, type Found, files } from '../machine/files/files.js';
-import { mountStats } from '../machine/files/mounts.js';
+import { mountStats } from '../machine/files/mount-stats.js';
 import { FileError, goMode } from '../machine/files/node.js';
 import { type Walked, walk } from '../machine/files/walk.js';
 import type { HandlersOf } from '../rpc.js';

@@ -1,6 +1,6 @@
 import type { LogsMethods } from 'talos-client/logs';
 import type { LogsRequest } from '../../generated/logs.js';
-import type { CallContext } from '../context.js';
+import type { ServedCall } from '../context.js';
 import { containers } from '../machine/containers/containers.js';
 import { findContainer } from '../machine/containers/inspect.js';
 import { dmesg, formatRecord } from '../machine/logs/dmesg.js';
@@ -28,7 +28,7 @@ export const logsHandlers: HandlersOf<LogsMethods> = {
   containers: ({ machine }) => ({ ids: [...machine.state(logs).ids] }),
 };
 
-function findLog({ machine }: CallContext, request: LogsRequest): Log {
+function findLog({ machine }: ServedCall, request: LogsRequest): Log {
   const { namespace, id } = request;
   if (namespace === 'system' || id === 'kubelet') {
     const log = machine.state(logs).find(id);

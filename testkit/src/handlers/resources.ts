@@ -5,7 +5,7 @@ import type {
   WatchRequest,
   WatchResponse,
 } from 'talos-client/resources';
-import type { CallContext } from '../context.js';
+import type { ServedCall } from '../context.js';
 import { checkReadAccess, writeRefused } from '../cosi/access.js';
 import type { Collection } from '../cosi/collection.js';
 import { matcherOf } from '../cosi/query/matcher.js';
@@ -65,7 +65,7 @@ function refuseResource(resource: Resource | undefined): never {
 }
 
 /** The resources of a request, once it is clear that the caller may read them. */
-async function readable({ machine, roles }: CallContext, kind: Kind): Promise<Collection> {
+async function readable({ machine, roles }: ServedCall, kind: Kind): Promise<Collection> {
   checkReadAccess(machine, roles, kind);
   const state = machine.state(resources);
   await state.ready(kind.type);
@@ -73,7 +73,7 @@ async function readable({ machine, roles }: CallContext, kind: Kind): Promise<Co
 }
 
 async function* watchResources(
-  ctx: CallContext,
+  ctx: ServedCall,
   request: WatchRequest,
 ): AsyncGenerator<Init<WatchResponse>, void, undefined> {
   const over = new AbortController();
@@ -104,7 +104,7 @@ function isMarker(type: WatchEvent['type']): boolean {
 }
 
 async function startWatch(
-  ctx: CallContext,
+  ctx: ServedCall,
   request: WatchRequest,
   signal: AbortSignal,
 ): Promise<AsyncIterable<readonly WatchEvent[]>> {

@@ -3,6 +3,7 @@ import type { ServicesMethods } from 'talos-client/services';
 import type { Service } from '../machine/services/service.js';
 import { services } from '../machine/services/services.js';
 import type { HandlersOf } from '../rpc.js';
+import { untilHolds } from '../until.js';
 
 /** The services of a node, and the few of them that callers control. */
 export const servicesHandlers: HandlersOf<ServicesMethods> = {
@@ -13,10 +14,10 @@ export const servicesHandlers: HandlersOf<ServicesMethods> = {
     return { resp: `Service "${id}" started` };
   },
 
-  async stop({ machine, node, signal }, { id }) {
+  async stop({ machine, signal }, { id }) {
     const state = machine.state(services);
     state.control(id, 'stop');
-    await node.until(() => state.find(id)?.isDown !== false, signal);
+    await untilHolds(machine, () => state.find(id)?.isDown !== false, signal);
     return { resp: `Service "${id}" stopped` };
   },
 

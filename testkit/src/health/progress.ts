@@ -1,6 +1,6 @@
 import { toMs } from 'talos-client';
 import type { HealthCheckRequest } from '../../generated/cluster.js';
-import type { CallContext } from '../context.js';
+import type { ServedCall } from '../context.js';
 import type { Machine } from '../machine/machine.js';
 import { ServerStatus } from '../status.js';
 import { type ExpectedNode, type HealthSubject, healthChecks } from './checks.js';
@@ -14,7 +14,7 @@ const POLL_MS = 5_000;
  * @throws {ServerStatus} `deadline-exceeded` when that takes longer than the caller would wait.
  */
 export async function* healthProgress(
-  ctx: CallContext,
+  ctx: ServedCall,
   request: HealthCheckRequest,
 ): AsyncGenerator<string, void, undefined> {
   const { machine, roles } = ctx;
@@ -52,7 +52,7 @@ export async function* healthProgress(
   }
 }
 
-function checkDeadline({ clock }: CallContext, deadline: number): void {
+function checkDeadline({ clock }: ServedCall, deadline: number): void {
   if (clock.now() < deadline) return;
   throw new ServerStatus('deadline-exceeded', 'context deadline exceeded');
 }
@@ -82,7 +82,7 @@ function expectedNodes(
 }
 
 /** Resolves when anything in the cluster has changed, or at the deadline. */
-function untilChange({ cluster, clock, signal }: CallContext, deadline: number): Promise<void> {
+function untilChange({ cluster, clock, signal }: ServedCall, deadline: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const done = () => {
       timer.cancel();

@@ -1,15 +1,13 @@
-import { type Clock, ClockScope } from '../clock.js';
-import type { SimulatedCluster } from '../cluster.js';
-import { type CertificateFlaw, FaultTable, type PortMode } from '../faults.js';
+import type { Issued } from 'talos-client/pki';
+import type { ClientCertificates } from '../client-certificates.js';
+import type { Clock } from '../clock.js';
+import type { CertificateFlaw, FaultTable, PortMode } from '../faults.js';
+import type { Journal } from '../journal.js';
+import type { Network } from '../network.js';
 import type { Random } from '../random.js';
-import type { AnyHandler } from '../rpc.js';
-import { ConnectionLost } from '../status.js';
-import { type Topic, TopicStates } from '../topic.js';
+import type { Topic } from '../topic.js';
 import type { Trust } from '../trust.js';
-import { startBoot } from './boot.js';
-import { BootScope } from './boot-scope.js';
-import { OpenCalls } from './open-calls.js';
-import { PastClock } from './past-clock.js';
+import type { OpenCalls } from './open-calls.js';
 
 /** What a node is for. */
 export type MachineType = 'controlplane' | 'worker';
@@ -25,294 +23,178 @@ export type MachineStage =
   | 'RESETTING'
   | 'UPGRADING';
 
-/** What distinguishes one machine from the next. */
-export interface MachineOptions {
-  readonly name: string;
-  readonly address: string;
-  /** From 0, in the order of the addresses. */
-  readonly index: number;
-  readonly talosVersion: string;
-  readonly random: Random;
-}
-
 /** What a node is by its configuration: absent while it has none. */
 export interface Identity {
   readonly type: MachineType;
   readonly trust: Trust;
 }
 
-/** How long the nodes of a new cluster have been up. */
-const SETTLED_MS = 3_600_000;
-
 /** Why a boot ends: it is the reason of the boot's signal. */
 export type HaltReason = 'shutdown' | 'crash';
 
 /**
- * The state of one simulated node. This class is the frame: what every part needs to know, and
- * when a boot begins and ends. Services, files, events and the rest are topics: modules of their
- * own, reached with `state(topic)`.
+ * The state of one node, as its parts know it: the frame that they stand in. Services, files, events
+ * and the rest are topics: modules of their own, reached with `state(topic)`.
  *
  * Parts that change what others show say so with `notify(topic)`; parts that show it listen with
  * `onChange`.
  */
-export class Machine {
+export interface Machine {
   /** The cluster that it belongs to. */
-  readonly cluster: SimulatedCluster;
+  readonly cluster: Cluster;
+
   /** Its address, such as `10.5.0.2`. */
   readonly address: string;
+
   /** Its place among the nodes of the cluster, from 0. */
   readonly index: number;
+
   /** Numbers of this node alone; fork it by the name of the part that draws. */
   readonly random: Random;
+
   /** Faults of the node's API, by method. */
   readonly faults: FaultTable;
-  /** Handlers that tests put in the place of the built-in ones, by path. */
-  readonly overrides = new Map<string, AnyHandler>();
-  /** The calls in progress. */
-  readonly calls = new OpenCalls();
-  readonly #topics: TopicStates<Machine> = new TopicStates<Machine>(this);
-  readonly #listeners = new Set<(topic: string) => void>();
-  #name: string;
-  #talosVersion: string;
-  #identity: Identity | undefined;
-  #stage: MachineStage = 'BOOTING';
-  #boot: BootScope | undefined;
-  #boots = 0;
-  #apiUp = false;
-  #served = 0;
-  #port: PortMode = 'open';
-  #certificateFlaw: CertificateFlaw | undefined;
 
-  /** @internal Made by the cluster. */
-  constructor(cluster: SimulatedCluster, options: MachineOptions) {
-    this.cluster = cluster;
-    this.#name = options.name;
-    this.address = options.address;
-    this.index = options.index;
-    this.random = options.random;
-    this.faults = new FaultTable();
-    this.#talosVersion = options.talosVersion;
-  }
+  /** The calls in progress. */
+  readonly calls: OpenCalls;
 
   /** The host name, such as `cp-1`. */
-  get name(): string {
-    return this.#name;
-  }
+  readonly name: string;
 
   /** The Talos release that runs on it, such as `v1.14.0`. */
-  get talosVersion(): string {
-    return this.#talosVersion;
-  }
+  readonly talosVersion: string;
 
   /** What the node is by its configuration; absent while it has none. */
-  get identity(): Identity | undefined {
-    return this.#identity;
-  }
+  readonly identity: Identity | undefined;
 
   /** What the node is for; absent while it has no configuration. */
-  get type(): MachineType | undefined {
-    return this.#identity?.type;
-  }
+  readonly type: MachineType | undefined;
 
   /** Whether the node waits for its configuration. */
-  get inMaintenance(): boolean {
-    return this.#identity === undefined;
-  }
+  readonly inMaintenance: boolean;
 
   /** Where it is between off and running. */
-  get stage(): MachineStage {
-    return this.#stage;
-  }
+  readonly stage: MachineStage;
 
   /** The id of this boot, a UUID; another after each boot. The last one's while the node is off. */
-  get bootId(): string {
-    return this.random.fork(`boot/${this.#boots}`).uuid();
-  }
+  readonly bootId: string;
 
   /** How often the node has booted. */
-  get boots(): number {
-    return this.#boots;
-  }
+  readonly boots: number;
 
   /** When the node was booted last, in milliseconds since 1970. */
-  get bootedAt(): number {
-    return this.#boot?.startedAt ?? this.cluster.clock.now();
-  }
+  readonly bootedAt: number;
 
   /** Whether it is turned on. */
-  get isOn(): boolean {
-    return this.#boot !== undefined;
-  }
+  readonly isOn: boolean;
 
   /** Whether its API takes calls. */
-  get isApiUp(): boolean {
-    return this.#apiUp;
-  }
+  readonly isApiUp: boolean;
 
   /** How its port answers; a fault when not `open`. */
-  get port(): PortMode {
-    return this.#port;
-  }
+  readonly port: PortMode;
 
   /** What is wrong with the certificate it shows; absent when nothing is. */
-  get certificateFlaw(): CertificateFlaw | undefined {
-    return this.#certificateFlaw;
-  }
+  readonly certificateFlaw: CertificateFlaw | undefined;
 
   /** The time of the node. Timers set on it end with the boot; those of a node that is off never fire. */
-  get clock(): Clock {
-    return this.#boot?.clock ?? off(this.cluster.clock);
-  }
+  readonly clock: Clock;
 
   /** Aborted when the boot ends, with a `HaltReason`. */
-  get bootSignal(): AbortSignal {
-    return this.#boot?.halted.signal ?? AbortSignal.abort('shutdown' satisfies HaltReason);
-  }
+  readonly bootSignal: AbortSignal;
 
   /**
    * Aborted when the node begins to stop in order, before the boot ends. Streams that follow
    * something end well then, as those of a real node do when its API stops.
    */
-  get closingSignal(): AbortSignal {
-    return this.#boot?.closing.signal ?? AbortSignal.abort();
-  }
+  readonly closingSignal: AbortSignal;
 
   /** Lets the streams that follow something end. */
-  beginClosing(): void {
-    this.#boot?.closing.abort();
-  }
+  beginClosing(): void;
 
   /** The state of a topic on this node. */
-  state<State>(topic: Topic<Machine, State>): State {
-    return this.#topics.get(topic);
-  }
+  state<State>(topic: Topic<Machine, State>): State;
 
   /** Tells listeners that what `topic` names is different now. */
-  notify(topic: string): void {
-    for (const listener of [...this.#listeners]) listener(topic);
-  }
+  notify(topic: string): void;
 
   /** Calls `listener` after each change, until the function it returns is called. */
-  onChange(listener: (topic: string) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
+  onChange(listener: (topic: string) => void): () => void;
 
   /** Changes the stage; notifies `machine`. */
-  setStage(stage: MachineStage): void {
-    if (stage === this.#stage) return;
-    this.#stage = stage;
-    this.notify('machine');
-  }
+  setStage(stage: MachineStage): void;
 
   /** Changes the release that runs after an upgrade; notifies `machine`. */
-  setTalosVersion(version: string): void {
-    this.#talosVersion = version;
-    this.notify('machine');
-  }
+  setTalosVersion(version: string): void;
 
   /** Changes the host name; notifies `machine`. The node's certificate is issued anew. */
-  setName(name: string): void {
-    this.#name = name;
-    this.cluster.onIdentityChange(this);
-    this.notify('machine');
-  }
+  setName(name: string): void;
 
   /**
    * Gives the node the identity of its configuration, or takes it away after a reset. The API
    * changes between maintenance and mTLS with it: connections are dropped.
    */
-  setIdentity(identity: Identity | undefined): void {
-    const switched = (identity === undefined) !== (this.#identity === undefined);
-    this.#identity = identity;
-    this.cluster.onIdentityChange(this);
-    if (switched) this.dropConnections();
-    this.notify('machine');
-  }
+  setIdentity(identity: Identity | undefined): void;
 
   /** Turns the node on. The boot sequence runs from here; the API is up when its service is. */
-  boot(): void {
-    if (this.isOn) return;
-    this.#begin(this.cluster.clock);
-  }
-
-  /**
-   * Turns the node on as if it had been an hour ago: how a cluster begins. All of the boot has
-   * happened when this returns.
-   */
-  start(): void {
-    if (this.isOn) return;
-    const past = new PastClock(this.cluster.clock, this.cluster.clock.now() - SETTLED_MS);
-    this.#begin(past);
-    past.catchUp();
-  }
-
-  #begin(clock: Clock): void {
-    // Whoever looked at the node while it was off left state behind that is not of this boot.
-    this.#topics.end('boot');
-    this.#boots += 1;
-    this.#boot = new BootScope(clock, clock.now());
-    // Keys of the API live in memory.
-    this.cluster.onIdentityChange(this);
-    startBoot(this);
-  }
+  boot(): void;
 
   /**
    * Ends the boot: timers stop, what lived in memory is gone and connections drop. `shutdown` is the
    * end of a sequence, `crash` a power cut.
    */
-  halt(reason: HaltReason): void {
-    const boot = this.#boot;
-    if (boot === undefined) return;
-    this.#boot = undefined;
-    this.setApiUp(false);
-    boot.closing.abort();
-    boot.halted.abort(reason);
-    boot.clock.end();
-    this.#topics.end('boot');
-    this.notify('machine');
-  }
+  halt(reason: HaltReason): void;
 
   /** Opens or closes the node's API. Closing it drops all connections. */
-  setApiUp(up: boolean): void {
-    if (up === this.#apiUp) return;
-    this.#apiUp = up;
-    if (!up) this.dropConnections();
-  }
+  setApiUp(up: boolean): void;
 
   /** Changes how the port answers to those who connect from now on. */
-  setPort(mode: PortMode): void {
-    this.#port = mode;
-  }
+  setPort(mode: PortMode): void;
 
   /** Gives the node a certificate with a flaw, or a good one, for connections from now on. */
-  setCertificateFlaw(flaw: CertificateFlaw | undefined): void {
-    this.#certificateFlaw = flaw;
-    this.cluster.onIdentityChange(this);
-  }
+  setCertificateFlaw(flaw: CertificateFlaw | undefined): void;
 
   /** Numbers for the next call: the same for the n-th call to the node, with the same seed. */
-  randomOfCall(): Random {
-    this.#served += 1;
-    return this.random.fork(`call/${this.#served}`);
-  }
+  randomOfCall(): Random;
 
   /** Tears down every connection to the node's API, and with them the calls in progress. */
-  dropConnections(): void {
-    this.calls.endAll(new ConnectionLost());
-    this.cluster.onConnectionsDropped(this);
-  }
-
-  /** Ends everything, with the cluster. */
-  dispose(): void {
-    this.halt('crash');
-    this.#topics.end();
-    this.#listeners.clear();
-  }
+  dropConnections(): void;
 }
 
-function off(clock: Clock): Clock {
-  const scope = new ClockScope(clock);
-  scope.end();
-  return scope;
+/** What the nodes of a cluster share, as the parts of a node know it. */
+export interface Cluster {
+  /** The name of the cluster, and of the context in its talosconfig. */
+  readonly name: string;
+  /** The release that its nodes began with. */
+  readonly talosVersion: string;
+  /** Whether it was up from the start, rather than left to a client to set up. */
+  readonly upFromStart: boolean;
+  /** The time of the cluster. Timers set on it end with the cluster. */
+  readonly clock: Clock;
+  /** Numbers that come again with the seed; fork it by the name of the part that draws. */
+  readonly random: Random;
+  /** Every call that reached a node. */
+  readonly journal: Journal;
+  /** Which nodes reach which. */
+  readonly network: Network;
+  /** The nodes' state, in the order of their addresses. */
+  readonly machines: readonly Machine[];
+  /** What the nodes of a cluster trust that is up from the start. */
+  readonly trust: Trust;
+  /** The certificates of its clients, good ones and others. */
+  readonly pki: ClientCertificates;
+  /** Whether clients come through SideroLink. */
+  readonly sideroLink: boolean;
+  /** Where its Kubernetes API is said to be; nothing answers there. */
+  readonly kubernetesEndpoint: string;
+  /** The certificate that a node shows to who connects; absent in a cluster without sockets. */
+  servedCertificate(machine: Machine): Promise<Issued | undefined>;
+  /** Whether clients reach a node's API. */
+  isReachable(machine: Machine): boolean;
+  /** The node that another one knows by `target`: an address, a host name, or itself. */
+  machineAt(target: string, from?: Machine): Machine | undefined;
+  /** The state of a topic that the nodes share. */
+  state<State>(topic: Topic<Cluster, State>): State;
+  /** Tells listeners on every node that what `topic` names is different now. */
+  notify(topic: string): void;
 }

@@ -1,6 +1,7 @@
 import type { Init } from 'talos-client';
 import type { ProcessInfo } from '../../generated/system.js';
-import { containers, type NodeContainer } from './containers/containers.js';
+import type { NodeContainer } from './containers/container.js';
+import { containers } from './containers/containers.js';
 import { usageOf } from './containers/usage.js';
 import type { Machine } from './machine.js';
 import { services } from './services/services.js';

@@ -23,7 +23,7 @@ import {
   StreamReset,
   toServerStatus,
 } from '../status.js';
-import type { MemoryEnds } from './memory-carrier.js';
+import type { MemoryEnds } from './memory-ends.js';
 
 /** The two ends of a call. */
 export interface CallEnds extends MemoryEnds {

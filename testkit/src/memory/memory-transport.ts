@@ -3,7 +3,8 @@ import type { Clock } from 'talos-client/carrier';
 import { carrierTransport } from 'talos-client/carrier';
 import type { Timer } from '../clock.js';
 import type { Machine } from '../machine/machine.js';
-import { endpointAddress, MemoryCarrier, type MemoryEnds } from './memory-carrier.js';
+import { endpointAddress, MemoryCarrier } from './memory-carrier.js';
+import type { MemoryEnds } from './memory-ends.js';
 
 /** Whose calls go where. */
 export interface MemoryTransportOptions extends MemoryEnds {

@@ -1,6 +1,5 @@
-import type { SimulatedCluster } from '../../cluster.js';
 import { config } from '../../machine/config/config.js';
-import type { Machine } from '../../machine/machine.js';
+import type { Cluster, Machine } from '../../machine/machine.js';
 import { secrets } from '../../secrets.js';
 import { defineTopic } from '../../topic.js';
 import type { Trust } from '../../trust.js';
@@ -36,12 +35,12 @@ interface Sighting {
  * costs little on hundreds of nodes.
  */
 class Discovery {
-  readonly #cluster: SimulatedCluster;
+  readonly #cluster: Cluster;
   /** By the trust that nodes have in common. */
   readonly #lists = new Map<string, readonly Published[]>();
   readonly #sightings = new Map<Machine, Sighting>();
 
-  constructor(cluster: SimulatedCluster) {
+  constructor(cluster: Cluster) {
     this.#cluster = cluster;
     for (const machine of cluster.machines) {
       machine.onChange((topic) => {
@@ -85,7 +84,7 @@ class Discovery {
 const discovery = defineTopic({
   name: 'discovery',
   lifetime: 'always',
-  create: (cluster: SimulatedCluster) => new Discovery(cluster),
+  create: (cluster: Cluster) => new Discovery(cluster),
 });
 
 function keyOf({ name, identity, talosVersion }: Machine): string {

@@ -1,7 +1,6 @@
-import type { SimulatedCluster } from '../../cluster.js';
 import { type KubernetesNode, kubernetes } from '../../machine/kubernetes/kubernetes.js';
 import { kubernetesImages } from '../../machine/kubernetes/versions.js';
-import type { Machine } from '../../machine/machine.js';
+import type { Cluster, Machine } from '../../machine/machine.js';
 import { services } from '../../machine/services/services.js';
 import {
   configStatusKind,
@@ -179,6 +178,6 @@ function* kubePrism(machine: Machine): Generator<Published> {
   });
 }
 
-function kubePrismEndpoints(cluster: SimulatedCluster): readonly KubePrismEndpoint[] {
+function kubePrismEndpoints(cluster: Cluster): readonly KubePrismEndpoint[] {
   return controlPlanesOf(cluster).map(({ address }) => ({ host: address, port: API_SERVER_PORT }));
 }

@@ -1,5 +1,4 @@
-import type { SimulatedCluster } from '../../cluster.js';
-import type { Machine } from '../../machine/machine.js';
+import type { Cluster, Machine } from '../../machine/machine.js';
 
 /** The router of the network that the nodes are in. */
 export const GATEWAY = '10.5.0.1';
@@ -42,6 +41,6 @@ export function podGatewayOf({ index }: Machine): string {
 }
 
 /** The machines that are control planes, by their configuration. */
-export function controlPlanesOf({ machines }: SimulatedCluster): readonly Machine[] {
+export function controlPlanesOf({ machines }: Cluster): readonly Machine[] {
   return machines.filter(({ type }) => type === 'controlplane');
 }

@@ -7,8 +7,9 @@ import {
   type PhysicalVolume,
   type VolumeGroup,
 } from '../../machine/storage/lvm.js';
+import { RESYNC_MS } from '../../machine/storage/node-storage.js';
 import { arrayPath, type RaidArray } from '../../machine/storage/raid.js';
-import { RESYNC_MS, storage } from '../../machine/storage/storage.js';
+import { storage } from '../../machine/storage/storage.js';
 import {
   logicalVolumeStatusKind,
   mdArrayStatusKind,

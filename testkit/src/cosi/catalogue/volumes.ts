@@ -1,6 +1,6 @@
 import type { Machine } from '../../machine/machine.js';
 import { type Disk, pathOf } from '../../machine/storage/device.js';
-import type { UserVolume } from '../../machine/storage/storage.js';
+import type { UserVolume } from '../../machine/storage/node-storage.js';
 import { mountStatusKind } from '../kinds/kernel.js';
 import {
   type Filesystem,

@@ -5,11 +5,10 @@ import {
   type MachineConfigDocument,
 } from 'talos-client/machine-config';
 import { checkOptions, oneOf, type Shape, text } from 'talos-client/options';
-import type { SimulatedCluster } from '../../cluster.js';
 import { secrets } from '../../secrets.js';
 import { supports } from '../../versions.js';
 import { kubernetesVersion } from '../kubernetes/versions.js';
-import type { MachineType } from '../machine.js';
+import type { Cluster, MachineType } from '../machine.js';
 
 /** What a machine configuration is to say. */
 export interface ConfigOptions {
@@ -43,7 +42,7 @@ const NEWEST = 'v1.14';
  * A machine configuration for a cluster, as `talosctl gen config` makes it: several documents from
  * Talos 1.12 on, one before.
  */
-export function generateConfig(cluster: SimulatedCluster, options: ConfigOptions): MachineConfig {
+export function generateConfig(cluster: Cluster, options: ConfigOptions): MachineConfig {
   checkOptions(options, shape, 'machineConfig', "{ type: 'worker' }");
   const { type, hostname, installDisk, talosVersion: version = cluster.talosVersion } = options;
   const config = generateMachineConfig(type, {

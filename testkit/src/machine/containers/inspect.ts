@@ -4,7 +4,8 @@ import type { ContainerDriver } from '../../../generated/shared.js';
 import { ServerStatus } from '../../status.js';
 import type { Machine } from '../machine.js';
 import { services } from '../services/services.js';
-import { containers, type NodeContainer, type NodePod } from './containers.js';
+import type { NodeContainer, NodePod } from './container.js';
+import { containers } from './containers.js';
 import { type Usage, usageOf } from './usage.js';
 
 /** A container as one of the two ways to look at it shows it. */

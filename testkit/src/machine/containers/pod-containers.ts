@@ -1,7 +1,7 @@
 import type { Pod } from '../kubernetes/pods.js';
 import { kubernetesImages } from '../kubernetes/versions.js';
 import type { Machine } from '../machine.js';
-import type { NodeContainer, NodePod } from './containers.js';
+import type { NodeContainer, NodePod } from './container.js';
 
 /** Containers that use the network of the node: all but those that only serve other pods. */
 const ownNetwork: ReadonlySet<string> = new Set(['coredns']);

@@ -1,6 +1,6 @@
 import type { Machine } from '../machine.js';
 import { Wave } from '../wave.js';
-import type { NodeContainer } from './containers.js';
+import type { NodeContainer } from './container.js';
 
 /** What a program uses. */
 export interface Usage {

@@ -1,5 +1,5 @@
 import type { DebugContainerRunRequestSpec } from '../../../generated/debug.js';
-import type { CallContext } from '../../context.js';
+import type { ServedCall } from '../../context.js';
 import { ContainerFiles, type Profile } from './container-files.js';
 import type { Program } from './program.js';
 import { type Foreground, isInteractive, isProgram, runProgram, survived } from './shell.js';
@@ -34,7 +34,7 @@ export class DebugContainer {
    *
    * @throws {Error} when its program is not in the image.
    */
-  constructor({ machine, clock }: CallContext, spec: DebugContainerRunRequestSpec) {
+  constructor({ machine, clock }: ServedCall, spec: DebugContainerRunRequestSpec) {
     this.profile = spec.profile as Profile;
     const show = (bytes: Uint8Array) => this.#show(bytes);
     this.#console = spec.tty

@@ -1,5 +1,3 @@
-import type { Init } from 'talos-client';
-import type { MountStat } from '../../../generated/files.js';
 import { containers } from '../containers/containers.js';
 import { MEMORY_KIB } from '../hardware/memory.js';
 import { installation } from '../installation.js';
@@ -7,9 +5,6 @@ import type { Machine } from '../machine.js';
 import { pathOf } from '../storage/device.js';
 import { storage } from '../storage/storage.js';
 import { uptimeOf, waveOf } from '../wave.js';
-import { files } from './files.js';
-import { goErrors } from './go-errors.js';
-import { errnoTexts } from './node.js';
 
 /** A mounted file system. */
 export interface Mount {
@@ -26,26 +21,8 @@ const MIB = 2 ** 20;
 const GIB = 2 ** 30;
 
 /** What is mounted, in the order of /proc/mounts. */
-function mountsOf(machine: Machine): readonly Mount[] {
+export function mountsOf(machine: Machine): readonly Mount[] {
   return [...base(machine), ...volumes(machine), ...containerMounts(machine)];
-}
-
-/**
- * The mounts with their sizes.
- *
- * @throws {Error} when one of them cannot be measured.
- */
-export function mountStats(machine: Machine): readonly Init<MountStat>[] {
-  const system = machine.state(files);
-  const mounts = mountsOf(machine);
-  const problems = mounts.flatMap(({ target }) => system.problemOf(target) ?? []);
-  if (problems.length > 0) throw goErrors(problems.map((problem) => errnoTexts[problem]));
-  return mounts.map(({ source, target, size, available }) => ({
-    filesystem: source,
-    size: BigInt(size),
-    available: BigInt(available),
-    mountedOn: target,
-  }));
 }
 
 /** The lines of /proc/mounts. */

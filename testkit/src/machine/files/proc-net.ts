@@ -1,6 +1,7 @@
 import type { Machine } from '../machine.js';
 import { deviceStatsOf } from '../network/devices.js';
-import { type NodeSocket, type Protocol, socketsOf } from '../network/sockets.js';
+import type { Protocol } from '../network/endpoint.js';
+import { type NodeSocket, socketsOf } from '../network/sockets.js';
 import { type Directory, directory, file } from './node.js';
 
 /** `/proc/net`: counters and sockets of the network of the host. */

@@ -1,4 +1,5 @@
-import { containers, type NodeContainer, type NodePod } from '../containers/containers.js';
+import type { NodeContainer, NodePod } from '../containers/container.js';
+import { containers } from '../containers/containers.js';
 import { etcdOn } from '../etcd-node.js';
 import { installation } from '../installation.js';
 import type { Machine } from '../machine.js';

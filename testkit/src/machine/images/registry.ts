@@ -1,6 +1,6 @@
-import type { SimulatedCluster } from '../../cluster.js';
 import type { Random } from '../../random.js';
 import { defineTopic } from '../../topic.js';
+import type { Cluster } from '../machine.js';
 import { type ImageReference, parseReference, referenceText } from './reference.js';
 
 /** A layer of an image. */
@@ -115,5 +115,5 @@ function isVersioned(repository: string): boolean {
 export const registry = defineTopic({
   name: 'registry',
   lifetime: 'always',
-  create: (cluster: SimulatedCluster) => new Registry(cluster.random.fork('registry')),
+  create: (cluster: Cluster) => new Registry(cluster.random.fork('registry')),
 });

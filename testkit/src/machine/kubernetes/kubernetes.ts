@@ -1,8 +1,7 @@
-import type { SimulatedCluster } from '../../cluster.js';
 import { defineTopic } from '../../topic.js';
 import { etcdOn } from '../etcd-node.js';
-import type { Machine } from '../machine.js';
-import { pods } from './pods.js';
+import type { Cluster, Machine } from '../machine.js';
+import { apiServer } from './api-server.js';
 
 /** A node as Kubernetes knows it. */
 export interface KubernetesNode {
@@ -22,10 +21,10 @@ const GRACE_MS = 2_000;
  * does. Notifies `kubernetes` on all nodes.
  */
 export class Kubernetes {
-  readonly #cluster: SimulatedCluster;
+  readonly #cluster: Cluster;
   readonly #nodes = new Map<Machine, KubernetesNode>();
 
-  constructor(cluster: SimulatedCluster) {
+  constructor(cluster: Cluster) {
     this.#cluster = cluster;
   }
 
@@ -36,7 +35,7 @@ export class Kubernetes {
         machine.isOn &&
         machine.type === 'controlplane' &&
         etcdOn(machine).problem() === undefined &&
-        machine.state(pods).isReady('kube-apiserver-'),
+        machine.state(apiServer).isReady,
     );
   }
 
@@ -97,5 +96,5 @@ export class Kubernetes {
 export const kubernetes = defineTopic({
   name: 'kubernetes',
   lifetime: 'always',
-  create: (cluster: SimulatedCluster) => new Kubernetes(cluster),
+  create: (cluster: Cluster) => new Kubernetes(cluster),
 });

@@ -5,6 +5,7 @@ import type { Machine } from '../machine.js';
 import { type Pace, paceOf } from '../pace.js';
 import { Play, type Script } from '../script.js';
 import { services } from '../services/services.js';
+import { apiServer } from './api-server.js';
 import { kubernetes } from './kubernetes.js';
 import { type PodPlan, podPlans } from './pod-plans.js';
 
@@ -82,6 +83,7 @@ export class Pods {
     this.#stopped = true;
     for (const play of this.#plays) play.cancel();
     this.#pods.clear();
+    this.#machine.state(apiServer).isReady = false;
     this.#machine.cluster.state(kubernetes).setReady(this.#machine, false);
     this.#machine.notify('pods');
   }
@@ -135,9 +137,11 @@ export class Pods {
   #set(pod: Pod): void {
     if (this.#stopped) return;
     this.#pods.set(pod.name, pod);
+    const serves = pod.name.startsWith('kube-apiserver-');
+    if (serves) this.#machine.state(apiServer).isReady = pod.ready;
     this.#machine.notify('pods');
     // Whether the API server is there matters to all.
-    if (pod.name.startsWith('kube-apiserver-')) this.#machine.cluster.notify('kubernetes');
+    if (serves) this.#machine.cluster.notify('kubernetes');
   }
 
   #time(what: Pace): number {

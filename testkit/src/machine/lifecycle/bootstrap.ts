@@ -1,7 +1,7 @@
 import type { AnyMethod } from 'talos-client';
-import { controlPlaneOnly } from '../../apid/serve.js';
 import { ServerStatus } from '../../status.js';
 import { config } from '../config/config.js';
+import { controlPlaneOnly } from '../control-plane-only.js';
 import { type EtcdBootstrap, etcdOn } from '../etcd-node.js';
 import { installation } from '../installation.js';
 import type { Machine } from '../machine.js';

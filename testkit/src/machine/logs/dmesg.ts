@@ -3,23 +3,10 @@ import { defineTopic } from '../../topic.js';
 import { events, type RuntimeEvent } from '../events/events.js';
 import type { Machine } from '../machine.js';
 import { eventMessages } from './event-messages.js';
+import type { KernelRecord } from './kernel-record.js';
 import { kernelRecords } from './kernel-records.js';
 import { Ring } from './ring.js';
 import { rfc3339Nano } from './timestamps.js';
-
-/** How urgent a record is, as the kernel names it. */
-export type Priority = 'emerg' | 'alert' | 'crit' | 'err' | 'warning' | 'notice' | 'info' | 'debug';
-
-/** One record of the kernel's log. */
-export interface KernelRecord {
-  /** Who wrote it: the kernel, or a program. */
-  readonly facility: 'kern' | 'user' | 'daemon';
-  readonly priority: Priority;
-  /** In milliseconds since 1970, with fractions. */
-  readonly at: number;
-  /** May have several lines; the last one usually ends with a line break. */
-  readonly text: string;
-}
 
 const writeShape: Shape<Pick<KernelRecord, 'facility' | 'priority'>> = {
   facility: oneOf('kern', 'user', 'daemon'),

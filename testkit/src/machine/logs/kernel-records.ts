@@ -3,7 +3,7 @@ import { CORES, CPU_MODEL } from '../hardware/cpu.js';
 import { MEMORY_KIB } from '../hardware/memory.js';
 import { KERNEL_CMDLINE, KERNEL_RELEASE } from '../kernel.js';
 import type { Machine } from '../machine.js';
-import type { KernelRecord, Priority } from './dmesg.js';
+import type { KernelRecord, Priority } from './kernel-record.js';
 
 /** What the kernel says while it starts, with times a little after the boot began. */
 export function* kernelRecords(machine: Machine): Generator<KernelRecord> {

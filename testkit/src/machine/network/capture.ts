@@ -1,6 +1,6 @@
 import type { PacketCaptureRequest } from '../../../generated/network.js';
 import { sleep } from '../../clock.js';
-import type { CallContext } from '../../context.js';
+import type { ServedCall } from '../../context.js';
 import { linkStatusKind } from '../../cosi/kinds/links.js';
 import { resources } from '../../cosi/resources.js';
 import { ServerStatus } from '../../status.js';
@@ -24,7 +24,7 @@ const GAP_MS = [2, 45] as const;
  * @throws {Error} for a filter that the kernel refuses.
  */
 export async function* capturePackets(
-  { machine, signal, clock, peer, random }: CallContext,
+  { machine, signal, clock, peer, random }: ServedCall,
   request: PacketCaptureRequest,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { interface: device, promiscuous, bpfFilter } = request;

@@ -4,7 +4,8 @@ import { ServerStatus } from '../../status.js';
 import { containers } from '../containers/containers.js';
 import type { Machine } from '../machine.js';
 import { uptimeOf } from '../wave.js';
-import { type Endpoint, type NodeSocket, type Protocol, socketsOf } from './sockets.js';
+import type { Endpoint, Protocol } from './endpoint.js';
+import { type NodeSocket, socketsOf } from './sockets.js';
 
 /** The tables of the kernel, in the order in which they are read. */
 const protocols: readonly Protocol[] = [

@@ -1,4 +1,3 @@
-import type { SimulatedCluster } from '../../cluster.js';
 import {
   API_SERVER_PORT,
   KUBEPRISM_PORT,
@@ -7,9 +6,9 @@ import {
 } from '../../cosi/catalogue/plan.js';
 import { containers } from '../containers/containers.js';
 import { pods } from '../kubernetes/pods.js';
-import type { Machine } from '../machine.js';
+import type { Cluster, Machine } from '../machine.js';
 import { services } from '../services/services.js';
-import type { Endpoint, Protocol } from './sockets.js';
+import type { Endpoint, Protocol } from './endpoint.js';
 
 /** What a program has open: where it listens, and to whom it is connected. */
 export interface Program {
@@ -203,7 +202,7 @@ function peersWith(machine: Machine, service: string): readonly Machine[] {
 }
 
 /** The nodes that serve the Kubernetes API. */
-export function apiServers({ machines }: SimulatedCluster): readonly Machine[] {
+export function apiServers({ machines }: Cluster): readonly Machine[] {
   return machines.filter((peer) => peer.isOn && peer.state(pods).isReady('kube-apiserver-'));
 }
 

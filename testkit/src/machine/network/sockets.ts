@@ -2,6 +2,7 @@ import { API_SERVER_PORT, GATEWAY } from '../../cosi/catalogue/plan.js';
 import { containers } from '../containers/containers.js';
 import type { Machine } from '../machine.js';
 import { services } from '../services/services.js';
+import type { Endpoint, Protocol } from './endpoint.js';
 import {
   ANY4,
   ANY6,
@@ -16,15 +17,6 @@ import {
   portOf,
   TRUSTD_PORT,
 } from './programs.js';
-
-/** The protocols that the kernel has tables of sockets for. */
-export type Protocol = 'tcp' | 'tcp6' | 'udp' | 'udp6' | 'udplite' | 'udplite6' | 'raw' | 'raw6';
-
-/** One end of a connection. */
-export interface Endpoint {
-  readonly ip: string;
-  readonly port: number;
-}
 
 /** A socket of a node. */
 export interface NodeSocket {

@@ -6,8 +6,9 @@ import {
 } from '../../cosi/catalogue/plan.js';
 import type { Random } from '../../random.js';
 import type { Machine } from '../machine.js';
+import type { Endpoint } from './endpoint.js';
 import { arpRequest, type Frame, tcpPacket, udpPacket } from './packets.js';
-import { type Endpoint, type NodeSocket, socketsOf } from './sockets.js';
+import { type NodeSocket, socketsOf } from './sockets.js';
 
 /** A packet that passes a network device. */
 export interface Passing {

@@ -1,5 +1,5 @@
 import type { Play } from '../script.js';
-import type { ServiceDefinition } from './definitions.js';
+import type { ServiceDefinition } from './definition.js';
 
 /** The states of a service, as `ServiceInfo.state` names them. */
 export type ServiceState =

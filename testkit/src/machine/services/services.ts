@@ -6,7 +6,7 @@ import { events } from '../events/events.js';
 import type { Machine } from '../machine.js';
 import { type Pace, paceOf } from '../pace.js';
 import { Play, type Script } from '../script.js';
-import type { ServiceAction, ServiceDefinition } from './definitions.js';
+import type { ServiceAction, ServiceDefinition } from './definition.js';
 import { Service, type ServiceState } from './service.js';
 
 /**

@@ -9,8 +9,8 @@ import type { Machine, MachineStage } from '../machine.js';
 import { type Device, type Disk, pathOf, setContent } from './device.js';
 import { freeBytes, SYSTEM_DISK } from './disks.js';
 import { EXTENT_BYTES, type VolumeGroup } from './lvm.js';
+import type { Storage, UserVolume } from './node-storage.js';
 import { type Facts, matchesSelector, SelectorError } from './selector.js';
-import type { Storage, UserVolume } from './storage.js';
 
 /** The smallest volume, in bytes, where the configuration does not say. */
 const MIN_BYTES = 100 * 2 ** 20;

@@ -8,7 +8,8 @@ import { installation } from '../installation.js';
 import type { Machine } from '../machine.js';
 import { wipeSystemDisk, wipeVolumes } from '../sequences/reset.js';
 import { SYSTEM_DISK } from './disks.js';
-import { busy, storage } from './storage.js';
+import { busy } from './node-storage.js';
+import { storage } from './storage.js';
 
 /**
  * Wipes devices. All are checked before the first is wiped, except for whether something holds them
