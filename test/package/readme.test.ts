@@ -52,7 +52,7 @@ async function cluster(): Promise<string> {
   )?.[1];
   const args = [...(command ?? '').split(' '), '--talosconfig', talosconfig];
   expect(args).toContain('--control-planes');
-  const child = start(['testkit/src/cli.ts', ...args]);
+  const child = start(['testkit/src/program/cli.ts', ...args]);
   await output(child, () => existsSync(talosconfig));
   child.stdout?.resume();
   return talosconfig;

@@ -25,9 +25,13 @@ interface Program {
 }
 
 function start(args: readonly string[]): Program {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'testkit/src/cli.ts', ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', 'testkit/src/program/cli.ts', ...args],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let output = '';
   let errors = '';
   child.stdout.on('data', (chunk) => {

@@ -1,8 +1,8 @@
-import { untilAborted } from '../abort.js';
-import type { ServerCall } from '../context.js';
-import { journalEntry } from '../journal.js';
-import type { Machine } from '../machine/machine.js';
-import { ServerStatus } from '../status.js';
+import type { ServerCall } from '../base/calls/context.js';
+import { journalEntry } from '../base/calls/journal.js';
+import { ServerStatus } from '../base/calls/status.js';
+import type { Machine } from '../base/machine.js';
+import { untilAborted } from '../base/time/abort.js';
 import { callerRoles } from './authorize.js';
 import { forward } from './forward.js';
 import { fanOut } from './one-to-many.js';

@@ -1,15 +1,15 @@
 import { isIPv6 } from 'node:net';
-import { sleep } from '../clock.js';
-import type { CallMetadata, ServerCall } from '../context.js';
-import type { CertificateFlaw } from '../faults.js';
-import type { Machine } from '../machine/machine.js';
+import type { CallMetadata, ServerCall } from '../base/calls/context.js';
+import type { CertificateFlaw } from '../base/calls/faults.js';
 import {
   ConnectionLost,
   MessageCut,
   ServerStatus,
   StreamReset,
   toServerStatus,
-} from '../status.js';
+} from '../base/calls/status.js';
+import type { Machine } from '../base/machine.js';
+import { sleep } from '../base/time/clock.js';
 import { callerRoles, IMPERSONATOR } from './authorize.js';
 import { checkSize } from './limits.js';
 

@@ -1,6 +1,6 @@
-import type { ServerCall } from '../context.js';
-import type { Machine } from '../machine/machine.js';
-import { type ServerStatus, toServerStatus } from '../status.js';
+import type { ServerCall } from '../base/calls/context.js';
+import { type ServerStatus, toServerStatus } from '../base/calls/status.js';
+import type { Machine } from '../base/machine.js';
 import { checkTarget, type Deliver, forward } from './forward.js';
 import { failedReply, type ReplyForm, withHostname } from './metadata.js';
 import { mixed } from './mixed.js';

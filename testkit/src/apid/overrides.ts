@@ -1,6 +1,6 @@
-import type { Machine } from '../machine/machine.js';
-import type { AnyHandler } from '../rpc.js';
-import { defineTopic } from '../topic.js';
+import type { AnyHandler } from '../base/calls/rpc.js';
+import type { Machine } from '../base/machine.js';
+import { defineTopic } from '../base/topic.js';
 
 /** Handlers that tests put in the place of the built-in ones, by path. */
 export const overrides = defineTopic({

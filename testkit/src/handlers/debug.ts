@@ -5,13 +5,13 @@ import type {
   DebugContainerRunRequestSpec,
   DebugContainerRunResponse,
 } from '../../generated/debug.js';
-import type { ServedCall } from '../context.js';
-import { DebugContainer } from '../machine/debug/container.js';
-import { hasImage } from '../machine/images/lookup.js';
-import { logs } from '../machine/logs/logs.js';
-import { goLogTime } from '../machine/logs/timestamps.js';
-import type { HandlersOf } from '../rpc.js';
-import { ServerStatus } from '../status.js';
+import type { ServedCall } from '../base/calls/context.js';
+import type { HandlersOf } from '../base/calls/rpc.js';
+import { ServerStatus } from '../base/calls/status.js';
+import { DebugContainer } from '../topics/debug/container.js';
+import { hasImage } from '../topics/images/lookup.js';
+import { logs } from '../topics/logs/logs.js';
+import { goLogTime } from '../topics/logs/timestamps.js';
 
 /** Containers to look around on a node with. */
 export const debugHandlers: HandlersOf<DebugMethods> = {

@@ -1,17 +1,23 @@
 import type { EtcdMethods } from 'talos-client/etcd';
-import type { ServedCall } from '../context.js';
-import { EtcdError } from '../etcd/errors.js';
-import type { RaisedAlarm } from '../etcd/etcd.js';
-import { clientUrl, type EtcdMember, isStarted, memberIdText, peerUrl } from '../etcd/member.js';
-import { Upload } from '../etcd/upload.js';
-import type { EtcdMinor } from '../etcd/versions.js';
-import { leaveEtcd } from '../machine/etcd-leave.js';
-import { type EtcdMembership, type EtcdNode, etcdOn } from '../machine/etcd-node.js';
-import { Play, type Script } from '../machine/script.js';
-import { services } from '../machine/services/services.js';
-import type { HandlersOf } from '../rpc.js';
-import { ServerStatus } from '../status.js';
-import { untilHolds } from '../until.js';
+import type { ServedCall } from '../base/calls/context.js';
+import type { HandlersOf } from '../base/calls/rpc.js';
+import { ServerStatus } from '../base/calls/status.js';
+import { Play, type Script } from '../base/time/script.js';
+import { untilHolds } from '../base/time/until.js';
+import { EtcdError } from '../topics/etcd/errors.js';
+import type { RaisedAlarm } from '../topics/etcd/etcd.js';
+import { leaveEtcd } from '../topics/etcd/etcd-leave.js';
+import { type EtcdMembership, type EtcdNode, etcdOn } from '../topics/etcd/etcd-node.js';
+import {
+  clientUrl,
+  type EtcdMember,
+  isStarted,
+  memberIdText,
+  peerUrl,
+} from '../topics/etcd/member.js';
+import { Upload } from '../topics/etcd/upload.js';
+import type { EtcdMinor } from '../topics/etcd/versions.js';
+import { services } from '../topics/services/services.js';
 
 /** The oldest release that a cluster can go back to. */
 const OLDEST: EtcdMinor = [3, 5];

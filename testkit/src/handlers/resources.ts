@@ -5,15 +5,15 @@ import type {
   WatchRequest,
   WatchResponse,
 } from 'talos-client/resources';
-import type { ServedCall } from '../context.js';
-import { checkReadAccess, writeRefused } from '../cosi/access.js';
-import type { Collection } from '../cosi/collection.js';
-import { matcherOf } from '../cosi/query/matcher.js';
-import { resources } from '../cosi/resources.js';
-import { type WatchEvent, watchKind, watchOne } from '../cosi/watch.js';
-import { eventMessage, resourceMessage } from '../cosi/wire.js';
-import type { HandlersOf } from '../rpc.js';
-import { ServerStatus } from '../status.js';
+import type { ServedCall } from '../base/calls/context.js';
+import type { HandlersOf } from '../base/calls/rpc.js';
+import { ServerStatus } from '../base/calls/status.js';
+import { checkReadAccess, writeRefused } from '../topics/cosi/access.js';
+import type { Collection } from '../topics/cosi/collection.js';
+import { matcherOf } from '../topics/cosi/query/matcher.js';
+import { resources } from '../topics/cosi/resources.js';
+import { type WatchEvent, watchKind, watchOne } from '../topics/cosi/watch.js';
+import { eventMessage, resourceMessage } from '../topics/cosi/wire.js';
 
 /** Which resources a request is about. */
 interface Kind {

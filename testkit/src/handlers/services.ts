@@ -1,9 +1,9 @@
 import { fromMs } from 'talos-client';
 import type { ServicesMethods } from 'talos-client/services';
-import type { Service } from '../machine/services/service.js';
-import { services } from '../machine/services/services.js';
-import type { HandlersOf } from '../rpc.js';
-import { untilHolds } from '../until.js';
+import type { HandlersOf } from '../base/calls/rpc.js';
+import { untilHolds } from '../base/time/until.js';
+import type { Service } from '../topics/services/service.js';
+import { services } from '../topics/services/services.js';
 
 /** The services of a node, and the few of them that callers control. */
 export const servicesHandlers: HandlersOf<ServicesMethods> = {

@@ -8,8 +8,8 @@ import type {
   StreamSink,
 } from 'talos-client/carrier';
 import type { Daemon } from '../apid/serve.js';
-import type { Timer } from '../clock.js';
-import type { Machine } from '../machine/machine.js';
+import type { Machine } from '../base/machine.js';
+import type { Timer } from '../base/time/clock.js';
 import { MemoryCall } from './memory-call.js';
 import type { MemoryEnds } from './memory-ends.js';
 

@@ -1,6 +1,6 @@
 import type { Daemon } from '../apid/serve.js';
-import type { ClientFlaw } from '../client-certificates.js';
-import type { Cluster } from '../machine/machine.js';
+import type { Cluster } from '../base/machine.js';
+import type { ClientFlaw } from '../base/pki/client-certificates.js';
 
 /** Whose calls go where. */
 export interface MemoryEnds {

@@ -1,7 +1,6 @@
-import { type Clock, ClockScope } from '../clock.js';
-import { type CertificateFlaw, FaultTable, type PortMode } from '../faults.js';
-import { startBoot } from '../machine/boot.js';
-import { BootScope } from '../machine/boot-scope.js';
+import { type CertificateFlaw, FaultTable, type PortMode } from '../base/calls/faults.js';
+import { OpenCalls } from '../base/calls/open-calls.js';
+import { ConnectionLost } from '../base/calls/status.js';
 import type {
   Cluster,
   HaltReason,
@@ -9,12 +8,13 @@ import type {
   Machine,
   MachineStage,
   MachineType,
-} from '../machine/machine.js';
-import { OpenCalls } from '../machine/open-calls.js';
-import { PastClock } from '../machine/past-clock.js';
-import type { Random } from '../random.js';
-import { ConnectionLost } from '../status.js';
-import { type Topic, TopicStates } from '../topic.js';
+} from '../base/machine.js';
+import type { Random } from '../base/random.js';
+import { type Clock, ClockScope } from '../base/time/clock.js';
+import { type Topic, TopicStates } from '../base/topic.js';
+import { startBoot } from './boot.js';
+import { BootScope } from './boot-scope.js';
+import { PastClock } from './past-clock.js';
 
 /** The cluster, as the frame of a node knows it: it keeps the doors of the node. */
 export interface Doors extends Cluster {

@@ -1,9 +1,9 @@
 import type { Credentials } from 'talos-client';
 import type { Daemon } from '../apid/serve.js';
-import type { ClientFlaw } from '../client-certificates.js';
-import type { Cluster, Machine } from '../machine/machine.js';
-import { talosconfigFields } from '../pki/index.js';
-import { talosconfigText } from '../talosconfig.js';
+import type { Cluster, Machine } from '../base/machine.js';
+import type { ClientFlaw } from '../base/pki/client-certificates.js';
+import { talosconfigFields } from '../base/pki/index.js';
+import { talosconfigText } from '../base/pki/talosconfig.js';
 import { ClientCredentials } from './client-credentials.js';
 import { TlsEndpoint } from './tls-endpoint.js';
 
