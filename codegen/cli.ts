@@ -6,10 +6,13 @@ import { drift } from './check.js';
 import { features } from './features.js';
 import { FormatError, format, type Output } from './format.js';
 import { print } from './generate.js';
+import { loadTree } from './load.js';
 import { MachineConfigFactsError } from './machine-config/contract.js';
 import { printMachineConfig } from './machine-config/generate.js';
 import { ContractError } from './protos/contract-error.js';
 import { Renderer } from './render.js';
+import { printResources } from './resources/generate.js';
+import { ResourceFactsError } from './resources/table.js';
 import type { Coverage } from './surface-model.js';
 import { TableError } from './table.js';
 import { loadTable } from './table-file.js';
@@ -19,7 +22,7 @@ const usage = `tsx codegen/cli.ts generate | check [options]
 
   --protos DIR      the .proto files (proto)
   --out DIR         the output folder, with the server's half of the codecs in server/ (generated,
-                    which takes the machine configurations as well, and testkit/generated)
+                    which takes machine configurations and resources as well, and testkit/generated)
   --skip A,B        .proto files to leave out, such as those of options in proto2
   --features A,B    only these features and what they need
   --table FILE      a module whose default export is the feature table (codegen/features.ts)
@@ -30,6 +33,9 @@ const surface = 'docs/api-surface.md';
 
 /** The page that lists the kinds of machine configuration documents. */
 const kindsPage = 'docs/machine-config-kinds.md';
+
+/** The page that lists the kinds of resources. */
+const resourcesPage = 'docs/resources.md';
 
 /** Where the testkit has the server's half of the codecs; other output folders have it in `server/`. */
 const testkit = 'testkit/generated';
@@ -74,10 +80,14 @@ async function main(argv: readonly string[]): Promise<number> {
     only: list(values.features),
   });
   if (values.out === undefined) {
-    const schemas = resolve(root, 'schemas/machine-config');
-    const page = relative(out, resolve(root, kindsPage)).replaceAll('\\', '/');
+    const renderer = new Renderer(templates, { runtime: runtimeFrom(out) });
+    const page = (file: string) => relative(out, resolve(root, file)).replaceAll('\\', '/');
+    const configs = resolve(root, 'schemas/machine-config');
+    const resources = resolve(root, 'schemas/resources');
+    const tree = loadTree(values.protos);
     printed.push(
-      ...printMachineConfig(schemas, new Renderer(templates, { runtime: runtimeFrom(out) }), page),
+      ...printMachineConfig(configs, renderer, page(kindsPage)),
+      ...printResources(tree, resources, renderer, page(resourcesPage)),
     );
   }
   const folders = foldersOf(format(printed), out, values.out === undefined);
@@ -132,6 +142,7 @@ try {
     error instanceof ContractError ||
     error instanceof TableError ||
     error instanceof MachineConfigFactsError ||
+    error instanceof ResourceFactsError ||
     error instanceof FormatError;
   if (!known) throw error;
   console.error((error as Error).message);

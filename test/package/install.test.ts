@@ -3,13 +3,15 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sourcesOf } from '../support/subpaths.js';
@@ -19,6 +21,7 @@ const run = promisify(execFile);
 const tsc = resolve('node_modules/typescript/bin/tsc');
 const folder = mkdtempSync(join(tmpdir(), 'talos-client-package-'));
 const app = join(folder, 'app');
+let archive: string;
 
 // `npm run test:package` has npm install the archive, from its registry or its cache. By default
 // the archive is unpacked and its dependencies are links, as tests reach nothing but loopback.
@@ -56,6 +59,7 @@ function link(name: string): void {
 beforeAll(async () => {
   const client = await pack('.', folder, []);
   const testkit = await pack('testkit', folder, [client]);
+  archive = client.archive;
 
   mkdirSync(app);
   writeFileSync(join(app, 'package.json'), '{ "private": true, "type": "module" }');
@@ -75,6 +79,61 @@ beforeAll(async () => {
 }, 240_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The files of the package, without its folder. */
+async function packed(): Promise<string[]> {
+  const installed = join(app, 'node_modules/talos-client');
+  const all = readdirSync(installed, { recursive: true, withFileTypes: true });
+  return all
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(installed, join(entry.parentPath, entry.name)));
+}
+
+describe('what is published', () => {
+  it('holds no testkit, no maps of generated code and no reference pages', async () => {
+    const files = await packed();
+    expect(files).toEqual(expect.arrayContaining(['README.md', 'dist/src/index.js']));
+    const unwanted =
+      /testkit|^docs\/reference|^dist\/(?:cjs\/.*|generated\/(?!full).*)\.map$|\.ts\.map$/;
+    expect(files.filter((file) => unwanted.test(file))).toEqual([]);
+  });
+
+  it('has the maps of what is written by hand, with its text', async () => {
+    const maps = (await packed()).filter((file) => file.endsWith('.js.map'));
+    expect(maps).toContain('dist/src/talosconfig/index.js.map');
+    for (const file of maps) {
+      const text = readFileSync(join(app, 'node_modules/talos-client', file), 'utf8');
+      const map = JSON.parse(text) as { sources: string[]; sourcesContent: (string | null)[] };
+      map.sources.forEach((source, index) => {
+        const isGenerated = /(?:^|\/)generated\//.test(source);
+        expect(map.sourcesContent[index] === null, `${file}: ${source}`).toBe(isGenerated);
+      });
+    }
+  });
+
+  it('has no hashes in the names of files', async () => {
+    const names = (await packed()).map((file) => basename(file));
+    expect(names.filter((name) => /[A-Z0-9]{8}\.js$/.test(name))).toEqual([]);
+  });
+
+  it('every page that the README leads to is there', async () => {
+    const files = await packed();
+    const readme = readFileSync(join(app, 'node_modules/talos-client/README.md'), 'utf8');
+    const links = [...readme.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, path]) => path);
+    expect(links.length).toBeGreaterThan(5);
+    expect(links.filter((path) => !files.includes(path ?? ''))).toEqual([]);
+  });
+
+  it('is as large as the README says, give or take a tenth', () => {
+    const kib = statSync(archive).size / 1024;
+    const [, stated = ''] =
+      /package takes ([\d,]+) KiB to download/.exec(readFileSync('README.md', 'utf8')) ?? [];
+    const due = Number(stated.replace(',', ''));
+    expect(due).toBeGreaterThan(0);
+    expect(kib, 'the archive in KiB').toBeLessThan(due * 1.1);
+    expect(kib, 'the archive in KiB').toBeGreaterThan(due * 0.9);
+  });
+});
 
 describe(`the package, installed in an empty folder (${installer})`, () => {
   it('works from an ES module', async () => {
@@ -100,8 +159,21 @@ describe(`the package, installed in an empty folder (${installer})`, () => {
        console.log(typeof logs(talos).dmesg);
        talos.close();`,
     );
-    // Nodes before 22.13 warn that this is experimental; the warning goes to stderr.
     expect(await node('main.cjs')).toBe('function');
+  });
+
+  it('an error of one module system is an instance of its class in the other', async () => {
+    writeFileSync(
+      join(app, 'both.mjs'),
+      `import { createRequire } from 'node:module';
+       import { isTalosError, TalosConfigError, TalosRpcError } from 'talos-client';
+       const common = createRequire(import.meta.url)('talos-client');
+       const error = new common.TalosConfigError('no');
+       console.log(common.TalosConfigError === TalosConfigError, error instanceof TalosConfigError,
+         error instanceof TalosRpcError, isTalosError(error),
+         new TalosConfigError('no') instanceof common.TalosConfigError);`,
+    );
+    expect(await node('both.mjs')).toBe('false true false true true');
   });
 
   it('has types for a strict TypeScript program', async () => {
@@ -127,6 +199,7 @@ describe(`the package, installed in an empty folder (${installer})`, () => {
         return etcd(talos).memberList();
       }`;
     expect(await compile('common.cts', program, '--module', 'nodenext')).toBe('');
+    expect(await compile('common16.cts', program, '--module', 'node16')).toBe('');
     const bundler = ['--module', 'esnext', '--moduleResolution', 'bundler'];
     expect(await compile('bundled.ts', program, ...bundler)).toBe('');
   });
@@ -143,7 +216,6 @@ describe(`the package, installed in an empty folder (${installer})`, () => {
        console.log(all.length, all.filter((module) => Object.keys(module).length === 0).length);`,
     );
     expect(await node('all.mjs')).toBe(`${names.length} 0`);
-    // Node requires ES modules as long as none of them awaits at its top level.
     const requires = names.map((name) => `require('${name}')`).join(', ');
     writeFileSync(
       join(app, 'all.cjs'),

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -10,7 +10,9 @@ interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly files: readonly string[];
-  readonly exports: Readonly<Record<string, string | { readonly types: string }>>;
+  readonly exports: Readonly<
+    Record<string, string | { readonly import: { readonly types: string } }>
+  >;
 }
 
 /** A package as `npm pack` makes it, built apart from the work tree. */
@@ -29,7 +31,7 @@ export async function pack(source: string, out: string, peers: readonly Packed[]
   const { name, version, files } = manifestOf(source);
   const folder = join(out, name);
   mkdirSync(folder);
-  const beside = files.filter((file) => file !== 'dist');
+  const beside = files.filter((file) => file !== 'dist').flatMap((file) => matching(source, file));
   for (const file of ['package.json', 'README.md', ...beside]) {
     cpSync(join(source, file), join(folder, file));
   }
@@ -50,6 +52,15 @@ export async function pack(source: string, out: string, peers: readonly Packed[]
   return { folder, archive: join(out, `${name}-${version}.tgz`) };
 }
 
+/** The files that an entry of `files` stands for: itself, or all of `docs/*.md`. */
+function matching(source: string, entry: string): string[] {
+  const [folder, end] = entry.split('*');
+  if (folder === undefined || end === undefined) return [entry];
+  return readdirSync(join(source, folder))
+    .filter((name) => name.endsWith(end))
+    .map((name) => join(folder, name));
+}
+
 function manifestOf(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
 }
@@ -59,7 +70,9 @@ function typesOf({ folder }: Packed): Record<string, string[]> {
   const { name, exports } = manifestOf(folder);
   return Object.fromEntries(
     Object.entries(exports).flatMap(([subpath, target]) =>
-      typeof target === 'string' ? [] : [[name + subpath.slice(1), [join(folder, target.types)]]],
+      typeof target === 'string'
+        ? []
+        : [[name + subpath.slice(1), [join(folder, target.import.types)]]],
     ),
   );
 }

@@ -34,6 +34,15 @@ export type {
   NodeServices,
   NodeTimeSync,
 } from './cluster/parts.js';
+export type { OmniRole } from './omni/accounts.js';
+export type { OmniCall } from './omni/front.js';
+export {
+  type OmniClientOptions,
+  type OmniLogin,
+  type OmniTalosconfigOptions,
+  type SimulatedOmni,
+  simulateOmni,
+} from './omni/omni.js';
 export type { ConfigOptions } from './topics/config/generate.js';
 export type { ResourceKind } from './topics/cosi/kind.js';
 export { resourceKinds } from './topics/cosi/kinds/index.js';
