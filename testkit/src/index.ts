@@ -1,4 +1,3 @@
-export type { Issued } from 'talos-client/pki';
 export type { CallContext, CallMetadata, Peer } from './base/calls/context.js';
 export type {
   CertificateFlaw,
@@ -16,9 +15,8 @@ export {
   type ServerStatusOptions,
   type StatusDetailInit,
 } from './base/calls/status.js';
-export type { Machine, MachineStage, MachineType } from './base/machine.js';
-export type { Network } from './base/network.js';
-export type { ClientCertificates, ClientFlaw } from './base/pki/client-certificates.js';
+export type { MachineStage, MachineType } from './base/machine.js';
+export type { ClientFlaw } from './base/pki/client-certificates.js';
 export { type Clock, ManualClock, type Timer } from './base/time/clock.js';
 export { SimulatedCluster, simulateCluster } from './cluster/cluster.js';
 export type { GoAwayOptions, SimulatedNode } from './cluster/node.js';

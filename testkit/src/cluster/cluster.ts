@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { type InspectOptions, inspect } from 'node:util';
 import { createTalosClient, type TalosClient, TalosConfigError } from 'talos-client';
 import { checkOptions } from 'talos-client/options';
 import type { Issued } from 'talos-client/pki';
@@ -7,11 +8,12 @@ import type { Cluster, Machine } from '../base/machine.js';
 import { Network } from '../base/network.js';
 import { ClientCertificates } from '../base/pki/client-certificates.js';
 import { createTrust, type Trust } from '../base/pki/trust.js';
+import { printed } from '../base/printed.js';
 import { Random } from '../base/random.js';
 import { type Clock, ClockScope, realClock } from '../base/time/clock.js';
 import { type Topic, TopicStates } from '../base/topic.js';
 import { memoryTransport } from '../memory/memory-transport.js';
-import { type Doors, SimulatedMachine } from '../node/machine.js';
+import { SimulatedMachine } from '../node/machine.js';
 import { Ports } from '../sockets/ports.js';
 import { type ConfigOptions, generateConfig } from '../topics/config/generate.js';
 import { registry } from '../topics/images/registry.js';
@@ -47,28 +49,28 @@ export async function simulateCluster(options: ClusterOptions = {}): Promise<Sim
 type Nodes = Iterable<string> & object;
 
 /** A cluster in this process: nodes, their API, and everything a test wants to know of it. */
-export class SimulatedCluster implements Doors, AsyncDisposable {
+export class SimulatedCluster implements AsyncDisposable {
   /** The name of the cluster, and of the context in its talosconfig. */
   readonly name: string;
   /** The release that its nodes began with. */
   readonly talosVersion: string;
-  /** Whether it was up from the start, rather than left to a client to set up. */
+  /** @internal Whether it was up from the start, rather than left to a client to set up. */
   readonly upFromStart: boolean;
   /** The time of the cluster. Timers set on it end with the cluster. */
   readonly clock: Clock;
-  /** Numbers that come again with the seed; fork it by the name of the part that draws. */
+  /** @internal Numbers that come again with the seed; fork it by the name of the part that draws. */
   readonly random: Random;
   /** Every call that reached a node. */
   readonly journal = new Journal();
-  /** Which nodes reach which. */
+  /** @internal Which nodes reach which. */
   readonly network = new Network();
-  /** The nodes' state, in the order of their addresses. */
+  /** @internal The nodes' state, in the order of their addresses. */
   readonly machines: readonly SimulatedMachine[];
-  /** What the nodes of a cluster trust that is up from the start. */
+  /** @internal What the nodes of a cluster trust that is up from the start. */
   readonly trust: Trust;
-  /** The certificates of its clients, good ones and others. */
+  /** @internal The certificates of its clients, good ones and others. */
   readonly pki: ClientCertificates;
-  /** Whether clients come through SideroLink. */
+  /** @internal Whether clients come through SideroLink. */
   readonly sideroLink: boolean;
   #ports: Ports | undefined;
   readonly #scope: ClockScope;
@@ -215,7 +217,7 @@ export class SimulatedCluster implements Doors, AsyncDisposable {
     return this.state(registry);
   }
 
-  /** Where its Kubernetes API is said to be; nothing answers there. */
+  /** @internal Where its Kubernetes API is said to be; nothing answers there. */
   get kubernetesEndpoint(): string {
     return `https://${this.machines[0]?.address ?? '10.5.0.2'}:6443`;
   }
@@ -234,7 +236,7 @@ export class SimulatedCluster implements Doors, AsyncDisposable {
     return generateConfig(this, options).toString();
   }
 
-  /** Where clients reach one node, as `host:port`. */
+  /** @internal Where clients reach one node, as `host:port`. */
   endpointOf(machine: Machine): string {
     return this.#ports?.of(machine).address ?? `${machine.address}:50000`;
   }
@@ -250,7 +252,7 @@ export class SimulatedCluster implements Doors, AsyncDisposable {
     );
   }
 
-  /** The certificate that a node shows to who connects; absent in a cluster without sockets. */
+  /** @internal The certificate that a node shows to who connects; absent in a cluster without sockets. */
   async servedCertificate(machine: Machine): Promise<Issued | undefined> {
     return (await this.#ports?.of(machine).certificate.current())?.certificate;
   }
@@ -283,23 +285,23 @@ export class SimulatedCluster implements Doors, AsyncDisposable {
     this.network.heal();
   }
 
-  /** Whether clients reach a node's API. */
+  /** @internal Whether clients reach a node's API. */
   isReachable(machine: Machine): boolean {
     return machine.isApiUp && machine.port === 'open' && this.network.isReachable(machine.address);
   }
 
-  /** The node that another one knows by `target`: an address, a host name, or itself. */
+  /** @internal The node that another one knows by `target`: an address, a host name, or itself. */
   machineAt(target: string, from?: Machine): Machine | undefined {
     if (target === '127.0.0.1' || target === '::1' || target === 'localhost') return from;
     return this.machines.find(({ address, name }) => address === target || name === target);
   }
 
-  /** The state of a topic that the nodes share. */
+  /** @internal The state of a topic that the nodes share. */
   state<State>(topic: Topic<Cluster, State>): State {
     return this.#topics.get(topic);
   }
 
-  /** Tells listeners on every node that what `topic` names is different now. */
+  /** @internal Tells listeners on every node that what `topic` names is different now. */
   notify(topic: string): void {
     for (const machine of this.machines) machine.notify(topic);
   }
@@ -312,6 +314,17 @@ export class SimulatedCluster implements Doors, AsyncDisposable {
   /** @internal Called by a node that drops its connections. */
   onConnectionsDropped(machine: Machine): void {
     this.#ports?.drop(machine);
+  }
+
+  /** What `JSON.stringify` shows: its nodes, and no key. */
+  toJSON(): object {
+    const { name, talosVersion, nodes } = this;
+    return { name, talosVersion, nodes: nodes.map((node) => node.toJSON()) };
+  }
+
+  /** What `console.log` shows: the same. */
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    return printed(this, options);
   }
 
   /** Ends the cluster: clients, connections, timers. Closing twice does nothing. */

@@ -1,3 +1,4 @@
+import { type InspectOptions, inspect } from 'node:util';
 import type { AnyMethod, Method, MethodKind, StatusName } from 'talos-client';
 import { checkOptions, flag, type Shape } from 'talos-client/options';
 import { overrides } from '../apid/overrides.js';
@@ -12,6 +13,7 @@ import {
 } from '../base/calls/faults.js';
 import type { AnyHandler, Handler } from '../base/calls/rpc.js';
 import type { Machine, MachineStage, MachineType } from '../base/machine.js';
+import { printed } from '../base/printed.js';
 import { untilHolds } from '../base/time/until.js';
 import type { Ports } from '../sockets/ports.js';
 import { type Resources, resources } from '../topics/cosi/resources.js';
@@ -55,7 +57,7 @@ export interface NodeSockets {
  * return one that takes it back.
  */
 export class SimulatedNode {
-  /** The state of the node, for handlers and for looking at what clients cannot see. */
+  /** @internal The state of the node, for looking at what clients cannot see. */
   readonly machine: Machine;
 
   readonly #sockets: NodeSockets;
@@ -364,5 +366,16 @@ export class SimulatedNode {
   /** Turns the node on again; it boots. */
   powerOn(): void {
     this.machine.boot();
+  }
+
+  /** What `JSON.stringify` shows: which node it is and what it does, and no key. */
+  toJSON(): object {
+    const { name, address, type, stage, talosVersion } = this;
+    return { name, address, type, stage, talosVersion };
+  }
+
+  /** What `console.log` shows: the same. */
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    return printed(this, options);
   }
 }

@@ -1,3 +1,4 @@
+import { type InspectOptions, inspect } from 'node:util';
 import { type CertificateFlaw, FaultTable, type PortMode } from '../base/calls/faults.js';
 import { OpenCalls } from '../base/calls/open-calls.js';
 import { ConnectionLost } from '../base/calls/status.js';
@@ -9,6 +10,7 @@ import type {
   MachineStage,
   MachineType,
 } from '../base/machine.js';
+import { printed } from '../base/printed.js';
 import type { Random } from '../base/random.js';
 import { type Clock, ClockScope } from '../base/time/clock.js';
 import { type Topic, TopicStates } from '../base/topic.js';
@@ -289,6 +291,17 @@ export class SimulatedMachine implements Machine {
   dropConnections(): void {
     this.calls.endAll(new ConnectionLost());
     this.cluster.onConnectionsDropped(this);
+  }
+
+  /** What `JSON.stringify` shows: which node it is, and no key. */
+  toJSON(): object {
+    const { name, address, type, stage, talosVersion } = this;
+    return { name, address, type, stage, talosVersion };
+  }
+
+  /** What `console.log` shows: the same. */
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    return printed(this, options);
   }
 
   /** Ends everything, with the cluster. */

@@ -26,7 +26,7 @@ export function createTrust(): Trust {
     return root;
   };
   const authority = once(async () => openAuthority(made()));
-  return {
+  return withHiddenKey({
     get id() {
       return rootId(made().cert);
     },
@@ -38,7 +38,7 @@ export function createTrust(): Trust {
     },
     authority,
     accepted: async () => made().cert,
-  };
+  });
 }
 
 /** What a configuration says about trust. */
@@ -56,13 +56,18 @@ export function configuredTrust(
   { cert, key, alsoAccepted }: TrustInit,
   issuer: () => Promise<Authority>,
 ): Trust {
-  return {
+  return withHiddenKey({
     id: rootId(cert),
     cert,
     key,
     accepted: async () => [cert, ...alsoAccepted].join('\n'),
     authority: once(async () => (key === undefined ? issuer() : openAuthority({ cert, key }))),
-  };
+  });
+}
+
+/** Keeps the key out of whatever is printed. */
+function withHiddenKey(trust: Trust): Trust {
+  return Object.defineProperty(trust, 'key', { enumerable: false });
 }
 
 /** Asks once; a failure is forgotten. */
