@@ -2,6 +2,7 @@
 import { simulateCluster } from '../cluster/cluster.js';
 import { describeCluster, readArguments, UsageError, usage } from './program.js';
 import { writeMachineConfigs, writeTalosconfig } from './program-files.js';
+import { untilStopped } from './until-stopped.js';
 
 /** Runs until a signal comes. */
 async function main(): Promise<void> {
@@ -11,10 +12,7 @@ async function main(): Promise<void> {
     return;
   }
   // Listened for first: a signal that comes while the cluster starts ends it too.
-  const stopped = new Promise<void>((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
-  });
+  const stopped = untilStopped();
   await using cluster = await simulateCluster(options.cluster);
   const { talosconfig, machineConfigs, force } = options;
   if (talosconfig !== undefined) await writeTalosconfig(talosconfig, cluster.talosconfig, force);
