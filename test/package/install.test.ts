@@ -309,7 +309,7 @@ describe(`the package, installed in an empty folder (${installer})`, () => {
        await sockets.close();`,
     );
     expect((await node('cluster.mjs')).split('\n')).toEqual(['3', 'true unavailable', '1']);
-    const program = 'node_modules/talos-client-testkit/dist/src/cli.js';
+    const program = 'node_modules/talos-client-testkit/dist/src/program/cli.js';
     expect(await node(program, '--help')).toContain('Usage: talos-client-testkit');
   });
 
