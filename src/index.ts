@@ -83,6 +83,13 @@ export type {
   Role,
   Unwrap,
 } from './runtime/method.js';
+export {
+  type BeginCall,
+  type CallEnd,
+  type CallWatch,
+  type Middleware,
+  middleware,
+} from './runtime/middleware.js';
 export { unknownFields, type WithUnknownFields } from './runtime/protobuf/unknown.js';
 export type { TalosStream } from './runtime/stream.js';
 export {

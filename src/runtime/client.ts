@@ -1,5 +1,8 @@
 import { checkOptions, type Shape } from './arguments/options.js';
+import { joinHooks } from './calls/attempt-hook.js';
+import { TalosConfigError } from './errors/config-error.js';
 import { type GrpcTransportOptions, grpcTransport, grpcTransportShape } from './grpc-transport.js';
+import type { Middleware } from './middleware.js';
 import {
   type CallDefaults,
   callDefaultsShape,
@@ -43,7 +46,51 @@ const clientShape: Shape<CallDefaults & GrpcTransportOptions & TransportOptions>
  */
 export function createTalosClient(options: TalosClientOptions): TalosClient {
   checkOptions(options, clientShape, 'createTalosClient', EXAMPLE);
-  if (options.transport !== undefined) return clientOver(options.transport, options);
-  const { nodes: _, timeoutMs: __, cluster: ___, metadata: ____, ...connect } = options;
-  return clientOver(grpcTransport(connect), options);
+  const { use = [] } = options;
+  checkOrder(use);
+  if (options.transport !== undefined) {
+    refuseHooks(use);
+    return clientOver(through(use, options.transport), options);
+  }
+  const {
+    nodes: _,
+    timeoutMs: __,
+    cluster: ___,
+    metadata: ____,
+    use: _____,
+    attempts,
+    ...connect
+  } = options;
+  const hooks = [attempts, ...use.map((each) => each.attempts)].filter(
+    (hook) => hook !== undefined,
+  );
+  const transport = grpcTransport({ ...connect, attempts: joinHooks(hooks) });
+  return clientOver(through(use, transport), options);
+}
+
+/** What goes through `use`, the first of them outermost. */
+function through(use: readonly Middleware[], transport: Transport): Transport {
+  return use.reduceRight((inner, middleware) => middleware(inner), transport);
+}
+
+/** Refuses what would see, or change, what is signed already. */
+function checkOrder(use: readonly Middleware[]): void {
+  const index = use.findIndex(({ innermost }) => innermost === true);
+  if (index === -1 || index === use.length - 1) return;
+  throw new TalosConfigError(
+    `use[${index}] signs requests, and has to be the last one: what stands after it would change ` +
+      'what is signed',
+    { field: 'use' },
+  );
+}
+
+/** Refuses middlewares that have to see attempts, which a given transport makes out of sight. */
+function refuseHooks(use: readonly Middleware[]): void {
+  const index = use.findIndex(({ attempts }) => attempts !== undefined);
+  if (index === -1) return;
+  throw new TalosConfigError(
+    `use[${index}] has to see every attempt, and the client does not make those of a given ` +
+      'transport: give endpoints and credentials, or pass its `attempts` to grpcTransport',
+    { field: 'use' },
+  );
 }

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { callChecks } from './arguments/call-checks.js';
-import { anything, record, text, texts } from './arguments/kinds.js';
+import { anything, callback, list, record, text, texts } from './arguments/kinds.js';
 import type { Shape } from './arguments/options.js';
 import { checkDuration } from './call.js';
 import type { ClientCertificate } from './credentials/credentials.js';
@@ -8,6 +8,7 @@ import { TalosConfigError } from './errors/config-error.js';
 import { createNodeSet, type NodeSet } from './fan-out.js';
 import { siblingOf } from './fresh-target.js';
 import { checkMetadata, isHeaderText, type MetadataInit } from './metadata.js';
+import type { Middleware } from './middleware.js';
 import { type Addresses, checkAddress, checkAddresses } from './node-address.js';
 import { NodeTarget } from './node-target.js';
 import { type Route, route, type TalosNode, type Target } from './target.js';
@@ -32,6 +33,11 @@ export interface CallDefaults {
   readonly cluster?: string | undefined;
   /** More metadata to send with every call. */
   readonly metadata?: MetadataInit | undefined;
+  /**
+   * What every call goes through, outermost first: what stands first sees a call first, and its end
+   * last. `docs/middleware.md` has the order of the usual ones.
+   */
+  readonly use?: readonly Middleware[] | undefined;
 }
 
 export const callDefaultsShape: Shape<CallDefaults> = {
@@ -39,6 +45,7 @@ export const callDefaultsShape: Shape<CallDefaults> = {
   timeoutMs: anything,
   cluster: text,
   metadata: record,
+  use: list(callback, 'middlewares, such as [middleware(begin)]'),
 };
 
 /** The options of a client over a given transport: that of the testkit, or a wrapped one. */

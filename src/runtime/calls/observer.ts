@@ -1,0 +1,52 @@
+import type { AnyCall } from '../transport.js';
+
+/** A call is to be made again. */
+export interface RetryEvent {
+  readonly call: AnyCall;
+  /** The number of the attempt that failed, from 1; 0 when no endpoint could be reached. */
+  readonly attempt: number;
+  /** The endpoint that carried it; absent when none could be reached. */
+  readonly endpoint: string | undefined;
+  /** Milliseconds until the next attempt. */
+  readonly delayMs: number;
+  /** How the attempt failed. */
+  readonly error: unknown;
+}
+
+/** What happens to the connections to an endpoint. */
+export interface ConnectionEvent {
+  /** As `host:port`. */
+  readonly endpoint: string;
+  /**
+   * `connecting` when an attempt to connect begins, which then is `ready` or has `failed`. A
+   * connection that was ready is `lost` when it takes no more calls.
+   */
+  readonly state: 'connecting' | 'ready' | 'failed' | 'lost';
+  /** Why it failed or was lost, where that is known. */
+  readonly error: Error | undefined;
+}
+
+/** An endpoint is left out because it is sick, or is back. */
+export interface EjectionEvent {
+  /** As `host:port`. */
+  readonly endpoint: string;
+  /**
+   * `ejected`: calls go to the others. `probing`: its time is over, and it is asked whether it
+   * answers. `back`: it answered.
+   */
+  readonly state: 'ejected' | 'probing' | 'back';
+  /** What was wrong with it. */
+  readonly cause: Error | undefined;
+  /** Milliseconds until it is probed; absent unless it was `ejected` now. */
+  readonly forMs: number | undefined;
+}
+
+/**
+ * Is told what happens below the calls of a transport. What it throws is lost: nobody could catch
+ * it. Attempts are told to the `AttemptHook`.
+ */
+export interface TransportObserver {
+  retry?(event: RetryEvent): void;
+  connection?(event: ConnectionEvent): void;
+  ejection?(event: EjectionEvent): void;
+}
