@@ -132,9 +132,8 @@ export class FeaturesBuilder {
       method.input,
       required.map(({ parts }) => parts),
     );
-    const item = wrapsBytes ? requestType : initOf(requestType);
     const request = method.clientStreaming
-      ? `requests: AsyncIterable<${item}> | Iterable<${item}>`
+      ? `requests: ${useType(runtimeModule('transport'), 'Requests')}<${requestType}>`
       : `request: ${input}${optional ? ' = {}' : ''}`;
     return {
       name,

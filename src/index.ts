@@ -5,6 +5,12 @@ export {
 } from './runtime/aggregate.js';
 export type { CallOptions } from './runtime/call-options.js';
 export type { Attempt, AttemptHook } from './runtime/calls/attempt-hook.js';
+export type {
+  ConnectionEvent,
+  EjectionEvent,
+  RetryEvent,
+  TransportObserver,
+} from './runtime/calls/observer.js';
 export { decodeReply } from './runtime/calls/reply.js';
 export { encodeRequest } from './runtime/calls/request.js';
 export type {
@@ -91,6 +97,7 @@ export {
   middleware,
 } from './runtime/middleware.js';
 export { unknownFields, type WithUnknownFields } from './runtime/protobuf/unknown.js';
+export type { RetryBudgetOptions, RetryOptions, RetryPolicy } from './runtime/retry-options.js';
 export type { TalosStream } from './runtime/stream.js';
 export {
   type CollectOptions,
@@ -115,5 +122,11 @@ export {
   toMs,
 } from './runtime/time.js';
 export { type Json, toJson } from './runtime/to-json.js';
-export type { AnyCall, SiblingOptions, Transport, TransportCall } from './runtime/transport.js';
+export type {
+  AnyCall,
+  Requests,
+  SiblingOptions,
+  Transport,
+  TransportCall,
+} from './runtime/transport.js';
 export { wrapTransport } from './runtime/wrap-transport.js';

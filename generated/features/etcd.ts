@@ -6,6 +6,7 @@ import type { Init, Stated } from '../../src/runtime/codec.js';
 import type { Method } from '../../src/runtime/method.js';
 import type { TalosStream } from '../../src/runtime/stream.js';
 import { checkTarget, type Target } from '../../src/runtime/target.js';
+import type { Requests } from '../../src/runtime/transport.js';
 import {
   decodeEtcdAlarmDisarmResponse,
   decodeEtcdAlarmListResponse,
@@ -328,10 +329,7 @@ export class EtcdClient {
    *
    * RPC `machine.MachineService/EtcdRecover`. Roles: `os:admin`. Since Talos 1.6.
    */
-  recover(
-    requests: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-    options?: CallOptions,
-  ): Promise<void> {
+  recover(requests: Requests<Uint8Array>, options?: CallOptions): Promise<void> {
     return callClientStream(this.#target, etcdMethods.recover, requests, options);
   }
 

@@ -2,10 +2,11 @@
 
 import { callClientStream, callServerStream, callUnary } from '../../src/runtime/call.js';
 import type { CallOptions } from '../../src/runtime/call-options.js';
-import type { Init, Stated } from '../../src/runtime/codec.js';
+import type { Stated } from '../../src/runtime/codec.js';
 import type { Method } from '../../src/runtime/method.js';
 import type { TalosStream } from '../../src/runtime/stream.js';
 import { checkTarget, type Target } from '../../src/runtime/target.js';
+import type { Requests } from '../../src/runtime/transport.js';
 import {
   decodeImageListResponse,
   decodeImagePullResponse,
@@ -233,9 +234,7 @@ export class ImagesClient {
    * RPC `machine.ImageService/Import`. Roles: `os:admin`. Since Talos 1.13.
    */
   import(
-    requests:
-      | AsyncIterable<Init<ImageServiceImportRequest>>
-      | Iterable<Init<ImageServiceImportRequest>>,
+    requests: Requests<ImageServiceImportRequest>,
     options?: CallOptions,
   ): Promise<ImageServiceImportResponse> {
     return callClientStream(this.#target, imagesMethods.import, requests, options);

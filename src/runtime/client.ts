@@ -58,6 +58,7 @@ export function createTalosClient(options: TalosClientOptions): TalosClient {
     cluster: ___,
     metadata: ____,
     use: _____,
+    retry: ______,
     attempts,
     ...connect
   } = options;

@@ -11,6 +11,7 @@ import { checkMetadata, isHeaderText, type MetadataInit } from './metadata.js';
 import type { Middleware } from './middleware.js';
 import { type Addresses, checkAddress, checkAddresses } from './node-address.js';
 import { NodeTarget } from './node-target.js';
+import { type RetryOptions, retryPolicy } from './retry-options.js';
 import { type Route, route, type TalosNode, type Target } from './target.js';
 import type { SiblingOptions, Transport } from './transport.js';
 
@@ -34,6 +35,11 @@ export interface CallDefaults {
   /** More metadata to send with every call. */
   readonly metadata?: MetadataInit | undefined;
   /**
+   * For how long calls are made again after they failed, where that is safe; `false` for not at all.
+   * Default: for 3 seconds after the first failure.
+   */
+  readonly retry?: false | RetryOptions | undefined;
+  /**
    * What every call goes through, outermost first: what stands first sees a call first, and its end
    * last. `docs/middleware.md` has the order of the usual ones.
    */
@@ -45,6 +51,7 @@ export const callDefaultsShape: Shape<CallDefaults> = {
   timeoutMs: anything,
   cluster: text,
   metadata: record,
+  retry: anything,
   use: list(callback, 'middlewares, such as [middleware(begin)]'),
 };
 
@@ -109,6 +116,7 @@ export function clientOver(transport: Transport, options: CallDefaults): TalosCl
       node: undefined,
       metadata: clientMetadata(options),
       timeoutMs: timeoutMs === 'none' ? undefined : timeoutMs,
+      retry: retryPolicy(options.retry),
       signal: undefined,
     },
     options,

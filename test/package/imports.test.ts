@@ -13,6 +13,7 @@ const shared = [
   'src/runtime/call-options',
   'src/runtime/metadata',
   'src/runtime/method',
+  'src/runtime/retry-options',
   'src/runtime/stream',
   'src/runtime/timers',
   'src/runtime/transport',

@@ -5,17 +5,20 @@ import type { ClientCertificate, Credentials } from '../credentials/credentials.
 import { type Endpoint, parseEndpoint } from '../dial/endpoint.js';
 import { TalosClosedError } from '../errors/closed-error.js';
 import { TalosConfigError } from '../errors/config-error.js';
+import type { RetryBudgetOptions } from '../retry-options.js';
 import type { TalosStream } from '../stream.js';
-import type { SiblingOptions, Transport, TransportCall } from '../transport.js';
+import type { Requests, SiblingOptions, Transport, TransportCall } from '../transport.js';
 import type { AttemptHook } from './attempt-hook.js';
 import { CallServices } from './call-services.js';
 import { CallStream } from './call-stream.js';
 import { type Clock, machineClock } from './clock.js';
 import { EndpointPool } from './endpoint-pool.js';
 import { EndpointSlot } from './endpoint-slot.js';
+import type { TransportObserver } from './observer.js';
 import { ClientStreamCall, UnaryCall } from './one-reply-call.js';
 import { encodeRequest } from './request.js';
 import type { Backoff } from './rest.js';
+import { RetryBudget } from './retry-budget.js';
 import { StreamCall } from './stream-call.js';
 
 /** Options of a transport's calls that do not depend on the carrier. */
@@ -25,6 +28,10 @@ export interface CarrierTransportOptions {
   readonly backoff?: BackoffOptions | undefined;
   /** Sees every attempt of every call. */
   readonly attempts?: AttemptHook | undefined;
+  /** Is told of repeats, connections and sick endpoints. */
+  readonly observer?: TransportObserver | undefined;
+  /** How many calls may be made again while few succeed. */
+  readonly retryBudget?: RetryBudgetOptions | undefined;
 }
 
 /** What differs between carriers. */
@@ -48,7 +55,7 @@ export function carrierTransport(
   carrier: () => Carrier,
   { clock = machineClock, random = Math.random, sibling }: CarrierParts,
 ): Transport {
-  const { credentials, endpoints, attempts } = options;
+  const { credentials, endpoints, attempts, observer } = options;
   if (typeof credentials?.security !== 'function') {
     throw new TalosConfigError(
       'credentials: none were given; make them with mtls, maintenance or another factory',
@@ -60,12 +67,17 @@ export function carrierTransport(
   const pool = new EndpointPool(parts, (owner) =>
     distinct.map((endpoint) => new EndpointSlot(endpoint, parts, owner)),
   );
-  return new CarrierTransport(
-    distinct.map(({ address }) => address),
-    credentials,
-    new CallServices(pool, credentials, clock, attempts),
-    sibling,
-  );
+  const services = new CallServices({
+    pool,
+    caller: credentials,
+    clock,
+    random,
+    hook: attempts,
+    observer,
+    budget: new RetryBudget(options.retryBudget),
+  });
+  const addresses = distinct.map(({ address }) => address);
+  return new CarrierTransport(addresses, credentials, services, sibling);
 }
 
 function distinctEndpoints(endpoints: readonly string[]): readonly Endpoint[] {
@@ -120,7 +132,7 @@ class CarrierTransport implements Transport {
 
   clientStream<Request, Reply>(
     call: TransportCall<'client-stream', Request, Reply>,
-    requests: AsyncIterable<Init<Request>> | Iterable<Init<Request>>,
+    requests: Requests<Request>,
   ): Promise<Reply> {
     return new Promise((resolve, reject) => {
       new ClientStreamCall(this.#services, call, requests, resolve, reject).begin();
@@ -129,7 +141,7 @@ class CarrierTransport implements Transport {
 
   stream<Request, Reply>(
     call: TransportCall<'server-stream' | 'duplex', Request, Reply>,
-    requests: AsyncIterable<Init<Request>> | Iterable<Init<Request>>,
+    requests: Requests<Request>,
   ): TalosStream<Reply> {
     return new CallStream(new StreamCall(this.#services, call, requests));
   }

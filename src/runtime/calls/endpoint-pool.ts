@@ -75,6 +75,16 @@ export class EndpointPool implements SlotOwner {
     }
   }
 
+  /** Whether there is an endpoint to call, besides those in `tried`. */
+  hasOther(tried: ReadonlySet<Endpoint>): boolean {
+    return this.slots.some((slot) => !slot.resting && !tried.has(slot.endpoint));
+  }
+
+  /** Milliseconds until there is an endpoint that is not left alone. */
+  get restMs(): number {
+    return Math.min(...this.slots.map((slot) => slot.restMs));
+  }
+
   /** The call no longer waits. */
   leave(waiter: Waiter): void {
     if (this.#waiters.delete(waiter) && this.#waiters.size === 0) this.#stopHeadStart();

@@ -57,6 +57,11 @@ export class EndpointSlot implements ConnectionOwner {
     return this.#rest.now;
   }
 
+  /** Milliseconds for which it is left alone yet. */
+  get restMs(): number {
+    return this.#rest.leftMs;
+  }
+
   /** How far the attempt to connect has come, in words for messages. */
   get progress(): string {
     for (const connection of this.#connections) {

@@ -5,6 +5,7 @@ import type { Credentials } from '../../runtime/credentials/credentials.js';
 import type { Transport } from '../../runtime/transport.js';
 import type { Timer } from '../clock.js';
 import type { Machine } from '../machine/machine.js';
+import type { Random } from '../random.js';
 import { endpointAddress, MemoryCarrier, type MemoryEnds } from './memory-carrier.js';
 
 /** Whose calls go where. */
@@ -48,8 +49,7 @@ function transportTo(endpoints: readonly string[], ends: MemoryEnds): Transport 
     () => carrier,
     {
       clock: calls,
-      // The same in every run.
-      random: () => 0,
+      random: firstThen(ends.cluster.random.fork('client')),
       sibling: (changes) =>
         transportTo(changes.endpoints ?? endpoints, {
           ...ends,
@@ -67,5 +67,15 @@ function certificateOf(roles: readonly string[]): ClientCertificate {
     notBefore: new Date(0),
     notAfter: new Date(8.64e15),
     fingerprint: '',
+  };
+}
+
+/** The same in every run: calls begin with the first endpoint, and wait for random times. */
+function firstThen(random: Random): () => number {
+  let begun = false;
+  return () => {
+    if (begun) return random.float();
+    begun = true;
+    return 0;
   };
 }
