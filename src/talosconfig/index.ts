@@ -19,3 +19,4 @@ export {
 } from './read.js';
 export { type SaveOptions, saveTalosconfig } from './save.js';
 export type { Talosconfig } from './talosconfig.js';
+export { updateTalosconfig } from './update.js';
