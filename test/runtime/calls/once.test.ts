@@ -10,7 +10,7 @@ import {
 import { TalosRpcError } from '../../../src/runtime/errors/rpc-error.js';
 import type { AnyMethod } from '../../../src/runtime/method.js';
 import type { Target } from '../../../src/runtime/target.js';
-import type { SimulatedNode } from '../../../src/testkit/node.js';
+import type { SimulatedNode } from '../../../testkit/src/node.js';
 import { lenient } from '../../support/all-methods.js';
 import { collected, startCluster, transports } from '../../testkit/support.js';
 
@@ -53,12 +53,35 @@ function count(node: SimulatedNode, method: AnyMethod): { ran: number } {
   return state;
 }
 
+async function* yielding(run: () => Promise<void>): AsyncGenerator<void> {
+  yield await run();
+}
+
 /** What a call loses, and how often each class of RPC may come to the node for it. */
 const faults = {
   'is not sent': (node: SimulatedNode, method: AnyMethod) =>
     node.reset(method, { code: 'REFUSED_STREAM', times: 1 }),
-  'is lost before it ran': (node: SimulatedNode, method: AnyMethod) =>
-    node.drop(method, { when: 'before', times: 1 }),
+  'is lost before it ran': (node: SimulatedNode, method: AnyMethod) => {
+    if (method.kind === 'unary' || method.kind === 'server-stream') {
+      return node.drop(method, { when: 'before', times: 1 });
+    }
+    // An upload is lost once it is there: the handler reads it, and does nothing.
+    const { overrides } = node.machine;
+    const handler = overrides.get(method.path) as never;
+    node.on(
+      method as never,
+      ((_: unknown, requests: AsyncIterable<unknown>) => {
+        overrides.set(method.path, handler);
+        const lose = async () => {
+          for await (const _ of requests);
+          node.machine.dropConnections();
+          await new Promise(() => {});
+        };
+        return method.kind === 'client-stream' ? lose() : yielding(lose);
+      }) as never,
+    );
+    return () => {};
+  },
   'is lost after it ran': (node: SimulatedNode, method: AnyMethod) =>
     node.drop(method, { when: 'after', times: 1 }),
 };
