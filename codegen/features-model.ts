@@ -158,6 +158,7 @@ export class FeaturesBuilder {
         field: parts.length === 1 ? parts.join() : quote(parts.join('.')),
         without: quote(without),
       })),
+      lookUp: row.lookUp === undefined ? '' : quote(row.lookUp),
       aggregates:
         this.#table.aggregating?.includes(service.name) === true && !method.clientStreaming,
       removal: removal === undefined ? '' : quote(removal),

@@ -57,6 +57,11 @@ export interface MethodRow {
    * "left out, it …", as in `would wipe all disks`. Callers who leave one out read them.
    */
   readonly required?: Readonly<Record<string, string>>;
+  /**
+   * For an RPC that acts: words for how to find out whether it ran, when its answer was lost, as in
+   * `etcd(node).memberList() tells`. Callers read them in the error.
+   */
+  readonly lookUp?: string;
 }
 
 /** The module that the messages of one package, or of each package below it, live in. */

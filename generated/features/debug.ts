@@ -39,6 +39,7 @@ export const debugMethods: DebugMethods = {
     idempotency: 'unsafe',
     roles: ['os:admin'],
     since: '1.13',
+    lookUp: 'containers(node).list() shows whether it runs',
     unwrap: 'none',
     encode: encodeDebugContainerRunRequest,
     decode: decodeDebugContainerRunResponse,

@@ -1,7 +1,8 @@
 import type { RetryBudgetOptions } from '../retry-options.js';
 
-/** What a success gives back, in repeats. In the long run one of ten calls may be made again. */
-const PER_SUCCESS = 0.1;
+/** What a repeat takes, and what a call without one gives back: in the long run one for ten. */
+const REPEAT = 10;
+const SUCCESS = 1;
 
 /**
  * The repeats that a client may make, in all and for each node. Each takes one before its wait
@@ -16,24 +17,24 @@ export class RetryBudget {
   readonly #nodes = new Map<string, number>();
 
   constructor({ client = 500, node = 100 }: RetryBudgetOptions = {}) {
-    this.#client = client;
-    this.#node = node;
-    this.#left = client;
+    this.#client = client * REPEAT;
+    this.#node = node * REPEAT;
+    this.#left = this.#client;
   }
 
   /** Takes a repeat of a call to `node`; false when there is none left. */
   take(node: string | undefined): boolean {
     const ofNode = node === undefined ? Infinity : (this.#nodes.get(node) ?? this.#node);
-    if (this.#left < 1 || ofNode < 1) return false;
-    this.#left -= 1;
-    if (node !== undefined) this.#nodes.set(node, ofNode - 1);
+    if (this.#left < REPEAT || ofNode < REPEAT) return false;
+    this.#left -= REPEAT;
+    if (node !== undefined) this.#nodes.set(node, ofNode - REPEAT);
     return true;
   }
 
   /** A call to `node` succeeded, after `taken` repeats. */
   succeeded(node: string | undefined, taken: number): void {
     if (this.#left === this.#client && this.#nodes.size === 0) return;
-    const given = Math.max(taken, PER_SUCCESS);
+    const given = taken * REPEAT || SUCCESS;
     this.#left = Math.min(this.#client, this.#left + given);
     const ofNode = node === undefined ? undefined : this.#nodes.get(node);
     if (ofNode === undefined) return;
