@@ -1,5 +1,6 @@
 import { checkOptions, type Shape } from './arguments/options.js';
 import { joinHooks } from './calls/attempt-hook.js';
+import { joinObservers } from './calls/observer.js';
 import { TalosConfigError } from './errors/config-error.js';
 import { type GrpcTransportOptions, grpcTransport, grpcTransportShape } from './grpc-transport.js';
 import type { Middleware } from './middleware.js';
@@ -59,14 +60,19 @@ export function createTalosClient(options: TalosClientOptions): TalosClient {
     metadata: ____,
     use: _____,
     retry: ______,
-    attempts,
     ...connect
   } = options;
-  const hooks = [attempts, ...use.map((each) => each.attempts)].filter(
-    (hook) => hook !== undefined,
-  );
-  const transport = grpcTransport({ ...connect, attempts: joinHooks(hooks) });
+  const below = [connect, ...use];
+  const transport = grpcTransport({
+    ...connect,
+    attempts: joinHooks(below.map(({ attempts }) => attempts).filter(isGiven)),
+    observer: joinObservers(below.map(({ observer }) => observer).filter(isGiven)),
+  });
   return clientOver(through(use, transport), options);
+}
+
+function isGiven<T>(value: T | undefined): value is T {
+  return value !== undefined;
 }
 
 /** What goes through `use`, the first of them outermost. */
@@ -87,11 +93,14 @@ function checkOrder(use: readonly Middleware[]): void {
 
 /** Refuses middlewares that have to see attempts, which a given transport makes out of sight. */
 function refuseHooks(use: readonly Middleware[]): void {
-  const index = use.findIndex(({ attempts }) => attempts !== undefined);
+  const index = use.findIndex(
+    ({ attempts, observer }) => attempts !== undefined || observer !== undefined,
+  );
   if (index === -1) return;
   throw new TalosConfigError(
     `use[${index}] has to see every attempt, and the client does not make those of a given ` +
-      'transport: give endpoints and credentials, or pass its `attempts` to grpcTransport',
+      'transport: give endpoints and credentials, or pass its `attempts` and its `observer` to ' +
+      'grpcTransport',
     { field: 'use' },
   );
 }

@@ -1,4 +1,5 @@
 import type { AttemptHook } from './calls/attempt-hook.js';
+import type { TransportObserver } from './calls/observer.js';
 import { TalosConfigError } from './errors/config-error.js';
 import type { TalosStream } from './stream.js';
 import type { AnyCall, Transport, TransportCall } from './transport.js';
@@ -16,6 +17,8 @@ export interface Middleware {
   (inner: Transport): Transport;
   /** Sees every attempt of every call. The hooks of several middlewares run in their order. */
   readonly attempts?: AttemptHook | undefined;
+  /** Is told of repeats, connections and sick endpoints. */
+  readonly observer?: TransportObserver | undefined;
   /**
    * Set by what signs requests: it must see all that is sent. Such a middleware has to be the last
    * in `use`, and `createTalosClient` refuses any other order.
@@ -52,7 +55,7 @@ export type BeginCall = (
  * stream, that is when its first reply is asked for. The certificate, the endpoints and the siblings
  * of the client stay as they are.
  *
- * @param attempts sees every attempt of every call
+ * @param below what it also wants to see of what happens below calls
  * @example
  * ```ts
  * const timing = middleware((call) => {
@@ -66,7 +69,10 @@ export type BeginCall = (
  * await using talos = createTalosClient({ endpoints, credentials, use: [timing] });
  * ```
  */
-export function middleware(begin: BeginCall, attempts?: AttemptHook): Middleware {
+export function middleware(
+  begin: BeginCall,
+  below: Pick<Middleware, 'attempts' | 'observer'> = {},
+): Middleware {
   if (typeof begin !== 'function') {
     throw new TalosConfigError('middleware: begin: a function of a call is needed', {
       field: 'begin',
@@ -80,7 +86,7 @@ export function middleware(begin: BeginCall, attempts?: AttemptHook): Middleware
       stream: (call, requests) =>
         new WatchedStream(begin, call, (own) => inner.stream(own, requests)),
     }));
-  return Object.assign(wrap, { attempts });
+  return Object.assign(wrap, { attempts: below.attempts, observer: below.observer });
 }
 
 async function watchReply<Call extends AnyCall, Reply>(

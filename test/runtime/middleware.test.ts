@@ -172,11 +172,14 @@ describe('the middlewares of a client', () => {
     const notes: unknown[] = [];
     const hooked = (name: string): Middleware =>
       middleware(() => ({ ended: ({ kind }) => void notes.push(`${name} ${kind}`) }), {
-        begin: ({ number, metadata }) => {
-          notes.push(`${name} attempt ${number} ${metadata['x-mark'] ?? ''}`);
-          return { 'x-mark': name };
+        observer: { retry: ({ attempt }) => void notes.push(`${name} retry ${attempt}`) },
+        attempts: {
+          begin: ({ number, metadata }) => {
+            notes.push(`${name} attempt ${number} ${metadata['x-mark'] ?? ''}`);
+            return { 'x-mark': name };
+          },
+          ended: (_, end) => void notes.push(`${name} ${end?.kind}`),
         },
-        ended: (_, end) => void notes.push(`${name} ${end?.kind}`),
       });
     const { cluster, talos } = await connected([hooked('a'), hooked('b')]);
     cluster.node('cp-1').drop(systemMethods.version, { times: 1 });
@@ -186,6 +189,8 @@ describe('the middlewares of a client', () => {
       'b attempt 1 a',
       'a lost',
       'b lost',
+      'a retry 1',
+      'b retry 1',
       'a attempt 2 ',
       'b attempt 2 a',
       'a trailers',
@@ -208,7 +213,7 @@ describe('the middlewares of a client', () => {
   });
 
   it('cannot see the attempts of a transport that is given', () => {
-    const use = [middleware(() => undefined, { begin: vi.fn() })];
+    const use = [middleware(() => undefined, { attempts: { begin: vi.fn() } })];
     expect(() => createTalosClient({ transport: new FakeTransport(), use })).toThrow(
       /use\[0\] has to see every attempt/,
     );

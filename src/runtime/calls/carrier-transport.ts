@@ -14,7 +14,7 @@ import { CallStream } from './call-stream.js';
 import { type Clock, machineClock } from './clock.js';
 import { EndpointPool } from './endpoint-pool.js';
 import { EndpointSlot } from './endpoint-slot.js';
-import type { TransportObserver } from './observer.js';
+import { guarded, type TransportObserver } from './observer.js';
 import { ClientStreamCall, UnaryCall } from './one-reply-call.js';
 import { encodeRequest } from './request.js';
 import type { Backoff } from './rest.js';
@@ -55,7 +55,8 @@ export function carrierTransport(
   carrier: () => Carrier,
   { clock = machineClock, random = Math.random, sibling }: CarrierParts,
 ): Transport {
-  const { credentials, endpoints, attempts, observer } = options;
+  const { credentials, endpoints, attempts } = options;
+  const observer = guarded(options.observer);
   if (typeof credentials?.security !== 'function') {
     throw new TalosConfigError(
       'credentials: none were given; make them with mtls, maintenance or another factory',
@@ -63,7 +64,8 @@ export function carrierTransport(
     );
   }
   const distinct = distinctEndpoints(endpoints);
-  const parts = { carrier: carrier(), backoff: backoffOf(options.backoff), clock, random };
+  const backoff = backoffOf(options.backoff);
+  const parts = { carrier: carrier(), backoff, clock, random, observer };
   const pool = new EndpointPool(parts, (owner) =>
     distinct.map((endpoint) => new EndpointSlot(endpoint, parts, owner)),
   );

@@ -50,3 +50,39 @@ export interface TransportObserver {
   connection?(event: ConnectionEvent): void;
   ejection?(event: EjectionEvent): void;
 }
+
+/** `observer`, of which nothing that it throws comes back to the calls that go on. */
+export function guarded(observer: TransportObserver | undefined): TransportObserver | undefined {
+  if (observer === undefined) return undefined;
+  const tell = (run: () => void): void => {
+    try {
+      run();
+    } catch {
+      // Nobody is there to catch it: the event is not the doing of any one caller.
+    }
+  };
+  return {
+    retry: (event) => tell(() => observer.retry?.(event)),
+    connection: (event) => tell(() => observer.connection?.(event)),
+    ejection: (event) => tell(() => observer.ejection?.(event)),
+  };
+}
+
+/** One observer that tells all of `observers`; absent when there are none. */
+export function joinObservers(
+  observers: readonly TransportObserver[],
+): TransportObserver | undefined {
+  if (observers.length < 2) return observers[0];
+  const all = observers.map((each) => guarded(each) as TransportObserver);
+  return {
+    retry(event) {
+      for (const each of all) each.retry?.(event);
+    },
+    connection(event) {
+      for (const each of all) each.connection?.(event);
+    },
+    ejection(event) {
+      for (const each of all) each.ejection?.(event);
+    },
+  };
+}

@@ -165,7 +165,10 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener, Dea
    * next one should not wait for its deadline too.
    */
   #doubt(): void {
-    if (this.connection?.bytesRead === this.#bytesBefore) this.stream?.doubt();
+    const { connection } = this;
+    if (connection?.bytesRead !== this.#bytesBefore || this.stream === undefined) return;
+    this.stream.doubt();
+    this.services.pool.suspect(connection);
   }
 
   /** The call, if this side gives it up now. */

@@ -36,6 +36,11 @@ export class Rest {
     return this.#parts.clock.now() < this.#until;
   }
 
+  /** How many times it failed in a row. */
+  get failures(): number {
+    return this.#failures;
+  }
+
   /** Milliseconds for which it is left alone yet. */
   get leftMs(): number {
     return Math.max(0, this.#until - this.#parts.clock.now());
