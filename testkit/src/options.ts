@@ -1,6 +1,15 @@
-import { either, flag, number, oneOf, text, texts } from '../../src/runtime/arguments/kinds.js';
+import {
+  anything,
+  either,
+  flag,
+  number,
+  oneOf,
+  text,
+  texts,
+} from '../../src/runtime/arguments/kinds.js';
 import type { Shape } from '../../src/runtime/arguments/options.js';
 import type { Role } from '../../src/runtime/method.js';
+import type { RetryOptions } from '../../src/runtime/retry-options.js';
 import type { ClientFlaw } from './client-certificates.js';
 import type { Clock } from './clock.js';
 
@@ -70,6 +79,11 @@ export interface ClientOptions {
   readonly flaw?: ClientFlaw;
   /** The default deadline of unary calls in milliseconds, or `none`. Default: 30000. */
   readonly timeoutMs?: number | 'none';
+  /**
+   * For how long it makes calls again that failed, on the clock of the cluster; `false` for not at
+   * all. Default: as any client.
+   */
+  readonly retry?: false | RetryOptions;
 }
 
 const oneOrMore = (example: string) => either(text, texts(example));
@@ -81,4 +95,5 @@ export const clientShape: Shape<ClientOptions> = {
   daemon: oneOf('apid', 'trustd'),
   flaw: oneOf('expired', 'not-yet-valid', 'wrong-ca', 'wrong-usage'),
   timeoutMs: either(number, oneOf('none')),
+  retry: anything,
 };

@@ -62,10 +62,10 @@ export class EndpointPool implements SlotOwner {
    * @param avoid endpoints that failed the call already: they are tried last
    */
   wait(waiter: Waiter, avoid?: ReadonlySet<Endpoint>): void {
-    // Those that are left out are better than none.
     const awake = this.slots.filter((slot) => !slot.resting);
     const healthy = awake.filter((slot) => !slot.out);
-    const rested = healthy.length > 0 ? healthy : awake;
+    // Those that are left out are better than none, and not worse than those that failed last time.
+    const rested = healthy.some((slot) => slot.lastError === undefined) ? healthy : awake;
     const fresh = rested.filter(({ endpoint }) => !avoid?.has(endpoint));
     const open = fresh.length > 0 ? fresh : rested;
     const ready = open.find((slot) => slot.ready !== undefined)?.ready;

@@ -253,7 +253,7 @@ describe('a GOAWAY', () => {
     const cluster = await startCluster({ transport: 'tls' });
     const node = cluster.node('cp-1');
     node.stall(systemMethods.version, { times: 1 });
-    const talos = cluster.client();
+    const talos = cluster.client({ retry: false });
     const call = failure(system(talos).version());
     await cluster.journal.waitFor(({ requests }) => requests === 1);
     node.goAway({ tooManyPings: true });
