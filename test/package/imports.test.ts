@@ -91,6 +91,7 @@ const table: [folder: string, mayImport: readonly string[]][] = [
   ['generated/machine-config', ['generated/machine-config', 'src/machine-config/values']],
   ['src/talosconfig', ['src/talosconfig', 'src/disk', 'src/runtime', 'yaml', 'node:']],
   ['src/disk', ['src/disk', 'node:']],
+  ['src/resilience', ['src/resilience', 'src/runtime']],
   ['src/events', ['src/events', 'src/runtime/codec', 'generated/features', 'generated/messages']],
   ['src/pki', ['src/pki', 'node:']],
   ['testkit/src', ['testkit/src', 'src', 'generated', 'yaml', 'node:']],
