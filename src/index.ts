@@ -13,6 +13,7 @@ export type {
 } from './runtime/calls/observer.js';
 export { decodeReply } from './runtime/calls/reply.js';
 export { encodeRequest } from './runtime/calls/request.js';
+export type { SigningCredentials } from './runtime/calls/signing.js';
 export type {
   ReceivedFields,
   StreamEnd,
@@ -25,6 +26,7 @@ export {
   type TalosClientOptions,
 } from './runtime/client.js';
 export { type Decode, type Enum, fromBytes, type Init, type Stated } from './runtime/codec.js';
+export type { CredentialSource, EndpointSource } from './runtime/connection-source.js';
 export {
   type BasicAuthOptions,
   basicAuth,

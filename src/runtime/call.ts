@@ -130,8 +130,10 @@ function requireAddressee(
 ): void {
   if (method.idempotency === 'read' || endpoints.length === 1) return;
   if (addressee(metadata) !== 'endpoint') return;
+  const many =
+    endpoints.length === 0 ? 'endpoints that are not known yet' : `${endpoints.length} endpoints`;
   throw new TalosConfigError(
-    `${rpcName(method)} acts on one node, and the client has ${endpoints.length} endpoints: ` +
+    `${rpcName(method)} acts on one node, and the client has ${many}: ` +
       'name the node with talos.node(address)',
     { field: 'node' },
   );

@@ -1,9 +1,12 @@
+import { callback, either } from './arguments/kinds.js';
 import { checkOptions, type Shape } from './arguments/options.js';
 import { joinHooks } from './calls/attempt-hook.js';
 import { joinObservers } from './calls/observer.js';
+import type { Connecting, CredentialSource, EndpointSource } from './connection-source.js';
 import { TalosConfigError } from './errors/config-error.js';
 import { type GrpcTransportOptions, grpcTransport, grpcTransportShape } from './grpc-transport.js';
 import type { Middleware } from './middleware.js';
+import { ReloadingTransport } from './reloading-transport.js';
 import {
   type CallDefaults,
   callDefaultsShape,
@@ -16,7 +19,17 @@ import type { Transport } from './transport.js';
 export type { TalosClient } from './talos-client.js';
 
 /** The options of a client over gRPC: where to connect, and with which credentials. */
-export interface ConnectOptions extends CallDefaults, GrpcTransportOptions {
+export interface ConnectOptions
+  extends CallDefaults,
+    Omit<GrpcTransportOptions, 'endpoints' | 'credentials'> {
+  /**
+   * Where to reach the API, preferably the control plane nodes: `10.0.0.2`, `host:50000`,
+   * `https://host`, `[2001:db8::1]:50000` or `unix:///path`. Port 50000 when none is given. A function
+   * is asked before the first call, and again by `talos.reload()`.
+   */
+  readonly endpoints: EndpointSource;
+  /** A function is asked before the first call, and again by `talos.reload()`. */
+  readonly credentials: CredentialSource;
   readonly transport?: undefined;
 }
 
@@ -28,6 +41,7 @@ const EXAMPLE = '{ endpoints, credentials }, which loadTalosconfig() gives';
 const clientShape: Shape<CallDefaults & GrpcTransportOptions & TransportOptions> = {
   ...grpcTransportShape,
   ...callDefaultsShape,
+  endpoints: either(grpcTransportShape.endpoints, callback),
   transport: (value) =>
     typeof (value as Transport | null)?.unary === 'function' ? undefined : 'a transport',
 };
@@ -48,7 +62,6 @@ const clientShape: Shape<CallDefaults & GrpcTransportOptions & TransportOptions>
 export function createTalosClient(options: TalosClientOptions): TalosClient {
   checkOptions(options, clientShape, 'createTalosClient', EXAMPLE);
   const { use = [] } = options;
-  checkOrder(use);
   if (options.transport !== undefined) {
     refuseHooks(use);
     return clientOver(through(use, options.transport), options);
@@ -63,11 +76,18 @@ export function createTalosClient(options: TalosClientOptions): TalosClient {
     ...connect
   } = options;
   const below = [connect, ...use];
-  const transport = grpcTransport({
-    ...connect,
-    attempts: joinHooks(below.map(({ attempts }) => attempts).filter(isGiven)),
-    observer: joinObservers(below.map(({ observer }) => observer).filter(isGiven)),
-  });
+  const { endpoints, credentials } = connect;
+  const make = (connecting: Connecting): Transport =>
+    grpcTransport({
+      ...connect,
+      ...connecting,
+      attempts: joinHooks(below.map(({ attempts }) => attempts).filter(isGiven)),
+      observer: joinObservers(below.map(({ observer }) => observer).filter(isGiven)),
+    });
+  const changes = typeof endpoints === 'function' || typeof credentials === 'function';
+  const transport = changes
+    ? new ReloadingTransport({ endpoints, credentials, make })
+    : make({ endpoints, credentials });
   return clientOver(through(use, transport), options);
 }
 
@@ -78,17 +98,6 @@ function isGiven<T>(value: T | undefined): value is T {
 /** What goes through `use`, the first of them outermost. */
 function through(use: readonly Middleware[], transport: Transport): Transport {
   return use.reduceRight((inner, middleware) => middleware(inner), transport);
-}
-
-/** Refuses what would see, or change, what is signed already. */
-function checkOrder(use: readonly Middleware[]): void {
-  const index = use.findIndex(({ innermost }) => innermost === true);
-  if (index === -1 || index === use.length - 1) return;
-  throw new TalosConfigError(
-    `use[${index}] signs requests, and has to be the last one: what stands after it would change ` +
-      'what is signed',
-    { field: 'use' },
-  );
 }
 
 /** Refuses middlewares that have to see attempts, which a given transport makes out of sight. */

@@ -11,7 +11,8 @@ import { wrapTransport } from './wrap-transport.js';
  * `createTalosClient` in `use`.
  *
  * The client repeats failed calls below all middlewares. So a middleware sees a call once, however
- * many attempts it takes. What has to see every attempt is in `attempts`.
+ * many attempts it takes. What has to see every attempt is in `attempts`. Below that only the
+ * credentials sign, so that what is added anywhere is signed as well.
  */
 export interface Middleware {
   (inner: Transport): Transport;
@@ -19,11 +20,6 @@ export interface Middleware {
   readonly attempts?: AttemptHook | undefined;
   /** Is told of repeats, connections and sick endpoints. */
   readonly observer?: TransportObserver | undefined;
-  /**
-   * Set by what signs requests: it must see all that is sent. Such a middleware has to be the last
-   * in `use`, and `createTalosClient` refuses any other order.
-   */
-  readonly innermost?: true | undefined;
 }
 
 /** How a call ended, for `CallWatch.ended`. */

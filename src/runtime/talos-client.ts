@@ -95,6 +95,15 @@ export interface TalosClient extends Target, AsyncDisposable {
    */
   sibling(changes?: SiblingOptions): TalosClient;
   /**
+   * Asks the functions again that were given for `endpoints` and `credentials`, as when control planes
+   * were replaced or certificates renewed. New calls use what they give; calls that are open go on
+   * over their connections. When a function fails, `reload` fails with its error, and everything stays
+   * as it was.
+   *
+   * @throws {TalosConfigError} when neither was given as a function, or what they gave cannot be used
+   */
+  reload(): Promise<void>;
+  /**
    * Ends all open calls with `TalosClosedError` and frees the connections. Later calls reject with
    * the same error. A second `close()` does nothing.
    */
@@ -189,6 +198,16 @@ class Client implements TalosClient {
   sibling(changes: SiblingOptions = {}): TalosClient {
     const transport = siblingOf(this.#route.transport, changes);
     return clientOver(transport, this.#options);
+  }
+
+  async reload(): Promise<void> {
+    const { transport } = this.#route;
+    if (transport.reload !== undefined) return transport.reload();
+    throw new TalosConfigError(
+      'reload: the endpoints and credentials of this client never change: give createTalosClient ' +
+        'functions for them',
+      { field: 'endpoints' },
+    );
   }
 
   async close(): Promise<void> {

@@ -83,6 +83,10 @@ export interface Transport {
    * Absent where a transport cannot have siblings.
    */
   sibling?(changes?: SiblingOptions): Transport;
+  /**
+   * Asks again for endpoints and credentials. Absent where they never change.
+   */
+  reload?(): Promise<void>;
   /** Ends all open calls with `TalosClosedError` and frees the connections. */
   close(): void | Promise<void>;
 }

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as root from '../../src/index.js';
+import * as siderov1 from '../../src/siderov1/index.js';
 import * as talosconfig from '../../src/talosconfig/index.js';
 import { exportsOf, sourceOf } from '../support/subpaths.js';
 
@@ -14,6 +15,18 @@ describe('the exports of the package', () => {
   it('give every feature a subpath of its own', () => {
     const features = readdirSync('generated/features').map((file) => `./${file.slice(0, -3)}`);
     expect(Object.keys(subpaths)).toEqual(expect.arrayContaining(features));
+  });
+
+  it('have each subpath as CommonJS too, with types of its own', () => {
+    const required = exportsOf('require');
+    expect(Object.keys(required)).toEqual(Object.keys(subpaths));
+    for (const [subpath, target] of Object.entries(subpaths)) {
+      if (typeof target === 'string') continue;
+      expect(required[subpath], subpath).toEqual({
+        types: target.types.replace('./dist/', './dist/cjs/'),
+        default: target.default.replace('./dist/', './dist/cjs/'),
+      });
+    }
   });
 
   it('point to modules that exist, types first', () => {
@@ -95,8 +108,13 @@ it('talosconfig exports these names', () => {
       "parseTalosconfig",
       "readTalosconfig",
       "saveTalosconfig",
+      "updateTalosconfig",
     ]
   `);
+});
+
+it('siderov1 exports these names', () => {
+  expect(Object.keys(siderov1).sort()).toEqual(['createSigningKey', 'siderov1']);
 });
 
 it('the package depends on two packages and runs nothing when installed', () => {

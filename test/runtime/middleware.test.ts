@@ -3,6 +3,7 @@ import { logs, logsMethods } from '../../generated/features/logs.js';
 import { system, systemMethods } from '../../generated/features/system.js';
 import { callServerStream, callUnary } from '../../src/runtime/call.js';
 import { createTalosClient } from '../../src/runtime/client.js';
+import type { SigningCredentials } from '../../src/runtime/calls/signing.js';
 import { mtls } from '../../src/runtime/credentials/index.js';
 import type { AnyMethod, Method } from '../../src/runtime/method.js';
 import { type CallEnd, type Middleware, middleware } from '../../src/runtime/middleware.js';
@@ -200,16 +201,32 @@ describe('the middlewares of a client', () => {
     ]);
   });
 
-  it('have what signs innermost, and nothing else is taken', () => {
-    const sign = Object.assign(
-      middleware(() => undefined),
-      { innermost: true as const },
-    );
-    const transport = new FakeTransport();
-    createTalosClient({ transport, use: [middleware(() => undefined), sign] });
-    expect(() =>
-      createTalosClient({ transport, use: [sign, middleware(() => undefined)] }),
-    ).toThrow(/use\[0\] signs requests, and has to be the last one/);
+  it('are signed too, whatever they add to an attempt: credentials sign last', async () => {
+    const cluster = await startCluster({ transport: 'tls', controlPlanes: 1 });
+    const { cert, key } = await cluster.pki.client('os:admin');
+    const inner = mtls({ ca: await cluster.pki.ca(), cert, key });
+    const signed: unknown[] = [];
+    const credentials: SigningCredentials = {
+      kind: 'signing',
+      certificate: inner.certificate,
+      metadata: undefined,
+      security: (endpoint) => inner.security(endpoint),
+      sign: ({ metadata }) => {
+        signed.push([metadata['x-one'], metadata['x-two'], metadata['x-call']]);
+        return {};
+      },
+      over: (transport) => transport,
+    };
+    const add = (name: string) =>
+      middleware(
+        (call) => ({ call: { ...call, metadata: { ...call.metadata, 'x-call': 'c' } } }),
+        { attempts: { begin: () => ({ [name]: name }) } },
+      );
+    const use = [add('x-one'), add('x-two')];
+    const talos = createTalosClient({ endpoints: cluster.endpoints, credentials, use });
+    onTestFinished(() => talos.close());
+    await system(talos).version();
+    expect(signed).toEqual([['x-one', 'x-two', 'c']]);
   });
 
   it('cannot see the attempts of a transport that is given', () => {

@@ -19,6 +19,7 @@ import { ClientStreamCall, UnaryCall } from './one-reply-call.js';
 import { encodeRequest } from './request.js';
 import type { Backoff } from './rest.js';
 import { RetryBudget } from './retry-budget.js';
+import { signedAttempts, signingOf } from './signing.js';
 import { StreamCall } from './stream-call.js';
 
 /** Options of a transport's calls that do not depend on the carrier. */
@@ -69,17 +70,19 @@ export function carrierTransport(
   const pool = new EndpointPool(parts, (owner) =>
     distinct.map((endpoint) => new EndpointSlot(endpoint, parts, owner)),
   );
+  const signing = signingOf(credentials);
   const services = new CallServices({
     pool,
     caller: credentials,
     clock,
     random,
-    hook: attempts,
+    hook: signing === undefined ? attempts : signedAttempts(attempts, signing),
     observer,
     budget: new RetryBudget(options.retryBudget),
   });
   const addresses = distinct.map(({ address }) => address);
-  return new CarrierTransport(addresses, credentials, services, sibling);
+  const transport = new CarrierTransport(addresses, credentials, services, sibling);
+  return signing === undefined ? transport : signing.over(transport);
 }
 
 function distinctEndpoints(endpoints: readonly string[]): readonly Endpoint[] {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { systemMethods } from '../../../generated/features/system.js';
-import { serverMethods } from '../../../generated/server/methods.js';
 import {
   callClientStream,
   callDuplex,
@@ -10,6 +9,7 @@ import {
 import { TalosRpcError } from '../../../src/runtime/errors/rpc-error.js';
 import type { AnyMethod } from '../../../src/runtime/method.js';
 import type { Target } from '../../../src/runtime/target.js';
+import { serverMethods } from '../../../testkit/generated/methods.js';
 import type { SimulatedNode } from '../../../testkit/src/node.js';
 import { lenient } from '../../support/all-methods.js';
 import { collected, startCluster, transports } from '../../testkit/support.js';
