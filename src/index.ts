@@ -6,6 +6,7 @@ export {
 export type { CallOptions } from './runtime/call-options.js';
 export type { Attempt, AttemptHook } from './runtime/calls/attempt-hook.js';
 export type {
+  CertificateEvent,
   ConnectionEvent,
   EjectionEvent,
   RetryEvent,

@@ -1,10 +1,10 @@
 import type { ClientCertificate } from '../credentials/client-certificate.js';
-import { certificateProblem } from '../credentials/client-certificate.js';
 import type { TalosConfigError } from '../errors/config-error.js';
 import type { TalosError } from '../errors/talos-error.js';
 import { checkMetadata, type MetadataInit } from '../metadata.js';
 import type { AnyCall } from '../transport.js';
 import type { AttemptHook } from './attempt-hook.js';
+import { CertificateWatch } from './certificate-watch.js';
 import type { Clock } from './clock.js';
 import type { EndpointPool } from './endpoint-pool.js';
 import type { EndpointSlot } from './endpoint-slot.js';
@@ -48,6 +48,7 @@ export class CallServices {
   readonly open = new Set<Open>();
   closed = false;
   readonly #caller: Caller;
+  readonly #certificates: CertificateWatch;
   readonly #metadata: MetadataInit | undefined;
   readonly #checked = new WeakMap<MetadataInit, MetadataInit>();
 
@@ -59,6 +60,7 @@ export class CallServices {
     this.random = random;
     this.hook = hook;
     this.observer = observer;
+    this.#certificates = new CertificateWatch(observer);
     this.budget = budget;
   }
 
@@ -70,7 +72,7 @@ export class CallServices {
   /** Why the client certificate cannot be used now, if it cannot. */
   certificateProblem(): TalosConfigError | undefined {
     const { certificate } = this.#caller;
-    return certificate && certificateProblem(certificate);
+    return certificate && this.#certificates.problem(certificate);
   }
 
   /**

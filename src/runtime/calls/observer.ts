@@ -1,3 +1,4 @@
+import type { ClientCertificate } from '../credentials/client-certificate.js';
 import type { AnyCall } from '../transport.js';
 
 /** A call is to be made again. */
@@ -41,6 +42,13 @@ export interface EjectionEvent {
   readonly forMs: number | undefined;
 }
 
+/** The client certificate runs out soon: the last tenth of its time, or the last week, has begun. */
+export interface CertificateEvent {
+  readonly certificate: ClientCertificate;
+  /** Milliseconds for which it is valid yet. */
+  readonly leftMs: number;
+}
+
 /**
  * Is told what happens below the calls of a transport. What it throws is lost: nobody could catch
  * it. Attempts are told to the `AttemptHook`.
@@ -49,6 +57,11 @@ export interface TransportObserver {
   retry?(event: RetryEvent): void;
   connection?(event: ConnectionEvent): void;
   ejection?(event: EjectionEvent): void;
+  /**
+   * Called once for each certificate, with the first call that finds it so. Without it the process
+   * gets a warning (`TALOS_CLIENT_CERTIFICATE_EXPIRES`).
+   */
+  certificateExpires?(event: CertificateEvent): void;
 }
 
 /** `observer`, of which nothing that it throws comes back to the calls that go on. */
@@ -65,6 +78,9 @@ export function guarded(observer: TransportObserver | undefined): TransportObser
     retry: (event) => tell(() => observer.retry?.(event)),
     connection: (event) => tell(() => observer.connection?.(event)),
     ejection: (event) => tell(() => observer.ejection?.(event)),
+    ...(observer.certificateExpires && {
+      certificateExpires: (event) => tell(() => observer.certificateExpires?.(event)),
+    }),
   };
 }
 
@@ -84,5 +100,10 @@ export function joinObservers(
     ejection(event) {
       for (const each of all) each.ejection?.(event);
     },
+    ...(all.some(({ certificateExpires }) => certificateExpires !== undefined) && {
+      certificateExpires(event: CertificateEvent) {
+        for (const each of all) each.certificateExpires?.(event);
+      },
+    }),
   };
 }
