@@ -19,6 +19,8 @@ export interface ChaosOptions {
   readonly pauseMs: readonly [number, number];
   readonly faultMs: readonly [number, number];
   readonly seed: number;
+  /** What goes wrong. Default: everything. */
+  readonly kinds?: readonly FaultKind[];
 }
 
 /** What became of the calls. */
@@ -131,7 +133,7 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
     while (next < calls) {
       await sleep(between(options.pauseMs));
       const { node, relay } = random.pick(endpoints);
-      const kind = random.pick(kinds);
+      const kind = random.pick(options.kinds ?? kinds);
       faults[kind] = (faults[kind] ?? 0) + 1;
       await troubles[kind](node, relay, between(options.faultMs));
     }
@@ -180,7 +182,10 @@ const troubles = {
   },
 } satisfies Record<string, Trouble>;
 
-const kinds = Object.keys(troubles) as (keyof typeof troubles)[];
+/** What may go wrong with an endpoint. */
+export type FaultKind = keyof typeof troubles;
+
+const kinds = Object.keys(troubles) as FaultKind[];
 
 /** The report as people read it. */
 export function reportText(report: ChaosReport, seconds: number): string {

@@ -79,6 +79,7 @@ it('the root exports these names', () => {
       "isTalosError",
       "lines",
       "maintenance",
+      "middleware",
       "mtls",
       "parseEndpoint",
       "plaintext",
@@ -104,11 +105,13 @@ it('talosconfig exports these names', () => {
     [
       "clientOptions",
       "findTalosconfig",
+      "liveTalosconfig",
       "loadTalosconfig",
       "parseTalosconfig",
       "readTalosconfig",
       "saveTalosconfig",
       "updateTalosconfig",
+      "watchTalosconfig",
     ]
   `);
 });
