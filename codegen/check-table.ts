@@ -69,6 +69,10 @@ export function isSoundRow(
   if (lookUp !== undefined && (typeof lookUp !== 'string' || idempotency === 'read')) {
     found.push(`${place}.lookUp: says in words how to find out whether an RPC ran that acts`);
   }
+  const { follows = true } = row;
+  if (follows !== true && typeof follows !== 'string') {
+    found.push(`${place}.follows: is true, or a field of the request`);
+  }
   found.push(...requiredProblems(`${place}.required`, required));
   for (const [key, value] of Object.entries({ since, until })) {
     if (typeof value === 'string' && /^\d+(\.\d+)*$/.test(value)) continue;

@@ -155,6 +155,8 @@ export interface MethodModel extends Named {
   /** How to find out whether it ran, as a literal; empty when it says nothing. */
   readonly lookUp: string;
   readonly aggregates: boolean;
+  /** When the stream goes on until its reader leaves, as a literal, or empty. */
+  readonly follows: string;
   readonly removal: string;
   readonly unwrap: string;
   readonly wrapsBytes: boolean;

@@ -62,6 +62,11 @@ export interface MethodRow {
    * `etcd(node).memberList() tells`. Callers read them in the error.
    */
   readonly lookUp?: string;
+  /**
+   * Set on streams that go on until their reader leaves them: always, or when this field of the
+   * request is true.
+   */
+  readonly follows?: true | string;
 }
 
 /** The module that the messages of one package, or of each package below it, live in. */

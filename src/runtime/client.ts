@@ -13,6 +13,7 @@ import {
   clientOver,
   type TalosClient,
   type TransportOptions,
+  transportKind,
 } from './talos-client.js';
 import type { Transport } from './transport.js';
 
@@ -42,8 +43,7 @@ const clientShape: Shape<CallDefaults & GrpcTransportOptions & TransportOptions>
   ...grpcTransportShape,
   ...callDefaultsShape,
   endpoints: either(grpcTransportShape.endpoints, callback),
-  transport: (value) =>
-    typeof (value as Transport | null)?.unary === 'function' ? undefined : 'a transport',
+  transport: transportKind,
 };
 
 /**

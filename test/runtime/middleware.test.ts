@@ -2,8 +2,8 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { logs, logsMethods } from '../../generated/features/logs.js';
 import { system, systemMethods } from '../../generated/features/system.js';
 import { callServerStream, callUnary } from '../../src/runtime/call.js';
-import { createTalosClient } from '../../src/runtime/client.js';
 import type { SigningCredentials } from '../../src/runtime/calls/signing.js';
+import { createTalosClient } from '../../src/runtime/client.js';
 import { mtls } from '../../src/runtime/credentials/index.js';
 import type { AnyMethod, Method } from '../../src/runtime/method.js';
 import { type CallEnd, type Middleware, middleware } from '../../src/runtime/middleware.js';
@@ -218,10 +218,9 @@ describe('the middlewares of a client', () => {
       over: (transport) => transport,
     };
     const add = (name: string) =>
-      middleware(
-        (call) => ({ call: { ...call, metadata: { ...call.metadata, 'x-call': 'c' } } }),
-        { attempts: { begin: () => ({ [name]: name }) } },
-      );
+      middleware((call) => ({ call: { ...call, metadata: { ...call.metadata, 'x-call': 'c' } } }), {
+        attempts: { begin: () => ({ [name]: name }) },
+      });
     const use = [add('x-one'), add('x-two')];
     const talos = createTalosClient({ endpoints: cluster.endpoints, credentials, use });
     onTestFinished(() => talos.close());

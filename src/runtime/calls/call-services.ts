@@ -1,4 +1,5 @@
 import type { ClientCertificate } from '../credentials/client-certificate.js';
+import type { ClientTrace } from '../diagnostics/client-trace.js';
 import type { TalosConfigError } from '../errors/config-error.js';
 import type { TalosError } from '../errors/talos-error.js';
 import { checkMetadata, type MetadataInit } from '../metadata.js';
@@ -10,18 +11,13 @@ import type { EndpointPool } from './endpoint-pool.js';
 import type { EndpointSlot } from './endpoint-slot.js';
 import { deadlineError, type GivenUp, unreachableError } from './failures.js';
 import type { TransportObserver } from './observer.js';
+import { OpenCalls } from './open-calls.js';
 import type { RetryBudget } from './retry-budget.js';
 
 /** The identity with which a client makes its calls. */
 export interface Caller {
   readonly certificate: ClientCertificate | undefined;
   readonly metadata: MetadataInit | undefined;
-}
-
-/** A call that has started and not ended. */
-export interface Open {
-  /** Ends it from this side with an error, at once: replies that came before are dropped. */
-  abandon(error: unknown): void;
 }
 
 /** What the calls of one client are made with. */
@@ -33,6 +29,7 @@ export interface CallParts {
   readonly random: () => number;
   readonly hook: AttemptHook | undefined;
   readonly observer: TransportObserver | undefined;
+  readonly trace: ClientTrace;
   readonly budget: RetryBudget;
 }
 
@@ -45,14 +42,16 @@ export class CallServices {
   readonly budget: RetryBudget;
   /** As `Math.random`. */
   readonly random: () => number;
-  readonly open = new Set<Open>();
+  readonly trace: ClientTrace;
+  readonly open = new OpenCalls();
   closed = false;
   readonly #caller: Caller;
   readonly #certificates: CertificateWatch;
   readonly #metadata: MetadataInit | undefined;
   readonly #checked = new WeakMap<MetadataInit, MetadataInit>();
 
-  constructor({ pool, caller, clock, random, hook, observer, budget }: CallParts) {
+  constructor({ pool, caller, clock, random, hook, observer, trace, budget }: CallParts) {
+    this.trace = trace;
     this.pool = pool;
     this.#caller = caller;
     this.#metadata = caller.metadata && checkMetadata(caller.metadata, 'credentials.metadata');

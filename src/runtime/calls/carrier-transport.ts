@@ -2,6 +2,7 @@ import type { Carrier } from '../carriers/carrier.js';
 import { type BackoffOptions, checkWhole } from '../carriers/options.js';
 import type { Init } from '../codec.js';
 import type { ClientCertificate, Credentials } from '../credentials/credentials.js';
+import { ClientTrace } from '../diagnostics/client-trace.js';
 import { type Endpoint, parseEndpoint } from '../dial/endpoint.js';
 import { TalosClosedError } from '../errors/closed-error.js';
 import { TalosConfigError } from '../errors/config-error.js';
@@ -65,8 +66,10 @@ export function carrierTransport(
     );
   }
   const distinct = distinctEndpoints(endpoints);
+  const addresses = distinct.map(({ address }) => address);
   const backoff = backoffOf(options.backoff);
-  const parts = { carrier: carrier(), backoff, clock, random, observer };
+  const trace = new ClientTrace({ endpoints: addresses, credentials }, () => clock.now());
+  const parts = { carrier: carrier(), backoff, clock, random, observer, trace };
   const pool = new EndpointPool(parts, (owner) =>
     distinct.map((endpoint) => new EndpointSlot(endpoint, parts, owner)),
   );
@@ -78,9 +81,9 @@ export function carrierTransport(
     random,
     hook: signing === undefined ? attempts : signedAttempts(attempts, signing),
     observer,
+    trace,
     budget: new RetryBudget(options.retryBudget),
   });
-  const addresses = distinct.map(({ address }) => address);
   const transport = new CarrierTransport(addresses, credentials, services, sibling);
   return signing === undefined ? transport : signing.over(transport);
 }
@@ -164,7 +167,8 @@ class CarrierTransport implements Transport {
   async #close(): Promise<void> {
     const services = this.#services;
     services.closed = true;
-    for (const call of [...services.open]) call.abandon(new TalosClosedError());
+    for (const call of services.open.all()) call.abandon(new TalosClosedError());
     await services.pool.close();
+    services.trace.closed();
   }
 }

@@ -1,4 +1,6 @@
 import type { Carrier, Connection, ConnectionOwner } from '../carriers/carrier.js';
+import type { ClientTrace } from '../diagnostics/client-trace.js';
+import type { EndpointTrace } from '../diagnostics/endpoint-trace.js';
 import { ConnectionError } from '../dial/connection-error.js';
 import type { Endpoint } from '../dial/endpoint.js';
 import type { Clock } from './clock.js';
@@ -31,6 +33,7 @@ export interface SlotParts {
   /** As `Math.random`. */
   readonly random: () => number;
   readonly observer: TransportObserver | undefined;
+  readonly trace: ClientTrace;
 }
 
 /**
@@ -58,6 +61,7 @@ export class EndpointSlot implements ConnectionOwner {
   readonly #rest: Rest;
   readonly #ejection: Ejection;
   #probe: Probe | undefined;
+  readonly #trace: EndpointTrace;
   #closed = false;
 
   constructor(endpoint: Endpoint, parts: SlotParts, owner: SlotOwner) {
@@ -66,6 +70,7 @@ export class EndpointSlot implements ConnectionOwner {
     this.#rest = new Rest(parts);
     this.#ejection = new Ejection(parts.clock, parts.random);
     this.#owner = owner;
+    this.#trace = parts.trace.endpoint(endpoint.address);
   }
 
   /** Whether it failed recently and is left alone for now. */
@@ -101,6 +106,7 @@ export class EndpointSlot implements ConnectionOwner {
     if (this.connecting || this.ready !== undefined || this.#closed) return;
     this.connecting = true;
     this.#tell('connecting');
+    this.#trace.connecting();
     if (this.out) this.#tellEjection('probing');
     const connection = this.#parts.carrier.connect(this.endpoint, this);
     // It may have failed already.
@@ -123,6 +129,7 @@ export class EndpointSlot implements ConnectionOwner {
     this.connecting = false;
     this.ready = connection;
     this.lastError = undefined;
+    this.#trace.ready(connection);
     this.#owner.slotReady(this, connection);
   }
 
@@ -135,6 +142,7 @@ export class EndpointSlot implements ConnectionOwner {
       if (this.#closed) return;
       if (answered) {
         this.#ejection.end();
+        this.#trace.readmitted();
         this.#tellEjection('back');
         this.#takeCalls(connection);
       } else {
@@ -147,6 +155,7 @@ export class EndpointSlot implements ConnectionOwner {
   failed(connection: Connection, error: Error): void {
     this.#connections.delete(connection);
     this.#tell('failed', error);
+    this.#trace.failed(connection, error);
     this.#attemptFailed(error);
   }
 
@@ -178,6 +187,7 @@ export class EndpointSlot implements ConnectionOwner {
     this.ready = undefined;
     this.connecting = true;
     this.#doubted = connection;
+    this.#trace.doubted(connection);
   }
 
   /** An endpoint that answers does not fail, even if its connections end at once. */
@@ -192,6 +202,7 @@ export class EndpointSlot implements ConnectionOwner {
     this.ready = undefined;
     this.#doubted = undefined;
     this.#tell('lost', error);
+    this.#trace.lost(connection, error);
     const brief = !this.#proved && this.#parts.clock.now() - this.#readyAt < BRIEF_MS;
     if (brief && !this.#rest.forgives()) {
       const { address } = this.endpoint;
@@ -209,6 +220,7 @@ export class EndpointSlot implements ConnectionOwner {
 
   gone(connection: Connection): void {
     this.#connections.delete(connection);
+    this.#trace.closed(connection);
   }
 
   #attemptFailed(error: Error): void {
@@ -223,7 +235,9 @@ export class EndpointSlot implements ConnectionOwner {
 
   #eject(cause: Error): void {
     this.lastError = cause;
-    this.#tellEjection('ejected', cause, this.#ejection.begin());
+    const forMs = this.#ejection.begin();
+    this.#trace.ejected(forMs, this.#rest.failures, cause);
+    this.#tellEjection('ejected', cause, forMs);
   }
 
   #tell(state: ConnectionEvent['state'], error?: Error): void {
@@ -239,7 +253,12 @@ export class EndpointSlot implements ConnectionOwner {
     this.connecting = false;
     this.ready = undefined;
     this.#probe?.stop();
-    await Promise.all([...this.#connections].map((connection) => connection.close()));
+    await Promise.all(
+      [...this.#connections].map(async (connection) => {
+        await connection.close();
+        this.#trace.closed(connection);
+      }),
+    );
     this.#connections.clear();
   }
 }

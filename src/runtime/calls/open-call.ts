@@ -1,4 +1,5 @@
 import { type AbortListener, addAbortListener, removeAbortListener } from '../abort-listeners.js';
+import { callerContext, type InContext } from '../caller-context.js';
 import {
   type CarrierStream,
   type Connection,
@@ -7,6 +8,7 @@ import {
   type StreamEnd,
   type StreamSink,
 } from '../carriers/carrier.js';
+import type { CallTrace } from '../diagnostics/call-trace.js';
 import { TalosClosedError } from '../errors/closed-error.js';
 import { laterOutcome, type Outcome } from '../errors/outcome.js';
 import { isTransient, TalosRpcError } from '../errors/rpc-error.js';
@@ -21,6 +23,7 @@ import type { Waiter } from './endpoint-pool.js';
 import type { EndpointSlot } from './endpoint-slot.js';
 import type { FailedCall } from './failed-call.js';
 import { endError, endFacts, type GivenUp, silentError } from './failures.js';
+import type { Open } from './open-calls.js';
 import { type AttemptFailure, mayRunTwice } from './repeat.js';
 import { type Next, Repeats } from './repeats.js';
 
@@ -34,7 +37,8 @@ export interface Failure {
  * made again when that is safe. It ends with what comes first: the peer's trailers, its deadline,
  * one of its signals, or the closing of the client. The subclasses send requests and handle replies.
  */
-export abstract class OpenCall implements Waiter, StreamSink, AbortListener, DeadlineOwner {
+export abstract class OpenCall implements Waiter, StreamSink, AbortListener, DeadlineOwner, Open {
+  place = -1;
   readonly call: AnyCall;
   protected readonly services: CallServices;
   /** The stream of the current attempt. */
@@ -43,9 +47,13 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener, Dea
   protected connection: Connection | undefined;
   /** Whether it has ended. Nobody reads what comes later. */
   protected ended = false;
+  /** What watches the call, if anybody does. */
+  protected trace: CallTrace | undefined;
   #deadline: Deadline | undefined;
   #metadata: MetadataInit | undefined;
   #headers: ReceivedFields | undefined;
+  /** Set where code of the caller has to be called. */
+  #inContext: InContext | undefined;
   #attempts = 0;
   #attempt: Attempt | undefined;
   /** How many bytes had come on the connection when the attempt was made. */
@@ -69,12 +77,26 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener, Dea
   protected abstract replayable(): boolean;
   /** The peer ended the call with status OK; `cutShort` if its data ended within a message. */
   protected abstract completed(cutShort: boolean): void;
-  /** The call has ended, with or without a failure. Called once. */
-  protected abstract finished(failure: Failure | undefined): void;
+  /**
+   * The call has ended, with or without a failure. Called once. Returns the failure that its caller
+   * gets.
+   */
+  protected abstract finished(failure: Failure | undefined): Failure | undefined;
   abstract onMessage(message: Uint8Array): void;
+
+  /** Whether it is a stream that goes on until its reader leaves it. */
+  get follows(): boolean {
+    return false;
+  }
 
   /** Starts the call. */
   begin(): void {
+    this.trace = this.services.trace.call(this);
+    if (this.trace === undefined) this.#begin();
+    else this.trace.run(() => this.#begin());
+  }
+
+  #begin(): void {
     const { services, call } = this;
     const obstacle = this.#obstacle();
     if (obstacle !== undefined) {
@@ -82,6 +104,8 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener, Dea
       return;
     }
     services.open.add(this);
+    const { onHeaders, onTrailers } = call;
+    if (onHeaders !== undefined || onTrailers !== undefined) this.#inContext = callerContext();
     for (const signal of call.signals) addAbortListener(signal, this);
     this.#deadline = new Deadline(services.clock, call.timeoutMs, this.#mayMove(), this);
     this.#connect();
@@ -124,7 +148,7 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener, Dea
   protected cancel(failure?: Failure): void {
     const { stream } = this;
     if (this.ended) return;
-    this.settle(failure);
+    this.settle(failure, true);
     stream?.reset();
     this.#attemptEnded(undefined);
   }
@@ -134,7 +158,8 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener, Dea
     this.stop(error);
   }
 
-  protected settle(failure?: Failure): void {
+  /** @param left whether the reader left a stream, which is no failure */
+  protected settle(failure?: Failure, left = false): void {
     if (this.ended) return;
     this.ended = true;
     this.#deadline?.stop();
@@ -142,7 +167,8 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener, Dea
     for (const signal of this.call.signals) removeAbortListener(signal, this);
     this.services.open.delete(this);
     if (this.stream === undefined) this.services.pool.leave(this);
-    this.finished(failure);
+    const seen = this.finished(failure);
+    this.trace?.ended(seen, left);
   }
 
   /** A signal of the call fired. */
@@ -185,6 +211,12 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener, Dea
   /** What is known of the call while no answer has come. */
   get #outcome(): Outcome {
     return laterOutcome(this.#earlier, this.stream?.sent ? 'unknown' : 'not-sent');
+  }
+
+  /** Counts a message of an iterable for those who watch. */
+  protected sending(message: Uint8Array): Uint8Array {
+    this.trace?.wrote(message.length);
+    return message;
   }
 
   /** The attempt has heard nothing, and another endpoint may answer in the time that is left. */
@@ -268,13 +300,15 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener, Dea
     const { path, kind } = this.call.method;
     this.#bytesBefore = connection.bytesRead;
     this.#deadline?.attempt();
+    this.trace?.attempted(connection.endpoint.address);
     const earlier = this.#attempts - 1;
+    const own = this.trace === undefined ? more : this.trace.metadata(more);
     try {
       this.stream = connection.open(
         {
           path,
           metadata: this.#metadata as MetadataInit,
-          more: earlier === 0 ? more : { ...more, 'grpc-previous-rpc-attempts': `${earlier}` },
+          more: earlier === 0 ? own : { ...own, 'grpc-previous-rpc-attempts': `${earlier}` },
           timeoutMs: this.#deadline?.leftMs,
           uploads: kind === 'client-stream' || kind === 'duplex',
           streams: kind === 'server-stream' || kind === 'duplex',
@@ -312,6 +346,7 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener, Dea
   onEnd(end: StreamEnd): void {
     if (this.ended) return;
     this.#attemptEnded(end);
+    if (end.kind === 'trailers') this.trace?.quotesPeer();
     if (end.kind === 'trailers' && end.status === 0) {
       this.worked();
       if (this.#tellTrailers(end)) this.completed(end.cutShort);
@@ -381,6 +416,7 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener, Dea
     clock.stop(this.#wait);
     this.#wait = undefined;
     const { call } = this;
+    this.trace?.retried(error, waitMs);
     observer?.retry?.({ call, attempt: this.#attempts, endpoint, delayMs: waitMs, error });
     if (waitMs === 0) this.#connect();
     else this.#wait = clock.start(waitMs, wake, this as OpenCall);
@@ -401,7 +437,7 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener, Dea
   /** Passes metadata to the caller. An error of the caller's code ends the call. */
   #tell(listener: (metadata: ReceivedMetadata) => void, fields: ReceivedFields): boolean {
     try {
-      listener(fields.all());
+      this.#inContext?.(() => listener(fields.all()));
     } catch (error) {
       this.stop(error);
     }

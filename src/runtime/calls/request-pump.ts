@@ -1,3 +1,4 @@
+import { callerContext } from '../caller-context.js';
 import type { CarrierStream } from '../carriers/carrier.js';
 import { TalosConfigError } from '../errors/config-error.js';
 import { Writer } from '../protobuf/writer.js';
@@ -60,6 +61,7 @@ class PumpRun<T> {
   #iterator: AnyIterator<T> | undefined;
   /** The carrier has copied a request when it says that it is written. */
   readonly #scratch = new Writer();
+  readonly #inContext = callerContext();
   #done = false;
   #written: (() => void) | undefined;
 
@@ -70,7 +72,7 @@ class PumpRun<T> {
 
   /** Starts to send on `stream`. */
   start(stream: CarrierStream): void {
-    void this.#run(stream);
+    void this.#inContext(() => this.#run(stream));
   }
 
   /** The call has ended: no more requests are asked for. */
@@ -78,7 +80,7 @@ class PumpRun<T> {
     if (this.#done) return;
     this.#done = true;
     this.#written?.();
-    this.#leave();
+    this.#inContext(() => this.#leave());
   }
 
   async #run(stream: CarrierStream): Promise<void> {

@@ -295,11 +295,6 @@ describe('options', () => {
       'createTalosClient: keepalive: expected an object, got 5000',
     ],
     [
-      'another word',
-      () => connect({ grpcLogs: 'quite' }),
-      'createTalosClient: grpcLogs: expected quiet or keep (did you mean quiet?), got a string',
-    ],
-    [
       'text for a limit',
       () => collectBytes(nothing(), { maxBytes: '5' } as Anything),
       'collectBytes: maxBytes: expected a number, got a string',
