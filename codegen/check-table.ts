@@ -65,6 +65,10 @@ export function isSoundRow(
   } else if (roles.includes(fillIn)) {
     found.push(`${place}.roles: '${fillIn}' is to be filled in`);
   }
+  const { lookUp } = row;
+  if (lookUp !== undefined && (typeof lookUp !== 'string' || idempotency === 'read')) {
+    found.push(`${place}.lookUp: says in words how to find out whether an RPC ran that acts`);
+  }
   const { follows = true } = row;
   if (follows !== true && typeof follows !== 'string') {
     found.push(`${place}.follows: is true, or a field of the request`);

@@ -132,9 +132,8 @@ export class FeaturesBuilder {
       method.input,
       required.map(({ parts }) => parts),
     );
-    const item = wrapsBytes ? requestType : initOf(requestType);
     const request = method.clientStreaming
-      ? `requests: AsyncIterable<${item}> | Iterable<${item}>`
+      ? `requests: ${useType(runtimeModule('transport'), 'Requests')}<${requestType}>`
       : `request: ${input}${optional ? ' = {}' : ''}`;
     return {
       name,
@@ -159,6 +158,7 @@ export class FeaturesBuilder {
         field: parts.length === 1 ? parts.join() : quote(parts.join('.')),
         without: quote(without),
       })),
+      lookUp: row.lookUp === undefined ? '' : quote(row.lookUp),
       aggregates:
         this.#table.aggregating?.includes(service.name) === true && !method.clientStreaming,
       follows: this.#follows(feature, rpc.name, row, kind),

@@ -26,6 +26,19 @@ const stopping = 2 * 60_000;
 
 const read = { idempotency: 'read', roles: readers, since: oldest } as const;
 
+/** How to find out whether a call ran whose answer was lost. */
+const find = {
+  boot: 'its boot id is another one after a reboot (files(node).read of /proc/sys/kernel/random/boot_id)',
+  version: 'its boot id is another one after a reboot, and system(node).version() tells what runs',
+  members: 'etcd(node).memberList() tells',
+  meta: 'the resource MetaKeys.runtime.talos.dev shows the keys',
+  service: 'services(node).list() shows the state of the service, and its last events',
+  downgrade: 'etcd(node).status() shows the downgrade of the cluster',
+  images: 'images(node).list() shows the images',
+  volumes: 'the resource DiscoveredVolumes.block.talos.dev shows what there is',
+  resource: 'resources(node).get() shows the resource and its version',
+} as const;
+
 /** The driver and the namespace of an instance have zero values that are invalid or surprising. */
 const containerd = {
   'containerd.driver': 'would take the instance that keeps its images in memory',
@@ -44,18 +57,28 @@ export const features: FeatureTable = {
       methods: {
         'machine.MachineService/Bootstrap': {
           idempotency: 'unsafe',
+          lookUp: find.members,
           roles: admin,
           since: oldest,
           controlPlane: true,
         },
-        'machine.MachineService/Reboot': { idempotency: 'unsafe', roles: operators, since: oldest },
+        'machine.MachineService/Reboot': {
+          idempotency: 'unsafe',
+          lookUp: find.boot,
+          roles: operators,
+          since: oldest,
+        },
         'machine.MachineService/Shutdown': {
           idempotency: 'unsafe',
+          lookUp:
+            'its stage in the resource MachineStatuses.runtime.talos.dev tells, while it answers',
           roles: operators,
           since: oldest,
         },
         'machine.MachineService/Reset': {
           idempotency: 'unsafe',
+          lookUp:
+            'its stage in the resource MachineStatuses.runtime.talos.dev tells, while it answers',
           roles: admin,
           since: oldest,
           required: {
@@ -65,10 +88,16 @@ export const features: FeatureTable = {
             systemPartitionsToWipe: 'would wipe the whole system disk',
           },
         },
-        'machine.MachineService/Rollback': { idempotency: 'unsafe', roles: admin, since: oldest },
+        'machine.MachineService/Rollback': {
+          idempotency: 'unsafe',
+          lookUp: find.version,
+          roles: admin,
+          since: oldest,
+        },
         'machine.MachineService/Upgrade': {
           name: 'upgradeLegacy',
           idempotency: 'unsafe',
+          lookUp: find.version,
           timeoutMs: pulling,
           roles: admin,
           since: oldest,
@@ -76,6 +105,8 @@ export const features: FeatureTable = {
         },
         'machine.LifecycleService/Install': {
           idempotency: 'unsafe',
+          lookUp:
+            'the resource MachineStatuses.runtime.talos.dev tells whether it is installed after a reboot',
           roles: admin,
           since: '1.13',
           required: {
@@ -86,6 +117,7 @@ export const features: FeatureTable = {
         },
         'machine.LifecycleService/Upgrade': {
           idempotency: 'unsafe',
+          lookUp: find.version,
           roles: admin,
           since: '1.13',
           required: { ...containerd, 'source.imageName': 'would name no image to install' },
@@ -98,6 +130,7 @@ export const features: FeatureTable = {
         'machine.MachineService/ApplyConfiguration': {
           name: 'apply',
           idempotency: 'unsafe',
+          lookUp: 'the version of the resource MachineConfigs.config.talos.dev is another one',
           roles: admin,
           since: oldest,
           required: {
@@ -108,6 +141,7 @@ export const features: FeatureTable = {
         'machine.MachineService/GenerateClientConfiguration': {
           name: 'generateClientConfiguration',
           idempotency: 'idempotent',
+          lookUp: 'nothing on the node changes: it only makes one certificate more',
           roles: admin,
           since: oldest,
           controlPlane: true,
@@ -135,12 +169,14 @@ export const features: FeatureTable = {
       methods: {
         'machine.MachineService/MetaWrite': {
           idempotency: 'idempotent',
+          lookUp: find.meta,
           roles: metaWriters,
           since: oldest,
           required: { key: 'would write key 0', value: 'would write an empty value' },
         },
         'machine.MachineService/MetaDelete': {
           idempotency: 'unsafe',
+          lookUp: find.meta,
           roles: metaWriters,
           since: oldest,
           required: { key: 'would delete key 0' },
@@ -169,12 +205,14 @@ export const features: FeatureTable = {
         'machine.MachineService/ServiceList': read,
         'machine.MachineService/ServiceStart': {
           idempotency: 'idempotent',
+          lookUp: find.service,
           roles: operators,
           since: oldest,
           required: { id: 'would name no service' },
         },
         'machine.MachineService/ServiceStop': {
           idempotency: 'idempotent',
+          lookUp: find.service,
           timeoutMs: stopping,
           roles: operators,
           since: oldest,
@@ -182,6 +220,7 @@ export const features: FeatureTable = {
         },
         'machine.MachineService/ServiceRestart': {
           idempotency: 'unsafe',
+          lookUp: find.service,
           timeoutMs: stopping,
           roles: operators,
           since: oldest,
@@ -203,6 +242,7 @@ export const features: FeatureTable = {
         },
         'machine.MachineService/Restart': {
           idempotency: 'unsafe',
+          lookUp: 'containers(node).list() shows another pid',
           roles: operators,
           since: oldest,
           required: { namespace: 'would name no namespace', id: 'would name no container' },
@@ -318,6 +358,7 @@ export const features: FeatureTable = {
         },
         'machine.MachineService/EtcdRemoveMemberByID': {
           idempotency: 'unsafe',
+          lookUp: find.members,
           roles: admin,
           since: oldest,
           controlPlane: true,
@@ -325,6 +366,7 @@ export const features: FeatureTable = {
         },
         'machine.MachineService/EtcdLeaveCluster': {
           idempotency: 'unsafe',
+          lookUp: find.members,
           timeoutMs: leaving,
           roles: admin,
           since: oldest,
@@ -332,12 +374,14 @@ export const features: FeatureTable = {
         },
         'machine.MachineService/EtcdForfeitLeadership': {
           idempotency: 'idempotent',
+          lookUp: 'etcd(node).status() names the leader',
           roles: admin,
           since: oldest,
           controlPlane: true,
         },
         'machine.MachineService/EtcdRecover': {
           idempotency: 'unsafe',
+          lookUp: 'the node writes what it got to its disk; recover once more before bootstrap',
           roles: admin,
           since: oldest,
           controlPlane: true,
@@ -346,12 +390,14 @@ export const features: FeatureTable = {
         'machine.MachineService/EtcdAlarmList': { ...read, roles: etcdReaders, controlPlane: true },
         'machine.MachineService/EtcdAlarmDisarm': {
           idempotency: 'idempotent',
+          lookUp: 'etcd(node).alarmList() shows the alarms that are left',
           roles: operators,
           since: oldest,
           controlPlane: true,
         },
         'machine.MachineService/EtcdDefragment': {
           idempotency: 'unsafe',
+          lookUp: 'dbSize of etcd(node).status() shrinks to dbSizeInUse',
           timeoutMs: rewriting,
           roles: operators,
           since: oldest,
@@ -367,6 +413,7 @@ export const features: FeatureTable = {
         },
         'machine.MachineService/EtcdDowngradeEnable': {
           idempotency: 'unsafe',
+          lookUp: find.downgrade,
           roles: admin,
           since: '1.11',
           controlPlane: true,
@@ -374,6 +421,7 @@ export const features: FeatureTable = {
         },
         'machine.MachineService/EtcdDowngradeCancel': {
           idempotency: 'idempotent',
+          lookUp: find.downgrade,
           roles: admin,
           since: '1.11',
           controlPlane: true,
@@ -386,13 +434,20 @@ export const features: FeatureTable = {
         'machine.ImageService/List': { ...read, since: '1.13', required: containerd },
         'machine.ImageService/Pull': {
           idempotency: 'idempotent',
+          lookUp: find.images,
           roles: operators,
           since: '1.13',
           required: { ...containerd, imageRef: 'would name no image' },
         },
-        'machine.ImageService/Import': { idempotency: 'unsafe', roles: admin, since: '1.13' },
+        'machine.ImageService/Import': {
+          idempotency: 'unsafe',
+          lookUp: find.images,
+          roles: admin,
+          since: '1.13',
+        },
         'machine.ImageService/Remove': {
           idempotency: 'unsafe',
+          lookUp: find.images,
           timeoutMs: stopping,
           roles: admin,
           since: '1.13',
@@ -412,6 +467,7 @@ export const features: FeatureTable = {
         'machine.MachineService/ImagePull': {
           name: 'pullLegacy',
           idempotency: 'idempotent',
+          lookUp: find.images,
           timeoutMs: pulling,
           roles: operators,
           since: oldest,
@@ -428,6 +484,7 @@ export const features: FeatureTable = {
         'storage.StorageService/Disks': read,
         'storage.StorageService/BlockDeviceWipe': {
           idempotency: 'unsafe',
+          lookUp: 'the resource DiscoveredVolumes.block.talos.dev shows what is left on the disk',
           timeoutMs: 'none',
           roles: admin,
           since: '1.9',
@@ -438,6 +495,7 @@ export const features: FeatureTable = {
         },
         'machine.LVMService/LogicalVolumeRemove': {
           idempotency: 'unsafe',
+          lookUp: find.volumes,
           roles: admin,
           since: '1.14',
           required: {
@@ -447,12 +505,14 @@ export const features: FeatureTable = {
         },
         'machine.LVMService/VolumeGroupRemove': {
           idempotency: 'unsafe',
+          lookUp: find.volumes,
           roles: admin,
           since: '1.14',
           required: { volumeGroup: 'would name no volume group' },
         },
         'machine.LVMService/PhysicalVolumeRemove': {
           idempotency: 'unsafe',
+          lookUp: find.volumes,
           roles: admin,
           since: '1.14',
           required: { device: 'would name no device' },
@@ -460,6 +520,7 @@ export const features: FeatureTable = {
         'machine.MDService/Destroy': {
           name: 'mdDestroy',
           idempotency: 'unsafe',
+          lookUp: find.volumes,
           roles: admin,
           since: '1.14',
           required: { device: 'would name no device' },
@@ -481,6 +542,7 @@ export const features: FeatureTable = {
       methods: {
         'machine.DebugService/ContainerRun': {
           idempotency: 'unsafe',
+          lookUp: 'containers(node).list() shows whether it runs',
           roles: admin,
           since: '1.13',
         },
@@ -518,18 +580,21 @@ export const features: FeatureTable = {
         },
         'cosi.resource.State/Create': {
           idempotency: 'unsafe',
+          lookUp: find.resource,
           roles: admin,
           since: oldest,
           required: { resource: 'would create nothing' },
         },
         'cosi.resource.State/Update': {
           idempotency: 'unsafe',
+          lookUp: find.resource,
           roles: admin,
           since: oldest,
           required: { newResource: 'would update nothing' },
         },
         'cosi.resource.State/Destroy': {
           idempotency: 'unsafe',
+          lookUp: find.resource,
           roles: admin,
           since: oldest,
           required: {
@@ -540,6 +605,7 @@ export const features: FeatureTable = {
         },
         'cosi.resource.State/Teardown': {
           idempotency: 'unsafe',
+          lookUp: find.resource,
           roles: admin,
           since: '1.14',
           required: {
@@ -550,6 +616,7 @@ export const features: FeatureTable = {
         },
         'cosi.resource.State/TeardownAndDestroy': {
           idempotency: 'unsafe',
+          lookUp: find.resource,
           timeoutMs: 'none',
           roles: admin,
           since: '1.14',
@@ -566,6 +633,7 @@ export const features: FeatureTable = {
       methods: {
         'securityapi.SecurityService/Certificate': {
           idempotency: 'idempotent',
+          lookUp: 'nothing on the node changes: it only makes one certificate more',
           roles: [],
           since: oldest,
           required: { csr: 'would sign nothing' },

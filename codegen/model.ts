@@ -152,6 +152,8 @@ export interface MethodModel extends Named {
   readonly controlPlane: boolean;
   /** The fields that must be stated, and what the call would do without, as literals. */
   readonly required: readonly { readonly field: string; readonly without: string }[];
+  /** How to find out whether it ran, as a literal; empty when it says nothing. */
+  readonly lookUp: string;
   readonly aggregates: boolean;
   /** When the stream goes on until its reader leaves, as a literal, or empty. */
   readonly follows: string;

@@ -58,6 +58,11 @@ export interface MethodRow {
    */
   readonly required?: Readonly<Record<string, string>>;
   /**
+   * For an RPC that acts: words for how to find out whether it ran, when its answer was lost, as in
+   * `etcd(node).memberList() tells`. Callers read them in the error.
+   */
+  readonly lookUp?: string;
+  /**
    * Set on streams that go on until their reader leaves them: always, or when this field of the
    * request is true.
    */

@@ -7,6 +7,13 @@ export {
 } from './runtime/aggregate.js';
 export type { CallOptions } from './runtime/call-options.js';
 export type { Attempt, AttemptHook } from './runtime/calls/attempt-hook.js';
+export type {
+  CertificateEvent,
+  ConnectionEvent,
+  EjectionEvent,
+  RetryEvent,
+  TransportObserver,
+} from './runtime/calls/observer.js';
 export { decodeReply } from './runtime/calls/reply.js';
 export { encodeRequest } from './runtime/calls/request.js';
 export type { SigningCredentials } from './runtime/calls/signing.js';
@@ -17,6 +24,7 @@ export type {
 } from './runtime/carriers/carrier.js';
 export type { BackoffOptions, KeepaliveOptions } from './runtime/carriers/options.js';
 export { type Decode, type Enum, fromBytes, type Init, type Stated } from './runtime/codec.js';
+export type { CredentialSource, EndpointSource } from './runtime/connection-source.js';
 export {
   type BasicAuthOptions,
   basicAuth,
@@ -80,7 +88,15 @@ export type {
   Role,
   Unwrap,
 } from './runtime/method.js';
+export {
+  type BeginCall,
+  type CallEnd,
+  type CallWatch,
+  type Middleware,
+  middleware,
+} from './runtime/middleware.js';
 export { unknownFields, type WithUnknownFields } from './runtime/protobuf/unknown.js';
+export type { RetryBudgetOptions, RetryOptions, RetryPolicy } from './runtime/retry-options.js';
 export type { TalosStream } from './runtime/stream.js';
 export {
   type CollectOptions,
@@ -105,5 +121,11 @@ export {
   toMs,
 } from './runtime/time.js';
 export { type Json, toJson } from './runtime/to-json.js';
-export type { AnyCall, SiblingOptions, Transport, TransportCall } from './runtime/transport.js';
+export type {
+  AnyCall,
+  Requests,
+  SiblingOptions,
+  Transport,
+  TransportCall,
+} from './runtime/transport.js';
 export { wrapTransport } from './runtime/wrap-transport.js';

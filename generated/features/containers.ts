@@ -77,6 +77,7 @@ export const containersMethods: ContainersMethods = {
       namespace: 'would name no namespace',
       id: 'would name no container',
     },
+    lookUp: 'containers(node).list() shows another pid',
     aggregates: true,
     unwrap: 'acknowledgement',
     encode: encodeRestartRequest,

@@ -2,10 +2,10 @@
 
 import { callDuplex } from '../../src/runtime/call.js';
 import type { CallOptions } from '../../src/runtime/call-options.js';
-import type { Init } from '../../src/runtime/codec.js';
 import type { Method } from '../../src/runtime/method.js';
 import type { TalosStream } from '../../src/runtime/stream.js';
 import { checkTarget, type Target } from '../../src/runtime/target.js';
+import type { Requests } from '../../src/runtime/transport.js';
 import {
   type DebugContainerRunRequest,
   type DebugContainerRunResponse,
@@ -39,6 +39,7 @@ export const debugMethods: DebugMethods = {
     idempotency: 'unsafe',
     roles: ['os:admin'],
     since: '1.13',
+    lookUp: 'containers(node).list() shows whether it runs',
     unwrap: 'none',
     encode: encodeDebugContainerRunRequest,
     decode: decodeDebugContainerRunResponse,
@@ -64,9 +65,7 @@ export class DebugClient {
    * RPC `machine.DebugService/ContainerRun`. Roles: `os:admin`. Since Talos 1.13.
    */
   containerRun(
-    requests:
-      | AsyncIterable<Init<DebugContainerRunRequest>>
-      | Iterable<Init<DebugContainerRunRequest>>,
+    requests: Requests<DebugContainerRunRequest>,
     options?: CallOptions,
   ): TalosStream<DebugContainerRunResponse> {
     return callDuplex(this.#target, debugMethods.containerRun, requests, options);

@@ -6,6 +6,7 @@ import type { Init, Stated } from '../../src/runtime/codec.js';
 import type { Method } from '../../src/runtime/method.js';
 import type { TalosStream } from '../../src/runtime/stream.js';
 import { checkTarget, type Target } from '../../src/runtime/target.js';
+import type { Requests } from '../../src/runtime/transport.js';
 import {
   decodeEtcdAlarmDisarmResponse,
   decodeEtcdAlarmListResponse,
@@ -109,6 +110,7 @@ export const etcdMethods: EtcdMethods = {
     required: {
       memberId: 'would name member 0, which no cluster has',
     },
+    lookUp: 'etcd(node).memberList() tells',
     aggregates: true,
     unwrap: 'acknowledgement',
     encode: encodeEtcdRemoveMemberByIDRequest,
@@ -122,6 +124,7 @@ export const etcdMethods: EtcdMethods = {
     roles: ['os:admin'],
     since: '1.6',
     controlPlane: true,
+    lookUp: 'etcd(node).memberList() tells',
     aggregates: true,
     unwrap: 'acknowledgement',
     encode: encodeEtcdLeaveClusterRequest,
@@ -134,6 +137,7 @@ export const etcdMethods: EtcdMethods = {
     roles: ['os:admin'],
     since: '1.6',
     controlPlane: true,
+    lookUp: 'etcd(node).status() names the leader',
     aggregates: true,
     unwrap: 'message',
     encode: encodeEtcdForfeitLeadershipRequest,
@@ -146,6 +150,7 @@ export const etcdMethods: EtcdMethods = {
     roles: ['os:admin'],
     since: '1.6',
     controlPlane: true,
+    lookUp: 'the node writes what it got to its disk; recover once more before bootstrap',
     wrap: 'bytes',
     unwrap: 'acknowledgement',
     encode: encodeData,
@@ -182,6 +187,7 @@ export const etcdMethods: EtcdMethods = {
     roles: ['os:admin', 'os:operator'],
     since: '1.6',
     controlPlane: true,
+    lookUp: 'etcd(node).alarmList() shows the alarms that are left',
     aggregates: true,
     unwrap: 'message',
     encode: encodeEmpty,
@@ -195,6 +201,7 @@ export const etcdMethods: EtcdMethods = {
     roles: ['os:admin', 'os:operator'],
     since: '1.6',
     controlPlane: true,
+    lookUp: 'dbSize of etcd(node).status() shrinks to dbSizeInUse',
     aggregates: true,
     unwrap: 'acknowledgement',
     encode: encodeEmpty,
@@ -237,6 +244,7 @@ export const etcdMethods: EtcdMethods = {
     required: {
       version: 'would name no version',
     },
+    lookUp: 'etcd(node).status() shows the downgrade of the cluster',
     aggregates: true,
     unwrap: 'message',
     encode: encodeEtcdDowngradeEnableRequest,
@@ -249,6 +257,7 @@ export const etcdMethods: EtcdMethods = {
     roles: ['os:admin'],
     since: '1.11',
     controlPlane: true,
+    lookUp: 'etcd(node).status() shows the downgrade of the cluster',
     aggregates: true,
     unwrap: 'message',
     encode: encodeEmpty,
@@ -328,10 +337,7 @@ export class EtcdClient {
    *
    * RPC `machine.MachineService/EtcdRecover`. Roles: `os:admin`. Since Talos 1.6.
    */
-  recover(
-    requests: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-    options?: CallOptions,
-  ): Promise<void> {
+  recover(requests: Requests<Uint8Array>, options?: CallOptions): Promise<void> {
     return callClientStream(this.#target, etcdMethods.recover, requests, options);
   }
 

@@ -2,10 +2,11 @@
 
 import { callClientStream, callServerStream, callUnary } from '../../src/runtime/call.js';
 import type { CallOptions } from '../../src/runtime/call-options.js';
-import type { Init, Stated } from '../../src/runtime/codec.js';
+import type { Stated } from '../../src/runtime/codec.js';
 import type { Method } from '../../src/runtime/method.js';
 import type { TalosStream } from '../../src/runtime/stream.js';
 import { checkTarget, type Target } from '../../src/runtime/target.js';
+import type { Requests } from '../../src/runtime/transport.js';
 import {
   decodeImageListResponse,
   decodeImagePullResponse,
@@ -103,6 +104,7 @@ export const imagesMethods: ImagesMethods = {
       'containerd.namespace': 'would name no namespace, which is refused',
       imageRef: 'would name no image',
     },
+    lookUp: 'images(node).list() shows the images',
     unwrap: 'none',
     encode: encodeImageServicePullRequest,
     decode: decodeImageServicePullResponse,
@@ -113,6 +115,7 @@ export const imagesMethods: ImagesMethods = {
     idempotency: 'unsafe',
     roles: ['os:admin'],
     since: '1.13',
+    lookUp: 'images(node).list() shows the images',
     unwrap: 'none',
     encode: encodeImageServiceImportRequest,
     decode: decodeImageServiceImportResponse,
@@ -129,6 +132,7 @@ export const imagesMethods: ImagesMethods = {
       'containerd.namespace': 'would name no namespace, which is refused',
       imageRef: 'would name no image',
     },
+    lookUp: 'images(node).list() shows the images',
     unwrap: 'empty',
     encode: encodeImageServiceRemoveRequest,
     decode: decodeEmpty,
@@ -172,6 +176,7 @@ export const imagesMethods: ImagesMethods = {
       namespace: 'would take a namespace that is refused',
       reference: 'would name no image',
     },
+    lookUp: 'images(node).list() shows the images',
     aggregates: true,
     removal: '1.18',
     unwrap: 'acknowledgement',
@@ -233,9 +238,7 @@ export class ImagesClient {
    * RPC `machine.ImageService/Import`. Roles: `os:admin`. Since Talos 1.13.
    */
   import(
-    requests:
-      | AsyncIterable<Init<ImageServiceImportRequest>>
-      | Iterable<Init<ImageServiceImportRequest>>,
+    requests: Requests<ImageServiceImportRequest>,
     options?: CallOptions,
   ): Promise<ImageServiceImportResponse> {
     return callClientStream(this.#target, imagesMethods.import, requests, options);

@@ -34,6 +34,7 @@ export const metaMethods: MetaMethods = {
       key: 'would write key 0',
       value: 'would write an empty value',
     },
+    lookUp: 'the resource MetaKeys.runtime.talos.dev shows the keys',
     aggregates: true,
     unwrap: 'acknowledgement',
     encode: encodeMetaWriteRequest,
@@ -48,6 +49,7 @@ export const metaMethods: MetaMethods = {
     required: {
       key: 'would delete key 0',
     },
+    lookUp: 'the resource MetaKeys.runtime.talos.dev shows the keys',
     aggregates: true,
     unwrap: 'acknowledgement',
     encode: encodeMetaDeleteRequest,

@@ -30,6 +30,7 @@ export const securityMethods: SecurityMethods = {
     required: {
       csr: 'would sign nothing',
     },
+    lookUp: 'nothing on the node changes: it only makes one certificate more',
     unwrap: 'none',
     encode: encodeCertificateRequest,
     decode: decodeCertificateResponse,

@@ -67,6 +67,7 @@ export const servicesMethods: ServicesMethods = {
     required: {
       id: 'would name no service',
     },
+    lookUp: 'services(node).list() shows the state of the service, and its last events',
     aggregates: true,
     unwrap: 'message',
     encode: encodeServiceStartRequest,
@@ -82,6 +83,7 @@ export const servicesMethods: ServicesMethods = {
     required: {
       id: 'would name no service',
     },
+    lookUp: 'services(node).list() shows the state of the service, and its last events',
     aggregates: true,
     unwrap: 'message',
     encode: encodeServiceStopRequest,
@@ -97,6 +99,7 @@ export const servicesMethods: ServicesMethods = {
     required: {
       id: 'would name no service',
     },
+    lookUp: 'services(node).list() shows the state of the service, and its last events',
     aggregates: true,
     unwrap: 'message',
     encode: encodeServiceRestartRequest,

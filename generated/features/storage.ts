@@ -71,6 +71,7 @@ export const storageMethods: StorageMethods = {
       'devices.device': 'would name no device',
       'devices.method': 'would wipe no more than the signatures',
     },
+    lookUp: 'the resource DiscoveredVolumes.block.talos.dev shows what is left on the disk',
     aggregates: true,
     unwrap: 'acknowledgement',
     encode: encodeBlockDeviceWipeRequest,
@@ -86,6 +87,7 @@ export const storageMethods: StorageMethods = {
       volumeGroup: 'would name no volume group',
       logicalVolume: 'would name no volume',
     },
+    lookUp: 'the resource DiscoveredVolumes.block.talos.dev shows what there is',
     unwrap: 'empty',
     encode: encodeLVMServiceLogicalVolumeRemoveRequest,
     decode: decodeEmpty,
@@ -99,6 +101,7 @@ export const storageMethods: StorageMethods = {
     required: {
       volumeGroup: 'would name no volume group',
     },
+    lookUp: 'the resource DiscoveredVolumes.block.talos.dev shows what there is',
     unwrap: 'empty',
     encode: encodeLVMServiceVolumeGroupRemoveRequest,
     decode: decodeEmpty,
@@ -112,6 +115,7 @@ export const storageMethods: StorageMethods = {
     required: {
       device: 'would name no device',
     },
+    lookUp: 'the resource DiscoveredVolumes.block.talos.dev shows what there is',
     unwrap: 'empty',
     encode: encodeLVMServicePhysicalVolumeRemoveRequest,
     decode: decodeEmpty,
@@ -125,6 +129,7 @@ export const storageMethods: StorageMethods = {
     required: {
       device: 'would name no device',
     },
+    lookUp: 'the resource DiscoveredVolumes.block.talos.dev shows what there is',
     unwrap: 'empty',
     encode: encodeMDDestroyRequest,
     decode: decodeEmpty,

@@ -1,6 +1,7 @@
-import { anything, callback, record, signal } from './arguments/kinds.js';
+import { anything, callback, flag, record, signal } from './arguments/kinds.js';
 import type { Shape } from './arguments/options.js';
 import type { MetadataInit, ReceivedMetadata } from './metadata.js';
+import type { RetryOptions } from './retry-options.js';
 
 /** Options that every RPC method takes as its last argument. */
 export interface CallOptions {
@@ -20,9 +21,24 @@ export interface CallOptions {
   readonly idleTimeoutMs?: number | undefined;
   /** More metadata to send with this call; replaces the client's metadata of the same name. */
   readonly metadata?: MetadataInit | undefined;
-  /** Called with the node's headers, before the first reply. */
+  /**
+   * For how long the call is made again after it failed, where that is safe; `false` for not at all.
+   * What it leaves out is as in the options of the client.
+   */
+  readonly retry?: false | RetryOptions | undefined;
+  /**
+   * Says that the call does no harm when the same node runs it twice, because of what this request
+   * says. Then a call that acts is made again as one that is `idempotent`: only to a named node.
+   */
+  readonly idempotent?: boolean | undefined;
+  /**
+   * Called with the node's headers, before the first reply; once more if the call is made again.
+   */
   readonly onHeaders?: ((headers: ReceivedMetadata) => void) | undefined;
-  /** Called with the trailers when the node ends the call, also if the call failed. */
+  /**
+   * Called with the trailers when the node ends the call, also if the call failed; not with those of
+   * attempts after which the call is made again.
+   */
   readonly onTrailers?: ((trailers: ReceivedMetadata) => void) | undefined;
 }
 
@@ -32,6 +48,8 @@ export const callOptionsShape: Shape<CallOptions> = {
   timeoutMs: anything,
   idleTimeoutMs: anything,
   metadata: record,
+  retry: anything,
+  idempotent: flag,
   onHeaders: callback,
   onTrailers: callback,
 };

@@ -4,9 +4,10 @@ import type { Init } from './codec.js';
 import { TalosConfigError } from './errors/config-error.js';
 import type { MetadataInit } from './metadata.js';
 import { type AnyMethod, type Method, type MethodKind, rpcName } from './method.js';
+import { retryPolicy } from './retry-options.js';
 import type { TalosStream } from './stream.js';
 import { route, type Target } from './target.js';
-import type { TransportCall } from './transport.js';
+import type { Requests, TransportCall } from './transport.js';
 
 const noSignals: readonly AbortSignal[] = [];
 
@@ -38,7 +39,7 @@ export function callServerStream<Request, Reply>(
 export async function callClientStream<Request, Reply>(
   target: Target,
   method: Method<'client-stream', Request, Reply>,
-  requests: AsyncIterable<Init<Request>> | Iterable<Init<Request>>,
+  requests: Requests<Request>,
   options?: CallOptions,
 ): Promise<Reply> {
   return target[route]().transport.clientStream(
@@ -51,7 +52,7 @@ export async function callClientStream<Request, Reply>(
 export function callDuplex<Request, Reply>(
   target: Target,
   method: Method<'duplex', Request, Reply>,
-  requests: AsyncIterable<Init<Request>> | Iterable<Init<Request>>,
+  requests: Requests<Request>,
   options?: CallOptions,
 ): TalosStream<Reply> {
   return target[route]().transport.stream(prepare(target, method, options, undefined), requests);
@@ -63,7 +64,7 @@ function prepare<Kind extends MethodKind, Request, Reply>(
   options: CallOptions | undefined,
   defaultTimeoutMs: number | undefined,
 ): TransportCall<Kind, Request, Reply> {
-  const { transport, checks, node, metadata, signal } = target[route]();
+  const { transport, checks, node, metadata, signal, retry } = target[route]();
   if (options !== undefined) checks.options(method, options);
   if (options === undefined) {
     requireAddressee(transport.endpoints, method, metadata);
@@ -76,6 +77,8 @@ function prepare<Kind extends MethodKind, Request, Reply>(
       idleTimeoutMs: undefined,
       onHeaders: undefined,
       onTrailers: undefined,
+      retry,
+      idempotent: undefined,
     };
   }
   const { timeoutMs: asked = defaultTimeoutMs, idleTimeoutMs } = options;
@@ -101,6 +104,8 @@ function prepare<Kind extends MethodKind, Request, Reply>(
     idleTimeoutMs,
     onHeaders: options.onHeaders,
     onTrailers: options.onTrailers,
+    retry: options.retry === undefined ? retry : retryPolicy(options.retry, retry),
+    idempotent: options.idempotent,
   };
 }
 
@@ -125,8 +130,10 @@ function requireAddressee(
 ): void {
   if (method.idempotency === 'read' || endpoints.length === 1) return;
   if (addressee(metadata) !== 'endpoint') return;
+  const many =
+    endpoints.length === 0 ? 'endpoints that are not known yet' : `${endpoints.length} endpoints`;
   throw new TalosConfigError(
-    `${rpcName(method)} acts on one node, and the client has ${endpoints.length} endpoints: ` +
+    `${rpcName(method)} acts on one node, and the client has ${many}: ` +
       'name the node with talos.node(address)',
     { field: 'node' },
   );

@@ -145,6 +145,15 @@ export abstract class FeatureClient<Node extends TalosNode, Full extends TalosCl
     return new this.#FullClient(this.#base.sibling(changes));
   }
 
+  /**
+   * Asks again the functions that were given for `endpoints` and `credentials`.
+   *
+   * @throws {TalosConfigError} when neither was given as a function, or what they gave cannot be used
+   */
+  reload(): Promise<void> {
+    return this.#base.reload();
+  }
+
   /** Ends all open calls with `TalosClosedError` and frees the connections. */
   close(): Promise<void> {
     return this.#base.close();

@@ -2,34 +2,44 @@ import { record } from './arguments/kinds.js';
 import { checkOptions, type Shape } from './arguments/options.js';
 import type { AttemptHook } from './calls/attempt-hook.js';
 import { carrierTransport } from './calls/carrier-transport.js';
+import type { TransportObserver } from './calls/observer.js';
 import { grpcCarrier } from './carriers/grpc-js/carrier.js';
 import { type GrpcCarrierOptions, grpcCarrierShape } from './carriers/grpc-js/options.js';
+import { type RetryBudgetOptions, retryBudgetShape } from './retry-options.js';
 import type { Transport } from './transport.js';
 
 /** Where and how a client connects over grpc-js, and the hook for its attempts. */
 export interface GrpcTransportOptions extends GrpcCarrierOptions {
   /** Sees every attempt of every call, below the repeats. Default: none. */
   readonly attempts?: AttemptHook | undefined;
+  /** Is told of repeats, connections and sick endpoints. Default: none. */
+  readonly observer?: TransportObserver | undefined;
+  /** How many calls may be made again while few succeed. Default: 500, and 100 for each node. */
+  readonly retryBudget?: RetryBudgetOptions | undefined;
 }
 
 /** The options and their kinds. */
 export const grpcTransportShape: Shape<GrpcTransportOptions> = {
   ...grpcCarrierShape,
   attempts: record,
+  observer: record,
+  retryBudget: record,
 };
 
 /**
  * A transport over grpc-js, with one connection per endpoint. It connects at the first call, not
  * before.
  *
- * Calls go to the connected endpoints in turn. A call that got no part of an answer is repeated
- * through the next endpoint if it certainly did not run. If its connection was lost after it was
- * sent, it is repeated only if the method is `read`, or is `idempotent` and the call names its node.
+ * Calls go to the connected endpoints in turn. A call that failed is made again where that is safe:
+ * always if it certainly did not run, otherwise only if the method is `read`, or is `idempotent` and
+ * the call names its node. `docs/retries.md` has the rules.
  *
  * @throws {TalosConfigError} when an option cannot be used; the error names it
  */
 export function grpcTransport(options: GrpcTransportOptions): Transport {
   checkOptions(options, grpcTransportShape, 'grpcTransport', '{ endpoints, credentials }');
+  const { retryBudget } = options;
+  if (retryBudget !== undefined) checkOptions(retryBudget, retryBudgetShape, 'retryBudget');
   return carrierTransport(options, () => grpcCarrier(options), {
     sibling: ({ endpoints = options.endpoints, credentials = options.credentials }) =>
       grpcTransport({ ...options, endpoints, credentials }),

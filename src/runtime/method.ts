@@ -61,6 +61,11 @@ export interface Method<Kind extends MethodKind, Request, Reply> {
    * is refused.
    */
   readonly required?: Readonly<Record<string, string>>;
+  /**
+   * For a call that acts: how to find out whether it ran, when nobody knows. Absent when it only
+   * reads.
+   */
+  readonly lookUp?: string;
   /** Whether apid accepts it with the `nodes` header, which asks many nodes in one call. */
   readonly aggregates?: true;
   /**

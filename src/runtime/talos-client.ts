@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { callChecks } from './arguments/call-checks.js';
-import { anything, record, text, texts } from './arguments/kinds.js';
+import { anything, callback, list, record, text, texts } from './arguments/kinds.js';
 import type { Kind, Shape } from './arguments/options.js';
 import { checkDuration } from './call.js';
 import type { ClientCertificate } from './credentials/credentials.js';
@@ -8,8 +8,10 @@ import { TalosConfigError } from './errors/config-error.js';
 import { createNodeSet, type NodeSet } from './fan-out.js';
 import { siblingOf } from './fresh-target.js';
 import { checkMetadata, isHeaderText, type MetadataInit } from './metadata.js';
+import type { Middleware } from './middleware.js';
 import { type Addresses, checkAddress, checkAddresses } from './node-address.js';
 import { NodeTarget } from './node-target.js';
+import { type RetryOptions, retryPolicy } from './retry-options.js';
 import { type Route, route, type TalosNode, type Target } from './target.js';
 import type { SiblingOptions, Transport } from './transport.js';
 
@@ -32,6 +34,16 @@ export interface CallDefaults {
   readonly cluster?: string | undefined;
   /** More metadata to send with every call. */
   readonly metadata?: MetadataInit | undefined;
+  /**
+   * For how long calls are made again after they failed, where that is safe; `false` for not at all.
+   * Default: for 3 seconds after the first failure.
+   */
+  readonly retry?: false | RetryOptions | undefined;
+  /**
+   * What every call goes through, outermost first: what stands first sees a call first, and its end
+   * last. `docs/middleware.md` has the order of the usual ones.
+   */
+  readonly use?: readonly Middleware[] | undefined;
 }
 
 export const callDefaultsShape: Shape<CallDefaults> = {
@@ -39,6 +51,8 @@ export const callDefaultsShape: Shape<CallDefaults> = {
   timeoutMs: anything,
   cluster: text,
   metadata: record,
+  retry: anything,
+  use: list(callback, 'middlewares, such as [middleware(begin)]'),
 };
 
 /** Whether an option is a transport, as far as that can be seen. */
@@ -85,6 +99,15 @@ export interface TalosClient extends Target, AsyncDisposable {
    */
   sibling(changes?: SiblingOptions): TalosClient;
   /**
+   * Asks the functions again that were given for `endpoints` and `credentials`, as when control planes
+   * were replaced or certificates renewed. New calls use what they give; calls that are open go on
+   * over their connections. When a function fails, `reload` fails with its error, and everything stays
+   * as it was.
+   *
+   * @throws {TalosConfigError} when neither was given as a function, or what they gave cannot be used
+   */
+  reload(): Promise<void>;
+  /**
    * Ends all open calls with `TalosClosedError` and frees the connections. Later calls reject with
    * the same error. A second `close()` does nothing.
    */
@@ -106,6 +129,7 @@ export function clientOver(transport: Transport, options: CallDefaults): TalosCl
       node: undefined,
       metadata: clientMetadata(options),
       timeoutMs: timeoutMs === 'none' ? undefined : timeoutMs,
+      retry: retryPolicy(options.retry),
       signal: undefined,
     },
     options,
@@ -178,6 +202,16 @@ class Client implements TalosClient {
   sibling(changes: SiblingOptions = {}): TalosClient {
     const transport = siblingOf(this.#route.transport, changes);
     return clientOver(transport, this.#options);
+  }
+
+  async reload(): Promise<void> {
+    const { transport } = this.#route;
+    if (transport.reload !== undefined) return transport.reload();
+    throw new TalosConfigError(
+      'reload: the endpoints and credentials of this client never change: give createTalosClient ' +
+        'functions for them',
+      { field: 'endpoints' },
+    );
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { CallChecks } from './arguments/call-checks.js';
 import { TalosConfigError } from './errors/config-error.js';
 import type { MetadataInit } from './metadata.js';
+import type { RetryPolicy } from './retry-options.js';
 import type { Transport } from './transport.js';
 
 /** How calls through a target are made. Internal to the library and its transports. */
@@ -12,6 +13,8 @@ export interface Route {
   readonly metadata: MetadataInit;
   /** The default deadline of unary calls, in milliseconds. */
   readonly timeoutMs: number | undefined;
+  /** For how long calls are made again after they failed. */
+  readonly retry: RetryPolicy;
   /** Ends every call through the target. It is the signal of the fan-out that made the target. */
   readonly signal: AbortSignal | undefined;
 }

@@ -3,6 +3,7 @@ import type { ClientCertificate } from './credentials/client-certificate.js';
 import type { Credentials } from './credentials/credentials.js';
 import type { MetadataInit, ReceivedMetadata } from './metadata.js';
 import type { Method, MethodKind } from './method.js';
+import type { RetryPolicy } from './retry-options.js';
 import type { TalosStream } from './stream.js';
 
 /** One call as a transport sees it: plain data, which a wrapper may copy with changes. */
@@ -24,7 +25,20 @@ export interface TransportCall<
   readonly idleTimeoutMs: number | undefined;
   readonly onHeaders: ((headers: ReceivedMetadata) => void) | undefined;
   readonly onTrailers: ((trailers: ReceivedMetadata) => void) | undefined;
+  /** For how long the call is made again after it failed; absent for the defaults. */
+  readonly retry?: RetryPolicy | undefined;
+  /** The caller says that a repeat on the same node does no harm, whatever the method says. */
+  readonly idempotent?: boolean | undefined;
 }
+
+/**
+ * What a caller sends in a call with many requests: an iterable, or a function that gives one for
+ * each attempt. What comes from an iterable is never sent again, since it was read.
+ */
+export type Requests<Request> =
+  | AsyncIterable<Init<Request>>
+  | Iterable<Init<Request>>
+  | (() => AsyncIterable<Init<Request>> | Iterable<Init<Request>>);
 
 /**
  * Makes calls. The library has a transport over grpc-js, and the testkit has one in memory. To add
@@ -53,7 +67,7 @@ export interface Transport {
    */
   clientStream<Request, Reply>(
     call: TransportCall<'client-stream', Request, Reply>,
-    requests: AsyncIterable<Init<Request>> | Iterable<Init<Request>>,
+    requests: Requests<Request>,
   ): Promise<Reply>;
   /**
    * Makes a call with one request or many, and many replies. Nothing is sent before the first reply
@@ -61,7 +75,7 @@ export interface Transport {
    */
   stream<Request, Reply>(
     call: TransportCall<'server-stream' | 'duplex', Request, Reply>,
-    requests: AsyncIterable<Init<Request>> | Iterable<Init<Request>>,
+    requests: Requests<Request>,
   ): TalosStream<Reply>;
   /**
    * Another transport over the same kind of carrier, with its own connections: to the same
@@ -69,6 +83,10 @@ export interface Transport {
    * Absent where a transport cannot have siblings.
    */
   sibling?(changes?: SiblingOptions): Transport;
+  /**
+   * Asks again for endpoints and credentials. Absent where they never change.
+   */
+  reload?(): Promise<void>;
   /** Ends all open calls with `TalosClosedError` and frees the connections. */
   close(): void | Promise<void>;
 }

@@ -21,7 +21,7 @@ export function wrapTransport(
   wrap: (inner: Transport) => Partial<Transport>,
 ): Transport {
   const own = wrap(transport);
-  const { sibling } = transport;
+  const { sibling, reload } = transport;
   return {
     get endpoints() {
       return own.endpoints ?? transport.endpoints;
@@ -40,6 +40,7 @@ export function wrapTransport(
     ...(sibling && {
       sibling: (changes) => wrapTransport(sibling.call(transport, changes), wrap),
     }),
+    ...(reload && { reload: () => (own.reload ?? reload).call(transport) }),
     close: () => (own.close === undefined ? transport.close() : own.close()),
   };
 }

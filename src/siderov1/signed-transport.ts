@@ -4,19 +4,23 @@ import type { ClientCertificate } from '../runtime/credentials/client-certificat
 import { TalosConfigError } from '../runtime/errors/config-error.js';
 import { rpcName } from '../runtime/method.js';
 import type { TalosStream } from '../runtime/stream.js';
-import type { AnyCall, SiblingOptions, Transport, TransportCall } from '../runtime/transport.js';
+import type {
+  AnyCall,
+  Requests,
+  SiblingOptions,
+  Transport,
+  TransportCall,
+} from '../runtime/transport.js';
 import { SignedCall } from './signed-call.js';
 import { SignedStream } from './signed-stream.js';
 import type { Signer } from './signer.js';
 import { refuseTraps } from './traps.js';
 
-type Requests<T> = AsyncIterable<T> | Iterable<T>;
-
 /**
  * A transport to Omni: refuses calls that Omni would not take, or would send to any node, sees to
  * it that there is a key to sign with, and makes a call once more with another key when Omni refused
- * the first. Requests that come from an iterable are not sent again, and those in a list are. The
- * attempts of the calls are signed below this transport.
+ * the first. Requests that come from an iterable are not sent again, those in a list or from a
+ * function are. The attempts of the calls are signed below this transport.
  */
 export class SignedTransport implements Transport {
   readonly #inner: Transport;
@@ -47,24 +51,24 @@ export class SignedTransport implements Transport {
 
   async clientStream<Request, Reply>(
     call: TransportCall<'client-stream', Request, Reply>,
-    requests: Requests<Init<Request>>,
+    requests: Requests<Request>,
   ): Promise<Reply> {
     check(call);
     return this.#call(call, call.signals).run(
       () => this.#inner.clientStream(call, requests),
-      Array.isArray(requests),
+      canBeSentAgain(requests),
     );
   }
 
   stream<Request, Reply>(
     call: TransportCall<'server-stream' | 'duplex', Request, Reply>,
-    requests: Requests<Init<Request>>,
+    requests: Requests<Request>,
   ): TalosStream<Reply> {
     check(call);
     return new SignedStream({
       rpc: rpcName(call.method),
       open: () => this.#inner.stream(call, requests),
-      mayRepeat: Array.isArray(requests),
+      mayRepeat: canBeSentAgain(requests),
       call: (left) => this.#call(call, [...call.signals, left]),
     });
   }
@@ -87,4 +91,8 @@ function check({ method, metadata }: AnyCall): void {
       'cluster: name the node with talos.node(address)',
     { field: 'node' },
   );
+}
+
+function canBeSentAgain(requests: unknown): boolean {
+  return Array.isArray(requests) || typeof requests === 'function';
 }

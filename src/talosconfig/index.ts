@@ -9,6 +9,7 @@ export type {
   TalosconfigContext,
 } from './context.js';
 export { type Environment, type FindOptions, findTalosconfig } from './find.js';
+export { type LiveTalosconfigOptions, liveTalosconfig } from './live.js';
 export type { ContextRename } from './merge.js';
 export {
   type LoadOptions,
@@ -21,3 +22,4 @@ export { type SaveOptions, saveTalosconfig } from './save.js';
 export type { SigningOptions } from './signing.js';
 export type { Talosconfig } from './talosconfig.js';
 export { updateTalosconfig } from './update.js';
+export { type TalosconfigWatch, type WatchOptions, watchTalosconfig } from './watch.js';

@@ -32,7 +32,7 @@ async function outcome(
   kind: 'unary' | 'stream',
   timeoutMs: number,
 ): Promise<unknown> {
-  const talos = createTalosClient({ endpoints: [address], credentials });
+  const talos = createTalosClient({ endpoints: [address], credentials, retry: false });
   const call =
     kind === 'unary'
       ? callUnary(talos, act, {}, { timeoutMs })

@@ -32,6 +32,7 @@ function client(address: string, options: Partial<GrpcTransportOptions> = {}): T
     endpoints: [address],
     credentials: plaintext(),
     proxy: 'direct',
+    retry: false,
     ...options,
   });
   later(() => talos.close());

@@ -80,6 +80,7 @@ it('the root exports these names', () => {
       "isTalosError",
       "lines",
       "maintenance",
+      "middleware",
       "mtls",
       "parseEndpoint",
       "plaintext",
@@ -126,11 +127,13 @@ it('talosconfig exports these names', () => {
     [
       "clientOptions",
       "findTalosconfig",
+      "liveTalosconfig",
       "loadTalosconfig",
       "parseTalosconfig",
       "readTalosconfig",
       "saveTalosconfig",
       "updateTalosconfig",
+      "watchTalosconfig",
     ]
   `);
 });

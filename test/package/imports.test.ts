@@ -15,6 +15,7 @@ const shared = [
   'src/runtime/caller-context',
   'src/runtime/metadata',
   'src/runtime/method',
+  'src/runtime/retry-options',
   'src/runtime/stream',
   'src/runtime/timers',
   'src/runtime/transport',
@@ -157,6 +158,7 @@ const table: [folder: string, mayImport: readonly string[]][] = [
   ],
   ['src/siderov1', ['src/siderov1', 'src/disk', 'src/runtime', 'node:']],
   ['src/disk', ['src/disk', 'node:']],
+  ['src/resilience', ['src/resilience', 'src/runtime']],
   ['src/events', ['src/events', 'src/runtime/codec', 'generated/features', 'generated/messages']],
   ['src/pki', ['src/pki', 'node:']],
   ...floors(

@@ -28,6 +28,14 @@ export function texts(example: string): Kind {
       : `a list of strings such as ['${example}']`;
 }
 
+/** A list of what `kind` takes; `what` names the items, with an example. */
+export function list(kind: Kind, what: string): Kind {
+  return (value) =>
+    Array.isArray(value) && value.every((item) => kind(item) === undefined)
+      ? undefined
+      : `a list of ${what}`;
+}
+
 /** One of some names. */
 export function oneOf(...names: readonly string[]): Kind {
   return (value) => {

@@ -30,3 +30,25 @@ export interface AttemptHook {
    */
   ended?(attempt: Attempt, end: StreamEnd | undefined): void;
 }
+
+/** One hook that does what all of `hooks` do, in their order; absent when there are none. */
+export function joinHooks(hooks: readonly AttemptHook[]): AttemptHook | undefined {
+  if (hooks.length < 2) return hooks[0];
+  return {
+    async begin(attempt) {
+      let added: MetadataInit | undefined;
+      for (const hook of hooks) {
+        const seen =
+          added === undefined
+            ? attempt
+            : { ...attempt, metadata: { ...attempt.metadata, ...added } };
+        const more = await hook.begin?.(seen);
+        if (more !== undefined) added = { ...added, ...more };
+      }
+      return added;
+    },
+    ended(attempt, end) {
+      for (const hook of hooks) hook.ended?.(attempt, end);
+    },
+  };
+}

@@ -1,19 +1,18 @@
-import type { Connection, StreamEnd } from '../carriers/carrier.js';
 import type { ClientCertificate } from '../credentials/client-certificate.js';
-import { certificateProblem } from '../credentials/client-certificate.js';
 import type { ClientTrace } from '../diagnostics/client-trace.js';
 import type { TalosConfigError } from '../errors/config-error.js';
-import type { Outcome } from '../errors/outcome.js';
 import type { TalosError } from '../errors/talos-error.js';
 import { checkMetadata, type MetadataInit } from '../metadata.js';
 import type { AnyCall } from '../transport.js';
 import type { AttemptHook } from './attempt-hook.js';
+import { CertificateWatch } from './certificate-watch.js';
 import type { Clock } from './clock.js';
 import type { EndpointPool } from './endpoint-pool.js';
 import type { EndpointSlot } from './endpoint-slot.js';
-import type { FailedCall } from './failed-call.js';
-import { deadlineError, endError, unreachableError } from './failures.js';
+import { deadlineError, type GivenUp, unreachableError } from './failures.js';
+import type { TransportObserver } from './observer.js';
 import { OpenCalls } from './open-calls.js';
+import type { RetryBudget } from './retry-budget.js';
 
 /** The identity with which a client makes its calls. */
 export interface Caller {
@@ -21,37 +20,58 @@ export interface Caller {
   readonly metadata: MetadataInit | undefined;
 }
 
+/** What the calls of one client are made with. */
+export interface CallParts {
+  readonly pool: EndpointPool;
+  readonly caller: Caller;
+  readonly clock: Clock;
+  /** As `Math.random`. */
+  readonly random: () => number;
+  readonly hook: AttemptHook | undefined;
+  readonly observer: TransportObserver | undefined;
+  readonly trace: ClientTrace;
+  readonly budget: RetryBudget;
+}
+
 /** What the calls of one client share. */
 export class CallServices {
   readonly pool: EndpointPool;
   readonly clock: Clock;
   readonly hook: AttemptHook | undefined;
+  readonly observer: TransportObserver | undefined;
+  readonly budget: RetryBudget;
+  /** As `Math.random`. */
+  readonly random: () => number;
   readonly trace: ClientTrace;
   readonly open = new OpenCalls();
   closed = false;
   readonly #caller: Caller;
+  readonly #certificates: CertificateWatch;
   readonly #metadata: MetadataInit | undefined;
   readonly #checked = new WeakMap<MetadataInit, MetadataInit>();
 
-  constructor(
-    pool: EndpointPool,
-    caller: Caller,
-    clock: Clock,
-    hook: AttemptHook | undefined,
-    trace: ClientTrace,
-  ) {
+  constructor({ pool, caller, clock, random, hook, observer, trace, budget }: CallParts) {
     this.trace = trace;
     this.pool = pool;
     this.#caller = caller;
     this.#metadata = caller.metadata && checkMetadata(caller.metadata, 'credentials.metadata');
     this.clock = clock;
+    this.random = random;
     this.hook = hook;
+    this.observer = observer;
+    this.#certificates = new CertificateWatch(observer);
+    this.budget = budget;
+  }
+
+  /** The client certificate; absent when there is none. */
+  get certificate(): ClientCertificate | undefined {
+    return this.#caller.certificate;
   }
 
   /** Why the client certificate cannot be used now, if it cannot. */
   certificateProblem(): TalosConfigError | undefined {
     const { certificate } = this.#caller;
-    return certificate && certificateProblem(certificate);
+    return certificate && this.#certificates.problem(certificate);
   }
 
   /**
@@ -68,32 +88,12 @@ export class CallServices {
     return made;
   }
 
-  /** The error of a call whose stream ended with `end`. */
-  failed(
-    call: AnyCall,
-    connection: Connection | undefined,
-    end: StreamEnd,
-    known: Pick<FailedCall, 'headers' | 'sent' | 'earlier'>,
-  ): TalosError {
-    return endError(end, {
-      call,
-      endpoint: connection?.endpoint.address,
-      certificate: this.#caller.certificate,
-      ...known,
-    });
-  }
-
   /** The error of a call whose deadline passed. */
-  expired(
-    call: AnyCall,
-    connection: Connection | undefined,
-    timeoutMs: number,
-    outcome: Outcome,
-  ): TalosError {
+  expired(given: GivenUp): TalosError {
     const waiting = this.pool.slots
       .filter((slot) => slot.connecting)
       .map((slot) => `${slot.endpoint.address}: ${slot.progress}`);
-    return deadlineError(call, connection?.endpoint.address, timeoutMs, waiting, outcome);
+    return deadlineError(given, given.call.timeoutMs as number, waiting);
   }
 
   /** The error of a call for which no endpoint could be reached. */

@@ -6,17 +6,20 @@ import { ClientTrace } from '../diagnostics/client-trace.js';
 import { type Endpoint, parseEndpoint } from '../dial/endpoint.js';
 import { TalosClosedError } from '../errors/closed-error.js';
 import { TalosConfigError } from '../errors/config-error.js';
+import type { RetryBudgetOptions } from '../retry-options.js';
 import type { TalosStream } from '../stream.js';
-import type { SiblingOptions, Transport, TransportCall } from '../transport.js';
+import type { Requests, SiblingOptions, Transport, TransportCall } from '../transport.js';
 import type { AttemptHook } from './attempt-hook.js';
 import { CallServices } from './call-services.js';
 import { CallStream } from './call-stream.js';
 import { type Clock, machineClock } from './clock.js';
 import { EndpointPool } from './endpoint-pool.js';
 import { EndpointSlot } from './endpoint-slot.js';
+import { guarded, type TransportObserver } from './observer.js';
 import { ClientStreamCall, UnaryCall } from './one-reply-call.js';
 import { encodeRequest } from './request.js';
 import type { Backoff } from './rest.js';
+import { RetryBudget } from './retry-budget.js';
 import { signedAttempts, signingOf } from './signing.js';
 import { StreamCall } from './stream-call.js';
 
@@ -27,6 +30,10 @@ export interface CarrierTransportOptions {
   readonly backoff?: BackoffOptions | undefined;
   /** Sees every attempt of every call. */
   readonly attempts?: AttemptHook | undefined;
+  /** Is told of repeats, connections and sick endpoints. */
+  readonly observer?: TransportObserver | undefined;
+  /** How many calls may be made again while few succeed. */
+  readonly retryBudget?: RetryBudgetOptions | undefined;
 }
 
 /** What differs between carriers. */
@@ -51,6 +58,7 @@ export function carrierTransport(
   { clock = machineClock, random = Math.random, sibling }: CarrierParts,
 ): Transport {
   const { credentials, endpoints, attempts } = options;
+  const observer = guarded(options.observer);
   if (typeof credentials?.security !== 'function') {
     throw new TalosConfigError(
       'credentials: none were given; make them with mtls, maintenance or another factory',
@@ -61,18 +69,22 @@ export function carrierTransport(
   const addresses = distinct.map(({ address }) => address);
   const backoff = backoffOf(options.backoff);
   const trace = new ClientTrace({ endpoints: addresses, credentials }, () => clock.now());
-  const parts = { carrier: carrier(), backoff, clock, random, trace };
+  const parts = { carrier: carrier(), backoff, clock, random, observer, trace };
   const pool = new EndpointPool(parts, (owner) =>
     distinct.map((endpoint) => new EndpointSlot(endpoint, parts, owner)),
   );
   const signing = signingOf(credentials);
-  const hook = signing === undefined ? attempts : signedAttempts(attempts, signing);
-  const transport = new CarrierTransport(
-    addresses,
-    credentials,
-    new CallServices(pool, credentials, clock, hook, trace),
-    sibling,
-  );
+  const services = new CallServices({
+    pool,
+    caller: credentials,
+    clock,
+    random,
+    hook: signing === undefined ? attempts : signedAttempts(attempts, signing),
+    observer,
+    trace,
+    budget: new RetryBudget(options.retryBudget),
+  });
+  const transport = new CarrierTransport(addresses, credentials, services, sibling);
   return signing === undefined ? transport : signing.over(transport);
 }
 
@@ -128,7 +140,7 @@ class CarrierTransport implements Transport {
 
   clientStream<Request, Reply>(
     call: TransportCall<'client-stream', Request, Reply>,
-    requests: AsyncIterable<Init<Request>> | Iterable<Init<Request>>,
+    requests: Requests<Request>,
   ): Promise<Reply> {
     return new Promise((resolve, reject) => {
       new ClientStreamCall(this.#services, call, requests, resolve, reject).begin();
@@ -137,7 +149,7 @@ class CarrierTransport implements Transport {
 
   stream<Request, Reply>(
     call: TransportCall<'server-stream' | 'duplex', Request, Reply>,
-    requests: AsyncIterable<Init<Request>> | Iterable<Init<Request>>,
+    requests: Requests<Request>,
   ): TalosStream<Reply> {
     return new CallStream(new StreamCall(this.#services, call, requests));
   }

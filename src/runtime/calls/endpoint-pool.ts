@@ -16,7 +16,8 @@ export interface Waiter {
 /**
  * The endpoints of a client. Calls go to the connected ones in turn, starting with any. The others
  * are connected meanwhile, so that a call waits only while there is no connection at all. A failed
- * endpoint is left alone for a while; see `Rest`.
+ * endpoint is left alone for a while; see `Rest`. A sick one is left out for longer, but never the
+ * last one; see `Ejection`.
  */
 export class EndpointPool implements SlotOwner {
   readonly slots: readonly EndpointSlot[];
@@ -48,7 +49,7 @@ export class EndpointPool implements SlotOwner {
     for (let step = 0; step < count; step += 1) {
       const index = (this.#turn + step) % count;
       const slot = slots[index] as EndpointSlot;
-      if (slot.ready === undefined || avoid?.has(slot.endpoint)) continue;
+      if (slot.ready === undefined || slot.out || avoid?.has(slot.endpoint)) continue;
       this.#turn = index + 1;
       return slot.ready;
     }
@@ -61,7 +62,10 @@ export class EndpointPool implements SlotOwner {
    * @param avoid endpoints that failed the call already: they are tried last
    */
   wait(waiter: Waiter, avoid?: ReadonlySet<Endpoint>): void {
-    const rested = this.slots.filter((slot) => !slot.resting);
+    const awake = this.slots.filter((slot) => !slot.resting);
+    const healthy = awake.filter((slot) => !slot.out);
+    // Those that are left out are better than none, and not worse than those that failed last time.
+    const rested = healthy.some((slot) => slot.lastError === undefined) ? healthy : awake;
     const fresh = rested.filter(({ endpoint }) => !avoid?.has(endpoint));
     const open = fresh.length > 0 ? fresh : rested;
     const ready = open.find((slot) => slot.ready !== undefined)?.ready;
@@ -75,9 +79,30 @@ export class EndpointPool implements SlotOwner {
     }
   }
 
+  /** Whether there is an endpoint to call, besides those in `tried`. */
+  hasOther(tried: ReadonlySet<Endpoint>): boolean {
+    return this.slots.some((slot) => !slot.resting && !slot.out && !tried.has(slot.endpoint));
+  }
+
+  /** Milliseconds until there is an endpoint that is not left alone. */
+  get restMs(): number {
+    return Math.min(...this.slots.map((slot) => slot.restMs));
+  }
+
   /** The call no longer waits. */
   leave(waiter: Waiter): void {
     if (this.#waiters.delete(waiter) && this.#waiters.size === 0) this.#stopHeadStart();
+  }
+
+  /** A call heard nothing on `connection`: is its endpoint silent? */
+  suspect(connection: Connection): void {
+    for (const slot of this.slots) {
+      if (slot.endpoint === connection.endpoint) slot.suspect(connection);
+    }
+  }
+
+  canSpare(slot: EndpointSlot): boolean {
+    return this.slots.some((other) => other !== slot && !other.out);
   }
 
   slotReady(slot: EndpointSlot, connection: Connection): void {
@@ -149,7 +174,7 @@ export class EndpointPool implements SlotOwner {
     if (slots.some((slot) => slot.connecting)) return;
     for (let step = 0; step < slots.length; step += 1) {
       const slot = slots[(this.#turn + step) % slots.length] as EndpointSlot;
-      if (slot.ready !== undefined || slot.resting) continue;
+      if (slot.ready !== undefined || !slot.due) continue;
       slot.connect();
       return;
     }

@@ -4,10 +4,16 @@ import type { EndpointTrace } from '../diagnostics/endpoint-trace.js';
 import { ConnectionError } from '../dial/connection-error.js';
 import type { Endpoint } from '../dial/endpoint.js';
 import type { Clock } from './clock.js';
+import { Ejection } from './ejection.js';
+import type { ConnectionEvent, TransportObserver } from './observer.js';
+import { Probe } from './probe.js';
 import { type Backoff, Rest } from './rest.js';
 
 /** Milliseconds. A connection that ends sooner, before any answer, may count as a failure. */
 const BRIEF_MS = 10_000;
+
+/** An endpoint that fails this many times in a row is sick. */
+const SICK = 3;
 
 /** Is told how the connection attempts of a slot end. */
 export interface SlotOwner {
@@ -15,6 +21,8 @@ export interface SlotOwner {
   slotFailed(slot: EndpointSlot): void;
   /** The doubted connection is given up. */
   slotLost(slot: EndpointSlot): void;
+  /** Whether there is another endpoint that is not left out. */
+  canSpare(slot: EndpointSlot): boolean;
 }
 
 /** What a slot connects with. */
@@ -24,10 +32,15 @@ export interface SlotParts {
   readonly clock: Clock;
   /** As `Math.random`. */
   readonly random: () => number;
+  readonly observer: TransportObserver | undefined;
   readonly trace: ClientTrace;
 }
 
-/** One endpoint, its connection if there is one, and what is known about it. */
+/**
+ * One endpoint, its connection if there is one, and what is known about it. An endpoint that is sick
+ * is left out: it has failed several times in a row, or was silent. It is back when it answers a
+ * probe. What an endpoint says about a node is an answer, and never counts against it.
+ */
 export class EndpointSlot implements ConnectionOwner {
   readonly endpoint: Endpoint;
   /** The connection that takes calls. */
@@ -46,6 +59,8 @@ export class EndpointSlot implements ConnectionOwner {
   #readyAt = 0;
   #proved = false;
   readonly #rest: Rest;
+  readonly #ejection: Ejection;
+  #probe: Probe | undefined;
   readonly #trace: EndpointTrace;
   #closed = false;
 
@@ -53,6 +68,7 @@ export class EndpointSlot implements ConnectionOwner {
     this.endpoint = endpoint;
     this.#parts = parts;
     this.#rest = new Rest(parts);
+    this.#ejection = new Ejection(parts.clock, parts.random);
     this.#owner = owner;
     this.#trace = parts.trace.endpoint(endpoint.address);
   }
@@ -60,6 +76,21 @@ export class EndpointSlot implements ConnectionOwner {
   /** Whether it failed recently and is left alone for now. */
   get resting(): boolean {
     return this.#rest.now;
+  }
+
+  /** Milliseconds for which it is left alone yet. */
+  get restMs(): number {
+    return this.#rest.leftMs;
+  }
+
+  /** Whether it is left out, as long as there is another one. */
+  get out(): boolean {
+    return this.#ejection.out;
+  }
+
+  /** Whether it may be connected now: it is not left out, or it is time to ask whether it is back. */
+  get due(): boolean {
+    return !this.resting && (!this.out || this.#ejection.due);
   }
 
   /** How far the attempt to connect has come, in words for messages. */
@@ -74,7 +105,9 @@ export class EndpointSlot implements ConnectionOwner {
   connect(): void {
     if (this.connecting || this.ready !== undefined || this.#closed) return;
     this.connecting = true;
+    this.#tell('connecting');
     this.#trace.connecting();
+    if (this.out) this.#tellEjection('probing');
     const connection = this.#parts.carrier.connect(this.endpoint, this);
     // It may have failed already.
     if (this.connecting || this.ready === connection) this.#connections.add(connection);
@@ -86,7 +119,13 @@ export class EndpointSlot implements ConnectionOwner {
     } else {
       this.#readyAt = this.#parts.clock.now();
       this.#proved = false;
+      this.#tell('ready');
     }
+    if (this.out) this.#ask(connection);
+    else this.#takeCalls(connection);
+  }
+
+  #takeCalls(connection: Connection): void {
     this.connecting = false;
     this.ready = connection;
     this.lastError = undefined;
@@ -94,10 +133,53 @@ export class EndpointSlot implements ConnectionOwner {
     this.#owner.slotReady(this, connection);
   }
 
+  /** Asks an endpoint that was left out whether it is back. */
+  #ask(connection: Connection): void {
+    this.#connections.add(connection);
+    this.#probe?.stop();
+    this.#probe = new Probe(connection, this.#parts.clock, (answered) => {
+      this.#probe = undefined;
+      if (this.#closed) return;
+      if (answered) {
+        this.#ejection.end();
+        this.#trace.readmitted();
+        this.#tellEjection('back');
+        this.#takeCalls(connection);
+      } else {
+        connection.retire();
+        this.#attemptFailed(this.#silence());
+      }
+    });
+  }
+
   failed(connection: Connection, error: Error): void {
     this.#connections.delete(connection);
+    this.#tell('failed', error);
     this.#trace.failed(connection, error);
     this.#attemptFailed(error);
+  }
+
+  /**
+   * A call heard nothing on `connection`. That may be the fault of its node, so the endpoint is asked
+   * something that it answers by itself.
+   */
+  suspect(connection: Connection): void {
+    if (this.#probe !== undefined || this.out || !this.#owner.canSpare(this)) return;
+    if (this.ready !== connection && this.#doubted !== connection) return;
+    this.#probe = new Probe(connection, this.#parts.clock, (answered) => {
+      this.#probe = undefined;
+      if (answered || this.#closed || this.ready !== connection) return;
+      const error = this.#silence();
+      this.#eject(error);
+      connection.retire();
+      this.#owner.slotFailed(this);
+    });
+  }
+
+  #silence(): ConnectionError {
+    const { address } = this.endpoint;
+    const text = `${address} accepted the connection, and then answered no call`;
+    return new ConnectionError('interrupted', text);
   }
 
   doubted(connection: Connection): void {
@@ -119,6 +201,7 @@ export class EndpointSlot implements ConnectionOwner {
     if (!doubted && this.ready !== connection) return;
     this.ready = undefined;
     this.#doubted = undefined;
+    this.#tell('lost', error);
     this.#trace.lost(connection, error);
     const brief = !this.#proved && this.#parts.clock.now() - this.#readyAt < BRIEF_MS;
     if (brief && !this.#rest.forgives()) {
@@ -129,6 +212,8 @@ export class EndpointSlot implements ConnectionOwner {
       this.#attemptFailed(error ?? new ConnectionError('interrupted', text));
     } else if (doubted) {
       this.connecting = false;
+      // Nobody is there who could be asked.
+      if (this.#owner.canSpare(this)) this.#eject(error ?? this.#silence());
       this.#owner.slotLost(this);
     }
   }
@@ -143,13 +228,31 @@ export class EndpointSlot implements ConnectionOwner {
     if (this.#closed) return;
     this.lastError = error;
     this.#rest.failed();
+    const sick = this.#rest.failures >= SICK && this.#owner.canSpare(this);
+    if (this.out || sick) this.#eject(error);
     this.#owner.slotFailed(this);
+  }
+
+  #eject(cause: Error): void {
+    this.lastError = cause;
+    const forMs = this.#ejection.begin();
+    this.#trace.ejected(forMs, this.#rest.failures, cause);
+    this.#tellEjection('ejected', cause, forMs);
+  }
+
+  #tell(state: ConnectionEvent['state'], error?: Error): void {
+    this.#parts.observer?.connection?.({ endpoint: this.endpoint.address, state, error });
+  }
+
+  #tellEjection(state: 'ejected' | 'probing' | 'back', cause?: Error, forMs?: number): void {
+    this.#parts.observer?.ejection?.({ endpoint: this.endpoint.address, state, cause, forMs });
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     this.connecting = false;
     this.ready = undefined;
+    this.#probe?.stop();
     await Promise.all(
       [...this.#connections].map(async (connection) => {
         await connection.close();

@@ -14,4 +14,6 @@ export interface FailedCall {
   readonly sent: boolean;
   /** How the attempt before this one ended, if there was one. */
   readonly earlier: Outcome | undefined;
+  /** How many attempts there were. */
+  readonly attempts: number;
 }

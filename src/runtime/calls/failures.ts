@@ -12,27 +12,59 @@ import { TalosError } from '../errors/talos-error.js';
 import { rpcName } from '../method.js';
 import type { AnyCall } from '../transport.js';
 import type { FailedCall } from './failed-call.js';
-import { clientRefusedHint, endHint, isText, peerHint } from './hints.js';
+import {
+  budgetHint,
+  clientRefusedHint,
+  endHint,
+  hintOf,
+  isText,
+  outcomeHint,
+  peerHint,
+} from './hints.js';
+import type { AttemptFailure } from './repeat.js';
 
-/** The error of a call whose stream ended with `end`. */
-export function endError(end: StreamEnd, failed: FailedCall): TalosRpcError {
-  const { call, endpoint } = failed;
-  const { status, reason } = describe(end, endpoint ?? 'the endpoint');
-  const cause = causeOf(end, reason);
+/** What the end of a stream says about its attempt. */
+export interface EndFacts extends AttemptFailure {
+  readonly end: StreamEnd;
+  readonly reason: string;
+  readonly cause: Error | undefined;
+}
+
+/** What `end` says about the attempt that ended with it. */
+export function endFacts(end: StreamEnd, failed: FailedCall): EndFacts {
+  const { status, reason } = describe(end, failed.endpoint ?? 'the endpoint');
+  const outcome = laterOutcome(failed.earlier, attemptOutcome(end, status, failed));
+  return { end, status, reason, outcome, cause: causeOf(end, reason) };
+}
+
+/**
+ * The error of a call that ends with `facts`.
+ *
+ * @param budgetSpent whether it would have been made again otherwise
+ */
+export function endError(
+  { end, status, reason, outcome, cause }: EndFacts,
+  failed: FailedCall,
+  budgetSpent: boolean,
+): TalosRpcError {
+  const { call, endpoint, attempts } = failed;
   const details = end.kind === 'trailers' ? end.fields.first('grpc-status-details-bin') : undefined;
+  const known =
+    endHint(end, failed) ??
+    (end.kind === 'trailers' ? peerHint(status, end.message, failed) : undefined);
   return new TalosRpcError(
     reason,
     {
       status,
-      outcome: laterOutcome(failed.earlier, attemptOutcome(end, status, failed)),
+      outcome,
       rpc: rpcName(call.method),
       node: call.node,
       endpoint,
       details: readStatusDetails(details),
       metadata: end.kind === 'trailers' ? end.fields.all() : {},
-      hint:
-        endHint(end, failed) ??
-        (end.kind === 'trailers' ? peerHint(status, end.message, failed) : undefined),
+      hint: hintOf(known, outcomeHint(call.method, outcome), budgetSpent ? budgetHint : undefined),
+      attempts,
+      budgetSpent,
     },
     cause === undefined ? undefined : { cause },
   );
@@ -158,36 +190,58 @@ function causeOf(end: StreamEnd, reason: string): Error | undefined {
   }
 }
 
-/** The error of a call whose deadline passed on this side. */
+/** A call that this side gives up. */
+export interface GivenUp {
+  readonly call: AnyCall;
+  readonly endpoint: string | undefined;
+  readonly outcome: Outcome;
+  readonly attempts: number;
+  /** How the attempt before failed, if there was one. */
+  readonly earlier: unknown;
+}
+
+/**
+ * The error of a call whose deadline passed on this side.
+ *
+ * @param waiting the endpoints that it waits for, with how far each has come
+ */
 export function deadlineError(
-  call: AnyCall,
-  endpoint: string | undefined,
+  given: GivenUp,
   timeoutMs: number,
   waiting: readonly string[],
-  outcome: Outcome,
 ): TalosRpcError {
+  const { method } = given.call;
   const still = waiting.length === 0 ? '' : `; still connecting to ${waiting.join('; ')}`;
-  const verb = call.method.kind === 'unary' || call.method.kind === 'client-stream';
-  return new TalosRpcError(
-    `${verb ? 'no reply' : 'the stream did not end'} within ${timeoutMs} ms${endpoint === undefined ? still : ''}`,
-    { status: 'deadline-exceeded', outcome, rpc: rpcName(call.method), node: call.node, endpoint },
-  );
+  const verb = method.kind === 'unary' || method.kind === 'client-stream';
+  const text = `${verb ? 'no reply' : 'the stream did not end'} within ${timeoutMs} ms`;
+  return givenUpError(given, given.endpoint === undefined ? text + still : text);
 }
 
 /** The error of a stream on which nothing came for too long. */
-export function idleError(
-  call: AnyCall,
-  endpoint: string | undefined,
-  idleTimeoutMs: number,
-  outcome: Outcome,
-): TalosRpcError {
-  return new TalosRpcError(`nothing came for ${idleTimeoutMs} ms`, {
-    status: 'deadline-exceeded',
-    outcome,
-    rpc: rpcName(call.method),
-    node: call.node,
-    endpoint,
-  });
+export function idleError(given: GivenUp, idleTimeoutMs: number): TalosRpcError {
+  return givenUpError(given, `nothing came for ${idleTimeoutMs} ms`);
+}
+
+/** The error of an attempt that got no sign of its node in its share of the deadline. */
+export function silentError(given: GivenUp): TalosRpcError {
+  return givenUpError(given, `nothing came through ${given.endpoint} in half of the time`);
+}
+
+function givenUpError(given: GivenUp, reason: string): TalosRpcError {
+  const { call, endpoint, outcome, attempts, earlier } = given;
+  return new TalosRpcError(
+    reason,
+    {
+      status: 'deadline-exceeded',
+      outcome,
+      rpc: rpcName(call.method),
+      node: call.node,
+      endpoint,
+      hint: outcomeHint(call.method, outcome),
+      attempts,
+    },
+    earlier === undefined ? undefined : { cause: earlier },
+  );
 }
 
 /** Why one endpoint cannot be reached. */
@@ -217,6 +271,7 @@ export function unreachableError(
     {
       status: 'unavailable',
       outcome: 'not-sent',
+      attempts: 0,
       rpc: rpcName(call.method),
       node: call.node,
       endpoint: only ? failures[0]?.endpoint : undefined,

@@ -2,6 +2,7 @@ import type { StreamEnd } from '../carriers/carrier.js';
 import type { ClientCertificate } from '../credentials/client-certificate.js';
 import { ConnectionError } from '../dial/connection-error.js';
 import { oneLine } from '../errors/one-line.js';
+import type { Outcome } from '../errors/outcome.js';
 import type { StatusName } from '../errors/status.js';
 import type { AnyMethod } from '../method.js';
 import type { FailedCall } from './failed-call.js';
@@ -28,6 +29,24 @@ export function endHint(
   return end.bytes !== undefined && isText(end.bytes)
     ? notTalos
     : 'raise maxMessageBytes to take it; Talos itself sends up to 32 MiB';
+}
+
+/** What to do about a call that acts, of which nobody knows whether it ran. */
+export function outcomeHint(
+  { idempotency, lookUp }: AnyMethod,
+  outcome: Outcome,
+): string | undefined {
+  if (outcome !== 'unknown' || idempotency === 'read') return undefined;
+  const how = lookUp === undefined ? '' : `: ${lookUp}`;
+  return `it may have run, or may still run; find out before you do it again${how}`;
+}
+
+export const budgetHint =
+  'not made again, since too many calls were made again of late (retryBudget)';
+
+/** One hint of several. */
+export function hintOf(...hints: readonly (string | undefined)[]): string | undefined {
+  return hints.filter((hint) => hint !== undefined).join('; ') || undefined;
 }
 
 /** Whether the four bytes of a message's length are text: the start of HTML, or of HTTP/1.1. */

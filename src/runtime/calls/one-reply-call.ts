@@ -1,6 +1,6 @@
 import type { CarrierStream } from '../carriers/carrier.js';
 import type { Init } from '../codec.js';
-import type { TransportCall } from '../transport.js';
+import type { Requests, TransportCall } from '../transport.js';
 import type { CallServices } from './call-services.js';
 import { replyCountError } from './failures.js';
 import { type Failure, OpenCall } from './open-call.js';
@@ -23,6 +23,11 @@ abstract class OneReplyCall<Reply> extends OpenCall {
     super(services, call);
     this.#resolve = resolve;
     this.#reject = reject;
+  }
+
+  protected override send(_: CarrierStream): void {
+    // What came of an attempt before does not count.
+    this.#reply = undefined;
   }
 
   override onMessage(message: Uint8Array): void {
@@ -84,6 +89,7 @@ export class UnaryCall<Reply> extends OneReplyCall<Reply> {
   }
 
   protected override send(stream: CarrierStream): void {
+    super.send(stream);
     this.trace?.wrote(this.#request.length);
     stream.write(this.#request);
     stream.read();
@@ -102,7 +108,7 @@ export class ClientStreamCall<Request, Reply> extends OneReplyCall<Reply> {
   constructor(
     services: CallServices,
     call: TransportCall<'client-stream', Request, Reply>,
-    requests: AsyncIterable<Init<Request>> | Iterable<Init<Request>>,
+    requests: Requests<Request>,
     resolve: (reply: Reply) => void,
     reject: (error: unknown) => void,
   ) {
@@ -114,12 +120,13 @@ export class ClientStreamCall<Request, Reply> extends OneReplyCall<Reply> {
   }
 
   protected override send(stream: CarrierStream): void {
+    super.send(stream);
     stream.read();
     this.#pump.start(stream);
   }
 
   protected override replayable(): boolean {
-    return false;
+    return this.#pump.replayable;
   }
 
   protected override finished(failure: Failure | undefined): Failure | undefined {

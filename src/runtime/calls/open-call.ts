@@ -9,19 +9,23 @@ import {
   type StreamSink,
 } from '../carriers/carrier.js';
 import type { CallTrace } from '../diagnostics/call-trace.js';
-import type { Endpoint } from '../dial/endpoint.js';
 import { TalosClosedError } from '../errors/closed-error.js';
 import { laterOutcome, type Outcome } from '../errors/outcome.js';
-import { TalosRpcError } from '../errors/rpc-error.js';
+import { isTransient, TalosRpcError } from '../errors/rpc-error.js';
 import { statusCode } from '../errors/status.js';
 import { checkMetadata, type MetadataInit, type ReceivedMetadata } from '../metadata.js';
+import { defaultRetry } from '../retry-options.js';
 import type { AnyCall } from '../transport.js';
 import type { Attempt } from './attempt-hook.js';
 import type { CallServices } from './call-services.js';
+import { Deadline, type DeadlineOwner } from './deadline.js';
 import type { Waiter } from './endpoint-pool.js';
 import type { EndpointSlot } from './endpoint-slot.js';
+import type { FailedCall } from './failed-call.js';
+import { endError, endFacts, type GivenUp, silentError } from './failures.js';
 import type { Open } from './open-calls.js';
-import { mayRepeat } from './repeat.js';
+import { type AttemptFailure, mayRunTwice } from './repeat.js';
+import { type Next, Repeats } from './repeats.js';
 
 /** Why a call failed: an error of this library, or what the caller's code threw or aborted with. */
 export interface Failure {
@@ -29,24 +33,23 @@ export interface Failure {
 }
 
 /**
- * One call from its start to its single end, over any carrier. It waits for a connection, and goes
- * to the next endpoint when that is safe. It ends with what comes first: the peer's trailers, its
- * deadline, one of its signals, or the closing of the client. The subclasses send requests and
- * handle replies.
+ * One call from its start to its single end, over any carrier. It waits for a connection, and is
+ * made again when that is safe. It ends with what comes first: the peer's trailers, its deadline,
+ * one of its signals, or the closing of the client. The subclasses send requests and handle replies.
  */
-export abstract class OpenCall implements Waiter, StreamSink, AbortListener, Open {
+export abstract class OpenCall implements Waiter, StreamSink, AbortListener, DeadlineOwner, Open {
   place = -1;
   readonly call: AnyCall;
   protected readonly services: CallServices;
   /** The stream of the current attempt. */
   protected stream: CarrierStream | undefined;
+  /** The connection of the current attempt. */
   protected connection: Connection | undefined;
   /** Whether it has ended. Nobody reads what comes later. */
   protected ended = false;
   /** What watches the call, if anybody does. */
   protected trace: CallTrace | undefined;
-  #deadline = Infinity;
-  #timer: unknown;
+  #deadline: Deadline | undefined;
   #metadata: MetadataInit | undefined;
   #headers: ReceivedFields | undefined;
   /** Set where code of the caller has to be called. */
@@ -55,8 +58,11 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener, Ope
   #attempt: Attempt | undefined;
   /** How many bytes had come on the connection when the attempt was made. */
   #bytesBefore = 0;
-  /** The endpoints that failed the call already, and the error of the last one. */
-  #tried: Set<Endpoint> | undefined;
+  /** What there is of a call that failed and is made again. */
+  #repeats: Repeats | undefined;
+  /** Ends a wait between two attempts. */
+  #wait: unknown;
+  /** The error of the last attempt, and what was known after it. */
   #failure: Failure | undefined;
   #earlier: Outcome | undefined;
 
@@ -67,7 +73,7 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener, Ope
 
   /** Sends the requests, or starts to. */
   protected abstract send(stream: CarrierStream): void;
-  /** Whether what was sent can be sent again. */
+  /** Whether what was sent, if anything was, can be sent again. */
   protected abstract replayable(): boolean;
   /** The peer ended the call with status OK; `cutShort` if its data ended within a message. */
   protected abstract completed(cutShort: boolean): void;
@@ -92,19 +98,16 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener, Ope
 
   #begin(): void {
     const { services, call } = this;
-    const { signals, timeoutMs, onHeaders, onTrailers } = call;
     const obstacle = this.#obstacle();
     if (obstacle !== undefined) {
       this.settle(obstacle);
       return;
     }
     services.open.add(this);
+    const { onHeaders, onTrailers } = call;
     if (onHeaders !== undefined || onTrailers !== undefined) this.#inContext = callerContext();
-    for (const signal of signals) addAbortListener(signal, this);
-    if (timeoutMs !== undefined) {
-      this.#deadline = services.clock.now() + timeoutMs;
-      this.#timer = services.clock.start(timeoutMs, deadlinePassed, this as OpenCall);
-    }
+    for (const signal of call.signals) addAbortListener(signal, this);
+    this.#deadline = new Deadline(services.clock, call.timeoutMs, this.#mayMove(), this);
     this.#connect();
   }
 
@@ -119,6 +122,21 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener, Ope
     }
     const error = this.services.certificateProblem();
     return error && { error };
+  }
+
+  /**
+   * Whether silence makes it go to another endpoint. Streams may well be silent, and an RPC with a
+   * deadline of its own may take long.
+   */
+  #mayMove(): boolean {
+    const { method, retry } = this.call;
+    return (
+      method.kind === 'unary' &&
+      retry !== false &&
+      method.timeoutMs === undefined &&
+      this.services.pool.slots.length > 1 &&
+      mayRunTwice(this.call)
+    );
   }
 
   /** Ends the call from this side, with an error. */
@@ -144,7 +162,8 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener, Ope
   protected settle(failure?: Failure, left = false): void {
     if (this.ended) return;
     this.ended = true;
-    this.services.clock.stop(this.#timer);
+    this.#deadline?.stop();
+    this.services.clock.stop(this.#wait);
     for (const signal of this.call.signals) removeAbortListener(signal, this);
     this.services.open.delete(this);
     if (this.stream === undefined) this.services.pool.leave(this);
@@ -163,15 +182,34 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener, Ope
   }
 
   #expired(): unknown {
-    const { call, connection, stream } = this;
-    // A node that lost its power, or its network, leaves a connection that swallows every call. The
-    // next one should not wait for its deadline too.
-    if (connection?.bytesRead === this.#bytesBefore) stream?.doubt();
-    return this.services.expired(call, connection, call.timeoutMs as number, this.outcome);
+    this.#doubt();
+    return this.services.expired(this.givenUp);
+  }
+
+  /**
+   * A node that lost its power, or its network, leaves a connection that swallows every call. The
+   * next one should not wait for its deadline too.
+   */
+  #doubt(): void {
+    const { connection } = this;
+    if (connection?.bytesRead !== this.#bytesBefore || this.stream === undefined) return;
+    this.stream.doubt();
+    this.services.pool.suspect(connection);
+  }
+
+  /** The call, if this side gives it up now. */
+  protected get givenUp(): GivenUp {
+    return {
+      call: this.call,
+      endpoint: this.connection?.endpoint.address,
+      outcome: this.#outcome,
+      attempts: this.#attempts,
+      earlier: this.#failure?.error,
+    };
   }
 
   /** What is known of the call while no answer has come. */
-  protected get outcome(): Outcome {
+  get #outcome(): Outcome {
     return laterOutcome(this.#earlier, this.stream?.sent ? 'unknown' : 'not-sent');
   }
 
@@ -181,15 +219,57 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener, Ope
     return message;
   }
 
-  #connect(): void {
+  /** The attempt has heard nothing, and another endpoint may answer in the time that is left. */
+  shareOver(): void {
+    const { connection, stream } = this;
+    if (stream === undefined || connection === undefined || this.#headers !== undefined) return;
     const { pool } = this.services;
-    const connection = pool.ready(this.#tried);
-    if (connection === undefined) pool.wait(this, this.#tried);
-    else this.connected(connection);
+    if (!pool.hasOther(new Set([...(this.#repeats?.tried ?? []), connection.endpoint]))) return;
+    const failure: AttemptFailure = {
+      end: 'silent',
+      status: 'deadline-exceeded',
+      outcome: this.#outcome,
+      cause: undefined,
+    };
+    const next = this.#next(failure);
+    if (typeof next === 'string') return;
+    this.#doubt();
+    const { givenUp } = this;
+    stream.reset();
+    this.#attemptEnded(undefined);
+    this.#again(failure, silentError(givenUp), next.waitMs);
+  }
+
+  #connect(): void {
+    const { pool, clock } = this.services;
+    const tried = this.#repeats?.tried;
+    const ready = pool.ready(tried);
+    if (ready !== undefined) {
+      this.connected(ready);
+      return;
+    }
+    pool.wait(this, tried);
+    // A call that failed before waits no longer than it would be made again.
+    if (this.#repeats === undefined || this.connection !== undefined || this.ended) return;
+    if (this.#wait !== undefined) return;
+    this.#wait = clock.start(this.#repeats.until - clock.now(), waitedEnough, this as OpenCall);
+  }
+
+  /** @internal The wait between two attempts is over. */
+  wake(): void {
+    this.#wait = undefined;
+    this.#connect();
+  }
+
+  /** @internal No connection came in the time in which the call may be made again. */
+  waitedEnough(): void {
+    this.settle(this.#failure);
   }
 
   connected(connection: Connection): void {
-    const { hook } = this.services;
+    const { hook, clock } = this.services;
+    clock.stop(this.#wait);
+    this.#wait = undefined;
     this.connection = connection;
     this.#attempts += 1;
     if (hook === undefined) {
@@ -219,15 +299,17 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener, Ope
   #open(connection: Connection, more: MetadataInit | undefined): void {
     const { path, kind } = this.call.method;
     this.#bytesBefore = connection.bytesRead;
+    this.#deadline?.attempt();
     this.trace?.attempted(connection.endpoint.address);
+    const earlier = this.#attempts - 1;
+    const own = this.trace === undefined ? more : this.trace.metadata(more);
     try {
       this.stream = connection.open(
         {
           path,
           metadata: this.#metadata as MetadataInit,
-          more: this.trace === undefined ? more : this.trace.metadata(more),
-          timeoutMs:
-            this.#deadline === Infinity ? undefined : this.#deadline - this.services.clock.now(),
+          more: earlier === 0 ? own : { ...own, 'grpc-previous-rpc-attempts': `${earlier}` },
+          timeoutMs: this.#deadline?.leftMs,
           uploads: kind === 'client-stream' || kind === 'duplex',
           streams: kind === 'server-stream' || kind === 'duplex',
         },
@@ -240,7 +322,18 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener, Ope
   }
 
   unreachable(slots: readonly EndpointSlot[]): void {
-    this.settle(this.#failure ?? { error: this.services.unreachable(this.call, slots) });
+    const error = this.services.unreachable(this.call, slots);
+    if (error instanceof TalosRpcError) {
+      const { status, cause } = error;
+      const outcome = laterOutcome(this.#earlier, 'not-sent');
+      const failure: AttemptFailure = { end: 'unreachable', status, outcome, cause };
+      const next = this.#next(failure);
+      if (typeof next === 'object') {
+        this.#again(failure, this.#attempts === 0 ? error : this.#failure?.error, next.waitMs);
+        return;
+      }
+    }
+    this.settle(this.#attempts === 0 ? { error } : this.#failure);
   }
 
   onHeaders(headers: ReceivedFields): void {
@@ -253,17 +346,80 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener, Ope
   onEnd(end: StreamEnd): void {
     if (this.ended) return;
     this.#attemptEnded(end);
-    if (end.kind === 'trailers') {
-      this.trace?.quotesPeer();
-      const { onTrailers } = this.call;
-      if (onTrailers !== undefined && !this.#tell(onTrailers, end.fields)) return;
-      if (end.status === 0) this.completed(end.cutShort);
-      else this.settle({ error: this.#explain(end) });
+    if (end.kind === 'trailers') this.trace?.quotesPeer();
+    if (end.kind === 'trailers' && end.status === 0) {
+      this.worked();
+      if (this.#tellTrailers(end)) this.completed(end.cutShort);
+    } else if (this.#isLate(end)) {
+      if (this.#tellTrailers(end)) this.settle({ error: this.#expired() });
+    } else {
+      this.#failed(end);
+    }
+  }
+
+  /** The node answers. Called once per call, when the first sign of it comes. */
+  protected worked(): void {
+    this.services.budget.succeeded(this.call.node, this.#repeats?.taken ?? 0);
+  }
+
+  /** The node has the same deadline; its end may be read before the timer here gets its turn. */
+  #isLate(end: StreamEnd): boolean {
+    const cancelled =
+      end.kind === 'trailers'
+        ? end.status === statusCode('cancelled')
+        : end.kind === 'reset' && end.code === resetCodes.cancel;
+    return cancelled && (this.#deadline?.leftMs ?? 1) <= 0;
+  }
+
+  #failed(end: StreamEnd): void {
+    const { services, connection } = this;
+    const failed: FailedCall = {
+      call: this.call,
+      endpoint: connection?.endpoint.address,
+      certificate: services.certificate,
+      headers: this.#headers,
+      sent: this.stream?.sent ?? false,
+      earlier: this.#earlier,
+      attempts: this.#attempts,
+    };
+    const facts = endFacts(end, failed);
+    const next = this.#next(facts);
+    const error = endError(facts, failed, next === 'budget-spent');
+    if (typeof next === 'object') {
+      // A call may hear that its connection broke before the connection itself does.
+      if (end.kind === 'lost' || end.kind === 'unsent') connection?.retire();
+      this.#again(facts, error, next.waitMs);
       return;
     }
-    const error = this.#explain(end);
-    if (this.#repeats(end, error)) this.#again(end, error);
-    else this.settle({ error });
+    if (facts.outcome === 'answered' && !isTransient(facts.status, undefined)) this.worked();
+    if (this.#tellTrailers(end)) this.settle({ error });
+  }
+
+  /** What follows on an attempt that failed. */
+  #next(failure: AttemptFailure): Next {
+    const { retry = defaultRetry } = this.call;
+    if (retry === false || !this.replayable()) return 'stop';
+    const deadline = this.#deadline?.at ?? Infinity;
+    this.#repeats ??= new Repeats(this.call, this.services, retry, deadline);
+    const { endpoint } = this.connection ?? {};
+    return this.#repeats.next(failure, endpoint);
+  }
+
+  #again({ outcome }: AttemptFailure, error: unknown, waitMs: number): void {
+    const { clock, observer } = this.services;
+    const endpoint = this.connection?.endpoint.address;
+    this.#failure = { error };
+    this.#earlier = outcome;
+    this.stream = undefined;
+    this.connection = undefined;
+    this.#headers = undefined;
+    clock.stop(this.#wait);
+    this.#wait = undefined;
+    const { call } = this;
+    this.trace?.retried(error, waitMs);
+    observer?.retry?.({ call, attempt: this.#attempts, endpoint, delayMs: waitMs, error });
+    if (waitMs === 0) this.#connect();
+    else this.#wait = clock.start(waitMs, wake, this as OpenCall);
   }
 
   #attemptEnded(end: StreamEnd | undefined): void {
@@ -272,40 +428,10 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener, Ope
     if (attempt !== undefined) this.services.hook?.ended?.(attempt, end);
   }
 
-  #explain(end: StreamEnd): unknown {
-    // The node has the same deadline, and its reset may be read before the timer here gets its turn.
-    const cancelled =
-      end.kind === 'trailers'
-        ? end.status === statusCode('cancelled')
-        : end.kind === 'reset' && end.code === resetCodes.cancel;
-    if (cancelled && this.services.clock.now() >= this.#deadline) return this.#expired();
-    return this.services.failed(this.call, this.connection, end, {
-      headers: this.#headers,
-      sent: this.stream?.sent ?? false,
-      earlier: this.#earlier,
-    });
-  }
-
-  /** Whether the call is repeated after it got no answer and failed with `error`. */
-  #repeats(end: StreamEnd, error: unknown): boolean {
-    if (this.#headers !== undefined || !canBeRepeated(end) || !this.replayable()) return false;
-    if (this.#attempts > this.services.pool.slots.length) return false;
-    return mayRepeat(this.call, outcomeOf(error));
-  }
-
-  #again(end: StreamEnd, error: unknown): void {
-    this.#failure = { error };
-    this.#earlier = outcomeOf(error);
-    this.trace?.retried(error, 0);
-    const { connection } = this;
-    if (connection !== undefined) {
-      this.#tried ??= new Set();
-      this.#tried.add(connection.endpoint);
-      // A call may hear that its connection broke before the connection itself does.
-      if (end.kind === 'lost' || end.kind === 'unsent') connection.retire();
-    }
-    this.stream = undefined;
-    this.#connect();
+  #tellTrailers(end: StreamEnd): boolean {
+    const { onTrailers } = this.call;
+    if (end.kind !== 'trailers' || onTrailers === undefined) return true;
+    return this.#tell(onTrailers, end.fields);
   }
 
   /** Passes metadata to the caller. An error of the caller's code ends the call. */
@@ -319,18 +445,10 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener, Ope
   }
 }
 
-/** Whether another attempt may succeed: the fault is in the connection, not in the call. */
-function canBeRepeated(end: StreamEnd): boolean {
-  if (end.kind === 'reset') {
-    return end.code === resetCodes.refusedStream || end.code === resetCodes.enhanceYourCalm;
-  }
-  return end.kind === 'unsent' || end.kind === 'lost';
+function wake(call: OpenCall): void {
+  call.wake();
 }
 
-function outcomeOf(error: unknown): Outcome {
-  return error instanceof TalosRpcError ? error.outcome : 'unknown';
-}
-
-function deadlinePassed(call: OpenCall): void {
-  call.expire();
+function waitedEnough(call: OpenCall): void {
+  call.waitedEnough();
 }

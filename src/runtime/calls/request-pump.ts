@@ -4,6 +4,10 @@ import { TalosConfigError } from '../errors/config-error.js';
 import { Writer } from '../protobuf/writer.js';
 
 type AnyIterator<T> = AsyncIterator<T> | Iterator<T>;
+type AnyIterable<T> = AsyncIterable<T> | Iterable<T>;
+
+/** An iterable, or a function that makes one for each attempt. */
+export type RequestSource<T> = AnyIterable<T> | (() => AnyIterable<T>);
 
 /** After this many requests, the rest of the process gets a turn. */
 const TURN = 64;
@@ -15,13 +19,44 @@ export interface PumpOwner<T> {
   failed(error: unknown): void;
 }
 
+/** Sends the requests of a call: for each attempt from an iterable of its own, if there are any. */
+export class RequestPump<T> {
+  readonly #source: RequestSource<T>;
+  readonly #owner: PumpOwner<T>;
+  #run: PumpRun<T> | undefined;
+
+  constructor(source: RequestSource<T>, owner: PumpOwner<T>) {
+    this.#source = source;
+    this.#owner = owner;
+  }
+
+  /** Whether it can send everything once more, or has sent nothing yet. */
+  get replayable(): boolean {
+    return this.#run === undefined || typeof this.#source === 'function';
+  }
+
+  /** Starts to send on `stream`, from the first request. */
+  start(stream: CarrierStream): void {
+    this.#run?.stop();
+    this.#run = new PumpRun(this.#source, this.#owner);
+    this.#run.start(stream);
+  }
+
+  /** The call has ended: no more requests are asked for. */
+  stop(): void {
+    // Who gave an iterable is told that nobody reads it, even if nobody did.
+    if (typeof this.#source !== 'function') this.#run ??= new PumpRun(this.#source, this.#owner);
+    this.#run?.stop();
+  }
+}
+
 /**
  * Sends requests as fast as the peer takes them: it asks for the next request when the carrier has
  * taken the one before. It half-closes the stream after the last one. If the call ends earlier, it
  * tells the iterable.
  */
-export class RequestPump<T> {
-  readonly #requests: AsyncIterable<T> | Iterable<T>;
+class PumpRun<T> {
+  readonly #source: RequestSource<T>;
   readonly #owner: PumpOwner<T>;
   #iterator: AnyIterator<T> | undefined;
   /** The carrier has copied a request when it says that it is written. */
@@ -30,8 +65,8 @@ export class RequestPump<T> {
   #done = false;
   #written: (() => void) | undefined;
 
-  constructor(requests: AsyncIterable<T> | Iterable<T>, owner: PumpOwner<T>) {
-    this.#requests = requests;
+  constructor(source: RequestSource<T>, owner: PumpOwner<T>) {
+    this.#source = source;
     this.#owner = owner;
   }
 
@@ -50,7 +85,7 @@ export class RequestPump<T> {
 
   async #run(stream: CarrierStream): Promise<void> {
     try {
-      this.#iterator = iteratorOf(this.#requests);
+      this.#iterator = iteratorOf(this.#source);
       for (let sent = 1; !this.#done; sent += 1) {
         // What a carrier buffers it may call written before anything else gets a turn.
         if (sent % TURN === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -81,7 +116,7 @@ export class RequestPump<T> {
 
   #leave(): void {
     try {
-      this.#iterator ??= iteratorOf(this.#requests);
+      this.#iterator ??= iteratorOf(this.#source);
       // The call has its outcome already; what the caller's clean-up says cannot change it.
       Promise.resolve(this.#iterator.return?.()).catch(() => {});
     } catch {
@@ -90,11 +125,15 @@ export class RequestPump<T> {
   }
 }
 
-function iteratorOf<T>(requests: AsyncIterable<T> | Iterable<T>): AnyIterator<T> {
+function iteratorOf<T>(given: RequestSource<T>): AnyIterator<T> {
+  const requests = typeof given === 'function' ? given() : given;
   const source = requests as Partial<AsyncIterable<T> & Iterable<T>> | null | undefined;
   const iterator = source?.[Symbol.asyncIterator]?.() ?? source?.[Symbol.iterator]?.();
   if (iterator !== undefined) return iterator;
-  throw new TalosConfigError('requests: an iterable or async iterable is needed', {
-    field: 'requests',
-  });
+  throw new TalosConfigError(
+    'requests: an iterable or async iterable is needed, or a function that gives one',
+    {
+      field: 'requests',
+    },
+  );
 }

@@ -36,6 +36,16 @@ export class Rest {
     return this.#parts.clock.now() < this.#until;
   }
 
+  /** How many times it failed in a row. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** Milliseconds for which it is left alone yet. */
+  get leftMs(): number {
+    return Math.max(0, this.#until - this.#parts.clock.now());
+  }
+
   /**
    * Whether a connection that ended before any answer does not count as a failure. One does not, as
    * when a node restarts; the second in a row does.

@@ -1,6 +1,6 @@
 import type { CarrierStream } from '../carriers/carrier.js';
 import type { Init } from '../codec.js';
-import type { TransportCall } from '../transport.js';
+import type { Requests, TransportCall } from '../transport.js';
 import type { CallServices } from './call-services.js';
 import { cutShortError, idleError } from './failures.js';
 import { type Failure, OpenCall } from './open-call.js';
@@ -9,7 +9,6 @@ import { ReplyQueue } from './reply-queue.js';
 import { encodeRequest } from './request.js';
 import { RequestPump } from './request-pump.js';
 
-type Requests<T> = AsyncIterable<T> | Iterable<T>;
 type Result<T> = IteratorResult<T, undefined>;
 
 interface Reader<T> {
@@ -23,11 +22,13 @@ interface Reader<T> {
  */
 export class StreamCall<Request, Reply> extends OpenCall {
   readonly #typed: TransportCall<'server-stream' | 'duplex', Request, Reply>;
-  readonly #requests: Requests<Init<Request>>;
+  readonly #requests: Requests<Request>;
   readonly #queue = new ReplyQueue();
   /** The readers that wait for a reply. The queue is empty while there are any. */
   readonly #readers: Reader<Reply>[] = [];
   #started = false;
+  /** Whether a reply has come. Then the stream cannot begin anew. */
+  #began = false;
   /** Whether the carrier was asked for one more reply. */
   #reading = false;
   /** The error that the stream ends with, until a reader got it. */
@@ -41,7 +42,7 @@ export class StreamCall<Request, Reply> extends OpenCall {
   constructor(
     services: CallServices,
     call: TransportCall<'server-stream' | 'duplex', Request, Reply>,
-    requests: Requests<Init<Request>>,
+    requests: Requests<Request>,
   ) {
     super(services, call);
     this.#typed = call;
@@ -134,13 +135,18 @@ export class StreamCall<Request, Reply> extends OpenCall {
   }
 
   protected override replayable(): boolean {
-    return this.#request !== undefined;
+    return !this.#began && (this.#request !== undefined || this.#pump?.replayable === true);
   }
 
   override onMessage(message: Uint8Array): void {
     if (this.ended) return;
     this.trace?.heard(message.length);
     this.#reading = false;
+    if (!this.#began) {
+      this.#began = true;
+      // It may be long until the end says so.
+      this.worked();
+    }
     if (this.#idleTimer !== undefined) this.#heardAt = this.services.clock.now();
     const reader = this.#readers.shift();
     if (reader === undefined) {
@@ -206,9 +212,7 @@ export class StreamCall<Request, Reply> extends OpenCall {
       const leftMs = Math.max(1, idleTimeoutMs - silentMs);
       this.#idleTimer = clock.start(leftMs, idle, this as StreamCall<unknown, unknown>);
     } else {
-      this.stop(
-        idleError(this.call, this.connection?.endpoint.address, idleTimeoutMs, this.outcome),
-      );
+      this.stop(idleError(this.givenUp, idleTimeoutMs));
     }
   }
 }

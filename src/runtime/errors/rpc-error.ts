@@ -16,6 +16,10 @@ export interface RpcFailure {
   readonly metadata?: ReceivedMetadata | undefined;
   readonly hint?: string | undefined;
   readonly peerFingerprint?: string | undefined;
+  /** Default: 1. */
+  readonly attempts?: number | undefined;
+  /** Default: no. */
+  readonly budgetSpent?: boolean | undefined;
 }
 
 /**
@@ -60,6 +64,13 @@ export class TalosRpcError extends TalosError {
    * endpoints, the `errors` of `cause` have one each.
    */
   readonly peerFingerprint: string | undefined;
+  /** How many times the call was sent, or was to be sent, over a connection. */
+  readonly attempts: number;
+  /**
+   * Whether the call would have been made again, had not too many calls been made again of late; see
+   * `RetryBudgetOptions`.
+   */
+  readonly budgetSpent: boolean;
 
   constructor(reason: string, failure: RpcFailure, options?: ErrorOptions) {
     const { status, rpc, node, endpoint, hint } = failure;
@@ -79,6 +90,8 @@ export class TalosRpcError extends TalosError {
     this.metadata = failure.metadata ?? {};
     this.hint = hint;
     this.peerFingerprint = failure.peerFingerprint;
+    this.attempts = failure.attempts ?? 1;
+    this.budgetSpent = failure.budgetSpent ?? false;
   }
 
   /** `retriable` when the same call may succeed later, else `permanent`; see `isRetryable`. */
@@ -98,9 +111,13 @@ export class TalosRpcError extends TalosError {
  */
 export function isRetryable(error: unknown): boolean {
   if (!(error instanceof Error) || !('status' in error)) return false;
-  const { status } = error;
+  return isTransient(error.status, error.cause);
+}
+
+/** Whether what failed with `status` may succeed later; `cause` may say that it will not. */
+export function isTransient(status: unknown, cause: unknown): boolean {
   if (status !== 'unavailable' && status !== 'resource-exhausted') return status === 'aborted';
-  return !needsMending(error.cause);
+  return !needsMending(cause);
 }
 
 /** Problems that stay until somebody changes the configuration. */

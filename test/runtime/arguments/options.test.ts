@@ -67,8 +67,23 @@ describe('options', () => {
     ],
     [
       'a call',
-      () => version({ retries: 3 }),
-      `${rpc}retries: there is no such option; there are signal, timeoutMs, idleTimeoutMs, metadata, onHeaders, onTrailers`,
+      () => version({ retrys: 3 }),
+      `${rpc}retrys: there is no such option; did you mean retry?`,
+    ],
+    [
+      'a call',
+      () => version({ tries: 3 }),
+      `${rpc}tries: there is no such option; there are signal, timeoutMs, idleTimeoutMs, metadata, retry, idempotent, onHeaders, onTrailers`,
+    ],
+    [
+      'retry',
+      () => version({ retry: { forMS: 5 } }),
+      'retry: forMS: there is no such option; did you mean forMs?',
+    ],
+    [
+      'retry',
+      () => connect({ retry: { attempts: 5 } }),
+      'retry: attempts: there is no such option; there are forMs, firstMs, maxMs',
     ],
     [
       'createTalosClient',
@@ -79,6 +94,11 @@ describe('options', () => {
       'createTalosClient',
       () => connect({ keepalive: { interval: 5000 } }),
       'keepalive: interval: there is no such option; did you mean intervalMs?',
+    ],
+    [
+      'grpcTransport',
+      () => grpcTransport({ endpoints: ['a'], credentials: plaintext(), nodes: ['b'] } as Anything),
+      'grpcTransport: nodes: there is no such option',
     ],
     [
       'createTalosClient',

@@ -354,8 +354,9 @@ describe('a connection that breaks during a call', () => {
 
   it('is tried a bounded number of times', async () => {
     const endpoints = [await dying(), await dying()];
-    const error = await rejection(callUnary(connect(endpoints), read, {}));
-    expect(error).toMatchObject({ status: 'unavailable' });
+    const talos = connect(endpoints, { retryBudget: { client: 2 } });
+    const error = await rejection(callUnary(talos, read, {}));
+    expect(error).toMatchObject({ status: 'unavailable', attempts: 3, budgetSpent: true });
     expect(endpoints.reduce((sum, { state }) => sum + state.calls, 0)).toBe(3);
   });
 

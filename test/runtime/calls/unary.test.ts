@@ -186,7 +186,8 @@ describe('a unary call that fails', () => {
     'has the word for status %i',
     async (code) => {
       const talos = await connect({ read: (_, reply) => reply(failure(code, 'because')) });
-      const error = await rejection<TalosRpcError>(callUnary(talos.node('10.0.0.3'), read, {}));
+      const node = talos.node('10.0.0.3');
+      const error = await rejection<TalosRpcError>(callUnary(node, read, {}, { retry: false }));
       expect(error).toBeInstanceOf(TalosRpcError);
       expect(error).toMatchObject({
         status: statusName(code),
@@ -220,17 +221,21 @@ describe('a unary call that fails', () => {
     expect(trailers?.['x-why']).toEqual(['moved']);
   });
 
-  it('does not go to another endpoint for a node that is unavailable', async () => {
+  it('is made again only if it reads, when the node is unavailable', async () => {
     let calls = 0;
     const talos = await connect({
-      read(_, reply) {
+      read(call, reply) {
         calls += 1;
-        reply(failure(status.UNAVAILABLE, 'no route to node'));
+        if (calls < 3) reply(failure(status.UNAVAILABLE, 'no route to node'));
+        else reply(null, call.request);
       },
     });
-    const error = await rejection<TalosRpcError>(callUnary(talos, read, {}));
+    const unsafe = noteMethod('unary', { idempotency: 'unsafe' });
+    const error = await rejection<TalosRpcError>(callUnary(talos, unsafe, {}));
     expect(error).toMatchObject({ status: 'unavailable', reason: 'no route to node' });
     expect(calls).toBe(1);
+    expect(await callUnary(talos, read, { text: 'at last' })).toEqual({ text: 'at last' });
+    expect(calls).toBe(3);
   });
 
   it('says which limit a reply exceeds', async () => {

@@ -44,7 +44,7 @@ describe.each(transports)('a fault of a node, over %s', (transport) => {
       return {};
     });
     node.fail(etcdMethods.status, 'resource-exhausted', { message: 'no space' });
-    const error = await failure(etcd(cluster.client()).status());
+    const error = await failure(etcd(cluster.client({ retry: false })).status());
     expect(error).toMatchObject({ status: 'resource-exhausted', reason: 'no space' });
     expect(ran).toBe(0);
     expect(cluster.journal.of(etcdMethods.status)).toMatchObject([
@@ -54,7 +54,7 @@ describe.each(transports)('a fault of a node, over %s', (transport) => {
 
   it('hits as many calls as it is to, and only calls of its method', async () => {
     const cluster = await startCluster({ transport });
-    const talos = cluster.client();
+    const talos = cluster.client({ retry: false });
     cluster.node('cp-1').fail(systemMethods.hostname, 'unavailable', { times: 2 });
     expect(await system(talos).version()).toBeDefined();
     for (let call = 0; call < 2; call++) {
@@ -65,7 +65,7 @@ describe.each(transports)('a fault of a node, over %s', (transport) => {
 
   it('may hit all methods, until it is taken back', async () => {
     const cluster = await startCluster({ transport });
-    const talos = cluster.client();
+    const talos = cluster.client({ retry: false });
     const takeBack = cluster.node('cp-1').fail('any', 'aborted');
     expect(await failure(system(talos).version())).toMatchObject({ status: 'aborted' });
     expect(await failure(system(talos).hostname())).toMatchObject({ status: 'aborted' });
@@ -212,7 +212,7 @@ describe.each(transports)('a fault of a node, over %s', (transport) => {
 
   it('becomes a status of the endpoint when the call was passed on', async () => {
     const cluster = await startCluster({ controlPlanes: 2, transport });
-    const talos = cluster.client({ endpoint: 'cp-1' });
+    const talos = cluster.client({ endpoint: 'cp-1', retry: false });
     const node = cluster.node('cp-2');
     node.drop(systemMethods.hostname, { times: 1 });
     expect(await failure(system(talos.node('10.5.0.3')).hostname())).toMatchObject({

@@ -183,7 +183,7 @@ export class SimulatedCluster implements AsyncDisposable {
    */
   client(options: ClientOptions = {}): TalosClient {
     checkOptions(options, clientShape, 'client');
-    const { role = 'os:admin', nodes, endpoint, timeoutMs, flaw, daemon = 'apid' } = options;
+    const { role = 'os:admin', nodes, endpoint, timeoutMs, retry, flaw, daemon = 'apid' } = options;
     const roles = [role].flat();
     const entries =
       endpoint === undefined
@@ -200,6 +200,7 @@ export class SimulatedCluster implements AsyncDisposable {
       }),
       nodes: names.map((name) => this.node(name).address),
       timeoutMs,
+      retry,
     });
     this.#open.add(client);
     return client;

@@ -1,6 +1,6 @@
-import type { Role } from 'talos-client';
+import type { RetryOptions, Role } from 'talos-client';
 import type { Shape } from 'talos-client/options';
-import { either, flag, number, oneOf, text, texts } from 'talos-client/options';
+import { anything, either, flag, number, oneOf, text, texts } from 'talos-client/options';
 import type { ClientFlaw } from '../base/pki/client-certificates.js';
 import type { Clock } from '../base/time/clock.js';
 
@@ -70,6 +70,11 @@ export interface ClientOptions {
   readonly flaw?: ClientFlaw;
   /** The default deadline of unary calls in milliseconds, or `none`. Default: 30000. */
   readonly timeoutMs?: number | 'none';
+  /**
+   * For how long it makes calls again that failed, on the clock of the cluster; `false` for not at
+   * all. Default: as any client.
+   */
+  readonly retry?: false | RetryOptions;
 }
 
 const oneOrMore = (example: string) => either(text, texts(example));
@@ -81,4 +86,5 @@ export const clientShape: Shape<ClientOptions> = {
   daemon: oneOf('apid', 'trustd'),
   flaw: oneOf('expired', 'not-yet-valid', 'wrong-ca', 'wrong-usage'),
   timeoutMs: either(number, oneOf('none')),
+  retry: anything,
 };

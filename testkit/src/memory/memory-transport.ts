@@ -2,6 +2,7 @@ import type { ClientCertificate, Credentials, Transport } from 'talos-client';
 import type { Clock } from 'talos-client/carrier';
 import { carrierTransport } from 'talos-client/carrier';
 import type { Machine } from '../base/machine.js';
+import type { Random } from '../base/random.js';
 import type { Timer } from '../base/time/clock.js';
 import { endpointAddress, MemoryCarrier } from './memory-carrier.js';
 import type { MemoryEnds } from './memory-ends.js';
@@ -47,8 +48,7 @@ function transportTo(endpoints: readonly string[], ends: MemoryEnds): Transport 
     () => carrier,
     {
       clock: calls,
-      // The same in every run.
-      random: () => 0,
+      random: firstThen(ends.cluster.random.fork('client')),
       sibling: (changes) =>
         transportTo(changes.endpoints ?? endpoints, {
           ...ends,
@@ -66,5 +66,15 @@ function certificateOf(roles: readonly string[]): ClientCertificate {
     notBefore: new Date(0),
     notAfter: new Date(8.64e15),
     fingerprint: '',
+  };
+}
+
+/** The same in every run: calls begin with the first endpoint, and wait for random times. */
+function firstThen(random: Random): () => number {
+  let begun = false;
+  return () => {
+    if (begun) return random.float();
+    begun = true;
+    return 0;
   };
 }
