@@ -13,7 +13,6 @@ import { fromBytes } from '../../../src/runtime/codec.js';
 import { clientOptions, parseTalosconfig } from '../../../src/talosconfig/index.js';
 import { ManualClock } from '../../../testkit/src/base/time/clock.js';
 import type { SimulatedCluster } from '../../../testkit/src/cluster/cluster.js';
-import { carrier } from '../../support/carrier.js';
 import { failure, startCluster } from '../support.js';
 
 /** A bare TLS connection to a node with the certificate of an admin. */
