@@ -133,6 +133,7 @@ function signature(node: ExportedDeclarations): string {
     const members = node
       .getMembers()
       .filter((member) => !isPrivate(member) && !isInternal(member))
+      .flatMap(declarations)
       .map((member) => `${doclines(member)}  ${withoutBody(member)}`);
     const head = node.getText().slice(0, node.getText().indexOf('{'));
     return `${head}{\n${members.join('\n')}\n}`;
@@ -142,6 +143,12 @@ function signature(node: ExportedDeclarations): string {
     return type === undefined ? `const ${node.getName()}` : `const ${node.getName()}: ${type}`;
   }
   return node.getText();
+}
+
+/** The overloads of a method in place of what carries them out. */
+function declarations(member: Node): readonly Node[] {
+  const overloads = Node.isMethodDeclaration(member) ? member.getOverloads() : [];
+  return overloads.length > 0 ? overloads : [member];
 }
 
 function isPrivate(member: Node): boolean {

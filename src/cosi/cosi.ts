@@ -6,8 +6,9 @@ import { TalosConfigError } from '../runtime/errors/config-error.js';
 import { TalosProtocolError } from '../runtime/errors/protocol-error.js';
 import { quoted } from '../runtime/errors/quoted.js';
 import { TalosRpcError } from '../runtime/errors/rpc-error.js';
-import { checkTarget, route, type Target } from '../runtime/target.js';
+import { checkTarget, type Target } from '../runtime/target.js';
 import { checkId, checkKind } from './check-kind.js';
+import { withDeadline } from './deadline.js';
 import { resourceDecoder } from './decode-resource.js';
 import { Definitions, nearestKinds } from './definitions.js';
 import { explained } from './explain.js';
@@ -74,7 +75,7 @@ export class Cosi {
       // A single YAML is read faster than the release is asked for, unless that says too little.
       const [{ resource }, release] = await Promise.all([
         resources(this.#target).get(request, call),
-        kind.spec?.yamlLacks === true ? this.#releaseSince(started, call.signal) : undefined,
+        kind.spec?.yamlLacks === true ? this.#releaseSince(started, call) : undefined,
       ]);
       if (resource === undefined) throw new TalosProtocolError('a reply without a resource');
       const isSame = performance.now() - started < SAME_RELEASE_MS;
@@ -133,7 +134,7 @@ export class Cosi {
     checkOptions(options, listShape as Shape<ListOptions<Spec>>, 'list');
     const { namespace = kind.namespace, labels, idPattern, where, ...rest } = options;
     const query = queriesOf({ labels, idPattern }, 'list');
-    const call = { timeoutMs: this.#target[route]().timeoutMs, ...rest };
+    const call = withDeadline(this.#target, rest);
     const started = performance.now();
     const wire: WireResource[] = [];
     try {
@@ -145,7 +146,7 @@ export class Cosi {
       throw await explained(error, this.#target, kind, namespace, call);
     }
     const isWorthIt = wire.length >= MANY || kind.spec?.yamlLacks === true;
-    const release = isWorthIt ? await this.#releaseSince(started, call.signal) : undefined;
+    const release = isWorthIt ? await this.#releaseSince(started, call) : undefined;
     const found = wire.map(resourceDecoder(kind, release));
     return where === undefined ? found : found.filter((resource) => where(resource));
   }
@@ -166,7 +167,7 @@ export class Cosi {
       });
     }
     checkOptions(options, callOptionsShape, 'kind');
-    const call = { timeoutMs: this.#target[route]().timeoutMs, ...options };
+    const call = withDeadline(this.#target, options);
     const definitions = await Definitions.of(this.#target, call);
     const [found, ...others] = definitions.named(name);
     if (found !== undefined && others.length === 0) return found;
@@ -183,12 +184,12 @@ export class Cosi {
   /** The node's release, if it is certain that it was the same since `started`. */
   async #releaseSince(
     started: number,
-    signal: AbortSignal | undefined,
+    { signal, metadata }: CallOptions,
   ): Promise<Release | undefined> {
     const left = SAME_RELEASE_MS - (performance.now() - started);
     if (left <= 0) return undefined;
     try {
-      return await readRelease(this.#target, { signal, timeoutMs: left });
+      return await readRelease(this.#target, { signal, metadata, timeoutMs: left });
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof TalosRpcError) return undefined;

@@ -3,6 +3,7 @@ import { TalosConfigError } from '../runtime/errors/config-error.js';
 import { quoted } from '../runtime/errors/quoted.js';
 import { TalosRpcError } from '../runtime/errors/rpc-error.js';
 import type { Target } from '../runtime/target.js';
+import { withDeadline } from './deadline.js';
 import { Definitions, nearestKinds } from './definitions.js';
 import type { AnyKind } from './kind.js';
 import { nodeNamespaces } from './namespaces.js';
@@ -16,9 +17,10 @@ export async function explained(
   target: Target,
   kind: AnyKind,
   namespace: string,
-  options: CallOptions,
+  { signal, timeoutMs, metadata }: CallOptions,
 ): Promise<unknown> {
   if (!(error instanceof TalosRpcError) || error.status !== 'permission-denied') return error;
+  const options = withDeadline(target, { signal, timeoutMs, metadata });
   try {
     const definitions = await Definitions.of(target, options);
     const [defined] = definitions.named(kind.type);

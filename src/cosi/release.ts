@@ -12,7 +12,7 @@ export type Release = string;
  */
 export async function readRelease(
   target: Target,
-  options?: Pick<CallOptions, 'signal' | 'timeoutMs'>,
+  options?: Pick<CallOptions, 'signal' | 'timeoutMs' | 'metadata'>,
 ): Promise<Release | undefined> {
   if (target.address === undefined) return undefined;
   try {

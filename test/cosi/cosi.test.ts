@@ -5,7 +5,7 @@ import { AddressStatus, LinkStatus, NodeAddress } from '../../generated/cosi/kin
 import { BootID, Diagnostic, MachineStatus } from '../../generated/cosi/kinds/runtime.js';
 import { OSRootSecret } from '../../generated/cosi/kinds/secrets.js';
 import { Service } from '../../generated/cosi/kinds/v1alpha1.js';
-import { resources } from '../../generated/features/resources.js';
+import { resources, resourcesMethods } from '../../generated/features/resources.js';
 import { resourceDecoder } from '../../src/cosi/decode-resource.js';
 import { Definitions } from '../../src/cosi/definitions.js';
 import { cosi } from '../../src/cosi/index.js';
@@ -184,6 +184,29 @@ describe('list', () => {
   it('names the expression that is none', async () => {
     const error = await failureOf(cosi(node).list(Member, { idPattern: '(' }));
     expect(error).toMatchObject({ status: 'invalid-argument' });
+  });
+});
+
+describe('deadlines', () => {
+  it('a list ends with the deadline of the client when the node says nothing', async () => {
+    await using slow = await simulateCluster({ workers: 0 });
+    slow.node('cp-1').stall(resourcesMethods.list);
+    const target = slow.client({ timeoutMs: 200 }).node('10.5.0.2');
+    const error = await failureOf(cosi(target).list(Member));
+    expect(error).toMatchObject({ status: 'deadline-exceeded' });
+    expect(await failureOf(cosi(target).list(Member, { timeoutMs: undefined }))).toMatchObject({
+      status: 'deadline-exceeded',
+    });
+  });
+
+  it('a refusal is told as it came when its reason cannot be found out in time', async () => {
+    await using slow = await simulateCluster({ workers: 0 });
+    slow.node('cp-1').stall(resourcesMethods.list);
+    const target = slow.client({ timeoutMs: 200 }).node('10.5.0.2');
+    const kind = { ...Member, type: 'Membrs.cluster.talos.dev' };
+    expect(await failureOf(cosi(target).get(kind, 'x'))).toMatchObject({
+      status: 'permission-denied',
+    });
   });
 });
 

@@ -1,7 +1,7 @@
 import { it } from 'vitest';
-import { parse } from 'yaml';
-import { resources } from '../../generated/features/resources.js';
+import { Member } from '../../generated/cosi/kinds/cluster.js';
 import { system } from '../../generated/features/system.js';
+import { cosi } from '../../src/cosi/index.js';
 import { createTalosClient, type TalosClient } from '../../src/runtime/client.js';
 import { unwrapAll } from '../../src/runtime/fan-out.js';
 import { type AnyMethod, rpcName } from '../../src/runtime/method.js';
@@ -32,14 +32,7 @@ export async function liveCluster(): Promise<LiveCluster> {
   const options = await loadTalosconfig({ path, context: TALOS_LIVE_CONTEXT || undefined });
   const talos = createTalosClient(options);
   const types = new Map<string, string>();
-  for await (const { resource } of resources(talos).list({
-    namespace: 'cluster',
-    type: 'Members.cluster.talos.dev',
-  })) {
-    const spec = parse(resource?.spec?.yamlSpec ?? '') as {
-      addresses: readonly string[];
-      machineType: string;
-    };
+  for (const { spec } of await cosi(talos).list(Member)) {
     for (const address of spec.addresses) types.set(address, spec.machineType);
   }
   const named = TALOS_LIVE_NODES?.split(',').filter((node) => node !== '') ?? [];
