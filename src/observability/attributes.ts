@@ -1,4 +1,4 @@
-import type { AttemptMessage, CallMessage, ObservedClient } from '../runtime/diagnostics/index.js';
+import type { CallMessage, ObservedClient } from '../runtime/diagnostics/index.js';
 import type { ConnectionError, ConnectionProblem } from '../runtime/dial/connection-error.js';
 
 /** Attributes of spans and metrics, by the names of OpenTelemetry's conventions. */
@@ -25,7 +25,7 @@ export function peerOf(endpoint: string | undefined): Attributes {
 }
 
 /** How a call or an attempt ended, in the words of gRPC: `DEADLINE_EXCEEDED`. */
-export function statusOf({ status }: CallMessage | AttemptMessage): Attributes {
+export function statusOf({ status }: Pick<CallMessage, 'status'>): Attributes {
   return status === undefined
     ? {}
     : { 'rpc.status_code': status.toUpperCase().replaceAll('-', '_') };

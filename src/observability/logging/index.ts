@@ -115,8 +115,10 @@ class Lines implements Subscriber {
     this.#logger.debug(fields, 'call ended');
   }
 
-  retry({ attempt, delayMs }: RetryMessage): void {
-    this.#logger.warn({ ...attemptFields(attempt), ...known({ delayMs }) }, 'call is made again');
+  retry(retry: RetryMessage): void {
+    const { call, endpoint, attempt, status, outcome, reason, delayMs } = retry;
+    const fields = { ...callFields(call), endpoint, attempt, status, outcome, reason, delayMs };
+    this.#logger.warn(known(fields), 'call is made again');
   }
 
   connection({ id, endpoint, state, error, ageMs }: ConnectionMessage): void {

@@ -48,8 +48,8 @@ export class Meter implements Subscriber {
     this.#count('attempts', 1, { 'talos.endpoint': endpoint, ...statusOf(attempt) });
   }
 
-  retry({ call, attempt }: RetryMessage): void {
-    this.#count('retries', 1, { 'rpc.method': call.rpc, ...statusOf(attempt) });
+  retry(retry: RetryMessage): void {
+    this.#count('retries', 1, { 'rpc.method': retry.call.rpc, ...statusOf(retry) });
   }
 
   connection({ state, endpoint, error }: ConnectionMessage): void {

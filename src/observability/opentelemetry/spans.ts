@@ -84,14 +84,14 @@ export class CallSpans implements Subscriber {
     }
   }
 
-  retry({ call, attempt, delayMs }: RetryMessage): void {
-    const known = this.#spans.get(call);
+  retry(retry: RetryMessage): void {
+    const known = this.#spans.get(retry.call);
     if (known === undefined) return;
     this.#tellAttempt(known);
     const attributes = {
-      'talos.rpc.attempt': attempt.number,
-      'talos.rpc.retry_delay_ms': delayMs,
-      ...statusOf(attempt),
+      'talos.rpc.attempt': retry.attempt,
+      'talos.rpc.retry_delay_ms': retry.delayMs,
+      ...statusOf(retry),
     };
     known.span.addEvent('retry', attributes, known.now());
   }

@@ -16,6 +16,8 @@ interface End {
   readonly reason: string | undefined;
 }
 
+type FailedEnd = End & { readonly status: StatusName | undefined };
+
 /** A call that somebody watches: the message about it, and the events of its life. */
 export class CallTrace implements CallMessage {
   readonly client: ObservedClient;
@@ -114,10 +116,17 @@ export class CallTrace implements CallMessage {
 
   /** The attempt failed with `error`, and another one follows after `delayMs`. */
   retried(error: unknown, delayMs: number): void {
-    const attempt = this.#endAttempt(endOf(error, this.#quotesPeer));
+    const end = endOf(error, this.#quotesPeer);
     this.#quotesPeer = false;
-    if (attempt === undefined || !retries.hasSubscribers) return;
-    retries.publish({ call: this, attempt, delayMs } satisfies RetryMessage);
+    const attempt = this.#endAttempt(end);
+    if (!retries.hasSubscribers) return;
+    retries.publish({
+      call: this,
+      attempt: attempt?.number ?? 0,
+      endpoint: attempt?.endpoint,
+      ...end,
+      delayMs,
+    } satisfies RetryMessage);
   }
 
   /**
@@ -189,7 +198,7 @@ function doneEnd(left: boolean): End {
   return { status: left ? 'cancelled' : 'ok', outcome: undefined, reason: undefined };
 }
 
-function endOf(error: unknown, quotesPeer: boolean): End {
+function endOf(error: unknown, quotesPeer: boolean): FailedEnd {
   if (error instanceof TalosRpcError) {
     const { status, outcome, reason } = error;
     return { status, outcome, reason: quotesPeer ? undefined : reason };

@@ -108,8 +108,14 @@ export interface AttemptMessage {
 /** A call is going to be repeated: `talos-client:retry`. */
 export interface RetryMessage {
   readonly call: CallMessage;
-  /** The attempt that failed. */
-  readonly attempt: AttemptMessage;
+  /** The number of the attempt that failed, from 1; 0 when no endpoint could be reached. */
+  readonly attempt: number;
+  /** The endpoint that carried it; absent when none could be reached. */
+  readonly endpoint: string | undefined;
+  /** How the attempt ended, as in `AttemptMessage`. */
+  readonly status: StatusName | undefined;
+  readonly outcome: Outcome | undefined;
+  readonly reason: string | undefined;
   /** Milliseconds until the next attempt may begin. */
   readonly delayMs: number;
 }

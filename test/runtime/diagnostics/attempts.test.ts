@@ -54,8 +54,13 @@ describe.each(transports)('the channels of attempts and retries, over %s', (tran
       [2, 'ended', 'ok'],
     ]);
     const [retry] = recorder.of('retry');
-    expect(retry?.attempt).toMatchObject({ number: 1, outcome: 'unknown' });
-    expect(retry?.attempt.reason).toMatch(/^the connection to .* broke during the call/);
+    expect(retry).toMatchObject({
+      attempt: 1,
+      endpoint: talos.endpoints[0],
+      status: 'unavailable',
+      outcome: 'unknown',
+    });
+    expect(retry?.reason).toMatch(/^the connection to .* broke during the call/);
     expect(retry?.delayMs).toBeGreaterThanOrEqual(0);
     expect(recorder.calls[0]).toMatchObject({ attempts: 2, status: 'ok', reason: undefined });
     expect(retry?.call).toBe(recorder.seen[0]?.message);

@@ -19,7 +19,7 @@ function noting() {
     callAnswered: () => void seen.push('answered'),
     callEnded: ({ status }) => void seen.push(`ended ${status}`),
     attempt: ({ number, state }) => void seen.push(`attempt ${number} ${state}`),
-    retry: ({ attempt }) => void seen.push(`retry after ${attempt.number}`),
+    retry: ({ attempt }) => void seen.push(`retry after ${attempt}`),
     connection: ({ state }) => void seen.push(`connection ${state}`),
     ejection: ({ state }) => void seen.push(`ejection ${state}`),
   };
