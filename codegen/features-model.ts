@@ -66,13 +66,13 @@ export class FeaturesBuilder {
     };
   }
 
-  /** How a server reads the requests and writes the replies of the feature's RPCs. */
-  server(plan: FeaturePlan): ServerModel {
+  /** How a server reads the requests and writes the replies of the feature's RPCs; `index` is its. */
+  server(plan: FeaturePlan, index: TypeIndex): ServerModel {
     const constant = use(`features/${plan.name}`, featureNames(plan.name).constant);
     const methods = plan.methods.map(({ name, rpc: { method } }) => ({
       method: `${constant}.${name}`,
-      decode: this.#index.useDecoder(method.input),
-      encode: this.#index.useEncoder(method.output),
+      decode: index.useDecoder(method.input),
+      encode: index.useEncoder(method.output),
     }));
     return {
       kind: 'server',
@@ -108,10 +108,10 @@ export class FeaturesBuilder {
         this.#problems.clash(`${path}: ${other} and ${name} are both called ${short} there`, name);
       }
       used.set(short, name);
-      add(this.#index.typeFile(name), `type ${short}`);
+      add(this.#index.file(name), `type ${short}`);
     }
     for (const name of plan.extraRoots) {
-      add(this.#index.decoderFile(name), this.#index.decoder(name));
+      add(this.#index.file(name), this.#index.decoder(name));
     }
     return [...files].map(([file, names]) => exportOf(relativeModule(path, file), names));
   }
@@ -161,6 +161,7 @@ export class FeaturesBuilder {
       })),
       aggregates:
         this.#table.aggregating?.includes(service.name) === true && !method.clientStreaming,
+      follows: this.#follows(feature, rpc.name, row, kind),
       removal: removal === undefined ? '' : quote(removal),
       unwrap,
       wrapsBytes,
@@ -207,6 +208,28 @@ export class FeaturesBuilder {
     return timeoutMs === 'none'
       ? quote(timeoutMs)
       : String(timeoutMs).replace(/\B(?=(\d{3})+$)/g, '_');
+  }
+
+  /** When the stream goes on until its reader leaves it, as a literal. */
+  #follows(
+    feature: FeaturePlan,
+    rpc: string,
+    { follows }: MethodRow,
+    kind: MethodModel['kind'],
+  ): string {
+    if (follows === undefined) return '';
+    const place = `features.${feature.name}.methods['${rpc}'].follows`;
+    if (kind !== 'server-stream') {
+      this.#problems.add(`${place}: only a stream of replies to one request goes on: remove it`);
+    }
+    if (follows === true) return 'true';
+    const input = this.#index.schema.rpc(rpc)?.method.input;
+    const field = input === undefined ? undefined : this.#field(input, follows);
+    if (field?.type === 'bool') return quote(follows);
+    if (!isOlder(this.#table, this.#tree.release)) {
+      this.#problems.add(`${place}: no field '${follows}' of type bool in ${input}`);
+    }
+    return '';
   }
 
   /** The required fields as paths of TypeScript names; refuses one that the request does not have. */

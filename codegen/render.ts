@@ -1,8 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import Handlebars from 'handlebars';
-import type { FileModel } from './model.js';
-import { link, runtimeModule, use, useType } from './uses.js';
+import {
+  type LinkedFile,
+  libraryModule,
+  link,
+  type Places,
+  runtimeModule,
+  use,
+  useType,
+} from './uses.js';
 
 const options = { strict: true, noEscape: true } as const;
 
@@ -10,11 +17,10 @@ const options = { strict: true, noEscape: true } as const;
 export class Renderer {
   readonly #handlebars = Handlebars.create();
   readonly #templates = new Map<string, Handlebars.TemplateDelegate>();
-  readonly #runtime: string;
+  readonly #places: Places;
 
-  /** `runtime` is the module path of the runtime's folder, from the output folder. */
-  constructor(folder: string, runtime: string) {
-    this.#runtime = runtime;
+  constructor(folder: string, places: Places) {
+    this.#places = places;
     for (const [name, text] of templatesIn(join(folder, 'partials'))) {
       this.#handlebars.registerPartial(name, this.#handlebars.compile(text, options));
     }
@@ -24,11 +30,13 @@ export class Renderer {
   }
 
   /** The text of a file. What a model says that it declares is linked with what it uses. */
-  render(file: FileModel | { readonly template: string }): string {
+  render(
+    file: ({ readonly template: string } & LinkedFile) | { readonly template: string },
+  ): string {
     const template = this.#templates.get(file.template);
     if (template === undefined) throw new Error(`there is no template ${file.template}.hbs`);
     const text = template(file);
-    return 'declares' in file && file.path.endsWith('.ts') ? link(file, text, this.#runtime) : text;
+    return 'declares' in file && file.path.endsWith('.ts') ? link(file, text, this.#places) : text;
   }
 }
 
@@ -39,11 +47,17 @@ function templatesIn(folder: string): [name: string, text: string][] {
     .map((name) => [basename(name, '.hbs'), withUses(readFileSync(join(folder, name), 'utf8'))]);
 }
 
-/** `{{use 'protobuf/reader' 'readTag'}}` and `{{useType …}}` are what a template uses of the runtime. */
+/**
+ * `{{use 'protobuf/reader' 'readTag'}}` and `{{useType …}}` are what a template uses of the runtime;
+ * `library:cosi/kind` is a module beside it.
+ */
 function withUses(template: string): string {
   return template.replace(
-    /\{\{(use|useType) '([\w/-]+)' '(\w+)'\}\}/g,
-    (_, kind: string, module: string, name: string) =>
-      (kind === 'use' ? use : useType)(runtimeModule(module), name),
+    /\{\{(use|useType) '(library:)?([\w/-]+)' '(\w+)'\}\}/g,
+    (_, kind: string, beside: string | undefined, module: string, name: string) =>
+      (kind === 'use' ? use : useType)(
+        beside === undefined ? runtimeModule(module) : libraryModule(module),
+        name,
+      ),
   );
 }

@@ -11,6 +11,9 @@ const typePrefix = 'type ';
 /** Modules of the runtime, to tell them from those of the output. */
 const runtime = 'runtime/';
 
+/** Modules of the library beside the runtime. */
+const library = 'library/';
+
 /** A value that another module exports, as printed code uses it. */
 export function use(module: string, name: string): string {
   return `${start}${module}${middle}${name}${end}`;
@@ -26,17 +29,25 @@ export function runtimeModule(module: string): string {
   return runtime + module;
 }
 
+/** A module of the library: `cosi/kind`. */
+export function libraryModule(module: string): string {
+  return library + module;
+}
+
 /** The text with the names that it uses as they are, whatever they may clash with. */
 export function plainNames(text: string): string {
   return text.replace(marks, (mark) => useOf(mark).name);
 }
+
+/** What linking needs to know of a file. */
+export type LinkedFile = Pick<FileModel, 'path' | 'header' | 'declares'>;
 
 /**
  * The text of a file: its first line, imports of exactly what `body` uses, and the body. What the
  * file cannot import under its own name, because it declares or imports another of that name, gets
  * a `_`; messages keep their names before the runtime does.
  */
-export function link(file: FileModel, body: string, runtimeFolder: string): string {
+export function link(file: LinkedFile, body: string, places: Places): string {
   const own = file.path.replace(/\.ts$/, '');
   const uses = new Map<string, Use>();
   const plain = body.replace(marks, (mark) => {
@@ -51,9 +62,7 @@ export function link(file: FileModel, body: string, runtimeFolder: string): stri
   const locals = localNames(others, file.declares);
   const imports = new Map<string, string[]>();
   for (const { module, name, isType } of others) {
-    const from = module.startsWith(runtime)
-      ? moduleInRuntime(own, runtimeFolder, module.slice(runtime.length))
-      : relativeModule(own, module);
+    const from = locate(own, module, places);
     const local = locals.get(keyOf({ module, name })) ?? name;
     const renamed = local === name ? name : `${name} as ${local}`;
     const names = imports.get(from);
@@ -70,6 +79,29 @@ export function link(file: FileModel, body: string, runtimeFolder: string): stri
       })
     : plain;
   return [file.header, lines.join('\n'), linked].filter((part) => part !== '').join('\n\n');
+}
+
+/** Where files find what is not beside them. */
+export interface Places {
+  /** The module path of the runtime's folder: a package path, or one relative to the output folder. */
+  readonly runtime: string;
+  /** The package of the client, for servers that are a package of their own. Default: both are one. */
+  readonly client?: string | undefined;
+}
+
+function locate(own: string, module: string, { runtime: folder, client }: Places): string {
+  const isApart = client !== undefined && own.startsWith('server/');
+  if (module.startsWith(runtime)) {
+    return isApart ? `${client}/wire` : moduleInRuntime(own, folder, module.slice(runtime.length));
+  }
+  if (module.startsWith(library)) {
+    const above = folder.slice(0, folder.lastIndexOf('/'));
+    return moduleInRuntime(own, above, module.slice(library.length));
+  }
+  if (isApart && module.startsWith('features/')) {
+    return `${client}/${module.slice('features/'.length)}`;
+  }
+  return relativeModule(own, module);
 }
 
 interface Use {

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isTalosError, lines, type TalosNode } from 'talos-client';
+import { cosi } from 'talos-client/cosi';
+import { BootID } from 'talos-client/cosi/runtime';
 import { lifecycle } from 'talos-client/lifecycle';
 import { logs } from 'talos-client/logs';
 import { cutLine, eventText } from './event-text.js';
 import type { StoryNodes } from './nodes.js';
-import { readSpec } from './resource.js';
 import type { Screen } from './screen.js';
 import { eventsAcrossBoots } from './stages.js';
 
@@ -81,12 +82,8 @@ async function followEvents(screen: Screen, nodes: StoryNodes, reboot: Reboot): 
 
 /** The id that the kernel makes at each boot. */
 async function bootId(node: TalosNode): Promise<string> {
-  const { bootID } = await readSpec<{ bootID: string }>(node, {
-    namespace: 'runtime',
-    type: 'BootIDs.runtime.talos.dev',
-    id: 'boot-id',
-  });
-  return bootID;
+  const { spec } = await cosi(node).get(BootID);
+  return spec.bootId;
 }
 
 /** Tells what the kubelets write, across the reboot. Ends with `signal` alone. */

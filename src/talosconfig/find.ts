@@ -53,7 +53,7 @@ export function candidates({ path, env = process.env }: FindOptions): readonly C
 }
 
 /** `$TALOS_HOME`, which Talos takes only as an absolute path, or `~/.talos`. */
-function talosDirectory({ TALOS_HOME, HOME }: Environment): string | undefined {
+export function talosDirectory({ TALOS_HOME, HOME }: Environment): string | undefined {
   if (TALOS_HOME && isAbsolute(TALOS_HOME)) return TALOS_HOME;
   return HOME ? join(HOME, '.talos') : undefined;
 }

@@ -6,10 +6,18 @@ import {
   clientOptionsShape,
   type TalosconfigClientOptions,
 } from './client-options.js';
-import { type FindOptions, findShape, findTalosconfig, IN_CLUSTER_PATH } from './find.js';
+import {
+  type Environment,
+  type FindOptions,
+  findShape,
+  findTalosconfig,
+  IN_CLUSTER_PATH,
+} from './find.js';
 import { configError } from './place.js';
 import { readWhole } from './read-file.js';
+import { readPlain } from './read-plain.js';
 import { Talosconfig } from './talosconfig.js';
+import { type Content, readContent } from './yaml-contexts.js';
 import { parseYaml } from './yaml-file.js';
 
 /** Where the text of a talosconfig comes from. */
@@ -41,8 +49,12 @@ export function parseTalosconfig(
   checkOptions(options, parseShape, 'parseTalosconfig');
   const { path } = options;
   const yaml = typeof text === 'string' ? text : decode(text, path);
+  return new Talosconfig(yaml, readPlain(yaml, path) ?? readYaml(yaml, path), path);
+}
+
+function readYaml(yaml: string, path: string | undefined): Content {
   const { document, lineOf } = parseYaml(yaml, path);
-  return new Talosconfig(yaml, document, { path, lineOf });
+  return readContent(document, { path, lineOf });
 }
 
 /**
@@ -68,6 +80,11 @@ export async function readTalosconfig(options: FindOptions = {}): Promise<Talosc
 
 /** Which talosconfig to load, and what of it. */
 export interface LoadOptions extends FindOptions, ClientOptionsInit {
+  /**
+   * The environment variables: those that `findTalosconfig` reads and, for a context with
+   * `auth.siderov1`, those that say where signing keys are. Default: those of the process.
+   */
+  readonly env?: Environment | undefined;
   /** The context to use. Default: the current one of the file. */
   readonly context?: string | undefined;
 }
@@ -94,9 +111,9 @@ export async function loadTalosconfig(
   options: LoadOptions = {},
 ): Promise<TalosconfigClientOptions> {
   checkOptions(options, loadShape, 'loadTalosconfig');
-  const { context, credentials, ...find } = options;
-  const config = await readTalosconfig(find);
-  return clientOptions(config.context(context), { credentials });
+  const { context, path, ...init } = options;
+  const config = await readTalosconfig({ path, env: init.env });
+  return clientOptions(config.context(context), init);
 }
 
 function holdsSecrets({ contexts }: Talosconfig): boolean {

@@ -1,18 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import type { Stats } from 'node:fs';
-import {
-  chown,
-  lstat,
-  mkdir,
-  open,
-  readFile,
-  readlink,
-  realpath,
-  rename,
-  rm,
-} from 'node:fs/promises';
+import { readFile, readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { LockedError, withLock } from '../disk/lock-file.js';
+import { NotAFileError, replaceFile } from '../disk/replace-file.js';
 import { described } from '../runtime/arguments/described.js';
 import { text } from '../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../runtime/arguments/options.js';
@@ -69,6 +58,9 @@ export async function saveTalosconfig(
     });
   } catch (cause) {
     if (cause instanceof TalosConfigError) throw cause;
+    if (cause instanceof NotAFileError) {
+      throw configError(cause.message, { path: cause.path }, { cause });
+    }
     if (cause instanceof LockedError) {
       throw configError(`cannot be written: ${cause.message}`, { path }, { cause });
     }
@@ -111,49 +103,4 @@ const MOST_LINKS = 40;
 function isInCluster(path: string): boolean {
   const directory = `${dirname(IN_CLUSTER_PATH)}/`;
   return path.startsWith(directory) || path.startsWith(directory.replace('/var/run/', '/run/'));
-}
-
-async function replaceFile(target: string, text: string): Promise<void> {
-  const old = await lstat(target).catch(() => undefined);
-  if (old !== undefined && !old.isFile()) {
-    // A rename would put a file in the place of /dev/stdout.
-    throw configError('is not an ordinary file', { path: target });
-  }
-  const directory = dirname(target);
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  const unique = `${process.pid}.${randomBytes(6).toString('hex')}`;
-  // In the same directory, since a rename does not cross file systems.
-  const temporary = join(directory, `.${basename(target)}.${unique}.tmp`);
-  try {
-    await writeSynced(temporary, text);
-    if (old !== undefined) await keepOwner(temporary, old);
-    await rename(temporary, target);
-  } catch (cause) {
-    await rm(temporary, { force: true });
-    throw cause;
-  }
-  await syncDirectory(directory);
-}
-
-async function writeSynced(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
-  try {
-    await file.chmod(0o600); // open() subtracts the umask
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-/** A save by root, as under sudo, must not change the owner. Only root can give files away. */
-async function keepOwner(path: string, { uid, gid }: Stats): Promise<void> {
-  if (process.getuid?.() === 0) await chown(path, uid, gid);
-}
-
-/** Makes the rename last through a power failure, where the file system can. */
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r').catch(() => undefined);
-  await directory?.sync().catch(() => undefined);
-  await directory?.close();
 }

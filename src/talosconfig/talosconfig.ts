@@ -11,7 +11,7 @@ import {
 import { type ContextRename, mergeContexts } from './merge.js';
 import { configError, contextField } from './place.js';
 import { checkText } from './setting-values.js';
-import { type Origin, readContent, writeContext } from './yaml-contexts.js';
+import { type Content, readContent, writeContext } from './yaml-contexts.js';
 import { parseYaml, printYaml } from './yaml-file.js';
 import {
   isEmptyFlow,
@@ -48,9 +48,8 @@ export class Talosconfig {
   readonly #before: Talosconfig | undefined;
 
   /** @internal */
-  constructor(text: string, document: Document, origin: Origin, before?: Talosconfig) {
-    const content = readContent(document, origin);
-    this.path = origin.path;
+  constructor(text: string, content: Content, path: string | undefined, before?: Talosconfig) {
+    this.path = path;
     this.currentContext = content.current || undefined;
     this.contexts = Object.freeze(content.contexts);
     this.#text = text;
@@ -219,7 +218,8 @@ export class Talosconfig {
     change(root, contexts);
     const text = printYaml(document, layout);
     // Without lines, since those of a changed text are not those of the file.
-    return new Talosconfig(text, this.#reread(text, root), { path: this.path }, this);
+    const content = readContent(this.#reread(text, root), { path: this.path });
+    return new Talosconfig(text, content, this.path, this);
   }
 
   /** Reads the printed text, and refuses it if a value changed that was not to change. */

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as http2 from '../../src/http2.js';
 import * as root from '../../src/index.js';
+import * as siderov1 from '../../src/siderov1/index.js';
 import * as talosconfig from '../../src/talosconfig/index.js';
 import { exportsOf, sourceOf } from '../support/subpaths.js';
 
@@ -15,6 +16,18 @@ describe('the exports of the package', () => {
   it('give every feature a subpath of its own', () => {
     const features = readdirSync('generated/features').map((file) => `./${file.slice(0, -3)}`);
     expect(Object.keys(subpaths)).toEqual(expect.arrayContaining(features));
+  });
+
+  it('have each subpath as CommonJS too, with types of its own', () => {
+    const required = exportsOf('require');
+    expect(Object.keys(required)).toEqual(Object.keys(subpaths));
+    for (const [subpath, target] of Object.entries(subpaths)) {
+      if (typeof target === 'string') continue;
+      expect(required[subpath], subpath).toEqual({
+        types: target.types.replace('./dist/', './dist/cjs/'),
+        default: target.default.replace('./dist/', './dist/cjs/'),
+      });
+    }
   });
 
   it('point to modules that exist, types first', () => {
@@ -97,6 +110,17 @@ it('http2 exports what the root does, but for what depends on the carrier', () =
   }
 });
 
+it.each([
+  ['diagnostics', ['channelNames', 'subscribe']],
+  ['opentelemetry', ['openTelemetry']],
+  ['prometheus', ['prometheus']],
+  ['logging', ['logging']],
+])('%s exports these names', async (subpath, names) => {
+  const target = subpaths[`./${subpath}`] as { readonly default: string };
+  const source = new URL(`../../${sourceOf(target.default)}`, import.meta.url);
+  expect(Object.keys(await import(source.href)).sort()).toEqual(names);
+});
+
 it('talosconfig exports these names', () => {
   expect(Object.keys(talosconfig).sort()).toMatchInlineSnapshot(`
     [
@@ -106,8 +130,13 @@ it('talosconfig exports these names', () => {
       "parseTalosconfig",
       "readTalosconfig",
       "saveTalosconfig",
+      "updateTalosconfig",
     ]
   `);
+});
+
+it('siderov1 exports these names', () => {
+  expect(Object.keys(siderov1).sort()).toEqual(['createSigningKey', 'siderov1']);
 });
 
 it('the package depends on two packages and runs nothing when installed', () => {

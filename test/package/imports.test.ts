@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { sourcesOf } from '../support/subpaths.js';
 
 /**
  * Who may import whom: folder or file → folders, files and packages. The first row that fits a file
@@ -11,11 +12,20 @@ const shared = [
   'src/runtime/abort-listeners',
   'src/runtime/addressing',
   'src/runtime/call-options',
+  'src/runtime/caller-context',
   'src/runtime/metadata',
   'src/runtime/method',
   'src/runtime/stream',
   'src/runtime/timers',
   'src/runtime/transport',
+];
+/** What stands on the channels of diagnostics. */
+const watching = [
+  'src/observability',
+  'src/runtime/arguments',
+  'src/runtime/diagnostics',
+  'src/runtime/dial/connection-error',
+  'src/runtime/errors',
 ];
 const table: [folder: string, mayImport: readonly string[]][] = [
   [
@@ -43,6 +53,7 @@ const table: [folder: string, mayImport: readonly string[]][] = [
       'src/runtime/carriers',
       'src/runtime/arguments',
       'src/runtime/dial',
+      'src/runtime/errors',
       'src/runtime/metadata',
       '@grpc/grpc-js',
       'node:',
@@ -70,6 +81,17 @@ const table: [folder: string, mayImport: readonly string[]][] = [
     ],
   ],
   [
+    'src/runtime/diagnostics',
+    [
+      'src/runtime/diagnostics',
+      'src/runtime/arguments',
+      'src/runtime/credentials',
+      'src/runtime/errors',
+      ...shared,
+      'node:',
+    ],
+  ],
+  [
     'src/runtime/calls',
     [
       'src/runtime/calls',
@@ -77,6 +99,7 @@ const table: [folder: string, mayImport: readonly string[]][] = [
       'src/runtime/carriers/options',
       'src/runtime/codec',
       'src/runtime/credentials',
+      'src/runtime/diagnostics',
       'src/runtime/dial',
       'src/runtime/errors',
       'src/runtime/protobuf',
@@ -98,36 +121,50 @@ const table: [folder: string, mayImport: readonly string[]][] = [
     'src/machine-config',
     ['src/machine-config', 'src/runtime/errors', 'src/pki', 'generated/machine-config', 'yaml'],
   ],
+  [
+    'src/cosi',
+    [
+      'src/cosi',
+      'src/runtime',
+      'src/machine-config/scalars',
+      'src/machine-config/format/scalar',
+      'generated/cosi/contract',
+      'generated/features/resources',
+      'yaml',
+    ],
+  ],
+  ['generated/cosi', ['generated/cosi', 'src/cosi/kind', 'src/cosi/spec/shape']],
   ['generated/machine-config', ['generated/machine-config', 'src/machine-config/values']],
-  ['src/talosconfig', ['src/talosconfig', 'src/disk', 'src/runtime', 'yaml', 'node:']],
+  [
+    'src/talosconfig',
+    ['src/talosconfig', 'src/siderov1', 'src/disk', 'src/runtime', 'yaml', 'node:'],
+  ],
+  ['src/siderov1', ['src/siderov1', 'src/disk', 'src/runtime', 'node:']],
   ['src/disk', ['src/disk', 'node:']],
   ['src/events', ['src/events', 'src/runtime/codec', 'generated/features', 'generated/messages']],
   ['src/pki', ['src/pki', 'node:']],
-  ['testkit/src', ['testkit/src', 'src', 'generated', 'yaml', 'node:']],
+  ['src/observability/opentelemetry', [...watching, '@opentelemetry/api']],
+  ['src/observability/prometheus', [...watching, 'prom-client']],
+  ['src/observability', watching],
+  ['testkit/src', ['testkit/src', 'testkit/generated', 'talos-client', 'yaml', 'node:']],
+  ['testkit/generated', ['testkit/generated', 'talos-client']],
+  ['src/wire', ['src/runtime']],
+  ['src/carrier', ['src/runtime']],
+  ['src/options', ['src/runtime']],
   ['src/exports', ['src/runtime']],
   ['src/index', ['src/exports', 'src/runtime']],
   ['src/http2', ['src/exports', 'src/runtime']],
   ['generated/messages', ['src/runtime/codec', 'src/runtime/protobuf', 'generated/messages']],
-  [
-    'generated/server',
-    [
-      'src/runtime/codec',
-      'src/runtime/protobuf',
-      'src/runtime/method',
-      'generated/features',
-      'generated/messages',
-      'generated/server',
-    ],
-  ],
   ['generated/features', ['src/runtime', 'generated/messages']],
   ['generated/full', ['src/runtime', 'generated/features']],
   ['codegen', ['codegen', 'protobufjs', 'handlebars', 'yaml', 'node:']],
 ];
 
-const files = ['src', 'generated', 'testkit/src', 'codegen'].flatMap((folder) =>
-  readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts'))
-    .map((path) => join(folder, path)),
+const files = ['src', 'generated', 'testkit/src', 'testkit/generated', 'codegen'].flatMap(
+  (folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts'))
+      .map((path) => join(folder, path)),
 );
 
 function importsOf(file: string): string[] {
@@ -190,4 +227,20 @@ describe.each(table.map(([folder]) => folder))('%s', (folder) => {
 it('every file of the library and of the generator has a row', () => {
   const homeless = files.filter((file) => !table.some(([row]) => file.startsWith(row)));
   expect(homeless).toEqual([]);
+});
+
+it('the testkit imports of the client what others can: names in the exports of its package', () => {
+  const names = new Set([...sourcesOf().keys()].map((name) => join('talos-client', name)));
+  names.add('talos-client');
+  const isClient = (name: string) => /^talos-client(?:\/|$)/.test(name);
+  const wrong = files
+    .filter((file) => file.startsWith('testkit/'))
+    .flatMap((file) =>
+      importsOf(file)
+        .filter((name) =>
+          isClient(name) ? !names.has(name) : !/^(?:testkit\/|node:|yaml$)/.test(name),
+        )
+        .map((name) => `${file} imports ${name}`),
+    );
+  expect(wrong).toEqual([]);
 });

@@ -1,6 +1,7 @@
 import type { Connection, StreamEnd } from '../carriers/carrier.js';
 import type { ClientCertificate } from '../credentials/client-certificate.js';
 import { certificateProblem } from '../credentials/client-certificate.js';
+import type { ClientTrace } from '../diagnostics/client-trace.js';
 import type { TalosConfigError } from '../errors/config-error.js';
 import type { Outcome } from '../errors/outcome.js';
 import type { TalosError } from '../errors/talos-error.js';
@@ -25,13 +26,21 @@ export class CallServices {
   readonly pool: EndpointPool;
   readonly clock: Clock;
   readonly hook: AttemptHook | undefined;
+  readonly trace: ClientTrace;
   readonly open = new OpenCalls();
   closed = false;
   readonly #caller: Caller;
   readonly #metadata: MetadataInit | undefined;
   readonly #checked = new WeakMap<MetadataInit, MetadataInit>();
 
-  constructor(pool: EndpointPool, caller: Caller, clock: Clock, hook: AttemptHook | undefined) {
+  constructor(
+    pool: EndpointPool,
+    caller: Caller,
+    clock: Clock,
+    hook: AttemptHook | undefined,
+    trace: ClientTrace,
+  ) {
+    this.trace = trace;
     this.pool = pool;
     this.#caller = caller;
     this.#metadata = caller.metadata && checkMetadata(caller.metadata, 'credentials.metadata');

@@ -2,6 +2,7 @@ import type { Carrier } from '../carriers/carrier.js';
 import { type BackoffOptions, checkWhole } from '../carriers/options.js';
 import type { Init } from '../codec.js';
 import type { ClientCertificate, Credentials } from '../credentials/credentials.js';
+import { ClientTrace } from '../diagnostics/client-trace.js';
 import { type Endpoint, parseEndpoint } from '../dial/endpoint.js';
 import { TalosClosedError } from '../errors/closed-error.js';
 import { TalosConfigError } from '../errors/config-error.js';
@@ -16,6 +17,7 @@ import { EndpointSlot } from './endpoint-slot.js';
 import { ClientStreamCall, UnaryCall } from './one-reply-call.js';
 import { encodeRequest } from './request.js';
 import type { Backoff } from './rest.js';
+import { signedAttempts, signingOf } from './signing.js';
 import { StreamCall } from './stream-call.js';
 
 /** Options of a transport's calls that do not depend on the carrier. */
@@ -56,16 +58,22 @@ export function carrierTransport(
     );
   }
   const distinct = distinctEndpoints(endpoints);
-  const parts = { carrier: carrier(), backoff: backoffOf(options.backoff), clock, random };
+  const addresses = distinct.map(({ address }) => address);
+  const backoff = backoffOf(options.backoff);
+  const trace = new ClientTrace({ endpoints: addresses, credentials }, () => clock.now());
+  const parts = { carrier: carrier(), backoff, clock, random, trace };
   const pool = new EndpointPool(parts, (owner) =>
     distinct.map((endpoint) => new EndpointSlot(endpoint, parts, owner)),
   );
-  return new CarrierTransport(
-    distinct.map(({ address }) => address),
+  const signing = signingOf(credentials);
+  const hook = signing === undefined ? attempts : signedAttempts(attempts, signing);
+  const transport = new CarrierTransport(
+    addresses,
     credentials,
-    new CallServices(pool, credentials, clock, attempts),
+    new CallServices(pool, credentials, clock, hook, trace),
     sibling,
   );
+  return signing === undefined ? transport : signing.over(transport);
 }
 
 function distinctEndpoints(endpoints: readonly string[]): readonly Endpoint[] {
@@ -149,5 +157,6 @@ class CarrierTransport implements Transport {
     services.closed = true;
     for (const call of services.open.all()) call.abandon(new TalosClosedError());
     await services.pool.close();
+    services.trace.closed();
   }
 }

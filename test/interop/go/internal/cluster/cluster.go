@@ -20,6 +20,7 @@ type Cluster struct {
 	Nodes    []*Node
 	Journal  *Journal
 	Trust    *Trust
+	Omni     *Omni
 	contract *contract.Contract
 	ca       *authority
 	viaHTTP  bool
@@ -60,7 +61,11 @@ func Start(ctx context.Context, loaded *contract.Contract, viaHTTP bool) (*Clust
 		c.Nodes = append(c.Nodes, node)
 	}
 
-	c.Trust, err = newTrust(c)
+	if c.Trust, err = newTrust(c); err != nil {
+		return nil, err
+	}
+
+	c.Omni, err = newOmni(c)
 
 	return c, err
 }
@@ -72,6 +77,7 @@ func (c *Cluster) Close() {
 	}
 
 	c.Trust.close()
+	c.Omni.server.Stop()
 }
 
 // Node gives the node called name.

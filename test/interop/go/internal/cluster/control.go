@@ -24,6 +24,7 @@ type Command struct {
 	Flag     bool     `json:"flag"`
 	Bytes    []byte   `json:"bytes"`
 	Roles    []string `json:"roles"`
+	Types    []string `json:"types"`
 	LifeMs   int64    `json:"lifeMs"`
 	Path     string   `json:"path"`
 	Contexts []struct {
@@ -36,7 +37,9 @@ type Command struct {
 		ProxyURL  string   `json:"proxyUrl"`
 		Roles     []string `json:"roles"`
 		Bare      bool     `json:"bare"` // without certificates
+		Identity  string   `json:"identity"`
 	} `json:"contexts"`
+	Signed []Signed `json:"signed"`
 }
 
 type handler func(ctx context.Context, c *Cluster, command Command) (any, error)
@@ -100,6 +103,9 @@ var handlers = map[string]handler{
 	"crowd": onNode(func(ctx context.Context, n *Node, command Command) (any, error) {
 		return nil, n.Crowd(ctx, command.Count)
 	}),
+	"kinds": onNode(func(ctx context.Context, n *Node, command Command) (any, error) {
+		return n.SetKinds(ctx, command.Types, command.Count, command.Seed)
+	}),
 	"talosconfig": writeTalosconfig,
 }
 
@@ -129,6 +135,10 @@ func (c *Cluster) Do(ctx context.Context, text json.RawMessage) Answer {
 	}
 
 	run, ok := handlers[command.Do]
+	if !ok {
+		run, ok = signingHandlers[command.Do]
+	}
+
 	if !ok {
 		return Answer{ID: command.ID, Error: fmt.Sprintf("no command %q", command.Do)}
 	}
@@ -161,6 +171,10 @@ func writeTalosconfig(_ context.Context, c *Cluster, command Command) (any, erro
 
 		if asked.Username != "" {
 			made.Auth.Basic = &clientconfig.Basic{Username: asked.Username, Password: asked.Password}
+		}
+
+		if asked.Identity != "" {
+			made.Auth.SideroV1 = &clientconfig.SideroV1{Identity: asked.Identity}
 		}
 
 		written.Contexts[asked.Name] = made
