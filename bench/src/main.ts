@@ -65,7 +65,7 @@ async function main(): Promise<void> {
   const only = chosen(values.contenders, [...callContenders, ...codecContenders]);
   const starts = quick ? 1 : 3;
   const rounds = values.rounds === undefined ? (quick ? 2 : 8) : Number(values.rounds);
-  const effort: Effort = { starts, warmUp: quick ? 1 : 5, rounds, share: quick ? 0.05 : 1, only };
+  const effort: Effort = { starts, warmUp: quick ? 1 : 10, rounds, share: quick ? 0.05 : 1, only };
   log(values.keep ? 'bundling the workers' : 'generating the code of the peers');
   await (values.keep ? bundleWorkers() : prepare());
   const results: { -readonly [Key in keyof Results]: Results[Key] } = {

@@ -38,8 +38,8 @@ export class HpackDecoder {
   readonly #maxListBytes: number;
   /** How large a table the peer may ask for. */
   #maxTableSize: number;
-  /** The smallest `#maxTableSize` since the last block; the peer has to come down to it first. */
-  #mustShrinkTo: number;
+  /** The smallest `#maxTableSize` set since the last block: the peer has to come down to it first. */
+  #mustShrinkTo = Infinity;
   #block: Uint8Array = nothing;
   #pos = 0;
   #end = 0;
@@ -50,7 +50,6 @@ export class HpackDecoder {
   constructor({ maxTableSize, maxListBytes }: HpackLimits) {
     this.#table = new DynamicTable(maxTableSize);
     this.#maxTableSize = maxTableSize;
-    this.#mustShrinkTo = maxTableSize;
     this.#maxListBytes = maxListBytes;
   }
 
@@ -125,7 +124,7 @@ export class HpackDecoder {
     if (smallest > this.#mustShrinkTo) {
       throw new HpackError('the table did not become smaller, as our settings ask');
     }
-    this.#mustShrinkTo = this.#maxTableSize;
+    this.#mustShrinkTo = Infinity;
   }
 
   #emit(name: string, value: string, onHeader: HeaderTaker): void {
