@@ -10,8 +10,8 @@ import { cosi } from '../../src/cosi/index.js';
 import { TalosConfigError } from '../../src/runtime/errors/config-error.js';
 import { TalosRpcError } from '../../src/runtime/errors/rpc-error.js';
 import type { Target } from '../../src/runtime/target.js';
-import { type SimulatedCluster, simulateCluster } from '../../testkit/src/cluster.js';
-import { diagnosticKind } from '../../testkit/src/cosi/kinds/runtime.js';
+import { type SimulatedCluster, simulateCluster } from '../../testkit/src/cluster/cluster.js';
+import { diagnosticKind } from '../../testkit/src/topics/cosi/kinds/runtime.js';
 import { kinds } from './kinds.js';
 
 const WORKER = '10.5.0.3';
