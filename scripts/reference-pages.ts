@@ -145,7 +145,7 @@ function signature(node: ExportedDeclarations): string {
 }
 
 function isPrivate(member: Node): boolean {
-  return /^\s*(?:(?:static|readonly) )*(?:#|private\b)/.test(member.getText());
+  return /^\s*(?:(?:static|readonly|get|set|async) )*(?:#|private\b)/.test(member.getText());
 }
 
 /** Whether a docstring says that it is for the package itself alone. */
