@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sourcesOf } from '../support/subpaths.js';
 import { pack } from './pack.js';
@@ -229,6 +230,25 @@ describe(`the package, installed in an empty folder (${installer})`, () => {
     expect(await compile('common16.cts', program, '--module', 'node16')).toBe('');
     const bundler = ['--module', 'esnext', '--moduleResolution', 'bundler'];
     expect(await compile('bundled.ts', program, ...bundler)).toBe('');
+  });
+
+  it('bundles a program over http2 without any other package', async () => {
+    const { metafile } = await build({
+      stdin: {
+        contents: `export { createTalosClient, mtls } from 'talos-client/http2';
+          export { etcd } from 'talos-client/etcd';`,
+        resolveDir: app,
+      },
+      bundle: true,
+      write: false,
+      metafile: true,
+      platform: 'node',
+      format: 'esm',
+    });
+    const packages = Object.keys(metafile.inputs).flatMap(
+      (path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? [],
+    );
+    expect([...new Set(packages)]).toEqual(['talos-client']);
   });
 
   const names = [...sourcesOf().keys()].map((name) =>

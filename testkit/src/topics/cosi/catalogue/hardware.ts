@@ -63,10 +63,10 @@ export const hardwareSource: ResourceSource = {
     for (const [id, device] of Object.entries(pciDevices)) yield publish(pciDeviceKind, id, device);
     for (const module of ['virtio_net', 'virtio_blk', 'overlay', 'br_netfilter', 'vxlan']) {
       yield publish(kernelModuleStatusKind, module, {
-        type: 'builtin',
+        type: 'built-in',
         size: 0,
         referenceCount: 0,
-        state: 'builtin',
+        state: 'built-in',
         address: '',
       });
     }

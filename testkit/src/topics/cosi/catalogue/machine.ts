@@ -63,7 +63,7 @@ export const machineSource: ResourceSource = {
     yield* installed(machine);
     yield publish(securityStateKind, 'securitystate', {
       secureBoot: false,
-      selinuxState: 'permissive',
+      selinuxState: 'enabled, permissive',
       fipsState: 'disabled',
       bootedWithUKI: true,
       moduleSignatureEnforced: true,

@@ -25,6 +25,7 @@ export const blockDefinitions: readonly Definition[] = [
       ['PartitionLabel', '{.partition_label}'],
     ],
   },
+  { type: 'DiscoveredVolumesStatuses.block.talos.dev', namespace: 'runtime', since: '1.14' },
   {
     type: 'DiscoveryRefreshRequests.block.talos.dev',
     namespace: 'runtime',

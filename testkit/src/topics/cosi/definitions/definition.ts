@@ -63,8 +63,9 @@ function shortNames(name: string, displayType: string): string[] {
   return names;
 }
 
-/** The singular of the plurals that types are named with. */
+/** The singular of the plurals that types are named with, as Talos' library makes it. */
 function singular(plural: string): string {
+  if (plural.endsWith('Caches')) return plural.slice(0, -2);
   if (plural.endsWith('ies')) return `${plural.slice(0, -3)}y`;
   return plural.replace(/(us|ss|sh)es$|s$/, '$1');
 }

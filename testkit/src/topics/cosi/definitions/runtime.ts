@@ -182,6 +182,7 @@ export const runtimeDefinitions: readonly Definition[] = [
     type: 'SBOMItems.talos.dev',
     namespace: 'runtime',
     since: '1.11',
+    aliases: ['sbom', 'sboms'],
     columns: [
       ['Version', '{.version}'],
       ['License', '{.license}'],

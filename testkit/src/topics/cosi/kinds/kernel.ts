@@ -35,12 +35,12 @@ export const kernelCmdlineKind = defineKind({
 
 /** A module of the kernel. */
 export interface KernelModuleStatusSpec {
-  readonly type: 'unknown' | 'builtin' | 'dynamic';
+  readonly type: 'unknown' | 'built-in' | 'dynamic';
   /** In bytes. */
   readonly size: number;
   readonly referenceCount: number;
   readonly dependencies?: readonly string[];
-  readonly state: 'live' | 'loading' | 'unloading' | 'builtin';
+  readonly state: 'live' | 'loading' | 'unloading' | 'built-in';
   readonly address: string;
 }
 
@@ -52,8 +52,8 @@ export const kernelModuleStatusKind = defineKind({
   proto: ({ type, state, size, referenceCount, ...spec }: KernelModuleStatusSpec) =>
     encoded(encodeKernelModuleStatusSpec, {
       ...spec,
-      type: enumName<RuntimeKernelModuleType>('KERNEL_MODULE_TYPE', type),
-      state: enumName<RuntimeKernelModuleState>('KERNEL_MODULE_STATE', state),
+      type: enumName<RuntimeKernelModuleType>('KERNEL_MODULE_TYPE', type.replace('-', '')),
+      state: enumName<RuntimeKernelModuleState>('KERNEL_MODULE_STATE', state.replace('-', '')),
       size: BigInt(size),
       referenceCount: BigInt(referenceCount),
     }),

@@ -195,8 +195,8 @@ export const platformMetadataKind = defineKind({
 /** How the machine is secured. */
 export interface SecurityStateSpec {
   readonly secureBoot: boolean;
-  readonly selinuxState?: 'disabled' | 'permissive' | 'enforcing';
-  readonly fipsState?: 'disabled' | 'enabled' | 'strict';
+  readonly selinuxState?: 'disabled' | 'enabled, permissive' | 'enabled, enforcing';
+  readonly fipsState?: 'disabled' | 'enabled' | 'enabled, strict';
   readonly bootedWithUKI?: boolean;
   readonly moduleSignatureEnforced?: boolean;
 }
@@ -210,10 +210,15 @@ export const securityStateKind = defineKind({
     encoded(encodeSecurityStateSpec, {
       ...spec,
       bootedWithUki: bootedWithUKI,
-      seLinuxState: enumName<RuntimeSELinuxState>('SE_LINUX_STATE', selinuxState ?? 'disabled'),
-      fipsState: enumName<RuntimeFIPSState>('FIPS_STATE', fipsState ?? 'disabled'),
+      seLinuxState: enumName<RuntimeSELinuxState>('SE_LINUX_STATE', lastWord(selinuxState)),
+      fipsState: enumName<RuntimeFIPSState>('FIPS_STATE', lastWord(fipsState)),
     }),
 });
+
+/** The protobuf's name of `enabled, permissive` has its last word alone. */
+function lastWord(state = 'disabled'): string {
+  return state.replace(/^.*, /, '');
+}
 
 /** A secret that tells a machine apart. */
 export interface UniqueMachineTokenSpec {
