@@ -152,7 +152,7 @@ function declarations(member: Node): readonly Node[] {
 }
 
 function isPrivate(member: Node): boolean {
-  return /^\s*(?:(?:static|readonly) )*(?:#|private\b)/.test(member.getText());
+  return /^\s*(?:(?:static|readonly|get|set|async) )*(?:#|private\b)/.test(member.getText());
 }
 
 /** Whether a docstring says that it is for the package itself alone. */

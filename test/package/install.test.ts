@@ -1,5 +1,7 @@
-import { type ExecFileException, execFile } from 'node:child_process';
+import { type ExecFileException, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -312,6 +314,43 @@ describe(`the package, installed in an empty folder (${installer})`, () => {
     expect((await node('cluster.mjs')).split('\n')).toEqual(['3', 'true unavailable', '1']);
     const program = 'node_modules/talos-client-testkit/dist/src/program/cli.js';
     expect(await node(program, '--help')).toContain('Usage: talos-client-testkit');
+  });
+
+  it('the program of the testkit ends with the npx that started it, and serves until then', async () => {
+    const bin = join(app, 'node_modules/.bin/talos-client-testkit');
+    if (!existsSync(bin)) {
+      mkdirSync(dirname(bin), { recursive: true });
+      symlinkSync('../talos-client-testkit/dist/src/program/cli.js', bin);
+      chmodSync(bin, 0o755);
+    }
+    // In a group of its own, so that nothing of it outlives the test.
+    const npx = spawn('npx', ['--no', 'talos-client-testkit', '--workers', '1'], {
+      cwd: app,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true,
+    });
+    try {
+      const closed = once(npx, 'close');
+      let output = '';
+      const ready = new Promise<void>((resolve) => {
+        npx.stdout.on('data', (chunk) => {
+          output += chunk;
+          if (output.includes('ready')) resolve();
+        });
+      });
+      await Promise.race([ready, closed]);
+      // A signal that npx passes on to a shell, and nobody to the program.
+      npx.kill('SIGTERM');
+      expect(output).toContain('worker-1');
+      // The output is the program's: it is closed when the program has ended.
+      await closed;
+    } finally {
+      try {
+        process.kill(-(npx.pid ?? 0), 'SIGKILL');
+      } catch {
+        // All of it has ended.
+      }
+    }
   });
 
   it('the testkit has types for a strict TypeScript program', async () => {

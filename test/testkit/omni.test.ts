@@ -458,3 +458,13 @@ it('simulateOmni needs clusters', async () => {
   expect((await configErrorOf(() => simulateOmni())).message).toContain('clusters');
   expect((await configErrorOf(() => simulateOmni({} as never))).message).toContain('clusters');
 });
+
+it('options that Omni does not have are refused, and the nearest is named', async () => {
+  const { omni } = await started({ controlPlanes: 1 });
+  const misspelled = { rol: 'Reader' } as object;
+  expect(() => omni.client(misspelled)).toThrow('client: rol: there is no such option');
+  expect(() => omni.client({ role: 'Raeder' as 'Reader' })).toThrow('did you mean Reader?');
+  expect(() => omni.serviceAccount(misspelled)).toThrow('serviceAccount: rol: there is no such');
+  const talosconfig = { identity: 'anna@example.com', contxt: 'a' };
+  expect(() => omni.talosconfig(talosconfig)).toThrow('contxt: there is no such option');
+});

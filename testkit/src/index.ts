@@ -37,6 +37,7 @@ export type { OmniCall } from './omni/front.js';
 export {
   type OmniClientOptions,
   type OmniLogin,
+  type OmniServiceAccountOptions,
   type OmniTalosconfigOptions,
   type SimulatedOmni,
   simulateOmni,

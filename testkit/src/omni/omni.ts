@@ -1,4 +1,5 @@
 import { createTalosClient, type TalosClient, TalosConfigError } from 'talos-client';
+import { checkOptions, number, oneOf, type Shape, text } from 'talos-client/options';
 import { createSigningKey, type NewSigningKey, siderov1 } from 'talos-client/siderov1';
 import { stringify } from 'yaml';
 import { until } from '../base/time/until.js';
@@ -40,6 +41,29 @@ export interface OmniTalosconfigOptions {
   /** Default: the only cluster; with several, none. */
   readonly cluster?: string;
 }
+
+/** A service account to make. */
+export interface OmniServiceAccountOptions {
+  /** Default: another one each time. */
+  readonly name?: string;
+  /** Default: `Admin`. */
+  readonly role?: OmniRole;
+  /** How long its key lasts. Default: a day. */
+  readonly lifetimeSeconds?: number;
+}
+
+const roles = oneOf('None', 'Reader', 'Operator', 'Admin');
+const clientShape: Shape<OmniClientOptions> = { role: roles, cluster: text };
+const accountShape: Shape<OmniServiceAccountOptions> = {
+  name: text,
+  role: roles,
+  lifetimeSeconds: number,
+};
+const talosconfigShape: Shape<OmniTalosconfigOptions> = {
+  identity: text,
+  context: text,
+  cluster: text,
+};
 
 /**
  * Starts an Omni in front of simulated clusters, on a port of loopback. It checks the signatures of
@@ -117,15 +141,9 @@ export class SimulatedOmni implements AsyncDisposable {
   }
 
   /** A service account with a new key, which lasts for a day unless told otherwise. */
-  serviceAccount({
-    name = `sa-${++this.#made}`,
-    role = 'Admin',
-    lifetimeSeconds = 86_400,
-  }: {
-    readonly name?: string;
-    readonly role?: OmniRole;
-    readonly lifetimeSeconds?: number;
-  } = {}): NewSigningKey {
+  serviceAccount(options: OmniServiceAccountOptions = {}): NewSigningKey {
+    checkOptions(options, accountShape, 'serviceAccount');
+    const { name = `sa-${++this.#made}`, role = 'Admin', lifetimeSeconds = 86_400 } = options;
     const identity = `${name}@serviceaccount.omni.sidero.dev`;
     const key = createSigningKey({ identity, lifetimeSeconds });
     this.#accounts.setRole(identity, role);
@@ -134,7 +152,9 @@ export class SimulatedOmni implements AsyncDisposable {
   }
 
   /** A client with a service account of its own. Closed with Omni. */
-  client({ role = 'Admin', cluster = this.#onlyCluster }: OmniClientOptions = {}): TalosClient {
+  client(options: OmniClientOptions = {}): TalosClient {
+    checkOptions(options, clientShape, 'client');
+    const { role = 'Admin', cluster = this.#onlyCluster } = options;
     const serviceAccountKey = this.serviceAccount({ role }).serviceAccountKey();
     const client = createTalosClient({
       endpoints: [this.endpoint],
@@ -147,6 +167,7 @@ export class SimulatedOmni implements AsyncDisposable {
 
   /** A talosconfig as Omni gives it out, with the CA of this Omni. */
   talosconfig(options: OmniTalosconfigOptions): string {
+    checkOptions(options, talosconfigShape, 'talosconfig', "{ identity: 'user@example.org' }");
     const { identity, context = 'omni', cluster = this.#onlyCluster } = options;
     const settings = {
       endpoints: [this.endpoint],
