@@ -1,0 +1,9 @@
+export { GeneratedStream } from './generated-stream.js';
+export { checkLastingTarget } from './lasting-target.js';
+export { type Connection, type ConnectionEnd, type Disconnected, outlive } from './outlive.js';
+export {
+  type ReconnectOptions,
+  type ReconnectParts,
+  type ReconnectSettings,
+  reconnectSettings,
+} from './retries.js';
