@@ -1,0 +1,55 @@
+import type { Resource as WireResource } from '../../generated/features/resources.js';
+import type { Kind } from './kind.js';
+import { decodeMetadata } from './metadata.js';
+import type { Release } from './release.js';
+import type { Resource } from './resource.js';
+import { decodeSpec } from './spec/decode-spec.js';
+
+/** Reads resources as they come from a node. */
+export type DecodeResource<Spec> = (wire: WireResource) => Resource<Spec>;
+
+/**
+ * What reads the resources of `kind` that a node of `release` sends. Where the release is not known,
+ * and where it is not that of the contract, specs are read from their YAML.
+ *
+ * @throws {TalosProtocolError} when a spec does not fit its kind.
+ */
+export function resourceDecoder<Spec>(
+  kind: Kind<Spec>,
+  release: Release | undefined,
+): DecodeResource<Spec> {
+  return (wire) =>
+    new NodeResource(
+      decodeMetadata(wire.metadata),
+      decodeSpec(kind, wire, release),
+      wire.spec?.yamlSpec ?? '',
+    );
+}
+
+/** Whether `wire` stands for a resource that is not there, and so has no spec. */
+export function isTombstone({ metadata }: WireResource): boolean {
+  return metadata === undefined || metadata.version === 'undefined';
+}
+
+/** The YAML of a spec, as the node wrote it. */
+export function specYaml(resource: Resource): string | undefined {
+  return NodeResource.yamlOf(resource);
+}
+
+/** A resource with the YAML of its spec, which neither logs nor copies show. */
+class NodeResource<Spec> implements Resource<Spec> {
+  readonly metadata;
+  readonly spec;
+  readonly #yaml: string;
+
+  constructor(metadata: Resource['metadata'], spec: Spec, yaml: string) {
+    this.metadata = metadata;
+    this.spec = spec;
+    this.#yaml = yaml;
+    Object.freeze(this);
+  }
+
+  static yamlOf(resource: Resource): string | undefined {
+    return #yaml in resource ? resource.#yaml : undefined;
+  }
+}
