@@ -19,10 +19,7 @@ const path = '/proc/sys/kernel/random/boot_id';
  *
  * @throws {TalosRpcError} when the node does not answer
  */
-export async function readBootId(
-  node: Target,
-  options: CallOptions,
-): Promise<string | undefined> {
+export async function readBootId(node: Target, options: CallOptions): Promise<string | undefined> {
   try {
     const { resource } = await resources(node).get(pointer, options);
     return fromBytes(decodeBootIDSpec, resource?.spec?.protoSpec ?? new Uint8Array()).bootId;

@@ -83,9 +83,7 @@ export class Connection {
 
   /** For how long it has held since the node answered. */
   get heldMs(): number {
-    return this.#answeredAt === undefined
-      ? 0
-      : this.#options.parts.clock.now() - this.#answeredAt;
+    return this.#answeredAt === undefined ? 0 : this.#options.parts.clock.now() - this.#answeredAt;
   }
 
   /** To be called when the node has answered, so that the connection counts as one. */
@@ -100,20 +98,31 @@ export class Connection {
     return this.#bootId;
   }
 
-  /** The replies of a stream of this connection, which fails when it is silent and dead. */
-  read<Reply>(stream: TalosStream<Reply>): AsyncGenerator<Reply, void, undefined> {
+  /**
+   * The replies of a stream of this connection, which fails when it is silent and dead.
+   *
+   * @param stuck the error of a stream that must not be silent now, although its node is alive
+   */
+  read<Reply>(
+    stream: TalosStream<Reply>,
+    stuck: () => unknown = () => undefined,
+  ): AsyncGenerator<Reply, void, undefined> {
     const { settings, parts } = this.#options;
     return readProbed(stream, {
       clock: parts.clock,
       silenceMs: settings.silenceMs,
-      ask: () => this.#probe(),
+      ask: () => this.#probe(stuck),
     });
   }
 
-  async #probe(): Promise<void> {
+  async #probe(stuck: () => unknown): Promise<void> {
     const { node, settings, signal } = this.#options;
     const found = await readBootId(node, { signal, timeoutMs: settings.probeTimeoutMs });
-    if (this.#bootId === undefined || found === this.#bootId) return;
+    if (this.#bootId === undefined || found === this.#bootId) {
+      const problem = stuck();
+      if (problem !== undefined) throw problem;
+      return;
+    }
     throw new TalosRpcError('the node was rebooted, and the stream did not end', {
       status: 'unavailable',
       rpc: 'cosi.resource.State/Get',

@@ -1,7 +1,7 @@
 import { anything } from '../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../runtime/arguments/options.js';
 import { checkDuration } from '../runtime/call.js';
-import type { Clock } from '../runtime/calls/clock.js';
+import { type Clock, machineClock } from '../runtime/calls/clock.js';
 
 /** How a stream that lost its connection gets a new one. All times are milliseconds. */
 export interface ReconnectOptions {
@@ -63,6 +63,9 @@ export interface ReconnectParts {
   /** As `Math.random`. */
   readonly random: () => number;
 }
+
+/** The time and chance of the machine. */
+export const machineParts: ReconnectParts = { clock: machineClock, random: Math.random };
 
 /** How long to wait before each new connection. */
 export class Retries {

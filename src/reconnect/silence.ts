@@ -5,7 +5,10 @@ import type { TalosStream } from '../runtime/stream.js';
 export interface SilenceProbe {
   readonly clock: Clock;
   readonly silenceMs: number;
-  /** Asks the node. Rejects when the stream is dead: no answer, or one from another boot. */
+  /**
+   * Asks the node. Rejects when the stream is of no use any more: there is no answer, or one from
+   * another boot.
+   */
   ask(): Promise<void>;
 }
 
