@@ -1,8 +1,8 @@
-import { expect } from 'vitest';
 import type { Kind } from '../../../src/cosi/kind.js';
 import type { Resource } from '../../../src/cosi/resource.js';
 import type { ResourceChange, WatchEvent } from '../../../src/cosi/watch/watch-event.js';
 import { diagnosticKind } from '../../../src/testkit/cosi/kinds/runtime.js';
+import type { Content } from '../../../src/testkit/cosi/resource.js';
 import type { SimulatedNode } from '../../../src/testkit/node.js';
 
 /** What a diagnostic tells. */
@@ -36,7 +36,7 @@ export function stateOf(node: SimulatedNode): Record<string, string> {
       .collection(namespace, type)
       .list()
       .map(({ metadata, content }) => {
-        const { message } = content?.spec as DiagnosticSpec;
+        const { message } = (content as Content).spec as DiagnosticSpec;
         return [metadata.id, `${message} v${metadata.version} ${metadata.phase}`];
       }),
   );
@@ -81,19 +81,15 @@ export class Replay {
     const { id } = change.resource.metadata;
     const known = this.#resources.get(id);
     this.changes.push(`${change.type} ${id} ${textOf(change.resource)}`);
-    switch (change.type) {
-      case 'created':
-        expect(known, `${id} was created, and is there already`).toBeUndefined();
-        break;
-      case 'updated':
-        expect(change.old, `the state of ${id} before its update`).toBe(known);
-        break;
-      default:
-        expect(known, `${id} was destroyed, and was not there`).toBeDefined();
-        this.#resources.delete(id);
-        return;
+    const { type } = change;
+    if (type === 'created' && known !== undefined) throw new Error(`${id} was created twice`);
+    if (type !== 'created' && known === undefined)
+      throw new Error(`${type} ${id}: it was not there`);
+    if (type === 'updated' && change.old !== known) {
+      throw new Error(`${id}: another state before the update than was told`);
     }
-    this.#resources.set(id, change.resource);
+    if (type === 'destroyed') this.#resources.delete(id);
+    else this.#resources.set(id, change.resource);
   }
 }
 
