@@ -76,11 +76,15 @@ export class GeneratedStream<T> implements TalosStream<T> {
   #end(): void {
     if (this.#over) return;
     this.#over = true;
+    this.ended();
     for (const stop of this.#stopListening) stop();
     this.#controller.abort(left);
     // It ends by the signal if it waits, and by this if it does not.
     this.#generator?.return().catch(() => {});
   }
+
+  /** Called once, when the stream has ended in whatever way. */
+  protected ended(): void {}
 
   async return(): Promise<Result<T>> {
     this.#end();

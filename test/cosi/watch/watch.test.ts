@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { resourcesMethods } from '../../../generated/features/resources.js';
+import { resourcesMethods, type WatchResponse } from '../../../generated/features/resources.js';
 import { watchResources } from '../../../src/cosi/watch/watch.js';
 import type { WatchEvent } from '../../../src/cosi/watch/watch-event.js';
 import type { WatchOptions } from '../../../src/cosi/watch/watch-options.js';
+import type { Init } from '../../../src/runtime/codec.js';
 import { isTalosError } from '../../../src/runtime/errors/any-error.js';
 import type { TalosStream } from '../../../src/runtime/stream.js';
 import type { Target } from '../../../src/runtime/target.js';
@@ -28,6 +29,11 @@ const parts = quickParts();
 
 function watch(options: WatchOptions = {}) {
   return watchResources(target, diagnostic, options, parts);
+}
+
+/** Has the node answer watches in another way. */
+function answer(replies: () => AsyncGenerator<Init<WatchResponse>, void, undefined>): () => void {
+  return node.on(resourcesMethods.watch, replies);
 }
 
 /** Reads events until one of a type has come, and gives the texts of all. */
@@ -104,7 +110,7 @@ describe('a watch', () => {
   });
 
   it('takes a normal end for a lost connection', async () => {
-    const release = node.on(resourcesMethods.watch, async function* () {
+    const release = answer(async function* () {
       yield {};
       yield { event: [{ eventType: 'BOOTSTRAPPED', bookmark: new Uint8Array(16) }] };
     });
@@ -158,7 +164,7 @@ describe('a watch', () => {
 
   it('reads all again when it was too slow for the node', async () => {
     let calls = 0;
-    node.on(resourcesMethods.watch, async function* () {
+    answer(async function* () {
       calls += 1;
       yield {};
       yield { event: [{ eventType: 'BOOTSTRAPPED', bookmark: new Uint8Array(16) }] };
@@ -172,7 +178,7 @@ describe('a watch', () => {
   });
 
   it('waits before the next try when the node says twice in a row that it was too slow', async () => {
-    node.on(resourcesMethods.watch, async function* () {
+    answer(async function* () {
       yield {};
       yield { event: [{ eventType: 'BOOTSTRAPPED', bookmark: new Uint8Array(16) }] };
       yield { event: [{ eventType: 'ERRORED', error: 'buffer overrun' }] };
@@ -189,7 +195,7 @@ describe('a watch', () => {
 
   it('does without an empty first reply, and without bookmarks', async () => {
     const metadata = { id: 'a', version: '1', phase: 'running' };
-    node.on(resourcesMethods.watch, async function* () {
+    answer(async function* () {
       yield { event: [{ eventType: 'CREATED', resource: { metadata, spec: { yamlSpec: '{}' } } }] };
       yield { event: [{ eventType: 'BOOTSTRAPPED' }, { eventType: 'BOOTSTRAPPED' }] };
     });
@@ -199,7 +205,7 @@ describe('a watch', () => {
   });
 
   it('takes the bookmark of the start for the end of the listing where that is left out', async () => {
-    node.on(resourcesMethods.watch, async function* () {
+    answer(async function* () {
       yield {};
       yield { event: [{ eventType: 'NOOP', bookmark: new Uint8Array(16) }] };
       await new Promise(() => {});
@@ -245,7 +251,7 @@ describe('a watch', () => {
   });
 
   it('ignores types of events that it does not know', async () => {
-    node.on(resourcesMethods.watch, async function* () {
+    answer(async function* () {
       yield {};
       yield { event: [{ eventType: 'BOOTSTRAPPED', bookmark: new Uint8Array(16) }] };
       yield { event: [{ eventType: 77, resource: { metadata: { id: 'a' } } }] };
@@ -375,7 +381,7 @@ describe('silence', () => {
 
   it('in the middle of a listing is a lost connection, although the node is alive', async () => {
     const own = quickParts();
-    const release = node.on(resourcesMethods.watch, async function* () {
+    const release = answer(async function* () {
       yield {};
       await new Promise(() => {});
     });
