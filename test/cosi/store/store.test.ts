@@ -10,6 +10,7 @@ import { type SimulatedCluster, simulateCluster } from '../../../src/testkit/clu
 import type { SimulatedNode } from '../../../src/testkit/node.js';
 import { failureOf } from '../../support/feature-calls.js';
 import { quickParts } from '../../support/quick-clock.js';
+import { untilCall } from '../../support/until-call.js';
 import { type DiagnosticSpec, diagnostic, put, remove } from '../watch/replay.js';
 
 let cluster: SimulatedCluster;
@@ -198,7 +199,7 @@ describe('waitFor', () => {
       {},
       parts,
     );
-    await cluster.journal.waitFor(({ rpc, replies }) => rpc.endsWith('/Watch') && replies > 1);
+    await untilCall(cluster, ({ rpc, replies }) => rpc.endsWith('/Watch') && replies > 1);
     put(node, 'a', 'two');
     node.kill();
     node.powerOn();
@@ -242,7 +243,7 @@ describe('waitFor', () => {
     const own = quickParts();
     const wait = waitForResource(target, diagnostic, 'a', () => false, { timeoutMs: 70_000 }, own);
     wait.catch(() => {});
-    await cluster.journal.waitFor(({ rpc, replies }) => rpc.endsWith('/Watch') && replies > 1);
+    await untilCall(cluster, ({ rpc, replies }) => rpc.endsWith('/Watch') && replies > 1);
     expect(await failureOf(own.clock.turnUntil(wait, 70_000))).toMatchObject({
       status: 'deadline-exceeded',
       node: node.address,
