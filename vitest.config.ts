@@ -5,6 +5,7 @@ export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/support/seed.ts'],
     globalSetup: ['test/support/coverage-setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -21,7 +21,7 @@ import {
   validateMachineConfig,
 } from 'talos-client/machine-config';
 import { clientOptions, parseTalosconfig } from 'talos-client/talosconfig';
-import { simulateCluster } from 'talos-client/testkit';
+import { simulateCluster } from 'talos-client-testkit';
 
 // Machines that were just turned on. Real ones would be reached in the same way.
 await using machines = await simulateCluster({

@@ -13,7 +13,7 @@ import { build } from 'esbuild';
 const root = resolve(process.argv[2] ?? fileURLToPath(new URL('..', import.meta.url)));
 const dist = join(root, 'dist');
 const bundled = join(root, 'dist.bundled');
-const { exports, bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const { exports, bin = {} } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 const scripts = readdirSync(dist, { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.js'))

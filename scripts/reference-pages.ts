@@ -17,20 +17,45 @@ interface Entry {
   readonly hasPage: boolean;
 }
 
-/** Reads the docstrings of every name that the package in the folder `root` exports. */
+interface Package {
+  readonly name: string;
+  readonly exports: Readonly<Record<string, string | { readonly default: string }>>;
+  /** Folders of packages that are developed here besides; `.` is the package itself. */
+  readonly workspaces?: readonly string[];
+}
+
+/**
+ * Reads the docstrings of every name that the package in the folder `root` exports, and those of its
+ * workspaces. The root of a workspace has a page with the name of its folder.
+ */
 export function readReference(root: string): Reference {
-  const { name: packageName, exports: subpaths } = JSON.parse(
-    readFileSync(join(root, 'package.json'), 'utf8'),
-  ) as { name: string; exports: Record<string, string | { default: string }> };
   const project = new Project({
     tsConfigFilePath: join(root, 'tsconfig.json'),
     skipAddingFilesFromTsConfig: true,
   });
+  const folders = (packageIn(root).workspaces ?? []).filter((folder) => folder !== '.');
+  const all = [
+    referenceOf(project, root, 'index'),
+    ...folders.map((folder) => referenceOf(project, join(root, folder), folder)),
+  ];
+  return {
+    pages: new Map(all.flatMap(({ pages }) => [...pages])),
+    missing: all.flatMap(({ missing }) => missing),
+  };
+}
+
+function packageIn(folder: string): Package {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Package;
+}
+
+/** The pages of one package; `rootPage` names the one of its root. */
+function referenceOf(project: Project, folder: string, rootPage: string): Reference {
+  const { name: packageName, exports: subpaths } = packageIn(folder);
   const pages = new Map<string, string>();
   const missing: string[] = [];
-  for (const { name, source, hasPage } of entriesOf(root, subpaths)) {
+  for (const { name, source, hasPage } of entriesOf(folder, subpaths)) {
     const title = name === 'index' ? packageName : `${packageName}/${name}`;
-    const file = project.addSourceFileAtPath(join(root, source));
+    const file = project.addSourceFileAtPath(join(folder, source));
     const sections: string[] = [];
     const names = [...file.getExportedDeclarations()].sort(([a], [b]) => (a < b ? -1 : 1));
     for (const [exported, [declaration]] of names) {
@@ -48,7 +73,8 @@ export function readReference(root: string): Reference {
       sections.push(`## ${exported}\n\n${doc}\n\n\`\`\`ts\n${code}\n\`\`\`\n`);
     }
     const head = `<!-- Made from the docstrings by npm run docs. Do not edit. -->\n\n# ${title}`;
-    if (hasPage) pages.set(`${name}.md`, `${head}\n\n${sections.join('\n')}`);
+    const page = name === 'index' ? rootPage : name;
+    if (hasPage) pages.set(`${page}.md`, `${head}\n\n${sections.join('\n')}`);
   }
   return { pages, missing };
 }

@@ -7,6 +7,7 @@ export type { CallOptions } from './runtime/call-options.js';
 export type { Attempt, AttemptHook } from './runtime/calls/attempt-hook.js';
 export { decodeReply } from './runtime/calls/reply.js';
 export { encodeRequest } from './runtime/calls/request.js';
+export type { SigningCredentials } from './runtime/calls/signing.js';
 export type {
   ReceivedFields,
   StreamEnd,

@@ -1,6 +1,6 @@
 import { createTalosClient } from 'talos-client';
 import { clientOptions, parseTalosconfig } from 'talos-client/talosconfig';
-import { type SimulatedCluster, simulateCluster } from 'talos-client/testkit';
+import { type SimulatedCluster, simulateCluster } from 'talos-client-testkit';
 import { StoryError } from './error-text.js';
 import { showKubeconfig } from './kubeconfig.js';
 import { showServices, showSummary, showVersions } from './look.js';

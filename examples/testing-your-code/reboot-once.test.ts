@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { lifecycleMethods } from 'talos-client/lifecycle';
-import { simulateCluster } from 'talos-client/testkit';
+import { simulateCluster } from 'talos-client-testkit';
 import { rebootOnce } from './reboot-once.js';
 
 const quick = { pollMs: 20, graceMs: 400 };

@@ -7,8 +7,10 @@ import { parseProxyUrl } from '../runtime/dial/proxy/proxy-url.js';
 import { isHeaderText } from '../runtime/metadata.js';
 import { addressProblem } from '../runtime/node-address.js';
 import { placeOf, type StoredSettings, type TalosconfigContext } from './context.js';
+import type { Environment } from './find.js';
 import { configError, relocated } from './place.js';
 import { decodePem } from './setting-values.js';
+import { type SigningOptions, signingCredentials } from './signing.js';
 
 /** The options for `createTalosClient` that a talosconfig gives. */
 export interface TalosconfigClientOptions {
@@ -24,14 +26,22 @@ export interface TalosconfigClientOptions {
 
 /** What a client should use instead of what its talosconfig says. */
 export interface ClientOptionsInit {
-  /**
-   * Credentials to use instead of those in the talosconfig. A context whose requests are signed
-   * for Omni needs them.
-   */
+  /** Credentials to use instead of those in the talosconfig. */
   readonly credentials?: Credentials | undefined;
+  /** How the calls of a context with `auth.siderov1` are signed. Other contexts ignore it. */
+  readonly siderov1?: SigningOptions | undefined;
+  /**
+   * The environment variables that say where signing keys are. They are read for contexts with
+   * `auth.siderov1` alone. Default: those of the process.
+   */
+  readonly env?: Environment | undefined;
 }
 
-export const clientOptionsShape: Shape<ClientOptionsInit> = { credentials: record };
+export const clientOptionsShape: Shape<ClientOptionsInit> = {
+  credentials: record,
+  siderov1: record,
+  env: record,
+};
 
 /**
  * The options with which `createTalosClient` reaches the cluster of a context. Checks everything
@@ -61,7 +71,7 @@ export function clientOptions(
   if (proxy !== undefined) checkProxy(proxy, context);
   return hideLogin({
     endpoints,
-    credentials: options.credentials ?? contextCredentials(context),
+    credentials: options.credentials ?? contextCredentials(context, options),
     nodes,
     ...(cluster !== undefined && { cluster }),
     ...(proxy !== undefined && { proxy }),
@@ -105,19 +115,20 @@ function checkProxy(proxy: string, context: TalosconfigContext): void {
 
 /**
  * The credentials that a context holds: its client certificate, its user name and password, both,
- * or neither. With neither, only the server is verified.
+ * or neither. With neither, only the server is verified. In a context for Omni, calls are signed
+ * besides.
  *
- * @throws {TalosConfigError} naming what cannot be used, or that requests have to be signed.
+ * @throws {TalosConfigError} naming what cannot be used
  */
-function contextCredentials(context: TalosconfigContext): Credentials {
-  if (context.authentication === 'siderov1') {
-    throw configError(
-      'this context signs its requests for Omni (SideroV1), and a talosconfig does not hold the ' +
-        'signing key. Pass `credentials` that authenticate the caller, or create the client over a ' +
-        'transport of your own that signs',
-      context[placeOf]('auth.siderov1'),
-    );
-  }
+function contextCredentials(
+  context: TalosconfigContext,
+  { siderov1 = {}, env = process.env }: ClientOptionsInit,
+): Credentials {
+  if (context.authentication !== 'siderov1') return tlsCredentials(context);
+  return signingCredentials(context, () => tlsCredentials(context), siderov1, env);
+}
+
+function tlsCredentials(context: TalosconfigContext): Credentials {
   const settings = context.settings();
   const pem = (key: 'ca' | 'crt' | 'key') => {
     const value = settings[key];

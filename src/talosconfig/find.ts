@@ -3,6 +3,7 @@ import { isAbsolute, join } from 'node:path';
 import { record, text } from '../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../runtime/arguments/options.js';
 import { TalosConfigError } from '../runtime/errors/config-error.js';
+import { inHome } from './home-path.js';
 import { configError } from './place.js';
 
 /** Where pods with a Talos service account find their talosconfig. Nothing writes there. */
@@ -10,7 +11,7 @@ export const IN_CLUSTER_PATH = '/var/run/secrets/talos.dev/config';
 
 /** Which talosconfig to look for. */
 export interface FindOptions {
-  /** A file to read instead of any other. Relative to the working directory. */
+  /** A file to read instead of any other. Relative to the working directory; `~` is the home folder. */
   readonly path?: string | undefined;
   /**
    * The environment variables; only `TALOSCONFIG`, `TALOS_HOME` and `HOME` are read. Default: those
@@ -42,15 +43,17 @@ export function candidates({ path, env = process.env }: FindOptions): readonly C
       field: 'path',
     });
   }
-  if (path !== undefined) return [{ path, named: 'path' }];
-  if (env.TALOSCONFIG) return [{ path: env.TALOSCONFIG, named: 'TALOSCONFIG' }];
+  if (path !== undefined) return [{ path: inHome(path, env.HOME), named: 'path' }];
+  if (env.TALOSCONFIG) {
+    return [{ path: inHome(env.TALOSCONFIG, env.HOME), named: 'TALOSCONFIG' }];
+  }
   const directory = talosDirectory(env);
   const own = directory === undefined ? [] : [{ path: join(directory, 'config') }];
   return [...own, { path: IN_CLUSTER_PATH }];
 }
 
 /** `$TALOS_HOME`, which Talos takes only as an absolute path, or `~/.talos`. */
-function talosDirectory({ TALOS_HOME, HOME }: Environment): string | undefined {
+export function talosDirectory({ TALOS_HOME, HOME }: Environment): string | undefined {
   if (TALOS_HOME && isAbsolute(TALOS_HOME)) return TALOS_HOME;
   return HOME ? join(HOME, '.talos') : undefined;
 }

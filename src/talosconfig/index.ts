@@ -18,4 +18,6 @@ export {
   readTalosconfig,
 } from './read.js';
 export { type SaveOptions, saveTalosconfig } from './save.js';
+export type { SigningOptions } from './signing.js';
 export type { Talosconfig } from './talosconfig.js';
+export { updateTalosconfig } from './update.js';

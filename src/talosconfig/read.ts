@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { text as textKind } from '../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../runtime/arguments/options.js';
 import {
@@ -7,9 +6,18 @@ import {
   clientOptionsShape,
   type TalosconfigClientOptions,
 } from './client-options.js';
-import { type FindOptions, findShape, findTalosconfig } from './find.js';
+import {
+  type Environment,
+  type FindOptions,
+  findShape,
+  findTalosconfig,
+  IN_CLUSTER_PATH,
+} from './find.js';
 import { configError } from './place.js';
+import { readWhole } from './read-file.js';
+import { readPlain } from './read-plain.js';
 import { Talosconfig } from './talosconfig.js';
+import { type Content, readContent } from './yaml-contexts.js';
 import { parseYaml } from './yaml-file.js';
 
 /** Where the text of a talosconfig comes from. */
@@ -41,12 +49,18 @@ export function parseTalosconfig(
   checkOptions(options, parseShape, 'parseTalosconfig');
   const { path } = options;
   const yaml = typeof text === 'string' ? text : decode(text, path);
+  return new Talosconfig(yaml, readPlain(yaml, path) ?? readYaml(yaml, path), path);
+}
+
+function readYaml(yaml: string, path: string | undefined): Content {
   const { document, lineOf } = parseYaml(yaml, path);
-  return new Talosconfig(yaml, document, { path, lineOf });
+  return readContent(document, { path, lineOf });
 }
 
 /**
- * Finds a talosconfig as `findTalosconfig` does, and reads it.
+ * Finds a talosconfig as `findTalosconfig` does, and reads it: up to 5 MiB of a file, or of a pipe
+ * that ends within 5 s. Where other users of the machine can read the keys in it, the process gets a
+ * warning (`TALOS_CLIENT_OPEN_TALOSCONFIG`), once for each file.
  *
  * @example
  * ```ts
@@ -58,18 +72,19 @@ export function parseTalosconfig(
 export async function readTalosconfig(options: FindOptions = {}): Promise<Talosconfig> {
   checkOptions(options, findShape, 'readTalosconfig');
   const path = await findTalosconfig(options);
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw configError(`cannot be read (${code ?? 'unknown reason'})`, { path }, { cause });
-  }
-  return parseTalosconfig(bytes, { path });
+  const { bytes, isOpenToOthers } = await readWhole(path);
+  const config = parseTalosconfig(bytes, { path });
+  if (isOpenToOthers && holdsSecrets(config)) warnOnce(path);
+  return config;
 }
 
 /** Which talosconfig to load, and what of it. */
 export interface LoadOptions extends FindOptions, ClientOptionsInit {
+  /**
+   * The environment variables: those that `findTalosconfig` reads and, for a context with
+   * `auth.siderov1`, those that say where signing keys are. Default: those of the process.
+   */
+  readonly env?: Environment | undefined;
   /** The context to use. Default: the current one of the file. */
   readonly context?: string | undefined;
 }
@@ -96,9 +111,28 @@ export async function loadTalosconfig(
   options: LoadOptions = {},
 ): Promise<TalosconfigClientOptions> {
   checkOptions(options, loadShape, 'loadTalosconfig');
-  const { context, credentials, ...find } = options;
-  const config = await readTalosconfig(find);
-  return clientOptions(config.context(context), { credentials });
+  const { context, path, ...init } = options;
+  const config = await readTalosconfig({ path, env: init.env });
+  return clientOptions(config.context(context), init);
+}
+
+function holdsSecrets({ contexts }: Talosconfig): boolean {
+  return contexts.some((context) => {
+    const { key, basic } = context.settings();
+    return key !== undefined || basic !== undefined;
+  });
+}
+
+const warned = new Set<string>();
+
+function warnOnce(path: string): void {
+  // Kubernetes decides who can read what it mounts.
+  if (warned.has(path) || path === IN_CLUSTER_PATH) return;
+  warned.add(path);
+  process.emitWarning(
+    `talosconfig ${path} holds keys, and other users can read it; "chmod 600" closes it`,
+    { type: 'TalosConfigWarning', code: 'TALOS_CLIENT_OPEN_TALOSCONFIG' },
+  );
 }
 
 function decode(bytes: Uint8Array, path: string | undefined): string {

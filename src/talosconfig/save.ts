@@ -1,18 +1,19 @@
-import { randomBytes } from 'node:crypto';
-import type { Stats } from 'node:fs';
-import { chown, lstat, mkdir, open, readlink, realpath, rename, rm } from 'node:fs/promises';
+import { readFile, readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { LockedError, withLock } from '../disk/lock-file.js';
+import { NotAFileError, replaceFile } from '../disk/replace-file.js';
 import { described } from '../runtime/arguments/described.js';
 import { text } from '../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../runtime/arguments/options.js';
 import { TalosConfigError } from '../runtime/errors/config-error.js';
 import { IN_CLUSTER_PATH } from './find.js';
+import { inHome } from './home-path.js';
 import { configError } from './place.js';
-import type { Talosconfig } from './talosconfig.js';
+import { isMadeFrom, type Talosconfig } from './talosconfig.js';
 
 /** Where to save a talosconfig. */
 export interface SaveOptions {
-  /** The file to write. Default: the one the talosconfig was read from. */
+  /** The file to write; `~` is the home folder. Default: the one the talosconfig was read from. */
   readonly path?: string | undefined;
 }
 
@@ -22,12 +23,14 @@ const saveShape: Shape<SaveOptions> = { path: text };
  * Writes a talosconfig to a file that only its owner can read (0600). Makes the directory (0700) if
  * it is missing.
  *
- * The file is replaced as a whole: a reader gets either the old file or the new one, a failure
- * leaves the old one, and the last of several writers wins. If the path is a symbolic link, the
- * file that it leads to is replaced.
+ * The file is replaced as a whole: a reader gets either the old file or the new one, and a failure
+ * leaves the old one. If the path is a symbolic link, the file that it leads to is replaced. A
+ * talosconfig that goes back to where it was read from is refused when the file has changed in the
+ * meantime, so that contexts which others added are not lost; `updateTalosconfig` reads it again and
+ * repeats the change. At another path it replaces whatever is there.
  *
- * @throws {TalosConfigError} when there is no path, the file cannot be written, or it is the one
- * that pods get from their service account.
+ * @throws {TalosConfigError} when there is no path, the file cannot be written, it changed since it
+ * was read, or it is the one that pods get from their service account.
  */
 export async function saveTalosconfig(
   config: Talosconfig,
@@ -40,7 +43,7 @@ export async function saveTalosconfig(
     );
   }
   checkOptions(options, saveShape, 'saveTalosconfig');
-  const path = options.path ?? config.path;
+  const path = options.path === undefined ? config.path : inHome(options.path);
   if (!path) {
     throw new TalosConfigError(
       'path: say where to save a talosconfig that was not read from a file',
@@ -48,12 +51,35 @@ export async function saveTalosconfig(
     );
   }
   try {
-    await replaceFile(await destination(path), config.toYaml());
+    const target = await destination(path);
+    await withLock(target, async () => {
+      if (path === config.path) await checkUnchanged(target, config);
+      await replaceFile(target, config.toYaml());
+    });
   } catch (cause) {
     if (cause instanceof TalosConfigError) throw cause;
+    if (cause instanceof NotAFileError) {
+      throw configError(cause.message, { path: cause.path }, { cause });
+    }
+    if (cause instanceof LockedError) {
+      throw configError(`cannot be written: ${cause.message}`, { path }, { cause });
+    }
     const { code } = cause as NodeJS.ErrnoException;
     throw configError(`cannot be written (${code ?? 'unknown reason'})`, { path }, { cause });
   }
+}
+
+/** Somebody else wrote the file that a talosconfig was read from. */
+export class ChangedFileError extends TalosConfigError {}
+
+async function checkUnchanged(path: string, config: Talosconfig): Promise<void> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined || config[isMadeFrom](text)) return;
+  throw new ChangedFileError(
+    `talosconfig ${path}: changed since it was read; read it again and repeat the change, as ` +
+      'updateTalosconfig does',
+    { path, field: undefined },
+  );
 }
 
 /** The file that `path` leads to, also when it is a link to one that is not there yet. */
@@ -77,49 +103,4 @@ const MOST_LINKS = 40;
 function isInCluster(path: string): boolean {
   const directory = `${dirname(IN_CLUSTER_PATH)}/`;
   return path.startsWith(directory) || path.startsWith(directory.replace('/var/run/', '/run/'));
-}
-
-async function replaceFile(target: string, text: string): Promise<void> {
-  const old = await lstat(target).catch(() => undefined);
-  if (old !== undefined && !old.isFile()) {
-    // A rename would put a file in the place of /dev/stdout.
-    throw configError('is not an ordinary file', { path: target });
-  }
-  const directory = dirname(target);
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  const unique = `${process.pid}.${randomBytes(6).toString('hex')}`;
-  // In the same directory, since a rename does not cross file systems.
-  const temporary = join(directory, `.${basename(target)}.${unique}.tmp`);
-  try {
-    await writeSynced(temporary, text);
-    if (old !== undefined) await keepOwner(temporary, old);
-    await rename(temporary, target);
-  } catch (cause) {
-    await rm(temporary, { force: true });
-    throw cause;
-  }
-  await syncDirectory(directory);
-}
-
-async function writeSynced(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
-  try {
-    await file.chmod(0o600); // open() subtracts the umask
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-/** A save by root, as under sudo, must not change the owner. Only root can give files away. */
-async function keepOwner(path: string, { uid, gid }: Stats): Promise<void> {
-  if (process.getuid?.() === 0) await chown(path, uid, gid);
-}
-
-/** Makes the rename last through a power failure, where the file system can. */
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r').catch(() => undefined);
-  await directory?.sync().catch(() => undefined);
-  await directory?.close();
 }

@@ -11,7 +11,7 @@ import {
 import { type ContextRename, mergeContexts } from './merge.js';
 import { configError, contextField } from './place.js';
 import { checkText } from './setting-values.js';
-import { type Origin, readContent, writeContext } from './yaml-contexts.js';
+import { type Content, readContent, writeContext } from './yaml-contexts.js';
 import { parseYaml, printYaml } from './yaml-file.js';
 import {
   isEmptyFlow,
@@ -24,6 +24,9 @@ import {
   textScalar,
   valueAt,
 } from './yaml-values.js';
+
+/** Key of the method that says whether a file may be replaced. */
+export const isMadeFrom: unique symbol = Symbol('talos-client.isMadeFrom');
 
 /**
  * A talosconfig: contexts, each for one cluster, and which of them is the current one.
@@ -41,14 +44,16 @@ export class Talosconfig {
   /** The contexts, in the order of the file. */
   readonly contexts: readonly TalosconfigContext[];
   readonly #text: string;
+  /** What it was made from by a change. */
+  readonly #before: Talosconfig | undefined;
 
   /** @internal */
-  constructor(text: string, document: Document, origin: Origin) {
-    const content = readContent(document, origin);
-    this.path = origin.path;
+  constructor(text: string, content: Content, path: string | undefined, before?: Talosconfig) {
+    this.path = path;
     this.currentContext = content.current || undefined;
     this.contexts = Object.freeze(content.contexts);
     this.#text = text;
+    this.#before = before;
   }
 
   /** The names of the contexts, in the order of the file. */
@@ -190,6 +195,16 @@ export class Talosconfig {
     return this.#text;
   }
 
+  /**
+   * Whether this talosconfig was made from one with this text, so that writing it over that text
+   * loses nothing.
+   *
+   * @internal
+   */
+  [isMadeFrom](text: string): boolean {
+    return this.#text === text || this.#before?.[isMadeFrom](text) === true;
+  }
+
   /** Applies `change` to the map of the whole file and that of its contexts. */
   #edit(change: (root: YAMLMap, contexts: YAMLMap) => void): Talosconfig {
     const { document, layout } = parseYaml(this.#text, this.path);
@@ -203,7 +218,8 @@ export class Talosconfig {
     change(root, contexts);
     const text = printYaml(document, layout);
     // Without lines, since those of a changed text are not those of the file.
-    return new Talosconfig(text, this.#reread(text, root), { path: this.path });
+    const content = readContent(this.#reread(text, root), { path: this.path });
+    return new Talosconfig(text, content, this.path, this);
   }
 
   /** Reads the printed text, and refuses it if a value changed that was not to change. */

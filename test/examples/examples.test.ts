@@ -1,11 +1,11 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ClusterOptions } from 'talos-client-testkit';
 import { describe, expect, it } from 'vitest';
 import { configurationMethods } from '../../generated/features/configuration.js';
 import { etcd } from '../../generated/features/etcd.js';
 import { lifecycleMethods } from '../../generated/features/lifecycle.js';
 import { systemMethods } from '../../generated/features/system.js';
-import type { ClusterOptions } from '../../src/testkit/options.js';
 import { clusterWithFile, type Ended, run, temporaryFolder } from './support.js';
 
 /** A cluster, and a way to run examples with its talosconfig. */

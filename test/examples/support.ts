@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ClusterOptions } from 'talos-client-testkit';
+import { type SimulatedCluster, simulateCluster } from 'talos-client-testkit';
 import { onTestFinished } from 'vitest';
-import { type SimulatedCluster, simulateCluster } from '../../src/testkit/cluster.js';
-import type { ClusterOptions } from '../../src/testkit/options.js';
 
 /** How a program ended, and what it wrote. */
 export interface Ended {

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import type { ClusterOptions, SimulatedNode } from 'talos-client-testkit';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments, stringify } from 'yaml';
 import {
@@ -16,9 +17,7 @@ import { mtls } from '../../src/runtime/credentials/mtls.js';
 import type { Target } from '../../src/runtime/target.js';
 import { fromMs } from '../../src/runtime/time.js';
 import { parseTalosconfig } from '../../src/talosconfig/index.js';
-import { config } from '../../src/testkit/machine/config/config.js';
-import type { SimulatedNode } from '../../src/testkit/node.js';
-import type { ClusterOptions } from '../../src/testkit/options.js';
+import { config } from '../../testkit/src/machine/config/config.js';
 import { recordCoverage } from '../support/coverage.js';
 import {
   expectCancelled,

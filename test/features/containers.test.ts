@@ -1,3 +1,4 @@
+import { ManualClock } from 'talos-client-testkit';
 import { describe, expect, it } from 'vitest';
 import {
   type ContainerDriver,
@@ -9,9 +10,8 @@ import {
 import { services } from '../../generated/features/services.js';
 import type { CallOptions } from '../../src/runtime/call-options.js';
 import type { Target } from '../../src/runtime/target.js';
-import { ManualClock } from '../../src/testkit/clock.js';
-import { containers as containersOf } from '../../src/testkit/machine/containers/containers.js';
-import { services as servicesOf } from '../../src/testkit/machine/services/services.js';
+import { containers as containersOf } from '../../testkit/src/machine/containers/containers.js';
+import { services as servicesOf } from '../../testkit/src/machine/services/services.js';
 import { recordCoverage } from '../support/coverage.js';
 import {
   expectCancelled,

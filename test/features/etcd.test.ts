@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
+import type { SimulatedNode } from 'talos-client-testkit';
 import { describe, expect, it } from 'vitest';
 import { configuration } from '../../generated/features/configuration.js';
 import { type EtcdMember, etcd, etcdMethods } from '../../generated/features/etcd.js';
 import { lifecycle } from '../../generated/features/lifecycle.js';
 import { services } from '../../generated/features/services.js';
-import { readMeta } from '../../src/testkit/etcd/bolt.js';
-import { etcdOn } from '../../src/testkit/machine/etcd-node.js';
-import { services as servicesOf } from '../../src/testkit/machine/services/services.js';
-import type { SimulatedNode } from '../../src/testkit/node.js';
+import { readMeta } from '../../testkit/src/etcd/bolt.js';
+import { etcdOn } from '../../testkit/src/machine/etcd-node.js';
+import { services as servicesOf } from '../../testkit/src/machine/services/services.js';
 import { recordCoverage } from '../support/coverage.js';
 import {
   expectCancelled,

@@ -1,3 +1,4 @@
+import type { ClusterOptions } from 'talos-client-testkit';
 import { describe, expect, it } from 'vitest';
 import { configuration } from '../../generated/features/configuration.js';
 import {
@@ -9,10 +10,9 @@ import {
 } from '../../generated/features/images.js';
 import { lifecycle } from '../../generated/features/lifecycle.js';
 import type { Init } from '../../src/runtime/codec.js';
-import { imageVerificationRuleKind } from '../../src/testkit/cosi/kinds/security.js';
-import { config } from '../../src/testkit/machine/config/config.js';
-import { services } from '../../src/testkit/machine/services/services.js';
-import type { ClusterOptions } from '../../src/testkit/options.js';
+import { imageVerificationRuleKind } from '../../testkit/src/cosi/kinds/security.js';
+import { config } from '../../testkit/src/machine/config/config.js';
+import { services } from '../../testkit/src/machine/services/services.js';
 import { recordCoverage } from '../support/coverage.js';
 import {
   expectCancelled,

@@ -1,8 +1,8 @@
+import { type SimulatedCluster, simulateCluster } from 'talos-client-testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inspect, inspectMethods } from '../../generated/features/inspect.js';
 import { resources } from '../../generated/features/resources.js';
 import { collect } from '../../src/runtime/streams/collect.js';
-import { type SimulatedCluster, simulateCluster } from '../../src/testkit/cluster.js';
 import { recordCoverage } from '../support/coverage.js';
 import {
   expectCancelled,

@@ -1,3 +1,4 @@
+import type { SimulatedCluster, SimulatedNode } from 'talos-client-testkit';
 import { describe, expect, it } from 'vitest';
 import { configuration } from '../../generated/features/configuration.js';
 import { events } from '../../generated/features/events.js';
@@ -10,14 +11,12 @@ import { services } from '../../generated/features/services.js';
 import { system } from '../../generated/features/system.js';
 import { type DecodedEvent, decodeEvent } from '../../src/events/index.js';
 import type { Target } from '../../src/runtime/target.js';
-import type { SimulatedCluster } from '../../src/testkit/cluster.js';
-import { etcdOn } from '../../src/testkit/machine/etcd-node.js';
-import { images } from '../../src/testkit/machine/images/images.js';
-import { installation } from '../../src/testkit/machine/installation.js';
-import { kubernetes } from '../../src/testkit/machine/kubernetes/kubernetes.js';
-import { meta } from '../../src/testkit/machine/meta.js';
-import { sequences } from '../../src/testkit/machine/sequences/sequences.js';
-import type { SimulatedNode } from '../../src/testkit/node.js';
+import { etcdOn } from '../../testkit/src/machine/etcd-node.js';
+import { images } from '../../testkit/src/machine/images/images.js';
+import { installation } from '../../testkit/src/machine/installation.js';
+import { kubernetes } from '../../testkit/src/machine/kubernetes/kubernetes.js';
+import { meta } from '../../testkit/src/machine/meta.js';
+import { sequences } from '../../testkit/src/machine/sequences/sequences.js';
 import { recordCoverage } from '../support/coverage.js';
 import {
   expectCancelled,

@@ -1,3 +1,4 @@
+import { ManualClock } from 'talos-client-testkit';
 import { describe, expect, it } from 'vitest';
 import { containers } from '../../generated/features/containers.js';
 import { lifecycle } from '../../generated/features/lifecycle.js';
@@ -6,9 +7,8 @@ import { rpcName } from '../../src/runtime/method.js';
 import { collect, text } from '../../src/runtime/streams/collect.js';
 import { lines, records } from '../../src/runtime/streams/lines.js';
 import type { Target } from '../../src/runtime/target.js';
-import { ManualClock } from '../../src/testkit/clock.js';
-import { dmesg as dmesgOf } from '../../src/testkit/machine/logs/dmesg.js';
-import { logs as logsOf } from '../../src/testkit/machine/logs/logs.js';
+import { dmesg as dmesgOf } from '../../testkit/src/machine/logs/dmesg.js';
+import { logs as logsOf } from '../../testkit/src/machine/logs/logs.js';
 import { recordCoverage } from '../support/coverage.js';
 import {
   expectCancelled,

@@ -1,3 +1,5 @@
+import type { SimulatedNode } from 'talos-client-testkit';
+import { type SimulatedCluster, simulateCluster } from 'talos-client-testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { lifecycle } from '../../generated/features/lifecycle.js';
@@ -14,9 +16,7 @@ import { rpcName } from '../../src/runtime/method.js';
 import type { TalosStream } from '../../src/runtime/stream.js';
 import { collect } from '../../src/runtime/streams/collect.js';
 import type { Target } from '../../src/runtime/target.js';
-import { type SimulatedCluster, simulateCluster } from '../../src/testkit/cluster.js';
-import { diagnosticKind } from '../../src/testkit/cosi/kinds/runtime.js';
-import type { SimulatedNode } from '../../src/testkit/node.js';
+import { diagnosticKind } from '../../testkit/src/cosi/kinds/runtime.js';
 import { recordCoverage } from '../support/coverage.js';
 import {
   expectCancelled,

@@ -1,3 +1,4 @@
+import type { ClusterOptions } from 'talos-client-testkit';
 import { describe, expect, it } from 'vitest';
 import { configuration } from '../../generated/features/configuration.js';
 import {
@@ -5,17 +6,16 @@ import {
   storage,
   storageMethods,
 } from '../../generated/features/storage.js';
-import { blockDeviceKind, discoveredVolumeKind } from '../../src/testkit/cosi/kinds/disks.js';
+import { blockDeviceKind, discoveredVolumeKind } from '../../testkit/src/cosi/kinds/disks.js';
 import {
   logicalVolumeStatusKind,
   mdArrayStatusKind,
   physicalVolumeStatusKind,
   volumeGroupStatusKind,
-} from '../../src/testkit/cosi/kinds/storage.js';
-import { volumeStatusKind } from '../../src/testkit/cosi/kinds/volumes.js';
-import { config } from '../../src/testkit/machine/config/config.js';
-import { storage as storageOf } from '../../src/testkit/machine/storage/storage.js';
-import type { ClusterOptions } from '../../src/testkit/options.js';
+} from '../../testkit/src/cosi/kinds/storage.js';
+import { volumeStatusKind } from '../../testkit/src/cosi/kinds/volumes.js';
+import { config } from '../../testkit/src/machine/config/config.js';
+import { storage as storageOf } from '../../testkit/src/machine/storage/storage.js';
 import { recordCoverage } from '../support/coverage.js';
 import {
   expectCancelled,

@@ -1,10 +1,9 @@
+import { ManualClock, type SimulatedCluster, simulateCluster } from 'talos-client-testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type SystemMethods, system, systemMethods } from '../../generated/features/system.js';
 import type { Target } from '../../src/runtime/target.js';
-import { ManualClock } from '../../src/testkit/clock.js';
-import { type SimulatedCluster, simulateCluster } from '../../src/testkit/cluster.js';
-import { containers } from '../../src/testkit/machine/containers/containers.js';
-import { services } from '../../src/testkit/machine/services/services.js';
+import { containers } from '../../testkit/src/machine/containers/containers.js';
+import { services } from '../../testkit/src/machine/services/services.js';
 import { recordCoverage } from '../support/coverage.js';
 import { expectDeadline, expectRefused, failureOf, tlsCluster } from '../support/feature-calls.js';
 

@@ -1,11 +1,11 @@
+import { ManualClock } from 'talos-client-testkit';
 import { describe, expect, it } from 'vitest';
 import { resources } from '../../generated/features/resources.js';
 import { type TimeMethods, time, timeMethods } from '../../generated/features/time.js';
 import type { CallOptions } from '../../src/runtime/call-options.js';
 import type { Target } from '../../src/runtime/target.js';
 import { toMs } from '../../src/runtime/time.js';
-import { ManualClock } from '../../src/testkit/clock.js';
-import { timeServerStatusKind } from '../../src/testkit/cosi/kinds/network.js';
+import { timeServerStatusKind } from '../../testkit/src/cosi/kinds/network.js';
 import { recordCoverage } from '../support/coverage.js';
 import {
   expectCancelled,

@@ -64,8 +64,8 @@ function messagesOf(subpath: string): string[] {
   return features.includes(subpath) ? [subpath, 'shared'] : [];
 }
 
-// `full` and `testkit` are for those who want everything.
-const subpaths = [...sourcesOf()].filter(([name]) => !['full', 'testkit'].includes(name));
+// `full` is for those who want everything.
+const subpaths = [...sourcesOf()].filter(([name]) => name !== 'full');
 
 describe.each(subpaths)('%s alone', (subpath, entry) => {
   const messages = messagesOf(subpath);
@@ -111,6 +111,36 @@ it('etcd alone stays below 8 KiB when minified and gzipped', async () => {
   const { text } = await bundle('generated/features/etcd.ts', { minify: true });
   const size = gzipSync(text, { level: 9 }).length;
   expect(size).toBeLessThan(8 * 1024);
+});
+
+it('talosconfig loads what signs calls only when a call is signed', async () => {
+  const { metafile } = await build({
+    entryPoints: ['src/talosconfig/index.ts'],
+    bundle: true,
+    splitting: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    outdir: 'none',
+    metafile: true,
+    external: ['yaml'],
+  });
+  const { outputs } = metafile;
+  const entry = Object.keys(outputs).find((path) =>
+    outputs[path]?.entryPoint?.endsWith('talosconfig/index.ts'),
+  );
+  const atOnce = new Set([entry ?? '']);
+  for (const path of atOnce) {
+    for (const { path: next, kind } of outputs[path]?.imports ?? []) {
+      if (kind === 'import-statement') atOnce.add(next);
+    }
+  }
+  const inputs = [...atOnce].flatMap((path) => Object.keys(outputs[path]?.inputs ?? {}));
+  expect(inputs).toContain('src/siderov1/credentials.ts');
+  expect(
+    inputs.filter((path) => /openpgp|siderov1\/(keys|signer)|login\/log-in/.test(path)),
+  ).toEqual([]);
+  expect(Object.keys(metafile.inputs)).toContain('src/siderov1/openpgp/read-key.ts');
 });
 
 describe('machine configurations', () => {

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as root from '../../src/index.js';
+import * as siderov1 from '../../src/siderov1/index.js';
 import * as talosconfig from '../../src/talosconfig/index.js';
 import { exportsOf, sourceOf } from '../support/subpaths.js';
 
@@ -95,8 +96,13 @@ it('talosconfig exports these names', () => {
       "parseTalosconfig",
       "readTalosconfig",
       "saveTalosconfig",
+      "updateTalosconfig",
     ]
   `);
+});
+
+it('siderov1 exports these names', () => {
+  expect(Object.keys(siderov1).sort()).toEqual(['createSigningKey', 'siderov1']);
 });
 
 it('the package depends on two packages and runs nothing when installed', () => {

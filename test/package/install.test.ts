@@ -179,29 +179,6 @@ describe(`the package, installed in an empty folder (${installer})`, () => {
     expect(loaded(join(dist, 'src/index.js')).size).toBe(3);
   });
 
-  it('simulates a cluster without further packages, over sockets too', async () => {
-    writeFileSync(
-      join(app, 'cluster.mjs'),
-      `import { TalosRpcError } from 'talos-client';
-       import { etcd, etcdMethods } from 'talos-client/etcd';
-       import { simulateCluster } from 'talos-client/testkit';
-       const cluster = await simulateCluster({ controlPlanes: 3 });
-       const node = cluster.client().node('10.5.0.2');
-       console.log((await etcd(node).memberList()).members.length);
-       cluster.node('cp-1').fail(etcdMethods.memberList, 'unavailable');
-       const error = await etcd(node).memberList().catch((error) => error);
-       console.log(error instanceof TalosRpcError, error.status);
-       await cluster.close();
-       const sockets = await simulateCluster({ transport: 'tls' });
-       const cp = sockets.client().node('10.5.0.2');
-       console.log((await etcd(cp).memberList()).members.length);
-       await sockets.close();`,
-    );
-    expect((await node('cluster.mjs')).split('\n')).toEqual(['3', 'true unavailable', '1']);
-    const program = 'node_modules/talos-client/dist/src/testkit/cli.js';
-    expect(await node(program, '--help')).toContain('Usage: talos-client-testkit');
-  });
-
   it('resource specs have decoders and types of their own', async () => {
     const program = `
       import { fromBytes } from 'talos-client';

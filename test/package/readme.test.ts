@@ -49,7 +49,7 @@ async function cluster(): Promise<string> {
   )?.[1];
   const args = [...(command ?? '').split(' '), '--talosconfig', talosconfig];
   expect(args).toContain('--control-planes');
-  const child = start(['src/testkit/cli.ts', ...args]);
+  const child = start(['testkit/src/cli.ts', ...args]);
   await output(child, () => existsSync(talosconfig));
   child.stdout?.resume();
   return talosconfig;
@@ -139,7 +139,9 @@ it.each(['README.md', 'CONTRIBUTING.md', 'ARCHITECTURE.md'])('%s names what ther
   );
   for (const path of links) expect(existsSync(path), path).toBe(true);
   // A page may leave out the folder that it speaks of.
-  const sources = readdirSync('src', { recursive: true, encoding: 'utf8' });
+  const sources = ['src', 'testkit/src'].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((path) => join(folder, path)),
+  );
   const isThere = (path: string) =>
     existsSync(path) || sources.some((source) => source.endsWith(`/${path}`));
   expect(files.filter((path) => !isThere(path))).toEqual([]);

@@ -1,8 +1,8 @@
+import { simulateCluster } from 'talos-client-testkit';
 import { expect, it } from 'vitest';
 import { system } from '../../generated/features/system.js';
 import { createTalosClient } from '../../src/runtime/client.js';
 import { freshTarget } from '../../src/runtime/fresh-target.js';
-import { simulateCluster } from '../../src/testkit/index.js';
 import { FakeTransport } from '../support/fake-transport.js';
 
 it.each(['memory', 'tls'] as const)(

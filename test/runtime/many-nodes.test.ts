@@ -1,7 +1,7 @@
+import { simulateCluster } from 'talos-client-testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { logs, logsMethods } from '../../generated/features/logs.js';
 import { system, systemMethods } from '../../generated/features/system.js';
-import { simulateCluster } from '../../src/testkit/cluster.js';
 import { collected, startCluster, transports } from '../testkit/support.js';
 
 /** The warnings that Node gives until the test ends. */

@@ -1,8 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
+import type { JournalEntry, SimulatedCluster } from 'talos-client-testkit';
 import { afterAll, expect, inject } from 'vitest';
-import type { SimulatedCluster } from '../../src/testkit/cluster.js';
-import type { JournalEntry } from '../../src/testkit/journal.js';
 import { type CallEnding, callEndings, type FileCoverage } from './coverage-report.js';
 
 declare module 'vitest' {

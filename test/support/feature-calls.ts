@@ -1,11 +1,9 @@
+import type { ClusterOptions, JournalEntry, SimulatedNode } from 'talos-client-testkit';
+import { type SimulatedCluster, simulateCluster } from 'talos-client-testkit';
 import { expect, onTestFinished } from 'vitest';
 import type { CallOptions } from '../../src/runtime/call-options.js';
 import { type AnyTalosError, isTalosError } from '../../src/runtime/errors/any-error.js';
 import { type AnyMethod, rpcName } from '../../src/runtime/method.js';
-import { type SimulatedCluster, simulateCluster } from '../../src/testkit/cluster.js';
-import type { JournalEntry } from '../../src/testkit/journal.js';
-import type { SimulatedNode } from '../../src/testkit/node.js';
-import type { ClusterOptions } from '../../src/testkit/options.js';
 
 /** A cluster over mTLS that ends with the test. */
 export async function tlsCluster(options: ClusterOptions = {}): Promise<SimulatedCluster> {

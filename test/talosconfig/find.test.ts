@@ -40,6 +40,17 @@ test.each([
     { env: { HOME: '/h', TALOS_HOME: '' } },
     [{ path: '/h/.talos/config' }, cluster],
   ],
+  [
+    'a path in the home directory',
+    { path: '~/x', env: { HOME: '/h' } },
+    [{ path: '/h/x', named: 'path' }],
+  ],
+  [
+    'a $TALOSCONFIG in the home directory',
+    { env: { TALOSCONFIG: '~/x', HOME: '/h' } },
+    [{ path: '/h/x', named: 'TALOSCONFIG' }],
+  ],
+  ['a file called ~x', { path: '~x', env: { HOME: '/h' } }, [{ path: '~x', named: 'path' }]],
   ['no home directory', { env: {} }, [cluster]],
   ['an empty home directory', { env: { HOME: '' } }, [cluster]],
   [

@@ -10,7 +10,7 @@ import {
   loadTalosconfig,
   parseTalosconfig,
 } from '../../src/talosconfig/index.js';
-import { talosconfigFields } from '../../src/testkit/pki/index.js';
+import { talosconfigFields } from '../../testkit/src/pki/index.js';
 import { configErrorOf, logged, printed, temporaryDirectory } from './support.js';
 
 let fields: { ca: string; crt: string; key: string };
@@ -97,22 +97,6 @@ test.each([
   }
 });
 
-test('a context that signs for Omni needs credentials from elsewhere', async () => {
-  const context = contextWith({ identity: 'anna@example.com', cluster: 'c' });
-  const error = await configErrorOf(() => clientOptions(context));
-  expect(error).toMatchObject({ path: '/p', field: 'contexts.a.auth.siderov1' });
-  expect(error.message).toContain('Omni');
-  expect(error.message).toContain('`credentials`');
-  expect(error.message).toContain('transport');
-  const credentials = plaintext();
-  expect(clientOptions(context, { credentials })).toEqual({
-    endpoints: ['10.0.0.2'],
-    nodes: [],
-    cluster: 'c',
-    credentials,
-  });
-});
-
 test('credentials from elsewhere win over those of the context, which are not looked at', async () => {
   const path = join(await temporaryDirectory(), 'config');
   await writeFile(path, 'context: a\ncontexts: {a: {endpoints: [e], ca: broken}}');
@@ -154,7 +138,19 @@ test.each([
     4,
   ],
   ['no user name', () => 'auth:\n  basic: {password: SECRET}', 'auth.basic.username', 5],
-  ['signing', () => 'auth:\n  siderov1: {identity: a}', 'auth.siderov1', 5],
+  [
+    'signing and a password',
+    () => 'auth:\n  siderov1: {identity: a}\n  basic: {username: a, password: SECRET}',
+    'auth.basic',
+    5,
+  ],
+  [
+    'an identity with a space',
+    () => 'auth:\n  siderov1: {identity: a SECRET}',
+    'auth.siderov1.identity',
+    5,
+  ],
+  ['no identity', () => 'auth:\n  siderov1: {}', 'auth.siderov1.identity', 5],
 ])('a context with %s is an error that names file, line and key', async (what, text, key, line) => {
   const context =
     what === 'no endpoint'

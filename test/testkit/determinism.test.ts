@@ -4,9 +4,9 @@ import { resources } from '../../generated/features/resources.js';
 import { serverMethods } from '../../generated/server/methods.js';
 import { isTalosError } from '../../src/runtime/errors/any-error.js';
 import { rpcName } from '../../src/runtime/method.js';
-import { ManualClock } from '../../src/testkit/clock.js';
-import type { SimulatedCluster } from '../../src/testkit/cluster.js';
-import { resourceKinds } from '../../src/testkit/cosi/kinds/index.js';
+import { ManualClock } from '../../testkit/src/clock.js';
+import type { SimulatedCluster } from '../../testkit/src/cluster.js';
+import { resourceKinds } from '../../testkit/src/cosi/kinds/index.js';
 import { callAny } from './any-method.js';
 import { collected, startCluster } from './support.js';
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { serverMethods } from '../../generated/server/methods.js';
-import { handlerFor } from '../../src/testkit/handlers/index.js';
+import { handlerFor } from '../../testkit/src/handlers/index.js';
 
 it('each of the 81 RPCs of Talos has a handler of its own', () => {
   const handlers = serverMethods.map(({ method }) => handlerFor(method));

@@ -5,7 +5,7 @@ import {
   type SimulatedCluster,
   type SimulatedNode,
   simulateCluster,
-} from '../../src/testkit/index.js';
+} from '../../testkit/src/index.js';
 
 // What a test in JavaScript may pass, which no type has looked at.
 

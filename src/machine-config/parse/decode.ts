@@ -101,6 +101,8 @@ export class Decoder {
     if (!isSeq(node)) return this.#refuse('a list', node);
     const list: unknown[] = [];
     for (const [index, item] of (node.items as Node[]).entries()) {
+      // Talos leaves null out of lists of texts.
+      if (isPlainText(type.item) && this.#isNull(item)) continue;
       const value = this.#at(index, () => this.#item(type.item, item, item));
       if (value !== nothing) list.push(value);
     }
@@ -109,12 +111,14 @@ export class Decoder {
 
   /** What stands in a list or map; null is the empty value where a type has one. */
   #item(type: FieldType, node: Node | null, at: Node): unknown {
-    const resolved = this.#resolved(node);
-    if (resolved !== null && !(isScalar(resolved) && resolveScalar(resolved) === null)) {
-      return this.#value(type, node);
-    }
-    if (type.kind === 'string' && type.format === undefined) return '';
+    if (!this.#isNull(node)) return this.#value(type, node);
+    if (isPlainText(type)) return '';
     return this.#refuse('something; null says nothing here', at);
+  }
+
+  #isNull(node: Node | null): boolean {
+    const resolved = this.#resolved(node);
+    return resolved === null || (isScalar(resolved) && resolveScalar(resolved) === null);
   }
 
   #map(type: FieldType, node: Node): unknown {
@@ -295,4 +299,9 @@ export class Decoder {
     const { problems, places, document } = this.#context;
     problems.add({ message, document, path: pathText(this.#path), ...places(node) });
   }
+}
+
+/** Texts of any form: where a null stands for one, it is an empty one. */
+function isPlainText(type: FieldType): boolean {
+  return type.kind === 'string' && type.format === undefined;
 }

@@ -34,6 +34,7 @@ function inStruct(
     return withKey(value, key, inValue(inner, rest, field.type, selector));
   }
   // What is no pointer is always there, empty: a deletion in it is checked and changes nothing.
+  if (!field.pointer && field.type.kind === 'list') requireIndex(rest);
   if (field.pointer || field.type.kind !== 'struct') throw lookupFailed();
   inStruct({}, rest, field.type.structure, selector);
   return value;

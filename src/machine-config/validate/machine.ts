@@ -66,10 +66,12 @@ export const machineValidators: Validators = {
     if (!name) report.error('name is required');
     else if (configFiles.length === 0 && environment.length === 0) {
       report.error(`no config files found ${about}`);
-    } else if (configFiles.some(({ content }) => !content)) {
-      report.error(`extension content is required ${about}`);
-    } else if (configFiles.some(({ mountPath }) => !mountPath)) {
-      report.error(`extension mount path is required ${about}`);
+    } else {
+      // Talos tells of the first file that is not whole.
+      const file = configFiles.find(({ content, mountPath }) => !content || !mountPath);
+      if (file !== undefined) {
+        report.error(`extension ${file.content ? 'mount path' : 'content'} is required ${about}`);
+      }
     }
   },
   KmsgLogConfig: ({ name, url: text }, report) => {

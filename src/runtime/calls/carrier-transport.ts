@@ -16,6 +16,7 @@ import { EndpointSlot } from './endpoint-slot.js';
 import { ClientStreamCall, UnaryCall } from './one-reply-call.js';
 import { encodeRequest } from './request.js';
 import type { Backoff } from './rest.js';
+import { signedAttempts, signingOf } from './signing.js';
 import { StreamCall } from './stream-call.js';
 
 /** Options of a transport's calls that do not depend on the carrier. */
@@ -60,12 +61,15 @@ export function carrierTransport(
   const pool = new EndpointPool(parts, (owner) =>
     distinct.map((endpoint) => new EndpointSlot(endpoint, parts, owner)),
   );
-  return new CarrierTransport(
+  const signing = signingOf(credentials);
+  const hook = signing === undefined ? attempts : signedAttempts(attempts, signing);
+  const transport = new CarrierTransport(
     distinct.map(({ address }) => address),
     credentials,
-    new CallServices(pool, credentials, clock, attempts),
+    new CallServices(pool, credentials, clock, hook),
     sibling,
   );
+  return signing === undefined ? transport : signing.over(transport);
 }
 
 function distinctEndpoints(endpoints: readonly string[]): readonly Endpoint[] {

@@ -7,7 +7,8 @@ export type { ClientCertificate };
 
 /**
  * Who the client is, and whom it trusts. Made by `mtls`, `serverTls`, `systemRoots`, `basicAuth`,
- * `maintenance` and `plaintext`. For another way to authenticate, implement this interface.
+ * `maintenance` and `plaintext`. For another way to authenticate, implement this interface, or
+ * `SigningCredentials` if every attempt of a call has to be signed.
  *
  * Credentials may be logged and serialised: the library's own show nothing secret.
  */

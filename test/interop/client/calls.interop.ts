@@ -1,6 +1,6 @@
+import { type SimulatedCluster, simulateCluster } from 'talos-client-testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { type SimulatedCluster, simulateCluster } from '../../../src/testkit/index.js';
 import { GoClient, GoFailure, type Message } from '../support/go-client.js';
 
 const talosVersion = 'v1.14.0';

@@ -1,6 +1,6 @@
+import { type SimulatedCluster, simulateCluster } from 'talos-client-testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments, parseDocument, stringify } from 'yaml';
-import { type SimulatedCluster, simulateCluster } from '../../../src/testkit/index.js';
 import { GoClient, type GoFailure } from '../support/go-client.js';
 
 /** The release whose documents the published module knows all of. */

@@ -1,5 +1,5 @@
+import { type SimulatedCluster, simulateCluster } from 'talos-client-testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type SimulatedCluster, simulateCluster } from '../../../src/testkit/index.js';
 import { GoClient, GoFailure } from '../support/go-client.js';
 import { type ExpectedCall, endings, reads, sameRpc, writes } from './call-table.js';
 

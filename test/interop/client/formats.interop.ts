@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { type SimulatedCluster, simulateCluster } from 'talos-client-testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type SimulatedCluster, simulateCluster } from '../../../src/testkit/index.js';
 import { GoClient, type Message } from '../support/go-client.js';
 
 let cluster: SimulatedCluster;

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { simulateCluster } from 'talos-client-testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   formatMachineConfig,
@@ -14,8 +15,7 @@ import {
   secretsFromMachineConfig,
 } from '../../../src/machine-config/index.js';
 import { openAuthority } from '../../../src/pki/index.js';
-import { simulateCluster } from '../../../src/testkit/index.js';
-import { services } from '../../../src/testkit/machine/services/services.js';
+import { services } from '../../../testkit/src/machine/services/services.js';
 import { GoClient } from '../support/go-client.js';
 
 let go: GoClient;

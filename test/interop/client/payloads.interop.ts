@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
+import { type SimulatedCluster, simulateCluster } from 'talos-client-testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { type SimulatedCluster, simulateCluster } from '../../../src/testkit/index.js';
 import { GoClient, type Message } from '../support/go-client.js';
 
 let cluster: SimulatedCluster;

@@ -1,6 +1,6 @@
+import { type SimulatedCluster, simulateCluster } from 'talos-client-testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { type SimulatedCluster, simulateCluster } from '../../../src/testkit/index.js';
 import { type GoChange, GoClient, type GoResource } from '../support/go-client.js';
 
 let cluster: SimulatedCluster;

@@ -1,5 +1,5 @@
+import { type SimulatedCluster, simulateCluster } from 'talos-client-testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type SimulatedCluster, simulateCluster } from '../../../src/testkit/index.js';
 import { ociFiles, tarOf } from '../../support/image-archive.js';
 import { GoClient, type Message } from '../support/go-client.js';
 

@@ -28,6 +28,9 @@ const changed = [
   /scrub interval/,
 ];
 
+/** Go tells of the entries of a map in any order. */
+const unordered = /invalid environment variable name/;
+
 /** What takes the machine, a library for expressions or certificates, or has no fixed order in Go. */
 const beyond = [
   /(?:expression|selector|volumeSelector\.match).*(?:invalid|ERROR)/s,
@@ -35,7 +38,13 @@ const beyond = [
 ];
 
 function comparable(messages: readonly string[]): string[] {
-  return messages.filter((each) => ![...changed, ...beyond].some((pattern) => pattern.test(each)));
+  const known = messages.filter(
+    (each) => ![...changed, ...beyond].some((pattern) => pattern.test(each)),
+  );
+  return [
+    ...known.filter((each) => !unordered.test(each)),
+    ...known.filter((each) => unordered.test(each)).sort(),
+  ];
 }
 
 async function judged(text: string): Promise<boolean> {

@@ -81,8 +81,9 @@ it('what Talos refuses is refused, and what it takes is taken', async () => {
   let taken = 0;
   for (let round = 0; round < 1500; round += 1) {
     const text = mutated(known[random(known.length)] ?? '', random);
-    // Talos' YAML library drops marks of byte order wherever they stand.
-    if (text.includes('\ufeff')) continue;
+    // Talos' YAML library drops marks of byte order wherever they stand, and takes the separators of
+    // lines and paragraphs for ends of lines, as YAML 1.1 did.
+    if (/[\ufeff\u2028\u2029]/.test(text)) continue;
     const answer = await oracle.ask({ text });
     const problem = problemOf(text);
     if (answer.error === undefined) taken += 1;

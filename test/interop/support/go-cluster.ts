@@ -103,7 +103,7 @@ export class GoCluster implements AsyncDisposable {
 
   /** A client certificate for `roles`, made by the official code. */
   issue(roles: readonly string[], { lifeMs = 3_600_000, flaw }: IssueOptions = {}): Promise<Pems> {
-    return this.#do('issue', { roles, lifeMs, text: flaw });
+    return this.do('issue', { roles, lifeMs, text: flaw });
   }
 
   /**
@@ -111,67 +111,67 @@ export class GoCluster implements AsyncDisposable {
    * with any (`ended`), or not yet (`open`).
    */
   awaitCalls(method: string, outcome: string, count = 1): Promise<readonly SeenCall[]> {
-    return this.#do('await', { method: `/${method}`, outcome, count });
+    return this.do('await', { method: `/${method}`, outcome, count });
   }
 
   /** What nodes saw of the calls of a method. */
   calls(method: string): Promise<readonly SeenCall[]> {
-    return this.#do('calls', { method: `/${method}` });
+    return this.do('calls', { method: `/${method}` });
   }
 
   /** Forgets the calls that nodes saw. */
   clear(): Promise<void> {
-    return this.#do('clear', {});
+    return this.do('clear', {});
   }
 
   /** A random request of a method. */
   request(method: string, seed: number): Promise<Shown> {
-    return this.#do('request', { method, seed });
+    return this.do('request', { method, seed });
   }
 
   /** What a method answers when it is asked for a random reply. */
   reply(method: string, seed: number): Promise<Shown> {
-    return this.#do('reply', { method, seed });
+    return this.do('reply', { method, seed });
   }
 
   /** What the official code reads in an encoded message. */
   read(type: string, bytes: string): Promise<Shown> {
-    return this.#do('read', { name: type, bytes });
+    return this.do('read', { name: type, bytes });
   }
 
   /** Gives a node a new server certificate, and tells its fingerprint. */
   async renew(node: string): Promise<string> {
-    return (await this.#do<{ fingerprint: string }>('renew', { node })).fingerprint;
+    return (await this.do<{ fingerprint: string }>('renew', { node })).fingerprint;
   }
 
   /** Ends the API of a node: calls in flight may end if it is graceful. */
   stop(node: string, { graceful = false } = {}): Promise<void> {
-    return this.#do('stop', { node, flag: graceful });
+    return this.do('stop', { node, flag: graceful });
   }
 
   /** Serves the API of a node again, at the same endpoint. */
   serve(node: string): Promise<void> {
-    return this.#do('start', { node });
+    return this.do('start', { node });
   }
 
   /** Makes a node publish an event about its stage. */
   publishStage(node: string, stage: string, ready: boolean): Promise<void> {
-    return this.#do('stage', { node, text: stage, flag: ready });
+    return this.do('stage', { node, text: stage, flag: ready });
   }
 
   /** Makes or changes a Member resource on a node. */
   setMember(node: string, name: string, hostname: string): Promise<void> {
-    return this.#do('member', { node, name, text: hostname });
+    return this.do('member', { node, name, text: hostname });
   }
 
   /** Tears a Member resource down and destroys it. */
   removeMember(node: string, name: string): Promise<void> {
-    return this.#do('removeMember', { node, name });
+    return this.do('removeMember', { node, name });
   }
 
   /** Makes many Member resources. */
   crowd(node: string, count: number): Promise<void> {
-    return this.#do('crowd', { node, count });
+    return this.do('crowd', { node, count });
   }
 
   /** Has the official code write a talosconfig, to `path` if given, and gives its text. */
@@ -180,7 +180,7 @@ export class GoCluster implements AsyncDisposable {
     contexts: readonly Readonly<Record<string, unknown>>[],
     path?: string,
   ): Promise<string> {
-    return this.#do('talosconfig', { name: current, contexts, path });
+    return this.do('talosconfig', { name: current, contexts, path });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -188,7 +188,8 @@ export class GoCluster implements AsyncDisposable {
     await this.#peer[Symbol.asyncDispose]();
   }
 
-  async #do<T>(name: string, more: Readonly<Record<string, unknown>>): Promise<T> {
+  /** Has the Go program carry out a command. */
+  async do<T>(name: string, more: Readonly<Record<string, unknown>>): Promise<T> {
     return (await this.#peer.do({ do: name, ...more }).ended) as T;
   }
 }

@@ -9,7 +9,7 @@ import { protoFolder } from '../support/toolchain.js';
 import { explained } from './explained.js';
 
 const perType = 100;
-const seed = process.env.INTEROP_SEED ?? '1';
+const seed = process.env.TALOS_CLIENT_SEED ?? '1';
 
 interface Vector {
   readonly type: string;

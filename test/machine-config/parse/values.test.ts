@@ -42,6 +42,11 @@ describe('values', () => {
     );
   });
 
+  it('null is left out of lists of texts, and is an empty text in maps of them', () => {
+    const config = parseMachineConfig('machine: {certSANs: [a, ~, b], sysctls: {k: ~}}');
+    expect(config.v1alpha1?.machine).toEqual({ certSANs: ['a', 'b'], sysctls: { k: '' } });
+  });
+
   it('flags are one text or several, and null where they have no value', () => {
     const { extraArgs } = only(
       'KubeAPIServerConfig',

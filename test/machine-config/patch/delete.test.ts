@@ -194,6 +194,30 @@ describe('a deletion is refused', () => {
       ),
     ],
     [
+      'of an item in an item of a list that is not there',
+      'certSANs: []',
+      'machine: {network: {interfaces: [{interface: a, vlans: [{vlanId: 1, $patch: delete}]}]}}',
+      failed('machine.network.interfaces.[0].vlans.[0]', 'lookup failed'),
+    ],
+    [
+      'of an item in an item of an empty list',
+      'network: {interfaces: []}',
+      'machine: {network: {interfaces: [{interface: a, vlans: [{vlanId: 1, $patch: delete}]}]}}',
+      failed(
+        'machine.network.interfaces.[0].vlans.[0]',
+        'searching for complex paths in slices is not supported',
+      ),
+    ],
+    [
+      'of an item in an item, of a list that was never given',
+      'certSANs: []',
+      'machine: {disks: [{device: a, partitions: [{mountpoint: b, $patch: delete}]}]}',
+      failed(
+        'machine.disks.[0].partitions.[0]',
+        'searching for complex paths in slices is not supported',
+      ),
+    ],
+    [
       'of a key of a list',
       'certSANs: [a]',
       deleting('machine.certSANs.a'),

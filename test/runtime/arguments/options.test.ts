@@ -1,3 +1,4 @@
+import { type SimulatedCluster, simulateCluster } from 'talos-client-testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { services } from '../../../generated/features/services.js';
 import { system, systemMethods } from '../../../generated/features/system.js';
@@ -17,7 +18,6 @@ import {
   text,
 } from '../../../src/index.js';
 import { lines } from '../../../src/runtime/streams/lines.js';
-import { type SimulatedCluster, simulateCluster } from '../../../src/testkit/index.js';
 
 // What a program in JavaScript may pass, which no type has looked at.
 

@@ -1,3 +1,4 @@
+import { type SimulatedCluster, simulateCluster } from 'talos-client-testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cluster as health } from '../../../generated/features/cluster.js';
 import { configuration } from '../../../generated/features/configuration.js';
@@ -9,7 +10,6 @@ import { logs } from '../../../generated/features/logs.js';
 import { resources } from '../../../generated/features/resources.js';
 import { storage } from '../../../generated/features/storage.js';
 import { callAggregated, collect, type TalosNode, text } from '../../../src/index.js';
-import { type SimulatedCluster, simulateCluster } from '../../../src/testkit/index.js';
 
 // What a program in JavaScript may pass, which no type has looked at.
 

@@ -1,11 +1,11 @@
 import { status } from '@grpc/grpc-js';
+import { simulateCluster } from 'talos-client-testkit';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { system } from '../../../generated/features/system.js';
 import { callServerStream, callUnary } from '../../../src/runtime/call.js';
 import type { AttemptHook } from '../../../src/runtime/calls/attempt-hook.js';
 import { createTalosClient } from '../../../src/runtime/client.js';
 import { collect } from '../../../src/runtime/streams/collect.js';
-import { simulateCluster } from '../../../src/testkit/index.js';
 import { startHttp2 } from '../../support/bare-servers.js';
 import { cleanUp, rejection } from '../../support/lifecycle.js';
 import { noteMethod } from '../../support/note-methods.js';

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { ServerStatus } from 'talos-client-testkit';
 import { describe, expect, it } from 'vitest';
 import { system, systemMethods } from '../../../generated/features/system.js';
 import { endHint } from '../../../src/runtime/calls/hints.js';
@@ -9,7 +10,6 @@ import { oneLine } from '../../../src/runtime/errors/one-line.js';
 import { TalosProtocolError } from '../../../src/runtime/errors/protocol-error.js';
 import { TalosRpcError } from '../../../src/runtime/errors/rpc-error.js';
 import { unwrapAll } from '../../../src/runtime/fan-out.js';
-import { ServerStatus } from '../../../src/testkit/index.js';
 import { failure, startCluster, transports } from '../../testkit/support.js';
 
 /** A line of its own, colours, the one-byte CSI of C1, other line ends, and text turned around. */

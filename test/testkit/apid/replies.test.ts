@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { decodeMetadata } from '../../../generated/messages/shared.js';
 import { decodeHostnameResponse } from '../../../generated/messages/system.js';
 import { fromBytes, toBytes } from '../../../src/runtime/codec.js';
-import { failedReply, withHostname } from '../../../src/testkit/apid/metadata.js';
-import { mixed } from '../../../src/testkit/apid/mixed.js';
-import { Tee } from '../../../src/testkit/apid/tee.js';
-import { codecOf, methodAt } from '../../../src/testkit/methods.js';
-import { ServerStatus } from '../../../src/testkit/status.js';
+import { failedReply, withHostname } from '../../../testkit/src/apid/metadata.js';
+import { mixed } from '../../../testkit/src/apid/mixed.js';
+import { Tee } from '../../../testkit/src/apid/tee.js';
+import { codecOf, methodAt } from '../../../testkit/src/methods.js';
+import { ServerStatus } from '../../../testkit/src/status.js';
 
 function hostnameReply(hostname: string): Uint8Array {
   const method = methodAt('/machine.MachineService/Hostname');

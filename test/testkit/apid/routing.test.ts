@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decideRoute, type Router } from '../../../src/testkit/apid/routing.js';
-import { ServerStatus } from '../../../src/testkit/status.js';
+import { decideRoute, type Router } from '../../../testkit/src/apid/routing.js';
+import { ServerStatus } from '../../../testkit/src/status.js';
 
 const version = '/machine.MachineService/Version';
 

@@ -25,7 +25,7 @@ interface Program {
 }
 
 function start(args: readonly string[]): Program {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/testkit/cli.ts', ...args], {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'testkit/src/cli.ts', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

@@ -15,7 +15,7 @@ describe('two hundred nodes', () => {
     onTestFinished(() => rm(folder, { recursive: true }));
     const path = join(folder, 'talosconfig');
     const args = ['--control-planes', '3', '--workers', '197', '--talosconfig', path];
-    const program = spawn(process.execPath, ['--import', 'tsx', 'src/testkit/cli.ts', ...args], {
+    const program = spawn(process.execPath, ['--import', 'tsx', 'testkit/src/cli.ts', ...args], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     onTestFinished(async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../../../src/testkit/machine/config/machine-config.js';
-import { ConfigProblem } from '../../../src/testkit/machine/config/problem.js';
+import { readConfig } from '../../../testkit/src/machine/config/machine-config.js';
+import { ConfigProblem } from '../../../testkit/src/machine/config/problem.js';
 import { startCluster } from '../support.js';
 
 async function generated(talosVersion = 'v1.14.0') {

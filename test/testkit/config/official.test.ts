@@ -9,8 +9,8 @@ import {
 import { createTalosClient } from '../../../src/runtime/client.js';
 import { maintenance } from '../../../src/runtime/credentials/index.js';
 import { clientOptions, parseTalosconfig } from '../../../src/talosconfig/index.js';
-import { simulateCluster } from '../../../src/testkit/index.js';
-import { readConfig } from '../../../src/testkit/machine/config/machine-config.js';
+import { simulateCluster } from '../../../testkit/src/index.js';
+import { readConfig } from '../../../testkit/src/machine/config/machine-config.js';
 import {
   bundleText,
   contracts,

@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { containers as containersFeature } from '../../../generated/features/containers.js';
 import { logs as logsFeature } from '../../../generated/features/logs.js';
 import { text } from '../../../src/runtime/streams/collect.js';
-import { ManualClock } from '../../../src/testkit/clock.js';
+import { ManualClock } from '../../../testkit/src/clock.js';
 import {
   containers,
   type NodeContainer,
-} from '../../../src/testkit/machine/containers/containers.js';
-import { findContainer, showContainers } from '../../../src/testkit/machine/containers/inspect.js';
-import { usageOf } from '../../../src/testkit/machine/containers/usage.js';
-import { services } from '../../../src/testkit/machine/services/services.js';
-import type { SimulatedNode } from '../../../src/testkit/node.js';
+} from '../../../testkit/src/machine/containers/containers.js';
+import { findContainer, showContainers } from '../../../testkit/src/machine/containers/inspect.js';
+import { usageOf } from '../../../testkit/src/machine/containers/usage.js';
+import { services } from '../../../testkit/src/machine/services/services.js';
+import type { SimulatedNode } from '../../../testkit/src/node.js';
 import { startCluster } from '../support.js';
 
 async function started() {

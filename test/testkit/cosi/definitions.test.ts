@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import {
   type Definition,
   definitionSpec,
-} from '../../../src/testkit/cosi/definitions/definition.js';
+} from '../../../testkit/src/cosi/definitions/definition.js';
 import {
   allDefinitions,
   definitionsOf,
-} from '../../../src/testkit/cosi/definitions/definitions.js';
-import { namespaces } from '../../../src/testkit/cosi/definitions/namespaces.js';
+} from '../../../testkit/src/cosi/definitions/definitions.js';
+import { namespaces } from '../../../testkit/src/cosi/definitions/namespaces.js';
 
 function specOf(type: string) {
   const definition = allDefinitions.find((found) => found.type === type);

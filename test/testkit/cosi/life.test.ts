@@ -4,13 +4,13 @@ import {
   type ResourcesClient,
   resources as resourcesOf,
 } from '../../../generated/features/resources.js';
-import { ManualClock } from '../../../src/testkit/clock.js';
-import { type SimulatedCluster, simulateCluster } from '../../../src/testkit/cluster.js';
-import { installation } from '../../../src/testkit/machine/installation.js';
-import { kubernetes } from '../../../src/testkit/machine/kubernetes/kubernetes.js';
-import { meta } from '../../../src/testkit/machine/meta.js';
-import { services as servicesTopic } from '../../../src/testkit/machine/services/services.js';
-import type { SimulatedNode } from '../../../src/testkit/node.js';
+import { ManualClock } from '../../../testkit/src/clock.js';
+import { type SimulatedCluster, simulateCluster } from '../../../testkit/src/cluster.js';
+import { installation } from '../../../testkit/src/machine/installation.js';
+import { kubernetes } from '../../../testkit/src/machine/kubernetes/kubernetes.js';
+import { meta } from '../../../testkit/src/machine/meta.js';
+import { services as servicesTopic } from '../../../testkit/src/machine/services/services.js';
+import type { SimulatedNode } from '../../../testkit/src/node.js';
 
 interface Setup {
   readonly cluster: SimulatedCluster;

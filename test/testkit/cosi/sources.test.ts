@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { SimulatedCluster } from '../../../src/testkit/cluster.js';
-import { Resources } from '../../../src/testkit/cosi/resources.js';
-import { type Published, publish, type ResourceSource } from '../../../src/testkit/cosi/source.js';
+import { SimulatedCluster } from '../../../testkit/src/cluster.js';
+import { Resources } from '../../../testkit/src/cosi/resources.js';
+import { type Published, publish, type ResourceSource } from '../../../testkit/src/cosi/source.js';
 import { testKind } from './support.js';
 
 /** A node whose resources come from one source that the test controls. */

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { etcd } from '../../../generated/features/etcd.js';
 import { lifecycle } from '../../../generated/features/lifecycle.js';
-import { ManualClock } from '../../../src/testkit/clock.js';
-import { Upload } from '../../../src/testkit/etcd/upload.js';
-import { config } from '../../../src/testkit/machine/config/config.js';
-import { readConfig } from '../../../src/testkit/machine/config/machine-config.js';
-import { etcdOn } from '../../../src/testkit/machine/etcd-node.js';
-import { events } from '../../../src/testkit/machine/events/events.js';
-import { reset } from '../../../src/testkit/machine/sequences/reset.js';
-import { sequences } from '../../../src/testkit/machine/sequences/sequences.js';
-import { services } from '../../../src/testkit/machine/services/services.js';
-import { timeSync } from '../../../src/testkit/machine/time-sync.js';
+import { ManualClock } from '../../../testkit/src/clock.js';
+import { Upload } from '../../../testkit/src/etcd/upload.js';
+import { config } from '../../../testkit/src/machine/config/config.js';
+import { readConfig } from '../../../testkit/src/machine/config/machine-config.js';
+import { etcdOn } from '../../../testkit/src/machine/etcd-node.js';
+import { events } from '../../../testkit/src/machine/events/events.js';
+import { reset } from '../../../testkit/src/machine/sequences/reset.js';
+import { sequences } from '../../../testkit/src/machine/sequences/sequences.js';
+import { services } from '../../../testkit/src/machine/services/services.js';
+import { timeSync } from '../../../testkit/src/machine/time-sync.js';
 import { failure, startCluster } from '../support.js';
 import { etcdCluster, idOf, namesAt } from './support.js';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { decodeEvent } from '../../../src/events/index.js';
-import { ManualClock } from '../../../src/testkit/clock.js';
-import { events, type RuntimeEvent } from '../../../src/testkit/machine/events/events.js';
-import { type EventInit, packPayload } from '../../../src/testkit/machine/events/payload.js';
-import { isXid } from '../../../src/testkit/random.js';
+import { ManualClock } from '../../../testkit/src/clock.js';
+import { events, type RuntimeEvent } from '../../../testkit/src/machine/events/events.js';
+import { type EventInit, packPayload } from '../../../testkit/src/machine/events/payload.js';
+import { isXid } from '../../../testkit/src/random.js';
 import { startCluster } from '../support.js';
 
 async function ring() {

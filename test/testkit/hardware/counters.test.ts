@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DiskStat } from '../../../generated/messages/system.js';
-import { ManualClock } from '../../../src/testkit/clock.js';
-import { cpuFrequenciesOf, systemStatOf } from '../../../src/testkit/machine/hardware/cpu.js';
-import { diskStatsOf } from '../../../src/testkit/machine/hardware/disk-stats.js';
-import { loadOf } from '../../../src/testkit/machine/hardware/load.js';
-import { memInfoOf } from '../../../src/testkit/machine/hardware/memory.js';
-import { counterOf, Wave } from '../../../src/testkit/machine/wave.js';
-import { Random } from '../../../src/testkit/random.js';
+import { ManualClock } from '../../../testkit/src/clock.js';
+import { cpuFrequenciesOf, systemStatOf } from '../../../testkit/src/machine/hardware/cpu.js';
+import { diskStatsOf } from '../../../testkit/src/machine/hardware/disk-stats.js';
+import { loadOf } from '../../../testkit/src/machine/hardware/load.js';
+import { memInfoOf } from '../../../testkit/src/machine/hardware/memory.js';
+import { counterOf, Wave } from '../../../testkit/src/machine/wave.js';
+import { Random } from '../../../testkit/src/random.js';
 import { startCluster } from '../support.js';
 
 const DAY_MS = 86_400_000;

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '../../../src/testkit/clock.js';
-import { config } from '../../../src/testkit/machine/config/config.js';
-import { readConfig } from '../../../src/testkit/machine/config/machine-config.js';
-import { images } from '../../../src/testkit/machine/images/images.js';
-import { hasImage, placeOf } from '../../../src/testkit/machine/images/lookup.js';
-import { type LayerProgress, pullImage } from '../../../src/testkit/machine/images/pull.js';
-import { verifyImage } from '../../../src/testkit/machine/images/verify.js';
-import type { Machine } from '../../../src/testkit/machine/machine.js';
-import { reset } from '../../../src/testkit/machine/sequences/reset.js';
-import { resetPlan } from '../../../src/testkit/machine/sequences/reset-plan.js';
-import { sequences } from '../../../src/testkit/machine/sequences/sequences.js';
-import { ServerStatus } from '../../../src/testkit/status.js';
+import { ManualClock } from '../../../testkit/src/clock.js';
+import { config } from '../../../testkit/src/machine/config/config.js';
+import { readConfig } from '../../../testkit/src/machine/config/machine-config.js';
+import { images } from '../../../testkit/src/machine/images/images.js';
+import { hasImage, placeOf } from '../../../testkit/src/machine/images/lookup.js';
+import { type LayerProgress, pullImage } from '../../../testkit/src/machine/images/pull.js';
+import { verifyImage } from '../../../testkit/src/machine/images/verify.js';
+import type { Machine } from '../../../testkit/src/machine/machine.js';
+import { reset } from '../../../testkit/src/machine/sequences/reset.js';
+import { resetPlan } from '../../../testkit/src/machine/sequences/reset-plan.js';
+import { sequences } from '../../../testkit/src/machine/sequences/sequences.js';
+import { ServerStatus } from '../../../testkit/src/status.js';
 import { startCluster } from '../support.js';
 
 const installer = 'ghcr.io/siderolabs/installer:v1.14.1';

@@ -3,9 +3,9 @@ import { lifecycle } from '../../../generated/features/lifecycle.js';
 import { logs as logsOf } from '../../../generated/features/logs.js';
 import { collect, text } from '../../../src/runtime/streams/collect.js';
 import { records } from '../../../src/runtime/streams/lines.js';
-import { ManualClock } from '../../../src/testkit/clock.js';
-import { events } from '../../../src/testkit/machine/events/events.js';
-import { dmesg, formatRecord } from '../../../src/testkit/machine/logs/dmesg.js';
+import { ManualClock } from '../../../testkit/src/clock.js';
+import { events } from '../../../testkit/src/machine/events/events.js';
+import { dmesg, formatRecord } from '../../../testkit/src/machine/logs/dmesg.js';
 import { startCluster } from '../support.js';
 
 async function started(seed = 1) {

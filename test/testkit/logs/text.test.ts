@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { formatRecord } from '../../../src/testkit/machine/logs/dmesg.js';
-import { lastLines } from '../../../src/testkit/machine/logs/tail.js';
+import { formatRecord } from '../../../testkit/src/machine/logs/dmesg.js';
+import { lastLines } from '../../../testkit/src/machine/logs/tail.js';
 import {
   containerLogTime,
   goLogTime,
   rfc3339Nano,
-} from '../../../src/testkit/machine/logs/timestamps.js';
+} from '../../../testkit/src/machine/logs/timestamps.js';
 
 // Talos: `tail_lines` -1 is everything, 0 nothing, n the last n lines.
 describe('the last lines of a log', () => {

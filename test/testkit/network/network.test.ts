@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { lifecycle } from '../../../generated/features/lifecycle.js';
 import { type Netstat, network } from '../../../generated/features/network.js';
-import { ManualClock } from '../../../src/testkit/clock.js';
-import { linkStatusKind } from '../../../src/testkit/cosi/kinds/links.js';
-import { resources } from '../../../src/testkit/cosi/resources.js';
-import { containers } from '../../../src/testkit/machine/containers/containers.js';
-import { services } from '../../../src/testkit/machine/services/services.js';
-import type { ClusterOptions } from '../../../src/testkit/options.js';
+import { ManualClock } from '../../../testkit/src/clock.js';
+import { linkStatusKind } from '../../../testkit/src/cosi/kinds/links.js';
+import { resources } from '../../../testkit/src/cosi/resources.js';
+import { containers } from '../../../testkit/src/machine/containers/containers.js';
+import { services } from '../../../testkit/src/machine/services/services.js';
+import type { ClusterOptions } from '../../../testkit/src/options.js';
 import { type Capture, decode, readCapture } from '../../support/pcap.js';
 import { failure, startCluster } from '../support.js';
 

@@ -4,7 +4,7 @@ import * as x509 from '@peculiar/x509';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createAuthority } from '../../../src/pki/index.js';
 import { fromPem, toPem } from '../../../src/pki/pem.js';
-import { signRequest } from '../../../src/testkit/pki/index.js';
+import { signRequest } from '../../../testkit/src/pki/index.js';
 
 const authority = createAuthority();
 const algorithms = {

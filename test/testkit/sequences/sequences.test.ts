@@ -1,23 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '../../../src/testkit/clock.js';
-import { config } from '../../../src/testkit/machine/config/config.js';
-import { readConfig } from '../../../src/testkit/machine/config/machine-config.js';
-import { etcdOn } from '../../../src/testkit/machine/etcd-node.js';
-import { events } from '../../../src/testkit/machine/events/events.js';
-import { installation } from '../../../src/testkit/machine/installation.js';
-import { pods } from '../../../src/testkit/machine/kubernetes/pods.js';
-import type { Machine } from '../../../src/testkit/machine/machine.js';
-import { initialize } from '../../../src/testkit/machine/sequences/boot.js';
-import { reboot, shutdown } from '../../../src/testkit/machine/sequences/reboot.js';
+import { ManualClock } from '../../../testkit/src/clock.js';
+import { config } from '../../../testkit/src/machine/config/config.js';
+import { readConfig } from '../../../testkit/src/machine/config/machine-config.js';
+import { etcdOn } from '../../../testkit/src/machine/etcd-node.js';
+import { events } from '../../../testkit/src/machine/events/events.js';
+import { installation } from '../../../testkit/src/machine/installation.js';
+import { pods } from '../../../testkit/src/machine/kubernetes/pods.js';
+import type { Machine } from '../../../testkit/src/machine/machine.js';
+import { initialize } from '../../../testkit/src/machine/sequences/boot.js';
+import { reboot, shutdown } from '../../../testkit/src/machine/sequences/reboot.js';
 import {
   mayTakeOver,
   phase,
   type Sequence,
   SequenceFailure,
   type SequenceName,
-} from '../../../src/testkit/machine/sequences/sequence.js';
-import { sequences } from '../../../src/testkit/machine/sequences/sequences.js';
-import { machineStatus } from '../../../src/testkit/machine/status.js';
+} from '../../../testkit/src/machine/sequences/sequence.js';
+import { sequences } from '../../../testkit/src/machine/sequences/sequences.js';
+import { machineStatus } from '../../../testkit/src/machine/status.js';
 import { startCluster } from '../support.js';
 
 async function node(options: { workers?: number; maintenance?: boolean } = {}) {

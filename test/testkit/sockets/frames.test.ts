@@ -2,9 +2,9 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { decodeStatus } from '../../../generated/messages/shared.js';
 import { fromBytes } from '../../../src/runtime/codec.js';
-import { cutFrame, frame, readFrames } from '../../../src/testkit/sockets/frames.js';
-import { readMetadata, readTimeout, trailersOf } from '../../../src/testkit/sockets/headers.js';
-import { ServerStatus } from '../../../src/testkit/status.js';
+import { cutFrame, frame, readFrames } from '../../../testkit/src/sockets/frames.js';
+import { readMetadata, readTimeout, trailersOf } from '../../../testkit/src/sockets/headers.js';
+import { ServerStatus } from '../../../testkit/src/status.js';
 import { collected } from '../support.js';
 
 /** A stream of `bytes` that arrives in pieces of `size`. */

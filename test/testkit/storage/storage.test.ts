@@ -1,33 +1,33 @@
 import { describe, expect, it } from 'vitest';
 import { files } from '../../../generated/features/files.js';
 import { system } from '../../../generated/features/system.js';
-import { ManualClock } from '../../../src/testkit/clock.js';
-import type { SimulatedCluster } from '../../../src/testkit/cluster.js';
+import { ManualClock } from '../../../testkit/src/clock.js';
+import type { SimulatedCluster } from '../../../testkit/src/cluster.js';
 import {
   blockDeviceKind,
   discoveredVolumeKind,
   diskKind,
-} from '../../../src/testkit/cosi/kinds/disks.js';
+} from '../../../testkit/src/cosi/kinds/disks.js';
 import {
   mdArrayStatusKind,
   physicalVolumeStatusKind,
-} from '../../../src/testkit/cosi/kinds/storage.js';
+} from '../../../testkit/src/cosi/kinds/storage.js';
 import {
   volumeMountKind,
   volumeMountStatusKind,
   volumeStatusKind,
-} from '../../../src/testkit/cosi/kinds/volumes.js';
-import { config } from '../../../src/testkit/machine/config/config.js';
-import { readConfig } from '../../../src/testkit/machine/config/machine-config.js';
-import { installation } from '../../../src/testkit/machine/installation.js';
-import type { Machine } from '../../../src/testkit/machine/machine.js';
-import { meta } from '../../../src/testkit/machine/meta.js';
-import { reset } from '../../../src/testkit/machine/sequences/reset.js';
-import { resetPlan } from '../../../src/testkit/machine/sequences/reset-plan.js';
-import { sequences } from '../../../src/testkit/machine/sequences/sequences.js';
-import { storage } from '../../../src/testkit/machine/storage/storage.js';
-import { wipeDevices } from '../../../src/testkit/machine/storage/wipe.js';
-import type { ClusterOptions } from '../../../src/testkit/options.js';
+} from '../../../testkit/src/cosi/kinds/volumes.js';
+import { config } from '../../../testkit/src/machine/config/config.js';
+import { readConfig } from '../../../testkit/src/machine/config/machine-config.js';
+import { installation } from '../../../testkit/src/machine/installation.js';
+import type { Machine } from '../../../testkit/src/machine/machine.js';
+import { meta } from '../../../testkit/src/machine/meta.js';
+import { reset } from '../../../testkit/src/machine/sequences/reset.js';
+import { resetPlan } from '../../../testkit/src/machine/sequences/reset-plan.js';
+import { sequences } from '../../../testkit/src/machine/sequences/sequences.js';
+import { storage } from '../../../testkit/src/machine/storage/storage.js';
+import { wipeDevices } from '../../../testkit/src/machine/storage/wipe.js';
+import type { ClusterOptions } from '../../../testkit/src/options.js';
 import { startCluster } from '../support.js';
 
 const MIB = 2 ** 20;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '../../../src/testkit/clock.js';
-import { containers } from '../../../src/testkit/machine/containers/containers.js';
-import type { Machine } from '../../../src/testkit/machine/machine.js';
-import { processesOf } from '../../../src/testkit/machine/processes.js';
-import { services } from '../../../src/testkit/machine/services/services.js';
+import { ManualClock } from '../../../testkit/src/clock.js';
+import { containers } from '../../../testkit/src/machine/containers/containers.js';
+import type { Machine } from '../../../testkit/src/machine/machine.js';
+import { processesOf } from '../../../testkit/src/machine/processes.js';
+import { services } from '../../../testkit/src/machine/services/services.js';
 import { startCluster } from '../support.js';
 
 async function started() {

@@ -20,6 +20,7 @@ type Cluster struct {
 	Nodes    []*Node
 	Journal  *Journal
 	Trust    *Trust
+	Omni     *Omni
 	contract *contract.Contract
 	ca       *authority
 
@@ -56,7 +57,11 @@ func Start(ctx context.Context, loaded *contract.Contract) (*Cluster, error) {
 		c.Nodes = append(c.Nodes, node)
 	}
 
-	c.Trust, err = newTrust(c)
+	if c.Trust, err = newTrust(c); err != nil {
+		return nil, err
+	}
+
+	c.Omni, err = newOmni(c)
 
 	return c, err
 }
@@ -68,6 +73,7 @@ func (c *Cluster) Close() {
 	}
 
 	c.Trust.close()
+	c.Omni.server.Stop()
 }
 
 // Node gives the node called name.

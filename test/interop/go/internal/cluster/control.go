@@ -36,7 +36,9 @@ type Command struct {
 		ProxyURL  string   `json:"proxyUrl"`
 		Roles     []string `json:"roles"`
 		Bare      bool     `json:"bare"` // without certificates
+		Identity  string   `json:"identity"`
 	} `json:"contexts"`
+	Signed []Signed `json:"signed"`
 }
 
 type handler func(ctx context.Context, c *Cluster, command Command) (any, error)
@@ -130,6 +132,10 @@ func (c *Cluster) Do(ctx context.Context, text json.RawMessage) Answer {
 
 	run, ok := handlers[command.Do]
 	if !ok {
+		run, ok = signingHandlers[command.Do]
+	}
+
+	if !ok {
 		return Answer{ID: command.ID, Error: fmt.Sprintf("no command %q", command.Do)}
 	}
 
@@ -161,6 +167,10 @@ func writeTalosconfig(_ context.Context, c *Cluster, command Command) (any, erro
 
 		if asked.Username != "" {
 			made.Auth.Basic = &clientconfig.Basic{Username: asked.Username, Password: asked.Password}
+		}
+
+		if asked.Identity != "" {
+			made.Auth.SideroV1 = &clientconfig.SideroV1{Identity: asked.Identity}
 		}
 
 		written.Contexts[asked.Name] = made

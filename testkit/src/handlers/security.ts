@@ -1,0 +1,28 @@
+import type { SecurityMethods } from '../../../generated/features/security.js';
+import type { Authority } from '../../../src/pki/index.js';
+import { config } from '../machine/config/config.js';
+import { signRequest } from '../pki/index.js';
+import type { HandlersOf } from '../rpc.js';
+import { ServerStatus } from '../status.js';
+
+/** What trustd of a control plane does: it issues the certificates of workers. */
+export const securityHandlers: HandlersOf<SecurityMethods> = {
+  async certificate({ machine, metadata }, { csr }) {
+    const trust = machine.identity?.trust;
+    const token = machine.state(config).active?.node?.token;
+    if (trust === undefined || token === undefined || metadata.get('token')?.[0] !== token) {
+      throw new ServerStatus('unauthenticated', 'invalid token');
+    }
+    const authority = await trust.authority();
+    const crt = certificateFor(authority, Buffer.from(csr).toString());
+    return { ca: Buffer.from(await trust.accepted()), crt: Buffer.from(crt) };
+  },
+};
+
+function certificateFor(authority: Authority, csr: string): string {
+  try {
+    return signRequest(authority, csr);
+  } catch (cause) {
+    throw new ServerStatus('invalid-argument', 'failed to parse CSR', { cause });
+  }
+}

@@ -1,0 +1,26 @@
+import type { TimeMethods } from '../../../generated/features/time.js';
+import { fromMs } from '../../../src/runtime/time.js';
+import type { CallContext } from '../context.js';
+import { timeServerStatusKind } from '../cosi/kinds/network.js';
+import { resources } from '../cosi/resources.js';
+import { DEFAULT_TIME_SERVER, queryTime } from '../machine/time.js';
+import type { HandlersOf } from '../rpc.js';
+import { ServerStatus } from '../status.js';
+
+/** The clock of a node beside that of a time server. */
+export const timeHandlers: HandlersOf<TimeMethods> = {
+  get: (ctx) => query(ctx, serverOf(ctx)),
+  check: (ctx, { server }) => query(ctx, server),
+};
+
+/** The first of the servers that the node uses. */
+function serverOf({ machine }: CallContext): string {
+  const status = machine.state(resources).spec(timeServerStatusKind, 'timeservers');
+  return status?.timeServers[0] ?? DEFAULT_TIME_SERVER;
+}
+
+async function query({ machine, signal }: CallContext, server: string) {
+  if (server === '') throw new ServerStatus('invalid-argument', 'ntp server is required');
+  const { local, remote } = await queryTime(machine, server, signal);
+  return { server, localtime: fromMs(local), remotetime: fromMs(remote) };
+}
