@@ -6,10 +6,13 @@ import { drift } from './check.js';
 import { features } from './features.js';
 import { FormatError, format } from './format.js';
 import { print } from './generate.js';
+import { loadTree } from './load.js';
 import { MachineConfigFactsError } from './machine-config/contract.js';
 import { printMachineConfig } from './machine-config/generate.js';
 import { ContractError } from './protos/contract-error.js';
 import { Renderer } from './render.js';
+import { printResources } from './resources/generate.js';
+import { ResourceFactsError } from './resources/table.js';
 import type { Coverage } from './surface-model.js';
 import { TableError } from './table.js';
 import { loadTable } from './table-file.js';
@@ -18,7 +21,7 @@ import { writeOutputs } from './write.js';
 const usage = `tsx codegen/cli.ts generate | check [options]
 
   --protos DIR      the .proto files (proto)
-  --out DIR         the output folder (generated, which takes the machine configurations as well)
+  --out DIR         the output folder (generated, which takes machine configurations and resources as well)
   --skip A,B        .proto files to leave out, such as those of options in proto2
   --features A,B    only these features and what they need
   --table FILE      a module whose default export is the feature table (codegen/features.ts)
@@ -29,6 +32,9 @@ const surface = 'docs/api-surface.md';
 
 /** The page that lists the kinds of machine configuration documents. */
 const kindsPage = 'docs/machine-config-kinds.md';
+
+/** The page that lists the kinds of resources. */
+const resourcesPage = 'docs/resources.md';
 
 /** Which tests call which RPC; the test suite writes it. */
 const coverageFile = 'docs/rpc-coverage.json';
@@ -68,9 +74,15 @@ async function main(argv: readonly string[]): Promise<number> {
     only: list(values.features),
   });
   if (values.out === undefined) {
-    const schemas = resolve(root, 'schemas/machine-config');
-    const page = relative(out, resolve(root, kindsPage)).replaceAll('\\', '/');
-    printed.push(...printMachineConfig(schemas, new Renderer(templates, runtimeFrom(out)), page));
+    const renderer = new Renderer(templates, runtimeFrom(out));
+    const page = (file: string) => relative(out, resolve(root, file)).replaceAll('\\', '/');
+    const configs = resolve(root, 'schemas/machine-config');
+    const resources = resolve(root, 'schemas/resources');
+    const tree = loadTree(values.protos);
+    printed.push(
+      ...printMachineConfig(configs, renderer, page(kindsPage)),
+      ...printResources(tree, resources, renderer, page(resourcesPage)),
+    );
   }
   const outputs = format(printed);
   if (command === 'generate') {
@@ -106,6 +118,7 @@ try {
     error instanceof ContractError ||
     error instanceof TableError ||
     error instanceof MachineConfigFactsError ||
+    error instanceof ResourceFactsError ||
     error instanceof FormatError;
   if (!known) throw error;
   console.error((error as Error).message);

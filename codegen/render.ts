@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import Handlebars from 'handlebars';
-import type { FileModel } from './model.js';
-import { link, runtimeModule, use, useType } from './uses.js';
+import { type LinkedFile, libraryModule, link, runtimeModule, use, useType } from './uses.js';
 
 const options = { strict: true, noEscape: true } as const;
 
@@ -24,7 +23,9 @@ export class Renderer {
   }
 
   /** The text of a file. What a model says that it declares is linked with what it uses. */
-  render(file: FileModel | { readonly template: string }): string {
+  render(
+    file: ({ readonly template: string } & LinkedFile) | { readonly template: string },
+  ): string {
     const template = this.#templates.get(file.template);
     if (template === undefined) throw new Error(`there is no template ${file.template}.hbs`);
     const text = template(file);
@@ -39,11 +40,17 @@ function templatesIn(folder: string): [name: string, text: string][] {
     .map((name) => [basename(name, '.hbs'), withUses(readFileSync(join(folder, name), 'utf8'))]);
 }
 
-/** `{{use 'protobuf/reader' 'readTag'}}` and `{{useType …}}` are what a template uses of the runtime. */
+/**
+ * `{{use 'protobuf/reader' 'readTag'}}` and `{{useType …}}` are what a template uses of the runtime;
+ * `library:cosi/kind` is a module beside it.
+ */
 function withUses(template: string): string {
   return template.replace(
-    /\{\{(use|useType) '([\w/-]+)' '(\w+)'\}\}/g,
-    (_, kind: string, module: string, name: string) =>
-      (kind === 'use' ? use : useType)(runtimeModule(module), name),
+    /\{\{(use|useType) '(library:)?([\w/-]+)' '(\w+)'\}\}/g,
+    (_, kind: string, beside: string | undefined, module: string, name: string) =>
+      (kind === 'use' ? use : useType)(
+        beside === undefined ? runtimeModule(module) : libraryModule(module),
+        name,
+      ),
   );
 }

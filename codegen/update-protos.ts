@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { features } from './features.js';
@@ -10,6 +11,15 @@ import {
   type UpdateRequest,
   writeUpdate,
 } from './protos/update.js';
+import { releaseOf } from './releases.js';
+import { ResourceFactsError } from './resources/table.js';
+import {
+  kindLines,
+  readKindTable,
+  readResourceFacts,
+  updateKindTable,
+  writeKindTable,
+} from './resources/update.js';
 import { type FeatureTable, TableError } from './table.js';
 import { loadTable } from './table-file.js';
 import { todoLines } from './todo.js';
@@ -29,6 +39,9 @@ const usage = `Brings proto/ to the wire facts of another Talos release; comment
   --gone FOLDER                folder of the tree that the release no longer has (several times)
   --table FILE                 the feature table to match the tree with (default, for proto/:
                                codegen/features.ts)
+  --resources FILE             the kinds of resources of the same release, as JSON
+                               (talos-resource-specs/1); brings the table of kinds up to date
+  --kinds FILE                 that table (default, for proto/: schemas/resources/kinds.json)
   --skip PATH                  import path to leave out of folders (several times); the tree's
                                sources.json remembers it`;
 
@@ -36,11 +49,14 @@ const usage = `Brings proto/ to the wire facts of another Talos release; comment
 interface Task {
   readonly tree: string;
   readonly plan: () => UpdatePlan;
+  /** The table of kinds of resources, brought up to date; nothing where it is not asked for. */
+  readonly kinds: () => string[];
   /** The table to match the tree with; a tree of another project may have none. */
   readonly table: () => Promise<FeatureTable | undefined>;
 }
 
 const ownTree = 'proto';
+const ownKinds = 'schemas/resources/kinds.json';
 
 /** Reads the command line; `undefined` when only help is asked for. */
 function readArguments(args: readonly string[]): Task | undefined {
@@ -56,6 +72,8 @@ function readArguments(args: readonly string[]): Task | undefined {
       skip: { type: 'string', multiple: true },
       gone: { type: 'string', multiple: true },
       table: { type: 'string' },
+      resources: { type: 'string' },
+      kinds: { type: 'string' },
       format: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -63,7 +81,7 @@ function readArguments(args: readonly string[]): Task | undefined {
   if (values.help === true) return undefined;
   const tree = values.proto;
   if (values.format === true)
-    return { tree, plan: () => planFormat(tree), table: async () => undefined };
+    return { tree, plan: () => planFormat(tree), kinds: () => [], table: async () => undefined };
   if (values.from === undefined) throw new ContractError('--from is missing: where are the facts?');
   if (values.talos === undefined || !/^(?:v\d+\.\d+\.\d+(?:-[\w.]+)?|main)$/.test(values.talos)) {
     throw new ContractError('--talos: name the Talos release of the facts, like v1.14.0, or main');
@@ -86,7 +104,25 @@ function readArguments(args: readonly string[]): Task | undefined {
     if (values.table !== undefined) return loadTable(resolve(values.table));
     return tree === ownTree ? features : undefined;
   };
-  return { tree, plan: () => planUpdate(request), table };
+  const { resources, kinds: file = tree === ownTree ? ownKinds : undefined } = values;
+  if (resources !== undefined && file === undefined) {
+    throw new ContractError('--kinds is missing: which table of kinds is to be updated?');
+  }
+  const kinds = () =>
+    resources === undefined || file === undefined ? [] : updateKinds(file, resources, values.talos);
+  return { tree, plan: () => planUpdate(request), kinds, table };
+}
+
+/** Brings the table of kinds up to date, and tells what changed. */
+function updateKinds(file: string, resources: string, talos: string | undefined): string[] {
+  const facts = readResourceFacts(resources);
+  if (talos !== undefined && releaseOf(facts.talos) !== releaseOf(talos)) {
+    throw new ResourceFactsError(`${resources} is of Talos ${facts.talos}, --talos is ${talos}`);
+  }
+  const before = existsSync(file) ? readKindTable(file) : undefined;
+  const { table, changes } = updateKindTable(before, facts);
+  writeKindTable(file, table);
+  return kindLines(changes);
 }
 
 async function main(): Promise<void> {
@@ -98,8 +134,10 @@ async function main(): Promise<void> {
   const { tree } = task;
   const table = await task.table();
   const plan = task.plan();
+  // Before anything is written: what is wrong with the one stops the other.
+  const kinds = task.kinds();
   writeUpdate(tree, plan);
-  const lines = reportLines(plan.changes);
+  const lines = [...reportLines(plan.changes), ...kinds];
   if (table !== undefined) {
     lines.push(...todoLines(tree, table, plan.changes, plan.missing));
   } else if (plan.missing.length > 0) {
@@ -112,7 +150,11 @@ try {
   await main();
 } catch (error) {
   const isUsage = (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS') === true;
-  if (!(error instanceof ContractError || error instanceof TableError) && !isUsage) throw error;
+  const isKnown =
+    error instanceof ContractError ||
+    error instanceof TableError ||
+    error instanceof ResourceFactsError;
+  if (!isKnown && !isUsage) throw error;
   console.error((error as Error).message);
   process.exitCode = 1;
 }

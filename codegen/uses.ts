@@ -11,6 +11,9 @@ const typePrefix = 'type ';
 /** Modules of the runtime, to tell them from those of the output. */
 const runtime = 'runtime/';
 
+/** Modules of the library beside the runtime. */
+const library = 'library/';
+
 /** A value that another module exports, as printed code uses it. */
 export function use(module: string, name: string): string {
   return `${start}${module}${middle}${name}${end}`;
@@ -26,17 +29,25 @@ export function runtimeModule(module: string): string {
   return runtime + module;
 }
 
+/** A module of the library: `cosi/kind`. */
+export function libraryModule(module: string): string {
+  return library + module;
+}
+
 /** The text with the names that it uses as they are, whatever they may clash with. */
 export function plainNames(text: string): string {
   return text.replace(marks, (mark) => useOf(mark).name);
 }
+
+/** What linking needs to know of a file. */
+export type LinkedFile = Pick<FileModel, 'path' | 'header' | 'declares'>;
 
 /**
  * The text of a file: its first line, imports of exactly what `body` uses, and the body. What the
  * file cannot import under its own name, because it declares or imports another of that name, gets
  * a `_`; messages keep their names before the runtime does.
  */
-export function link(file: FileModel, body: string, runtimeFolder: string): string {
+export function link(file: LinkedFile, body: string, runtimeFolder: string): string {
   const own = file.path.replace(/\.ts$/, '');
   const uses = new Map<string, Use>();
   const plain = body.replace(marks, (mark) => {
@@ -51,9 +62,7 @@ export function link(file: FileModel, body: string, runtimeFolder: string): stri
   const locals = localNames(others, file.declares);
   const imports = new Map<string, string[]>();
   for (const { module, name, isType } of others) {
-    const from = module.startsWith(runtime)
-      ? moduleInRuntime(own, runtimeFolder, module.slice(runtime.length))
-      : relativeModule(own, module);
+    const from = moduleFrom(own, module, runtimeFolder);
     const local = locals.get(keyOf({ module, name })) ?? name;
     const renamed = local === name ? name : `${name} as ${local}`;
     const names = imports.get(from);
@@ -133,6 +142,17 @@ export function relativeModule(from: string, to: string): string {
   }
   const steps = up.length === 0 ? './' : '../'.repeat(up.length);
   return `${steps}${down.join('/')}.js`;
+}
+
+function moduleFrom(own: string, module: string, runtimeFolder: string): string {
+  if (module.startsWith(runtime)) {
+    return moduleInRuntime(own, runtimeFolder, module.slice(runtime.length));
+  }
+  if (module.startsWith(library)) {
+    const folder = runtimeFolder.slice(0, runtimeFolder.lastIndexOf('/'));
+    return moduleInRuntime(own, folder, module.slice(library.length));
+  }
+  return relativeModule(own, module);
 }
 
 /** `folder` is a package path, or a path relative to the output folder. */

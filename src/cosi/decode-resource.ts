@@ -1,3 +1,4 @@
+import { contractRelease } from '../../generated/cosi/contract.js';
 import type { Resource as WireResource } from '../../generated/features/resources.js';
 import type { Kind } from './kind.js';
 import { decodeMetadata } from './metadata.js';
@@ -9,8 +10,9 @@ import { decodeSpec } from './spec/decode-spec.js';
 export type DecodeResource<Spec> = (wire: WireResource) => Resource<Spec>;
 
 /**
- * What reads the resources of `kind` that a node of `release` sends. Where the release is not known,
- * and where it is not that of the contract, specs are read from their YAML.
+ * What reads the resources of `kind` that a node of `release` sends. Talos reuses the numbers of
+ * protobuf fields from release to release. So where the release is not that of the contract, or not
+ * known, specs are read from their YAML, into the same shape.
  *
  * @throws {TalosProtocolError} when a spec does not fit its kind.
  */
@@ -18,10 +20,11 @@ export function resourceDecoder<Spec>(
   kind: Kind<Spec>,
   release: Release | undefined,
 ): DecodeResource<Spec> {
+  const fromProto = release === contractRelease;
   return (wire) =>
     new NodeResource(
       decodeMetadata(wire.metadata),
-      decodeSpec(kind, wire, release),
+      decodeSpec(kind, wire, fromProto) as Spec,
       wire.spec?.yamlSpec ?? '',
     );
 }
@@ -31,15 +34,15 @@ export function isTombstone({ metadata }: WireResource): boolean {
   return metadata === undefined || metadata.version === 'undefined';
 }
 
-/** The YAML of a spec, as the node wrote it. */
+/** The YAML of a spec, as the node wrote it; absent for what no node sent. */
 export function specYaml(resource: Resource): string | undefined {
   return NodeResource.yamlOf(resource);
 }
 
 /** A resource with the YAML of its spec, which neither logs nor copies show. */
 class NodeResource<Spec> implements Resource<Spec> {
-  readonly metadata;
-  readonly spec;
+  readonly metadata: Resource['metadata'];
+  readonly spec: Spec;
   readonly #yaml: string;
 
   constructor(metadata: Resource['metadata'], spec: Spec, yaml: string) {
@@ -50,6 +53,8 @@ class NodeResource<Spec> implements Resource<Spec> {
   }
 
   static yamlOf(resource: Resource): string | undefined {
-    return #yaml in resource ? resource.#yaml : undefined;
+    return typeof resource === 'object' && resource !== null && #yaml in resource
+      ? resource.#yaml
+      : undefined;
   }
 }

@@ -1,4 +1,4 @@
-import type { Structure } from './spec/structure.js';
+import type { SpecShape } from './spec/shape.js';
 
 /**
  * A kind of resources, as a value: `MachineStatus` from `talos-client/cosi/runtime`, or what
@@ -16,8 +16,10 @@ export interface Kind<Spec = unknown> {
   readonly sensitive: boolean;
   /** The id of its one resource; absent for kinds of any number of resources. */
   readonly id?: string | undefined;
-  /** How its specs are read. Absent for kinds that the contract does not know: see `kind`. */
-  readonly spec?: Structure<Spec> | undefined;
+  /** The first release of Talos that has it, where that is known and not the oldest. */
+  readonly since?: string | undefined;
+  /** How its specs are read. Absent for kinds that the contract does not know: their specs are the data of their YAML. */
+  readonly spec?: SpecShape<Spec> | undefined;
 }
 
 /** A kind with one resource: its id may be left out. */

@@ -16,6 +16,12 @@ const holds: Readonly<Record<string, string>> = {
   'definitions/network': 'definitions/runtime',
 };
 
+/** Features that others are made of: what holds them beside the modules of its own. */
+const uses: Readonly<Record<string, readonly string[]>> = { cosi: ['resources'] };
+
+/** What the kinds of resources have in common. */
+const commonKinds = ['generated/cosi/shared.ts', 'generated/cosi/words.ts'];
+
 async function bundle(entry: string, more: { minify?: boolean; treeShaking?: boolean } = {}) {
   const { treeShaking = true, minify = false } = more;
   const { outputFiles, metafile } = await build({
@@ -61,7 +67,16 @@ function messagesOf(subpath: string): string[] {
     const other = holds[subpath];
     return [subpath, ...common, ...(other === undefined ? [] : [other])];
   }
-  return features.includes(subpath) ? [subpath, 'shared'] : [];
+  if (features.includes(subpath)) return [subpath, 'shared'];
+  const used = uses[subpath] ?? [];
+  return used.length === 0 ? [] : [...used, 'shared'];
+}
+
+/** What a subpath holds of the kinds of resources. */
+function kindsOf(subpath: string): string[] {
+  if (subpath === 'cosi') return ['generated/cosi/contract.ts'];
+  const [folder, group] = subpath.split('/');
+  return folder === 'cosi' ? [`generated/cosi/kinds/${group}.ts`, ...commonKinds] : [];
 }
 
 // `full` is for those who want everything.
@@ -70,21 +85,23 @@ const subpaths = [...sourcesOf()].filter(([name]) => name !== 'full');
 describe.each(subpaths)('%s alone', (subpath, entry) => {
   const messages = messagesOf(subpath);
   const isFeature = features.includes(subpath);
+  const own = isFeature ? [subpath] : (uses[subpath] ?? []);
   const modules = [
-    ...(isFeature ? [`generated/features/${subpath}.ts`] : []),
+    ...own.map((feature) => `generated/features/${feature}.ts`),
+    ...kindsOf(subpath),
     ...messages.map((module) => `generated/messages/${module}.ts`),
   ];
 
   it('holds no path and no codec of another feature', async () => {
     const { text, generated } = await bundle(entry);
-    for (const other of features.filter((name) => name !== subpath)) {
+    for (const other of features.filter((name) => !own.includes(name))) {
       for (const path of pathsOf(other)) expect(text, `a path of ${other}`).not.toContain(path);
     }
-    const own = new Set(messages.flatMap((module) => codecs.get(module) ?? []));
+    const allowed = new Set(messages.flatMap((module) => codecs.get(module) ?? []));
     const named = new Set(text.match(/\b(?:en|de)code\w+/g));
     for (const [module, names] of codecs) {
       if (messages.includes(module)) continue;
-      const foreign = names.filter((name) => named.has(name) && !own.has(name));
+      const foreign = names.filter((name) => named.has(name) && !allowed.has(name));
       expect(foreign, `codecs of ${module}`).toEqual([]);
     }
     expect(generated.filter((path) => !modules.includes(path))).toEqual([]);
@@ -141,6 +158,30 @@ it('talosconfig loads what signs calls only when a call is signed', async () => 
     inputs.filter((path) => /openpgp|siderov1\/(keys|signer)|login\/log-in/.test(path)),
   ).toEqual([]);
   expect(Object.keys(metafile.inputs)).toContain('src/siderov1/openpgp/read-key.ts');
+});
+
+describe('one kind of resources', () => {
+  it('brings what reads its own specs, and nothing of other kinds', async () => {
+    const { outputFiles } = await build({
+      stdin: {
+        contents: "export { MachineStatus } from './generated/cosi/kinds/runtime.ts';",
+        resolveDir: process.cwd(),
+        loader: 'ts',
+      },
+      bundle: true,
+      write: false,
+      format: 'esm',
+      minify: true,
+      logLevel: 'error',
+    });
+    const text = outputFiles[0]?.text ?? '';
+    expect(text).toContain('MachineStatuses.runtime.talos.dev');
+    expect(text.match(/[A-Za-z]+\.[a-z0-9]*\.?talos\.dev/g)).toHaveLength(1);
+    expect(text).toContain('unmetConditions');
+    expect(text).not.toContain('secureBoot');
+    expect(text).not.toContain('luks2');
+    expect(text.length).toBeLessThan(1024);
+  });
 });
 
 describe('machine configurations', () => {

@@ -87,6 +87,19 @@ const table: [folder: string, mayImport: readonly string[]][] = [
     'src/machine-config',
     ['src/machine-config', 'src/runtime/errors', 'src/pki', 'generated/machine-config', 'yaml'],
   ],
+  [
+    'src/cosi',
+    [
+      'src/cosi',
+      'src/runtime',
+      'src/machine-config/scalars',
+      'src/machine-config/format/scalar',
+      'generated/cosi/contract',
+      'generated/features/resources',
+      'yaml',
+    ],
+  ],
+  ['generated/cosi', ['generated/cosi', 'src/cosi/kind', 'src/cosi/spec/shape']],
   ['generated/machine-config', ['generated/machine-config', 'src/machine-config/values']],
   [
     'src/talosconfig',

@@ -25,6 +25,18 @@ export function styleOf(
   return seen.singleAllowed ? 'single' : 'double';
 }
 
+/**
+ * How the library writes a value that is not known to be text: without quotes wherever YAML allows
+ * it, whatever it then means.
+ */
+export function bareStyleOf(text: string, isKey: boolean): ScalarStyle {
+  const seen = analyze(text);
+  if (text.includes('\n') && !isKey && seen.literalAllowed) return 'literal';
+  if (text === '' && !isKey) return 'plain';
+  if (text !== '' && seen.plainAllowed) return 'plain';
+  return seen.singleAllowed && !text.includes('\n') ? 'single' : 'double';
+}
+
 /** Characters that break a line in YAML 1.1. */
 const lineBreak = /[\n\r\u0085\u2028\u2029]/;
 

@@ -93,7 +93,7 @@ export function readMessageEntry<V>(
 }
 
 /** Keys are data, `__proto__` too. */
-function setEntry<V>(record: Record<string, V>, key: string, value: V): void {
+export function setEntry<V>(record: Record<string, V>, key: string, value: V): void {
   if (key !== '__proto__') {
     record[key] = value;
     return;

@@ -1,0 +1,60 @@
+import { resources } from '../../generated/features/resources.js';
+import { nearest } from '../runtime/arguments/nearest.js';
+import type { CallOptions } from '../runtime/call-options.js';
+import type { Target } from '../runtime/target.js';
+import type { Kind } from './kind.js';
+import { isMapping, yamlData } from './spec/from-yaml.js';
+import type { JsonObject, JsonValue } from './spec/shape.js';
+
+/** The kinds that a node has, as it defines them itself. */
+export async function definedKinds(
+  target: Target,
+  options: CallOptions,
+): Promise<readonly Kind<JsonValue>[]> {
+  const found: Kind<JsonValue>[] = [];
+  const request = { namespace: 'meta', type: 'ResourceDefinitions.meta.cosi.dev' };
+  for await (const { resource } of resources(target).list(request, options)) {
+    const spec = yamlData(resource?.spec?.yamlSpec ?? '');
+    if (isMapping(spec) && typeof spec.type === 'string') found.push(kindOf(spec, spec.type));
+  }
+  return found;
+}
+
+function kindOf(spec: JsonObject, type: string): Kind<JsonValue> {
+  const names = Array.isArray(spec.allAliases) ? spec.allAliases : spec.aliases;
+  const aliases = Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [];
+  return Object.freeze({
+    type,
+    namespace: typeof spec.defaultNamespace === 'string' ? spec.defaultNamespace : '',
+    aliases: Object.freeze(aliases.map((alias) => alias.toLowerCase())),
+    sensitive: spec.sensitivity === 'sensitive',
+  });
+}
+
+/** The kinds that a name leads to: one, or several when it is an alias of more than one. */
+export function kindsNamed<K extends Kind>(name: string, kinds: readonly K[]): readonly K[] {
+  const wanted = name.toLowerCase();
+  const exact = kinds.filter(({ type }) => type.toLowerCase() === wanted);
+  return exact.length > 0 ? exact : kinds.filter(({ aliases }) => aliases.includes(wanted));
+}
+
+/** Up to three names that are near to one that is wrong, each with its type. */
+export function nearestKinds(name: string, kinds: readonly Kind[]): readonly string[] {
+  const left = new Map<string, Kind>();
+  for (const kind of kinds) {
+    for (const own of [kind.type, ...kind.aliases]) {
+      // Capitals are near to everything that is short.
+      if (own.length > 3 || name.length < 4) left.set(own, kind);
+    }
+  }
+  const [short = name] = name.split('.');
+  const found: string[] = [];
+  while (found.length < 3) {
+    const near = nearest(name, [...left.keys()]) ?? nearest(short, [...left.keys()]);
+    const kind = near === undefined ? undefined : left.get(near);
+    if (near === undefined || kind === undefined) break;
+    found.push(near === kind.type ? near : `${near} (${kind.type})`);
+    for (const [own, other] of left) if (other === kind) left.delete(own);
+  }
+  return found;
+}
