@@ -1,8 +1,6 @@
 import { files } from '../../generated/features/files.js';
 import { resources } from '../../generated/features/resources.js';
-import { decodeBootIDSpec } from '../../generated/messages/definitions/runtime.js';
 import type { CallOptions } from '../runtime/call-options.js';
-import { fromBytes } from '../runtime/codec.js';
 import { isTalosError } from '../runtime/errors/any-error.js';
 import { text } from '../runtime/streams/collect.js';
 import type { Target } from '../runtime/target.js';
@@ -22,7 +20,8 @@ const path = '/proc/sys/kernel/random/boot_id';
 export async function readBootId(node: Target, options: CallOptions): Promise<string | undefined> {
   try {
     const { resource } = await resources(node).get(pointer, options);
-    return fromBytes(decodeBootIDSpec, resource?.spec?.protoSpec ?? new Uint8Array()).bootId;
+    const [, bootId] = /^bootID: *['"]?([^'"\s]+)/m.exec(resource?.spec?.yamlSpec ?? '') ?? [];
+    return bootId;
   } catch (error) {
     if (!isRefusal(error)) throw error;
   }

@@ -1,5 +1,5 @@
-import type { SimulatedCluster } from '../../src/testkit/cluster.js';
-import type { JournalEntry } from '../../src/testkit/journal.js';
+import type { SimulatedCluster } from '../../testkit/src/cluster.js';
+import type { JournalEntry } from '../../testkit/src/journal.js';
 
 /**
  * Resolves when a call that is in progress `fits`. The journal itself tells when calls come and end,

@@ -22,9 +22,9 @@ import {
 } from './wait-for.js';
 
 /** Which resources a store keeps, and how. A store ends when it is closed: it takes no signal. */
-export type StoreOptions = Omit<WatchOptions, 'signal'>;
+export type StoreOptions<Spec = unknown> = Omit<WatchOptions<Spec>, 'signal'>;
 
-const storeShape: Shape<StoreOptions> = (({ signal: _, ...shape }) => shape)(watchShape);
+const storeShape: Shape<StoreOptions<never>> = (({ signal: _, ...shape }) => shape)(watchShape);
 
 /** How the changes of a store are read. */
 export interface ChangesOptions {
@@ -99,11 +99,10 @@ export interface ResourceStore<Spec = unknown> extends AsyncDisposable, Disposab
 export function storeOf<Spec>(
   target: Target,
   kind: Kind<Spec>,
-  options: StoreOptions = {},
+  options: StoreOptions<Spec> = {},
   parts?: ReconnectParts,
 ): ResourceStore<Spec> {
-  checkOptions(options, storeShape, 'store');
-  const setup = watchSetup(target, kind, options, { what: 'store', ...(parts && { parts }) });
+  const setup = watchSetup(target, kind, options, { what: 'store', shape: storeShape, parts });
   return new SharedStore(shareInformer(setup));
 }
 

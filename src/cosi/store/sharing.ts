@@ -3,6 +3,9 @@ import type { Transport } from '../../runtime/transport.js';
 import type { WatchSetup } from '../watch/watch-batches.js';
 import { Informer } from './informer.js';
 
+// biome-ignore lint/suspicious/noExplicitAny: the spec is that of the kind, which is compared.
+type AnySetup = WatchSetup<any>;
+
 /** An informer that several readers share. */
 interface Shared {
   readonly key: string;
@@ -50,16 +53,17 @@ export function shareInformer<Spec>(setup: WatchSetup<Spec>): Share<Spec> {
   };
 }
 
-function keyOf({ node, kind, namespace, id, query }: WatchSetup<unknown>): string {
+function keyOf({ node, kind, namespace, id, query }: AnySetup): string {
   const { node: address, metadata } = node[route]();
   return JSON.stringify([address, metadata, namespace, kind.type, id, query]);
 }
 
 /** Whether an informer reads the same specs, and lives as long as the target may be used. */
-function isFor({ setup, failure }: Informer<unknown>, wanted: WatchSetup<unknown>): boolean {
+function isFor({ setup, failure }: Informer<unknown>, wanted: AnySetup): boolean {
   return (
     failure === undefined &&
     setup.kind.spec === wanted.kind.spec &&
+    setup.where === wanted.where &&
     setup.node[route]().signal === wanted.node[route]().signal
   );
 }

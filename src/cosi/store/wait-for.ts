@@ -1,10 +1,4 @@
-import {
-  checkLastingTarget,
-  machineParts,
-  type ReconnectOptions,
-  type ReconnectParts,
-  reconnectSettings,
-} from '../../reconnect/index.js';
+import type { ReconnectParts } from '../../reconnect/index.js';
 import { onAbort } from '../../runtime/abort-listeners.js';
 import { anything, record, signal, text } from '../../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../../runtime/arguments/options.js';
@@ -13,9 +7,10 @@ import type { Clock } from '../../runtime/calls/clock.js';
 import { TalosConfigError } from '../../runtime/errors/config-error.js';
 import { TalosRpcError } from '../../runtime/errors/rpc-error.js';
 import { route, type Target } from '../../runtime/target.js';
+import { checkId, checkKind } from '../check-kind.js';
 import type { Kind } from '../kind.js';
 import type { Resource } from '../resource.js';
-import type { WatchSetup } from '../watch/watch-batches.js';
+import { type WatchOptions, watchSetup, watchShape } from '../watch/watch-options.js';
 import { Informer } from './informer.js';
 
 /** Says whether a resource is as it is waited for. Gets nothing while there is none. */
@@ -32,12 +27,9 @@ export interface WaitOptions {
 export const waitShape: Shape<WaitOptions> = { signal, timeoutMs: anything };
 
 /** Options of `waitFor` beside those of every wait. */
-export interface WaitForOptions extends WaitOptions {
-  /** The namespace. Default: that of the kind. */
-  readonly namespace?: string | undefined;
-  /** How lost connections are replaced. */
-  readonly reconnect?: ReconnectOptions | undefined;
-}
+export interface WaitForOptions
+  extends WaitOptions,
+    Pick<WatchOptions, 'namespace' | 'reconnect'> {}
 
 const waitForShape: Shape<WaitForOptions> = { ...waitShape, namespace: text, reconnect: record };
 
@@ -55,20 +47,20 @@ export async function waitForResource<Spec>(
   id: string,
   predicate: ResourcePredicate<Spec>,
   options: WaitForOptions = {},
-  parts: ReconnectParts = machineParts,
+  parts?: ReconnectParts,
 ): Promise<Resource<Spec> | undefined> {
   checkOptions(options, waitForShape, 'waitFor');
-  checkWait(id, predicate, options);
-  const { namespace = kind.namespace, reconnect, ...wait } = options;
-  const setup: WatchSetup<Spec> = {
-    node: checkLastingTarget(target, 'waitFor'),
+  const { signal: own, timeoutMs, ...watched } = options;
+  const wait = { signal: own, timeoutMs };
+  checkKind(kind, 'waitFor');
+  checkWait(checkId(kind, id, 'waitFor'), predicate, wait);
+  const setup = watchSetup(
+    target,
     kind,
-    namespace,
-    id,
-    settings: reconnectSettings(reconnect),
-    parts,
-  };
-  wait.signal?.throwIfAborted();
+    { ...watched, id },
+    { what: 'waitFor', shape: watchShape, parts },
+  );
+  own?.throwIfAborted();
   const informer = new Informer(setup);
   try {
     return await waitIn(informer, id, predicate, waitOf(wait));

@@ -8,7 +8,13 @@ import type { ResourceChange } from './watch-event.js';
  * is created twice or destroyed before it was created.
  */
 export class Contents<Spec> {
-  #resources = new Map<string, Resource<Spec>>();
+  readonly #resources = new Map<string, Resource<Spec>>();
+  readonly #where: ((resource: Resource<Spec>) => boolean) | undefined;
+
+  /** @param where which resources are told of; the others are as if they were not there */
+  constructor(where?: (resource: Resource<Spec>) => boolean) {
+    this.#where = where;
+  }
 
   get size(): number {
     return this.#resources.size;
@@ -18,6 +24,10 @@ export class Contents<Spec> {
   put(resource: Resource<Spec>): ResourceChange<Spec> | undefined {
     const { id } = resource.metadata;
     const old = this.#resources.get(id);
+    if (this.#where?.(resource) === false) {
+      if (!this.#resources.delete(id)) return undefined;
+      return { type: 'destroyed', resource, inferred: false };
+    }
     if (old !== undefined && isSame(old, resource)) return undefined;
     this.#resources.set(id, resource);
     return old === undefined ? { type: 'created', resource } : { type: 'updated', resource, old };

@@ -18,6 +18,7 @@ import { TalosProtocolError } from '../../runtime/errors/protocol-error.js';
 import { rpcName } from '../../runtime/method.js';
 import type { Target } from '../../runtime/target.js';
 import { type DecodeResource, isTombstone, resourceDecoder } from '../decode-resource.js';
+import { explained } from '../explain.js';
 import type { Kind } from '../kind.js';
 import { readRelease } from '../release.js';
 import type { Resource } from '../resource.js';
@@ -32,6 +33,8 @@ export interface WatchSetup<Spec> {
   /** The id of the one resource that is watched; absent for all of the kind. */
   readonly id?: string | undefined;
   readonly query?: Pick<Init<WatchOptions>, 'labelQuery' | 'idQuery'> | undefined;
+  /** Which of the resources that the node sends are kept. */
+  readonly where?: ((resource: Resource<Spec>) => boolean) | undefined;
   readonly settings: ReconnectSettings;
   readonly parts: ReconnectParts;
 }
@@ -48,11 +51,17 @@ export async function* watchBatches<Spec>(
   setup: WatchSetup<Spec>,
   signal: AbortSignal,
 ): AsyncGenerator<WatchBatch<Spec>, never, undefined> {
-  const { node, settings, parts } = setup;
+  const { node, kind, namespace, settings, parts } = setup;
   const watch = new Watch(setup);
   const options = { node, settings, parts, signal };
-  for await (const item of outlive(options, (connection) => watch.connect(connection))) {
-    yield 'type' in item ? [item] : item;
+  try {
+    for await (const item of outlive(options, (connection) => watch.connect(connection))) {
+      yield 'type' in item ? [item] : item;
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    const call = { signal, timeoutMs: settings.probeTimeoutMs };
+    throw await explained(error, node, kind, namespace, call);
   }
   throw new Error('unreachable: connections follow each other for ever');
 }
@@ -60,7 +69,7 @@ export async function* watchBatches<Spec>(
 /** What a watch knows from one connection to the next. */
 class Watch<Spec> {
   readonly #setup: WatchSetup<Spec>;
-  readonly #contents = new Contents<Spec>();
+  readonly #contents: Contents<Spec>;
   /** The place after the last change that was told. */
   #bookmark: Uint8Array | undefined;
   /** What was listed on this connection, until all of it is there. */
@@ -72,6 +81,7 @@ class Watch<Spec> {
 
   constructor(setup: WatchSetup<Spec>) {
     this.#setup = setup;
+    this.#contents = new Contents(setup.where);
     this.#decode = resourceDecoder(setup.kind, undefined);
   }
 

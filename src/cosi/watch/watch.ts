@@ -1,5 +1,4 @@
 import { GeneratedStream, type ReconnectParts } from '../../reconnect/index.js';
-import { checkOptions } from '../../runtime/arguments/options.js';
 import type { TalosStream } from '../../runtime/stream.js';
 import { route, type Target } from '../../runtime/target.js';
 import type { Kind } from '../kind.js';
@@ -19,11 +18,10 @@ import { type WatchOptions, watchSetup, watchShape } from './watch-options.js';
 export function watchResources<Spec>(
   target: Target,
   kind: Kind<Spec>,
-  options: WatchOptions = {},
+  options: WatchOptions<Spec> = {},
   parts?: ReconnectParts,
 ): TalosStream<WatchEvent<Spec>> {
-  checkOptions(options, watchShape, 'watch');
-  const setup = watchSetup(target, kind, options, { what: 'watch', ...(parts && { parts }) });
+  const setup = watchSetup(target, kind, options, { what: 'watch', shape: watchShape, parts });
   const signals = [options.signal, target[route]().signal];
   return new GeneratedStream('a watch', signals, async function* (signal) {
     for await (const batch of watchBatches(setup, signal)) {

@@ -6,8 +6,8 @@ import { waitForResource } from '../../../src/cosi/store/wait-for.js';
 import type { TalosClient } from '../../../src/runtime/client.js';
 import type { TalosStream } from '../../../src/runtime/stream.js';
 import type { Target } from '../../../src/runtime/target.js';
-import { type SimulatedCluster, simulateCluster } from '../../../src/testkit/cluster.js';
-import type { SimulatedNode } from '../../../src/testkit/node.js';
+import { type SimulatedCluster, simulateCluster } from '../../../testkit/src/cluster.js';
+import type { SimulatedNode } from '../../../testkit/src/node.js';
 import { failureOf } from '../../support/feature-calls.js';
 import { quickParts } from '../../support/quick-clock.js';
 import { untilCall } from '../../support/until-call.js';
@@ -154,14 +154,14 @@ describe('a store', () => {
     const kind = { ...diagnostic, type: 'Widgets.example.dev' };
     await using store = storeOf(target, kind, {}, parts);
     const changes = store.changes();
-    await expect(store.ready).rejects.toMatchObject({ status: 'permission-denied' });
-    expect(store.error).toMatchObject({ status: 'permission-denied' });
-    expect(await failureOf(changes.next())).toMatchObject({ status: 'permission-denied' });
+    await expect(store.ready).rejects.toMatchObject({ status: 'unimplemented' });
+    expect(store.error).toMatchObject({ status: 'unimplemented' });
+    expect(await failureOf(changes.next())).toMatchObject({ status: 'unimplemented' });
     const wait = store.waitFor('a', () => true);
-    expect(await failureOf(wait)).toMatchObject({ status: 'permission-denied' });
+    expect(await failureOf(wait)).toMatchObject({ status: 'unimplemented' });
     // The next one tries again.
     await using next = storeOf(target, kind, {}, parts);
-    await expect(next.ready).rejects.toMatchObject({ status: 'permission-denied' });
+    await expect(next.ready).rejects.toMatchObject({ status: 'unimplemented' });
     expect(cluster.journal.of(resourcesMethods.watch)).toHaveLength(2);
   });
 

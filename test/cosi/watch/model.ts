@@ -1,10 +1,10 @@
 import { watchResources } from '../../../src/cosi/watch/watch.js';
 import type { WatchEvent } from '../../../src/cosi/watch/watch-event.js';
 import type { TalosStream } from '../../../src/runtime/stream.js';
-import type { SimulatedCluster } from '../../../src/testkit/cluster.js';
-import type { Content, Resource } from '../../../src/testkit/cosi/resource.js';
-import type { SimulatedNode } from '../../../src/testkit/node.js';
-import { Random } from '../../../src/testkit/random.js';
+import type { SimulatedCluster } from '../../../testkit/src/cluster.js';
+import type { Content, Resource } from '../../../testkit/src/cosi/resource.js';
+import type { SimulatedNode } from '../../../testkit/src/node.js';
+import { Random } from '../../../testkit/src/random.js';
 import { type QuickClock, quickParts } from '../../support/quick-clock.js';
 import { type DiagnosticSpec, diagnostic, put, Replay, remove, stateOf } from './replay.js';
 
