@@ -4,15 +4,24 @@ import { isRetryable } from '../runtime/errors/rpc-error.js';
 /** How many connections in a row may end with bytes that are no message. */
 const BROKEN_AT_MOST = 3;
 
+/** What there was before a connection was lost. */
+export interface Before {
+  /**
+   * Whether the node has ever answered this stream. Until then, also an answer that is a failure, and
+   * trouble with certificates, count as what only somebody else can mend.
+   */
+  readonly reached: boolean;
+  /** Whether trouble with certificates is waited out all the same. */
+  readonly waits: boolean;
+  /** How many connections were lost in a row. */
+  readonly losses: number;
+}
+
 /**
  * Whether another connection may mend what ended the last one. Permissions, requests that the node
  * does not take and a closed client are not mended by it.
- *
- * @param reached whether the node has ever answered this stream. Until then, also an answer that is
- * a failure, and trouble with certificates, count as what only somebody else can mend.
- * @param losses how many connections were lost in a row before this one
  */
-export function isMended(error: unknown, reached: boolean, losses: number): boolean {
+export function isMended(error: unknown, { reached, waits, losses }: Before): boolean {
   if (!isTalosError(error)) return false;
   // One reply that is cut short is a connection that broke; the same one again and again is not.
   if (error.code === 'protocol') return losses < BROKEN_AT_MOST;
@@ -26,7 +35,7 @@ export function isMended(error: unknown, reached: boolean, losses: number): bool
     case 'resource-exhausted':
       return isRetryable(error);
     case 'unavailable':
-      return reached || isRetryable(error);
+      return reached || waits || isRetryable(error);
     case 'deadline-exceeded':
     case 'cancelled':
     case 'aborted':

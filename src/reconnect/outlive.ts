@@ -51,7 +51,8 @@ export async function* outlive<Item>(
     } catch (cause) {
       signal.throwIfAborted();
       reached ||= connection.answered;
-      if (!isMended(cause, reached, retries.losses)) throw cause;
+      const before = { reached, waits: settings.waitForNode, losses: retries.losses };
+      if (!isMended(cause, before)) throw cause;
       error = cause;
     }
     reached ||= connection.answered;

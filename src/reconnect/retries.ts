@@ -1,4 +1,4 @@
-import { anything } from '../runtime/arguments/kinds.js';
+import { anything, flag } from '../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../runtime/arguments/options.js';
 import { checkDuration } from '../runtime/call.js';
 import { type Clock, machineClock } from '../runtime/calls/clock.js';
@@ -24,6 +24,12 @@ export interface ReconnectOptions {
   readonly silenceMs?: number | undefined;
   /** How long the node has to answer that question. Default: 10000. */
   readonly probeTimeoutMs?: number | undefined;
+  /**
+   * Whether a node that has never answered is waited for even if its certificate is not trusted, as
+   * that of a machine that has just got its configuration. Default: no, the error ends the stream. A
+   * node that answered once is always waited for.
+   */
+  readonly waitForNode?: boolean | undefined;
 }
 
 /** The numbers are checked below. */
@@ -33,10 +39,13 @@ const reconnectShape: Shape<ReconnectOptions> = {
   quietMs: anything,
   silenceMs: anything,
   probeTimeoutMs: anything,
+  waitForNode: flag,
 };
 
 /** The options with their defaults. */
-export type ReconnectSettings = { readonly [Key in keyof ReconnectOptions]-?: number };
+export type ReconnectSettings = {
+  readonly [Key in keyof ReconnectOptions]-?: Exclude<ReconnectOptions[Key], undefined>;
+};
 
 /**
  * The settings that `options` ask for.
@@ -51,10 +60,11 @@ export function reconnectSettings(options: ReconnectOptions = {}): ReconnectSett
     quietMs = 120_000,
     silenceMs = 60_000,
     probeTimeoutMs = 10_000,
+    waitForNode = false,
   } = options;
-  const settings = { firstMs, maxMs, quietMs, silenceMs, probeTimeoutMs };
-  for (const [name, value] of Object.entries(settings)) checkDuration(value, `reconnect.${name}`);
-  return settings;
+  const times = { firstMs, maxMs, quietMs, silenceMs, probeTimeoutMs };
+  for (const [name, value] of Object.entries(times)) checkDuration(value, `reconnect.${name}`);
+  return { ...times, waitForNode };
 }
 
 /** What time and chance are, for whatever reconnects. */

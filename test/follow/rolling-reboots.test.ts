@@ -93,6 +93,8 @@ class Told {
   }
 }
 
+type Ways = { readonly [Key in Way]: Told };
+
 interface EventItem {
   readonly event: { readonly id: string };
 }
@@ -121,7 +123,7 @@ describe.each(['memory', 'tls'] as const)(
       await using cluster = await simulateCluster({ controlPlanes: 3, transport });
       const talos = cluster.client();
       const witnesses = cluster.nodes.map((node) => new Witness(node));
-      const told = new Map(
+      const told = new Map<string, Ways>(
         witnesses.map(({ node }) => [
           node.address,
           { events: new Told(), lines: new Told(), records: new Told() },
@@ -169,7 +171,7 @@ describe.each(['memory', 'tls'] as const)(
 
       for (const { node, ...said } of witnesses) {
         for (const way of ways) {
-          const { boots, gaps } = told.get(node.address)?.[way] as Told;
+          const { boots, gaps } = (told.get(node.address) as Ways)[way];
           const place = `${way} of ${node.name}`;
           expect(gaps, place).toEqual([]);
           expect(boots, place).toHaveLength(2);
