@@ -1,4 +1,6 @@
 import { createTalosClient, lines, type TalosClient } from 'talos-client';
+import { cosi } from 'talos-client/cosi';
+import { Member } from 'talos-client/cosi/cluster';
 import { decodeEvent, events } from 'talos-client/events';
 import { logs } from 'talos-client/logs';
 import { loadTalosconfig } from 'talos-client/talosconfig';
@@ -6,7 +8,6 @@ import { errorText, StoryError } from './error-text.js';
 import { cutLine, eventText } from './event-text.js';
 import { showServices, showSummary, showVersions } from './look.js';
 import { StoryNodes } from './nodes.js';
-import { members } from './resource.js';
 import type { Screen } from './screen.js';
 import { showHealth } from './set-up.js';
 import { showEtcd } from './snapshot.js';
@@ -63,7 +64,7 @@ async function findNodes(
   talos: TalosClient,
   addresses: readonly string[],
 ): Promise<{ readonly nodes: StoryNodes; readonly controlPlanes: readonly string[] }> {
-  const found = await members(talos);
+  const found = (await cosi(talos).list(Member)).map(({ spec }) => spec);
   const memberAt = (address: string) =>
     found.find(({ addresses: own, hostname }) => own.includes(address) || hostname === address);
   const wanted =

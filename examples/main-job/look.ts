@@ -1,9 +1,11 @@
 import { type NodeResult, TalosRpcError } from 'talos-client';
+import { cosi } from 'talos-client/cosi';
+import { MachineType } from 'talos-client/cosi/config';
+import { MachineStatus } from 'talos-client/cosi/runtime';
 import { type ServiceInfo, services } from 'talos-client/services';
 import { system } from 'talos-client/system';
 import { errorText } from './error-text.js';
 import type { StoryNodes } from './nodes.js';
-import { machineStatus, machineType } from './resource.js';
 import type { Screen } from './screen.js';
 
 /** Asks all nodes for their versions. Resolves with the names of those that failed. */
@@ -54,14 +56,16 @@ function serviceText(service: ServiceInfo | undefined): string {
 export async function showSummary(screen: Screen, nodes: StoryNodes): Promise<readonly string[]> {
   screen.step('All nodes, at the end');
   const results = await nodes.set.each(async (node) => {
-    const [type, { version }, { stage, status }, { services: list }] = await Promise.all([
-      machineType(node),
+    const [type, { version }, machine, { services: list }] = await Promise.all([
+      cosi(node).get(MachineType),
       system(node).version(),
-      machineStatus(node),
+      cosi(node).get(MachineStatus),
       services(node).list(),
     ]);
     const up = list.filter((service) => serviceText(service) === 'Running');
-    return [type, version?.tag ?? '', stage, status.ready ? 'yes' : 'no', `${up.length} running`];
+    const { stage, status } = machine.spec;
+    const ready = status.ready ? 'yes' : 'no';
+    return [type.spec, version?.tag ?? '', stage, ready, `${up.length} running`];
   });
   return showRows(screen, nodes, {
     header: ['TYPE', 'TALOS', 'STAGE', 'READY', 'SERVICES'],

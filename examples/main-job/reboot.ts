@@ -1,9 +1,10 @@
 import { isTalosError, type TalosNode } from 'talos-client';
+import { cosi } from 'talos-client/cosi';
+import { BootID } from 'talos-client/cosi/runtime';
 import { type FollowMark, followEvents, followLogs } from 'talos-client/follow';
 import { lifecycle } from 'talos-client/lifecycle';
 import { cutLine, eventText } from './event-text.js';
 import type { StoryNodes } from './nodes.js';
-import { readSpec } from './resource.js';
 import type { Screen } from './screen.js';
 
 /**
@@ -92,12 +93,8 @@ const reconnect = { firstMs: 100, maxMs: 1_000 };
 
 /** The id that the kernel makes at each boot. */
 async function bootId(node: TalosNode): Promise<string> {
-  const { bootID } = await readSpec<{ bootID: string }>(node, {
-    namespace: 'runtime',
-    type: 'BootIDs.runtime.talos.dev',
-    id: 'boot-id',
-  });
-  return bootID;
+  const { spec } = await cosi(node).get(BootID);
+  return spec.bootId;
 }
 
 /** Tells what the kubelets write, across the reboot. Ends with `signal` alone. */

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isRetryable, isTalosError, type TalosNode, text } from 'talos-client';
+import { cosi } from 'talos-client/cosi';
+import { MachineStatus } from 'talos-client/cosi/runtime';
 import { files } from 'talos-client/files';
 import { lifecycle } from 'talos-client/lifecycle';
-import { resources } from 'talos-client/resources';
 
 /** How patient `rebootOnce` is. */
 export interface RebootOptions {
@@ -40,19 +41,13 @@ export async function rebootOnce(node: TalosNode, options: RebootOptions = {}): 
   }
 }
 
-const machineStatus = {
-  namespace: 'runtime',
-  type: 'MachineStatuses.runtime.talos.dev',
-  id: 'machine',
-};
-
 /** What the node is like now; nothing while it is not there. */
 async function look(node: TalosNode, signal: AbortSignal) {
   try {
     const id = await bootId(node, signal);
-    const { resource } = await resources(node).get(machineStatus, { signal });
+    const { spec } = await cosi(node).get(MachineStatus, 'machine', { signal });
     // The stage changes as soon as a reboot begins, long before the node is gone.
-    return { bootId: id, isUp: /^stage: running$/m.test(resource?.spec?.yamlSpec ?? '') };
+    return { bootId: id, isUp: spec.stage === 'running' };
   } catch (error) {
     if (!isTalosError(error) || !isRetryable(error)) throw error;
     return undefined;
