@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Place, placeOf } from '../../src/talosconfig/context.js';
+import { placeOf } from '../../src/talosconfig/context.js';
 import { parseTalosconfig } from '../../src/talosconfig/index.js';
+import type { Place } from '../../src/talosconfig/place.js';
 import { readPlain } from '../../src/talosconfig/read-plain.js';
 import { type Content, readContent } from '../../src/talosconfig/yaml-contexts.js';
 import { parseYaml } from '../../src/talosconfig/yaml-file.js';
