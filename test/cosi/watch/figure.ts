@@ -79,7 +79,7 @@ export async function runFigure({ events, disconnects, relists }: FigureSize): P
   return { events: counted, resumed, lost, doubled, relists: relisted() - first, unlike };
 }
 
-/** `npm run test:watch-figure [-- events disconnects]`. */
+/** `npm run test:watches [-- events disconnects]`. */
 async function main([events = '1000000', disconnects = '1000']: readonly string[]): Promise<void> {
   const relists = 50;
   const begin = performance.now();
