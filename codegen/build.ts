@@ -44,7 +44,9 @@ export function build(source: Tree, table: FeatureTable, options: BuildOptions):
   const all = matchRows(schema, table, tree.release, problems);
   const homes = homesOf(schema, table, all, problems);
   const declared = new Set(all.flatMap(({ name }) => Object.values(featureNames(name))));
-  const index = new TypeIndex(schema, table, homes, declared, problems);
+  const index = new TypeIndex('client', schema, table, homes, declared, problems);
+  // The same names: what clashes was told of the client.
+  const server = new TypeIndex('server', schema, table, homes, declared, new Problems());
   const features = new FeaturesBuilder(tree, index, table, problems);
   const plans = choose(all, options.only, problems);
   const { surface, coverage = {} } = options;
@@ -52,9 +54,9 @@ export function build(source: Tree, table: FeatureTable, options: BuildOptions):
 
   const isWanted = wantedModules(plans, options.only, homes, schema);
   const modules = new Map(
-    [...new MessagesBuilder(tree, index, table.product).modules()].filter(([path]) =>
-      isWanted(path.slice(path.indexOf('/') + 1)),
-    ),
+    [index, server]
+      .flatMap((side) => [...new MessagesBuilder(tree, side, table.product).modules()])
+      .filter(([path]) => isWanted(path.slice(path.indexOf('/') + 1))),
   );
   // A feature whose messages are all shared has no server module of its own but for its RPCs.
   for (const { name } of plans) {
@@ -63,7 +65,7 @@ export function build(source: Tree, table: FeatureTable, options: BuildOptions):
   }
   for (const [path, { types, declarations }] of modules) {
     const plan = plans.find(({ name }) => path === `server/${name}`);
-    const served: Declaration[] = plan === undefined ? [] : [features.server(plan)];
+    const served: Declaration[] = plan === undefined ? [] : [features.server(plan, server)];
     const protos = types.length === 0 && plan !== undefined ? protosOf([plan]) : types.map(fileOf);
     const all = [...declarations, ...served];
     files.push({

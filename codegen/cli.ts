@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { drift } from './check.js';
 import { features } from './features.js';
-import { FormatError, format } from './format.js';
+import { FormatError, format, type Output } from './format.js';
 import { print } from './generate.js';
 import { loadTree } from './load.js';
 import { MachineConfigFactsError } from './machine-config/contract.js';
@@ -21,7 +21,8 @@ import { writeOutputs } from './write.js';
 const usage = `tsx codegen/cli.ts generate | check [options]
 
   --protos DIR      the .proto files (proto)
-  --out DIR         the output folder (generated, which takes machine configurations and resources as well)
+  --out DIR         the output folder, with the server's half of the codecs in server/ (generated,
+                    which takes machine configurations and resources as well, and testkit/generated)
   --skip A,B        .proto files to leave out, such as those of options in proto2
   --features A,B    only these features and what they need
   --table FILE      a module whose default export is the feature table (codegen/features.ts)
@@ -35,6 +36,10 @@ const kindsPage = 'docs/machine-config-kinds.md';
 
 /** The page that lists the kinds of resources. */
 const resourcesPage = 'docs/resources.md';
+
+/** Where the testkit has the server's half of the codecs; other output folders have it in `server/`. */
+const testkit = 'testkit/generated';
+const serverFolder = 'server/';
 
 /** Which tests call which RPC; the test suite writes it. */
 const coverageFile = 'docs/rpc-coverage.json';
@@ -68,13 +73,14 @@ async function main(argv: readonly string[]): Promise<number> {
     table: values.table === undefined ? features : await loadTable(values.table),
     templates,
     runtime: values.runtime ?? runtimeFrom(out),
+    client: values.out === undefined ? 'talos-client' : undefined,
     surface: docs === undefined ? undefined : relative(out, docs).replaceAll('\\', '/'),
     coverage: readCoverage(),
     skip: list(values.skip),
     only: list(values.features),
   });
   if (values.out === undefined) {
-    const renderer = new Renderer(templates, runtimeFrom(out));
+    const renderer = new Renderer(templates, { runtime: runtimeFrom(out) });
     const page = (file: string) => relative(out, resolve(root, file)).replaceAll('\\', '/');
     const configs = resolve(root, 'schemas/machine-config');
     const resources = resolve(root, 'schemas/resources');
@@ -84,14 +90,32 @@ async function main(argv: readonly string[]): Promise<number> {
       ...printResources(tree, resources, renderer, page(resourcesPage)),
     );
   }
-  const outputs = format(printed);
+  const folders = foldersOf(format(printed), out, values.out === undefined);
   if (command === 'generate') {
-    writeOutputs(out, outputs);
+    for (const [folder, outputs] of folders) writeOutputs(folder, outputs);
     return 0;
   }
-  const lines = drift(out, outputs);
+  const lines = folders.flatMap(([folder, outputs]) => drift(folder, outputs));
   for (const line of lines) console.error(line);
   return lines.length === 0 ? 0 : 1;
+}
+
+/** Folder → what belongs there. In this repository, the server's half is a part of the testkit. */
+function foldersOf(
+  outputs: readonly Output[],
+  out: string,
+  isOurs: boolean,
+): [folder: string, outputs: readonly Output[]][] {
+  if (!isOurs) return [[out, outputs]];
+  const isServed = ({ path }: Output) => path.startsWith(serverFolder);
+  const served = outputs.filter(isServed).map(({ path, text }) => ({
+    path: path.slice(serverFolder.length),
+    text,
+  }));
+  return [
+    [out, outputs.filter((output) => !isServed(output))],
+    [resolve(root, testkit), served],
+  ];
 }
 
 function list(value: string | undefined): string[] | undefined {

@@ -66,13 +66,13 @@ export class FeaturesBuilder {
     };
   }
 
-  /** How a server reads the requests and writes the replies of the feature's RPCs. */
-  server(plan: FeaturePlan): ServerModel {
+  /** How a server reads the requests and writes the replies of the feature's RPCs; `index` is its. */
+  server(plan: FeaturePlan, index: TypeIndex): ServerModel {
     const constant = use(`features/${plan.name}`, featureNames(plan.name).constant);
     const methods = plan.methods.map(({ name, rpc: { method } }) => ({
       method: `${constant}.${name}`,
-      decode: this.#index.useDecoder(method.input),
-      encode: this.#index.useEncoder(method.output),
+      decode: index.useDecoder(method.input),
+      encode: index.useEncoder(method.output),
     }));
     return {
       kind: 'server',
@@ -108,10 +108,10 @@ export class FeaturesBuilder {
         this.#problems.clash(`${path}: ${other} and ${name} are both called ${short} there`, name);
       }
       used.set(short, name);
-      add(this.#index.typeFile(name), `type ${short}`);
+      add(this.#index.file(name), `type ${short}`);
     }
     for (const name of plan.extraRoots) {
-      add(this.#index.decoderFile(name), this.#index.decoder(name));
+      add(this.#index.file(name), this.#index.decoder(name));
     }
     return [...files].map(([file, names]) => exportOf(relativeModule(path, file), names));
   }

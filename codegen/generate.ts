@@ -3,8 +3,9 @@ import { format, type Output } from './format.js';
 import { loadTree } from './load.js';
 import { Renderer } from './render.js';
 import type { FeatureTable } from './table.js';
+import type { Places } from './uses.js';
 
-export interface GenerateOptions extends BuildOptions {
+export interface GenerateOptions extends BuildOptions, Places {
   /** Folder of the .proto files. */
   readonly protos: string;
   /** Paths of .proto files to leave out: files that only declare options, in proto2 for instance. */
@@ -12,8 +13,6 @@ export interface GenerateOptions extends BuildOptions {
   readonly table: FeatureTable;
   /** Folder of the templates. */
   readonly templates: string;
-  /** Module path of the runtime's folder: a package path, or one relative to the output folder. */
-  readonly runtime: string;
 }
 
 /** From protos to the text of every file; nothing is written. */
@@ -25,6 +24,6 @@ export function generate(options: GenerateOptions): Output[] {
 export function print(options: GenerateOptions): Output[] {
   const tree = loadTree(options.protos, options.skip);
   const { files } = build(tree, options.table, options);
-  const renderer = new Renderer(options.templates, options.runtime);
+  const renderer = new Renderer(options.templates, options);
   return files.map((file) => ({ path: file.path, text: renderer.render(file) }));
 }

@@ -19,7 +19,7 @@ interface ModuleModel {
   readonly declarations: Declaration[];
 }
 
-/** Builds the modules of messages, those of clients and those of servers. */
+/** Builds the modules of messages of one side. */
 export class MessagesBuilder {
   readonly #tree: Tree;
   readonly #index: TypeIndex;
@@ -34,45 +34,52 @@ export class MessagesBuilder {
   /** By path without ending, such as `messages/etcd`. */
   modules(): Map<string, ModuleModel> {
     const modules = new Map<string, ModuleModel>();
-    const add = (path: string, type: string, declaration: Declaration): void => {
+    const index = this.#index;
+    const add = (type: string, declaration: Declaration): void => {
+      const path = index.file(type);
       const module = modules.get(path) ?? { types: [], declarations: [] };
       modules.set(path, module);
       if (module.types.at(-1) !== type) module.types.push(type);
       module.declarations.push(declaration);
     };
-    const index = this.#index;
     for (const name of index.schema.typeNames()) {
       const { message, enumeration } = index.schema.type(name);
       if (message !== undefined) {
         const fields = message.fields.map((field) => fieldModel(name, field, index));
-        add(index.typeFile(name), name, this.#interface(message, fields));
-        add(index.decoderFile(name), name, this.#decoder(name, fields));
-        add(index.encoderFile(name), name, this.#encoder(name, fields));
+        add(name, this.#interface(message, fields));
+        if (index.decodes(name)) add(name, this.#decoder(name, fields));
+        if (index.encodes(name)) add(name, this.#encoder(name, fields));
       } else if (enumeration !== undefined) {
-        add(index.typeFile(name), name, this.#enum(enumeration));
-        add(index.decoderFile(name), name, this.#enumDecoder(enumeration));
-        add(index.encoderFile(name), name, this.#enumEncoder(enumeration));
+        add(name, this.#enum(enumeration));
+        if (index.decodes(name)) add(name, this.#enumDecoder(enumeration));
+        if (index.encodes(name)) add(name, this.#enumEncoder(enumeration));
       }
     }
     return modules;
   }
 
+  /** The words of the contract stand with the types of clients, and only there. */
   #comment(fullName: string): string {
+    if (this.#index.side === 'server') return '';
     return plainText(this.#tree.comments.get(fullName) ?? '');
   }
 
   /** A list item about a member that can have no comment of its own, if there is something to say. */
   #note(name: string, element: Annotated, fullName: string): string[] {
     const comment = this.#comment(fullName).replace(/\n+/g, ' ');
-    const gone = deprecation(element, this.#product).replace(/^@deprecated/, 'Deprecated.');
+    const gone = this.#gone(element).replace(/^@deprecated/, 'Deprecated.');
     const note = [comment, gone].filter((text) => text !== '').join(' ');
     return note === '' ? [] : [`- \`${name}\`: ${note}`];
   }
 
   /** `fallback` says what it is where the proto says nothing. */
   #doc(element: Annotated, fullName: string, indent: number, fallback = ''): string[] {
-    const gone = deprecation(element, this.#product);
+    const gone = this.#gone(element);
     return docComment(paragraphs(this.#comment(fullName) || fallback, gone), indent);
+  }
+
+  #gone(element: Annotated): string {
+    return this.#index.side === 'server' ? '' : deprecation(element, this.#product);
   }
 
   #interface(message: MessageFacts, fields: readonly FieldModel[]): InterfaceModel {
@@ -158,7 +165,7 @@ export class MessagesBuilder {
       this.#note(value.name, value, `${facts.name}.${value.name}`),
     );
     const comment = this.#comment(facts.name) || `The enum \`${facts.name}\`.`;
-    const gone = deprecation(facts, this.#product);
+    const gone = this.#gone(facts);
     return {
       kind: 'enum',
       doc: docComment(paragraphs(comment, notes.join('\n'), gone), 0),

@@ -2,13 +2,13 @@ import type { Problems } from './problems.js';
 import type { Schema } from './schema.js';
 import type { FeatureTable } from './table.js';
 
-/** Where a type lives and which half of its codec clients need. */
+/** Where a type lives and which half of its codec clients need; servers need the other one. */
 export interface Home {
   /** Module path below the messages and server folders: `etcd`, `shared`, `definitions/network`. */
   readonly module: string;
-  /** Whether clients read it; otherwise only the testkit does. */
+  /** Whether clients read it, and servers write it. */
   readonly clientDecodes: boolean;
-  /** Whether clients write it. */
+  /** Whether clients write it, and servers read it. */
   readonly clientEncodes: boolean;
 }
 

@@ -1,7 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import Handlebars from 'handlebars';
-import { type LinkedFile, libraryModule, link, runtimeModule, use, useType } from './uses.js';
+import {
+  type LinkedFile,
+  libraryModule,
+  link,
+  type Places,
+  runtimeModule,
+  use,
+  useType,
+} from './uses.js';
 
 const options = { strict: true, noEscape: true } as const;
 
@@ -9,11 +17,10 @@ const options = { strict: true, noEscape: true } as const;
 export class Renderer {
   readonly #handlebars = Handlebars.create();
   readonly #templates = new Map<string, Handlebars.TemplateDelegate>();
-  readonly #runtime: string;
+  readonly #places: Places;
 
-  /** `runtime` is the module path of the runtime's folder, from the output folder. */
-  constructor(folder: string, runtime: string) {
-    this.#runtime = runtime;
+  constructor(folder: string, places: Places) {
+    this.#places = places;
     for (const [name, text] of templatesIn(join(folder, 'partials'))) {
       this.#handlebars.registerPartial(name, this.#handlebars.compile(text, options));
     }
@@ -29,7 +36,7 @@ export class Renderer {
     const template = this.#templates.get(file.template);
     if (template === undefined) throw new Error(`there is no template ${file.template}.hbs`);
     const text = template(file);
-    return 'declares' in file && file.path.endsWith('.ts') ? link(file, text, this.#runtime) : text;
+    return 'declares' in file && file.path.endsWith('.ts') ? link(file, text, this.#places) : text;
   }
 }
 

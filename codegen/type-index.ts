@@ -5,8 +5,12 @@ import type { Schema } from './schema.js';
 import type { FeatureTable } from './table.js';
 import { use, useType } from './uses.js';
 
-/** The names of the generated code: which type is called what, and which file exports it. */
+/** Whose half of the codecs: each side has files of its own, with the types and what it needs. */
+export type Side = 'client' | 'server';
+
+/** The names of the generated code of one side: which type is called what, and which file exports it. */
 export class TypeIndex {
+  readonly side: Side;
   readonly schema: Schema;
   readonly #table: FeatureTable;
   readonly #homes: ReadonlyMap<string, Home>;
@@ -16,12 +20,14 @@ export class TypeIndex {
 
   /** `declared` are names that features declare beside the messages that they pass on. */
   constructor(
+    side: Side,
     schema: Schema,
     table: FeatureTable,
     homes: ReadonlyMap<string, Home>,
     declared: ReadonlySet<string>,
     problems: Problems,
   ) {
+    this.side = side;
     this.schema = schema;
     this.#table = table;
     this.#homes = homes;
@@ -63,30 +69,32 @@ export class TypeIndex {
 
   /** The type as code uses it. */
   useType(fullName: string): string {
-    return useType(this.typeFile(fullName), this.name(fullName));
+    return useType(this.file(fullName), this.name(fullName));
   }
 
   useDecoder(fullName: string): string {
-    return use(this.decoderFile(fullName), this.decoder(fullName));
+    return use(this.file(fullName), this.decoder(fullName));
   }
 
   useEncoder(fullName: string): string {
-    return use(this.encoderFile(fullName), this.encoder(fullName));
+    return use(this.file(fullName), this.encoder(fullName));
   }
 
-  /** The file of the type itself, without its ending: `messages/etcd`. */
-  typeFile(fullName: string): string {
-    return `messages/${this.home(fullName).module}`;
+  /** The file of the type and its codec, without its ending: `messages/etcd`, `server/etcd`. */
+  file(fullName: string): string {
+    return `${this.side === 'client' ? 'messages' : 'server'}/${this.home(fullName).module}`;
   }
 
-  decoderFile(fullName: string): string {
-    const { module, clientDecodes } = this.home(fullName);
-    return `${clientDecodes ? 'messages' : 'server'}/${module}`;
+  /** Whether this side reads it. */
+  decodes(fullName: string): boolean {
+    const { clientDecodes, clientEncodes } = this.home(fullName);
+    return this.side === 'client' ? clientDecodes : clientEncodes;
   }
 
-  encoderFile(fullName: string): string {
-    const { module, clientEncodes } = this.home(fullName);
-    return `${clientEncodes ? 'messages' : 'server'}/${module}`;
+  /** Whether this side writes it. */
+  encodes(fullName: string): boolean {
+    const { clientDecodes, clientEncodes } = this.home(fullName);
+    return this.side === 'client' ? clientEncodes : clientDecodes;
   }
 
   #override(fullName: string): string | undefined {

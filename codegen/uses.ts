@@ -47,7 +47,7 @@ export type LinkedFile = Pick<FileModel, 'path' | 'header' | 'declares'>;
  * file cannot import under its own name, because it declares or imports another of that name, gets
  * a `_`; messages keep their names before the runtime does.
  */
-export function link(file: LinkedFile, body: string, runtimeFolder: string): string {
+export function link(file: LinkedFile, body: string, places: Places): string {
   const own = file.path.replace(/\.ts$/, '');
   const uses = new Map<string, Use>();
   const plain = body.replace(marks, (mark) => {
@@ -62,7 +62,7 @@ export function link(file: LinkedFile, body: string, runtimeFolder: string): str
   const locals = localNames(others, file.declares);
   const imports = new Map<string, string[]>();
   for (const { module, name, isType } of others) {
-    const from = moduleFrom(own, module, runtimeFolder);
+    const from = locate(own, module, places);
     const local = locals.get(keyOf({ module, name })) ?? name;
     const renamed = local === name ? name : `${name} as ${local}`;
     const names = imports.get(from);
@@ -79,6 +79,29 @@ export function link(file: LinkedFile, body: string, runtimeFolder: string): str
       })
     : plain;
   return [file.header, lines.join('\n'), linked].filter((part) => part !== '').join('\n\n');
+}
+
+/** Where files find what is not beside them. */
+export interface Places {
+  /** The module path of the runtime's folder: a package path, or one relative to the output folder. */
+  readonly runtime: string;
+  /** The package of the client, for servers that are a package of their own. Default: both are one. */
+  readonly client?: string | undefined;
+}
+
+function locate(own: string, module: string, { runtime: folder, client }: Places): string {
+  const isApart = client !== undefined && own.startsWith('server/');
+  if (module.startsWith(runtime)) {
+    return isApart ? `${client}/wire` : moduleInRuntime(own, folder, module.slice(runtime.length));
+  }
+  if (module.startsWith(library)) {
+    const above = folder.slice(0, folder.lastIndexOf('/'));
+    return moduleInRuntime(own, above, module.slice(library.length));
+  }
+  if (isApart && module.startsWith('features/')) {
+    return `${client}/${module.slice('features/'.length)}`;
+  }
+  return relativeModule(own, module);
 }
 
 interface Use {
@@ -142,17 +165,6 @@ export function relativeModule(from: string, to: string): string {
   }
   const steps = up.length === 0 ? './' : '../'.repeat(up.length);
   return `${steps}${down.join('/')}.js`;
-}
-
-function moduleFrom(own: string, module: string, runtimeFolder: string): string {
-  if (module.startsWith(runtime)) {
-    return moduleInRuntime(own, runtimeFolder, module.slice(runtime.length));
-  }
-  if (module.startsWith(library)) {
-    const folder = runtimeFolder.slice(0, runtimeFolder.lastIndexOf('/'));
-    return moduleInRuntime(own, folder, module.slice(library.length));
-  }
-  return relativeModule(own, module);
 }
 
 /** `folder` is a package path, or a path relative to the output folder. */

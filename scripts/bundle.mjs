@@ -1,16 +1,20 @@
 // Joins the compiled modules of dist to a few files: one for each subpath of the package and for
 // its program, besides those that several of them share. To find, read and link a module takes Node
 // about half a millisecond, and leaves memory behind that has its garbage collector run more often
-// for as long as the process lives. Declarations stay one for each module.
+// for as long as the process lives. Declarations stay one for each module. What is left is written a
+// second time for CommonJS, into dist/cjs.
 //
-// Usage: node scripts/bundle.mjs [folder with dist and package.json]
+// Usage: node bundle.mjs [folder with dist and package.json; default: the one it is run in]
 
 import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { nameShared } from './chunk-names.mjs';
+import { writeCommonJs } from './commonjs.mjs';
+import { pathsOf } from './export-paths.mjs';
+import { keepHandWrittenMaps } from './source-maps.mjs';
 
-const root = resolve(process.argv[2] ?? fileURLToPath(new URL('..', import.meta.url)));
+const root = resolve(process.argv[2] ?? '.');
 const dist = join(root, 'dist');
 const bundled = join(root, 'dist.bundled');
 const { exports, bin = {} } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -19,7 +23,10 @@ const scripts = readdirSync(dist, { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.js'))
   .map((path) => join(dist, path));
 
-const targets = [...Object.values(exports).map((entry) => entry.default), ...Object.values(bin)]
+const targets = [
+  ...Object.values(exports).map((entry) => pathsOf(entry).code),
+  ...Object.values(bin),
+]
   .filter((target) => target !== undefined)
   .map((target) => join(root, target));
 const entries = scripts.filter((path) =>
@@ -39,6 +46,8 @@ const common = {
   platform: 'node',
   target: 'node20',
   packages: 'external',
+  // What is bundled was compiled: the names of packages are not sources of this repository here.
+  tsconfigRaw: {},
   outbase: dist,
   outdir: bundled,
   absWorkingDir: root,
@@ -77,9 +86,10 @@ const takesClient = entries.filter((path) => {
   return client.some((module) => own.has(module));
 });
 
-await build({
+const joined = await build({
   ...common,
   entryPoints: entries,
+  sourcemap: 'linked',
   chunkNames: 'shared/[hash]',
   logLevel: 'warning',
   plugins: [
@@ -105,6 +115,12 @@ await build({
   ],
 });
 
-for (const path of scripts) rmSync(path);
+const outputs = nameShared(joined.metafile.outputs, root);
+keepHandWrittenMaps(outputs, root);
+for (const path of scripts) {
+  rmSync(path);
+  rmSync(`${path}.map`, { force: true });
+}
 cpSync(bundled, dist, { recursive: true });
 rmSync(bundled, { recursive: true });
+await writeCommonJs(dist);

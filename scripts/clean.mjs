@@ -1,3 +1,4 @@
+// Removes what was built of the package in this folder.
 import { rmSync } from 'node:fs';
 
-rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true });
+rmSync('dist', { recursive: true, force: true });

@@ -17,9 +17,14 @@ interface Entry {
   readonly hasPage: boolean;
 }
 
+/** Where the ES module of a subpath is. */
+interface Target {
+  readonly import: { readonly default: string };
+}
+
 interface Package {
   readonly name: string;
-  readonly exports: Readonly<Record<string, string | { readonly default: string }>>;
+  readonly exports: Readonly<Record<string, string | Target>>;
   /** Folders of packages that are developed here besides; `.` is the package itself. */
   readonly workspaces?: readonly string[];
 }
@@ -79,13 +84,10 @@ function referenceOf(project: Project, folder: string, rootPage: string): Refere
   return { pages, missing };
 }
 
-function entriesOf(
-  root: string,
-  subpaths: Readonly<Record<string, string | { readonly default: string }>>,
-): Entry[] {
+function entriesOf(root: string, subpaths: Readonly<Record<string, string | Target>>): Entry[] {
   return Object.entries(subpaths).flatMap(([subpath, target]): Entry[] => {
     if (typeof target === 'string') return [];
-    const source = target.default.replace('./dist/', '').replace(/\.js$/, '.ts');
+    const source = target.import.default.replace('./dist/', '').replace(/\.js$/, '.ts');
     const name = subpath === '.' ? 'index' : subpath.slice(2);
     if (!source.includes('*')) return [{ name, source, hasPage: true }];
     // Resource specs are described by the contract, one line a field: they have no page.

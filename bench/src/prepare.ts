@@ -68,6 +68,9 @@ export async function bundleWorkers(): Promise<void> {
           onResolve({ filter: /^\.\.\/\.\.\/\.\.\// }, ({ path }) => ({
             path: join(libraryFolder, path.slice('../../../'.length).replace(/\.js$/, '.ts')),
           }));
+          onResolve({ filter: /^talos-client\/wire$/ }, () => ({
+            path: join(libraryFolder, 'src/wire.ts'),
+          }));
         },
       },
     ],

@@ -9,4 +9,5 @@ export {
   rootId,
 } from './authority.js';
 export { generateKey, generateRsaKey, keyPem } from './keys.js';
+export { signRequest } from './request.js';
 export { lifetimes, type ValidityOptions } from './validity.js';

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeEmpty, encodeEmpty } from '../../generated/messages/shared.js';
 import { decodeTime, type Time } from '../../generated/messages/time.js';
-import { encodeTime } from '../../generated/server/time.js';
 import {
   TalosConfigError,
   toJson,
@@ -18,6 +17,7 @@ import {
   writeFixed64,
   writeUint64,
 } from '../../src/runtime/protobuf/writer.js';
+import { encodeTime } from '../../testkit/generated/time.js';
 import { codecs } from './support/codecs.js';
 
 /** Fields with numbers that no message of the contract has, of every wire type. */

@@ -106,6 +106,7 @@ describe('some features only', () => {
       'messages/shared.ts',
       'server/a.ts',
       'server/methods.ts',
+      'server/shared.ts',
     ]);
     for (const [path, text] of part) {
       if (path !== 'server/methods.ts') expect(text).toBe(whole.get(path));

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import * as writers from '../../generated/server/events.js';
 import { type DecodedEvent, decodeEvent } from '../../src/events/index.js';
 import { type Encode, toBytes } from '../../src/runtime/codec.js';
+import * as writers from '../../testkit/generated/events.js';
 
 function event(typeUrl: string, value: Uint8Array): DecodedEvent {
   return decodeEvent({

@@ -1,7 +1,6 @@
 import { Server, ServerCredentials, type ServerDuplexStream } from '@grpc/grpc-js';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { serverMethods } from '../../generated/server/methods.js';
 import {
   type AnyMethod,
   collect,
@@ -12,6 +11,7 @@ import {
 import { checkRequest } from '../../src/runtime/arguments/required.js';
 import { fromBytes, toBytes } from '../../src/runtime/codec.js';
 import { rpcName } from '../../src/runtime/method.js';
+import { serverMethods } from '../../testkit/generated/methods.js';
 import { codecs, type Message, rpcs } from '../codec/support/codecs.js';
 import { messageOf } from '../codec/support/values.js';
 

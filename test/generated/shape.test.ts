@@ -2,16 +2,18 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ts } from 'ts-morph';
 import { describe, expect, it } from 'vitest';
-import { serverMethods } from '../../generated/server/methods.js';
+import { serverMethods } from '../../testkit/generated/methods.js';
 
 // Bundlers drop what is unused only if importing a module does nothing.
-const root = 'generated';
-const modules = readdirSync(root, { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.ts'))
-  .sort();
+const modules = ['generated', 'testkit/generated'].flatMap((root) =>
+  readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => join(root, path))
+    .sort(),
+);
 
 function parse(path: string): ts.SourceFile {
-  const text = readFileSync(join(root, path), 'utf8');
+  const text = readFileSync(path, 'utf8');
   return ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true);
 }
 

@@ -17,6 +17,18 @@ describe('the exports of the package', () => {
     expect(Object.keys(subpaths)).toEqual(expect.arrayContaining(features));
   });
 
+  it('have each subpath as CommonJS too, with types of its own', () => {
+    const required = exportsOf('require');
+    expect(Object.keys(required)).toEqual(Object.keys(subpaths));
+    for (const [subpath, target] of Object.entries(subpaths)) {
+      if (typeof target === 'string') continue;
+      expect(required[subpath], subpath).toEqual({
+        types: target.types.replace('./dist/', './dist/cjs/'),
+        default: target.default.replace('./dist/', './dist/cjs/'),
+      });
+    }
+  });
+
   it('point to modules that exist, types first', () => {
     for (const [subpath, target] of Object.entries(subpaths)) {
       if (typeof target === 'string') continue;

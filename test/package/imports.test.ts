@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { sourcesOf } from '../support/subpaths.js';
 
 /**
  * Who may import whom: folder or file → folders, files and packages. The first row that fits a file
@@ -125,29 +126,23 @@ const table: [folder: string, mayImport: readonly string[]][] = [
   ['src/disk', ['src/disk', 'node:']],
   ['src/events', ['src/events', 'src/runtime/codec', 'generated/features', 'generated/messages']],
   ['src/pki', ['src/pki', 'node:']],
-  ['testkit/src', ['testkit/src', 'src', 'generated', 'yaml', 'node:']],
+  ['testkit/src', ['testkit/src', 'testkit/generated', 'talos-client', 'yaml', 'node:']],
+  ['testkit/generated', ['testkit/generated', 'talos-client']],
   ['src/index', ['src/runtime']],
+  ['src/wire', ['src/runtime']],
+  ['src/carrier', ['src/runtime']],
+  ['src/options', ['src/runtime']],
   ['generated/messages', ['src/runtime/codec', 'src/runtime/protobuf', 'generated/messages']],
-  [
-    'generated/server',
-    [
-      'src/runtime/codec',
-      'src/runtime/protobuf',
-      'src/runtime/method',
-      'generated/features',
-      'generated/messages',
-      'generated/server',
-    ],
-  ],
   ['generated/features', ['src/runtime', 'generated/messages']],
   ['generated/full', ['src/runtime', 'generated/features']],
   ['codegen', ['codegen', 'protobufjs', 'handlebars', 'yaml', 'node:']],
 ];
 
-const files = ['src', 'generated', 'testkit/src', 'codegen'].flatMap((folder) =>
-  readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts'))
-    .map((path) => join(folder, path)),
+const files = ['src', 'generated', 'testkit/src', 'testkit/generated', 'codegen'].flatMap(
+  (folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts'))
+      .map((path) => join(folder, path)),
 );
 
 function importsOf(file: string): string[] {
@@ -210,4 +205,20 @@ describe.each(table.map(([folder]) => folder))('%s', (folder) => {
 it('every file of the library and of the generator has a row', () => {
   const homeless = files.filter((file) => !table.some(([row]) => file.startsWith(row)));
   expect(homeless).toEqual([]);
+});
+
+it('the testkit imports of the client what others can: names in the exports of its package', () => {
+  const names = new Set([...sourcesOf().keys()].map((name) => join('talos-client', name)));
+  names.add('talos-client');
+  const isClient = (name: string) => /^talos-client(?:\/|$)/.test(name);
+  const wrong = files
+    .filter((file) => file.startsWith('testkit/'))
+    .flatMap((file) =>
+      importsOf(file)
+        .filter((name) =>
+          isClient(name) ? !names.has(name) : !/^(?:testkit\/|node:|yaml$)/.test(name),
+        )
+        .map((name) => `${file} imports ${name}`),
+    );
+  expect(wrong).toEqual([]);
 });

@@ -1,24 +1,27 @@
 import { type ExecFileException, execFile } from 'node:child_process';
 import {
-  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sourcesOf } from '../support/subpaths.js';
+import { pack } from './pack.js';
 
 const run = promisify(execFile);
 const tsc = resolve('node_modules/typescript/bin/tsc');
 const folder = mkdtempSync(join(tmpdir(), 'talos-client-package-'));
 const app = join(folder, 'app');
+let archive: string;
 
 // `npm run test:package` has npm install the archive, from its registry or its cache. By default
 // the archive is unpacked and its dependencies are links, as tests reach nothing but loopback.
@@ -54,35 +57,83 @@ function link(name: string): void {
 }
 
 beforeAll(async () => {
-  // The package as `npm pack` makes it, built apart from the work tree.
-  const pack = join(folder, 'pack');
-  mkdirSync(pack);
-  const { files, version } = JSON.parse(readFileSync('package.json', 'utf8')) as {
-    files: string[];
-    version: string;
-  };
-  for (const file of ['package.json', 'README.md', ...files.filter((name) => name !== 'dist')]) {
-    cpSync(file, join(pack, file));
-  }
-  await run(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', join(pack, 'dist')]);
-  await run(process.execPath, ['scripts/bundle.mjs', pack]);
-  await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: pack });
-  const archive = join(folder, `talos-client-${version}.tgz`);
+  const client = await pack('.', folder, []);
+  const testkit = await pack('testkit', folder, [client]);
+  archive = client.archive;
 
   mkdirSync(app);
   writeFileSync(join(app, 'package.json'), '{ "private": true, "type": "module" }');
+  const packed = [client, testkit];
   if (installer === 'npm') {
-    await run('npm', ['install', '--no-audit', '--no-fund', archive], { cwd: app });
+    const archives = packed.map(({ archive }) => archive);
+    await run('npm', ['install', '--no-audit', '--no-fund', ...archives], { cwd: app });
   } else {
-    const installed = join(app, 'node_modules/talos-client');
-    mkdirSync(installed, { recursive: true });
-    await run('tar', ['-xzf', archive, '-C', installed, '--strip-components=1']);
+    for (const { folder: built, archive } of packed) {
+      const installed = join(app, 'node_modules', basename(built));
+      mkdirSync(installed, { recursive: true });
+      await run('tar', ['-xzf', archive, '-C', installed, '--strip-components=1']);
+    }
     for (const name of ['@grpc/grpc-js', 'yaml']) link(name);
   }
   for (const name of ['@types/node', 'undici-types']) link(name);
 }, 240_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The files of the package, without its folder. */
+async function packed(): Promise<string[]> {
+  const installed = join(app, 'node_modules/talos-client');
+  const all = readdirSync(installed, { recursive: true, withFileTypes: true });
+  return all
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(installed, join(entry.parentPath, entry.name)));
+}
+
+describe('what is published', () => {
+  it('holds no testkit, no maps of generated code and no reference pages', async () => {
+    const files = await packed();
+    expect(files).toEqual(expect.arrayContaining(['README.md', 'dist/src/index.js']));
+    const unwanted =
+      /testkit|^docs\/reference|^dist\/(?:cjs\/.*|generated\/(?!full).*)\.map$|\.ts\.map$/;
+    expect(files.filter((file) => unwanted.test(file))).toEqual([]);
+  });
+
+  it('has the maps of what is written by hand, with its text', async () => {
+    const maps = (await packed()).filter((file) => file.endsWith('.js.map'));
+    expect(maps).toContain('dist/src/talosconfig/index.js.map');
+    for (const file of maps) {
+      const text = readFileSync(join(app, 'node_modules/talos-client', file), 'utf8');
+      const map = JSON.parse(text) as { sources: string[]; sourcesContent: (string | null)[] };
+      map.sources.forEach((source, index) => {
+        const isGenerated = /(?:^|\/)generated\//.test(source);
+        expect(map.sourcesContent[index] === null, `${file}: ${source}`).toBe(isGenerated);
+      });
+    }
+  });
+
+  it('has no hashes in the names of files', async () => {
+    const names = (await packed()).map((file) => basename(file));
+    expect(names.filter((name) => /[A-Z0-9]{8}\.js$/.test(name))).toEqual([]);
+  });
+
+  it('every page that the README leads to is there', async () => {
+    const files = await packed();
+    const readme = readFileSync(join(app, 'node_modules/talos-client/README.md'), 'utf8');
+    const links = [...readme.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, path]) => path);
+    expect(links.length).toBeGreaterThan(5);
+    expect(links.filter((path) => !files.includes(path ?? ''))).toEqual([]);
+  });
+
+  it('is as large as the README says, give or take a tenth', () => {
+    const kib = statSync(archive).size / 1024;
+    const [, stated = ''] =
+      /package takes ([\d,]+) KiB to download/.exec(readFileSync('README.md', 'utf8')) ?? [];
+    const due = Number(stated.replace(',', ''));
+    expect(due).toBeGreaterThan(0);
+    expect(kib, 'the archive in KiB').toBeLessThan(due * 1.1);
+    expect(kib, 'the archive in KiB').toBeGreaterThan(due * 0.9);
+  });
+});
 
 describe(`the package, installed in an empty folder (${installer})`, () => {
   it('works from an ES module', async () => {
@@ -108,8 +159,21 @@ describe(`the package, installed in an empty folder (${installer})`, () => {
        console.log(typeof logs(talos).dmesg);
        talos.close();`,
     );
-    // Nodes before 22.13 warn that this is experimental; the warning goes to stderr.
     expect(await node('main.cjs')).toBe('function');
+  });
+
+  it('an error of one module system is an instance of its class in the other', async () => {
+    writeFileSync(
+      join(app, 'both.mjs'),
+      `import { createRequire } from 'node:module';
+       import { isTalosError, TalosConfigError, TalosRpcError } from 'talos-client';
+       const common = createRequire(import.meta.url)('talos-client');
+       const error = new common.TalosConfigError('no');
+       console.log(common.TalosConfigError === TalosConfigError, error instanceof TalosConfigError,
+         error instanceof TalosRpcError, isTalosError(error),
+         new TalosConfigError('no') instanceof common.TalosConfigError);`,
+    );
+    expect(await node('both.mjs')).toBe('false true false true true');
   });
 
   it('has types for a strict TypeScript program', async () => {
@@ -135,6 +199,7 @@ describe(`the package, installed in an empty folder (${installer})`, () => {
         return etcd(talos).memberList();
       }`;
     expect(await compile('common.cts', program, '--module', 'nodenext')).toBe('');
+    expect(await compile('common16.cts', program, '--module', 'node16')).toBe('');
     const bundler = ['--module', 'esnext', '--moduleResolution', 'bundler'];
     expect(await compile('bundled.ts', program, ...bundler)).toBe('');
   });
@@ -151,7 +216,6 @@ describe(`the package, installed in an empty folder (${installer})`, () => {
        console.log(all.length, all.filter((module) => Object.keys(module).length === 0).length);`,
     );
     expect(await node('all.mjs')).toBe(`${names.length} 0`);
-    // Node requires ES modules as long as none of them awaits at its top level.
     const requires = names.map((name) => `require('${name}')`).join(', ');
     writeFileSync(
       join(app, 'all.cjs'),
@@ -177,6 +241,41 @@ describe(`the package, installed in an empty folder (${installer})`, () => {
     };
     expect(loaded(join(dist, 'generated/features/etcd.js')).size).toBe(3);
     expect(loaded(join(dist, 'src/index.js')).size).toBe(3);
+  });
+
+  it('simulates a cluster with the testkit beside it, over sockets too; errors are those of the client', async () => {
+    writeFileSync(
+      join(app, 'cluster.mjs'),
+      `import { TalosRpcError } from 'talos-client';
+       import { etcd, etcdMethods } from 'talos-client/etcd';
+       import { simulateCluster } from 'talos-client-testkit';
+       const cluster = await simulateCluster({ controlPlanes: 3 });
+       const node = cluster.client().node('10.5.0.2');
+       console.log((await etcd(node).memberList()).members.length);
+       cluster.node('cp-1').fail(etcdMethods.memberList, 'unavailable');
+       const error = await etcd(node).memberList().catch((error) => error);
+       console.log(error instanceof TalosRpcError, error.status);
+       await cluster.close();
+       const sockets = await simulateCluster({ transport: 'tls' });
+       const cp = sockets.client().node('10.5.0.2');
+       console.log((await etcd(cp).memberList()).members.length);
+       await sockets.close();`,
+    );
+    expect((await node('cluster.mjs')).split('\n')).toEqual(['3', 'true unavailable', '1']);
+    const program = 'node_modules/talos-client-testkit/dist/src/cli.js';
+    expect(await node(program, '--help')).toContain('Usage: talos-client-testkit');
+  });
+
+  it('the testkit has types for a strict TypeScript program', async () => {
+    const program = `
+      import type { TalosClient } from 'talos-client';
+      import { lifecycleMethods } from 'talos-client/lifecycle';
+      import { ManualClock, type SimulatedNode, simulateCluster } from 'talos-client-testkit';
+      await using cluster = await simulateCluster({ workers: 1, clock: new ManualClock() });
+      const worker: SimulatedNode = cluster.node('worker-1');
+      worker.drop(lifecycleMethods.reboot, { times: 1 });
+      export const client: TalosClient = cluster.client();`;
+    expect(await compile('testkit.ts', program, '--module', 'nodenext')).toBe('');
   });
 
   it('resource specs have decoders and types of their own', async () => {

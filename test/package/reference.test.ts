@@ -13,8 +13,8 @@ function packageOf(source: string): string {
       name: 'sample',
       type: 'module',
       exports: {
-        '.': { types: './dist/src/index.d.ts', default: './dist/src/index.js' },
-        './specs/*': { types: './dist/specs/*.d.ts', default: './dist/specs/*.js' },
+        '.': { import: { types: './dist/src/index.d.ts', default: './dist/src/index.js' } },
+        './specs/*': { import: { types: './dist/specs/*.d.ts', default: './dist/specs/*.js' } },
         './package.json': './package.json',
       },
     }),

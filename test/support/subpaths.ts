@@ -1,12 +1,29 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /** What `exports` of package.json holds for a subpath. */
-type ExportTarget = string | { readonly types: string; readonly default: string };
+type ExportTarget = string | Files;
 
-/** The subpaths of the package: `./etcd` → its files, or one file that is no module. */
-export function exportsOf(): Readonly<Record<string, ExportTarget>> {
-  const text = readFileSync('package.json', 'utf8');
-  return (JSON.parse(text) as { exports: Record<string, ExportTarget> }).exports;
+interface Files {
+  readonly types: string;
+  readonly default: string;
+}
+
+/**
+ * The subpaths of the package: `./etcd` → its files as an ES module, or as CommonJS, or one file that
+ * is no module.
+ */
+export function exportsOf(
+  system: 'import' | 'require' = 'import',
+): Readonly<Record<string, ExportTarget>> {
+  const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    exports: Record<string, string | Record<typeof system, Files>>;
+  };
+  return Object.fromEntries(
+    Object.entries(exports).map(([subpath, target]) => [
+      subpath,
+      typeof target === 'string' ? target : target[system],
+    ]),
+  );
 }
 
 /** The source that a file of the built package comes from. */

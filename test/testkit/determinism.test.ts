@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { lifecycle } from '../../generated/features/lifecycle.js';
 import { resources } from '../../generated/features/resources.js';
-import { serverMethods } from '../../generated/server/methods.js';
 import { isTalosError } from '../../src/runtime/errors/any-error.js';
 import { rpcName } from '../../src/runtime/method.js';
+import { serverMethods } from '../../testkit/generated/methods.js';
 import { ManualClock } from '../../testkit/src/clock.js';
 import type { SimulatedCluster } from '../../testkit/src/cluster.js';
 import { resourceKinds } from '../../testkit/src/cosi/kinds/index.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { serverMethods } from '../../generated/server/methods.js';
+import { serverMethods } from '../../testkit/generated/methods.js';
 import { handlerFor } from '../../testkit/src/handlers/index.js';
 
 it('each of the 81 RPCs of Talos has a handler of its own', () => {

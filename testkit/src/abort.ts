@@ -8,6 +8,17 @@ export function callController(): AbortController {
 }
 
 /**
+ * Runs `run` when `signal` is aborted. Returns a function that undoes this. One signal may end any
+ * number of waits at once.
+ */
+export function onAbort(signal: AbortSignal, run: (reason: unknown) => void): () => void {
+  const listener = () => run(signal.reason);
+  setMaxListeners(0, signal);
+  signal.addEventListener('abort', listener, { once: true });
+  return () => signal.removeEventListener('abort', listener);
+}
+
+/**
  * The items of `source` until `signal` is aborted, and then an error: its reason. A source that
  * does not look at the signal itself is left behind, so that it cannot hold a call up.
  */

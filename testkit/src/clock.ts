@@ -1,5 +1,4 @@
-import { onAbort } from '../../src/runtime/abort-listeners.js';
-import { LONGEST_TIMER_MS } from '../../src/runtime/timers.js';
+import { onAbort } from './abort.js';
 
 /** A timer that was set and can be taken back. */
 export interface Timer {
@@ -17,6 +16,9 @@ export interface Clock {
   /** Runs `run` once, after `ms` milliseconds of this clock. */
   setTimer(ms: number, run: () => void): Timer;
 }
+
+/** The longest time for Node's timers, 24.8 days. With a longer time they end at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The time of the machine that runs the test. */
 export const realClock: Clock = {

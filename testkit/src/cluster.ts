@@ -1,9 +1,7 @@
 import { writeFile } from 'node:fs/promises';
-import type { Issued } from '../../src/pki/index.js';
-import { checkOptions } from '../../src/runtime/arguments/options.js';
-import { createTalosClient, type TalosClient } from '../../src/runtime/client.js';
-import { TalosConfigError } from '../../src/runtime/errors/config-error.js';
-import type { Addresses } from '../../src/runtime/node-address.js';
+import { createTalosClient, type TalosClient, TalosConfigError } from 'talos-client';
+import { checkOptions } from 'talos-client/options';
+import type { Issued } from 'talos-client/pki';
 import { ClientCertificates } from './client-certificates.js';
 import { type Clock, ClockScope, realClock } from './clock.js';
 import { Journal } from './journal.js';
@@ -43,6 +41,9 @@ export async function simulateCluster(options: ClusterOptions = {}): Promise<Sim
     throw error;
   }
 }
+
+/** Nodes by names or addresses: any iterable except a string, which would give its letters. */
+type Nodes = Iterable<string> & object;
 
 /** A cluster in this process: nodes, their API, and everything a test wants to know of it. */
 export class SimulatedCluster implements AsyncDisposable {
@@ -267,12 +268,12 @@ export class SimulatedCluster implements AsyncDisposable {
    * Cuts every line between two groups of nodes, by names or addresses; `heal` mends it. New calls
    * from one side to the other fail; those in progress fall silent, as when packets are lost.
    */
-  partition(one: Addresses, other: Addresses): void {
+  partition(one: Nodes, other: Nodes): void {
     for (const side of [one, other]) {
       if (typeof side === 'object') continue;
       throw new TalosConfigError('partition: expected two lists of nodes, by names or addresses');
     }
-    const addresses = (names: Addresses) => [...names].map((name) => this.node(name).address);
+    const addresses = (names: Nodes) => [...names].map((name) => this.node(name).address);
     this.network.partition(addresses(one), addresses(other));
   }
 

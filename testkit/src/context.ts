@@ -1,4 +1,4 @@
-import type { AnyMethod } from '../../src/runtime/method.js';
+import type { AnyMethod } from 'talos-client';
 import type { Clock } from './clock.js';
 import type { SimulatedCluster } from './cluster.js';
 import type { Machine } from './machine/machine.js';

@@ -1,8 +1,6 @@
-import { number, oneOf, text } from '../../src/runtime/arguments/kinds.js';
-import { checkOptions, type Shape } from '../../src/runtime/arguments/options.js';
-import { TalosConfigError } from '../../src/runtime/errors/config-error.js';
-import type { StatusName } from '../../src/runtime/errors/status.js';
-import type { AnyMethod } from '../../src/runtime/method.js';
+import type { AnyMethod, StatusName } from 'talos-client';
+import { TalosConfigError } from 'talos-client';
+import { checkOptions, number, oneOf, type Shape, text } from 'talos-client/options';
 import { type ResetCode, type ServerStatusOptions, serverStatusShape } from './status.js';
 
 /** Something that goes wrong with a call at a node. */

@@ -1,4 +1,4 @@
-export type { Issued } from '../../src/pki/index.js';
+export type { Issued } from 'talos-client/pki';
 export type { ClientCertificates, ClientFlaw } from './client-certificates.js';
 export { type Clock, ManualClock, type Timer } from './clock.js';
 export { SimulatedCluster, simulateCluster } from './cluster.js';
@@ -32,6 +32,15 @@ export type {
 export type { DiskOptions } from './machine/storage/storage.js';
 export type { Network } from './network.js';
 export type { GoAwayOptions, SimulatedNode } from './node.js';
+export type { OmniRole } from './omni/accounts.js';
+export type { OmniCall } from './omni/front.js';
+export {
+  type OmniClientOptions,
+  type OmniLogin,
+  type OmniTalosconfigOptions,
+  type SimulatedOmni,
+  simulateOmni,
+} from './omni/omni.js';
 export type { ClientOptions, ClusterOptions } from './options.js';
 export type {
   ImageRegistry,

@@ -1,5 +1,5 @@
-import type { StatusName } from '../../src/runtime/errors/status.js';
-import { type Method, type MethodKind, rpcName } from '../../src/runtime/method.js';
+import type { Method, MethodKind, StatusName } from 'talos-client';
+import { rpcName } from './methods.js';
 import { until } from './until.js';
 
 /** One call that the cluster saw. */

@@ -1,5 +1,6 @@
-import { serverMethods } from '../../generated/server/methods.js';
-import type { AnyMethod, ServerMethod } from '../../src/runtime/method.js';
+import type { AnyMethod } from 'talos-client';
+import type { ServerMethod } from 'talos-client/wire';
+import { serverMethods } from '../generated/methods.js';
 
 const byPath: ReadonlyMap<string, ServerMethod> = new Map(
   serverMethods.map((entry) => [entry.method.path, entry]),
@@ -25,6 +26,11 @@ export function codecOf(method: AnyMethod): ServerMethod {
 /** The service part of a path: `machine.MachineService` of `/machine.MachineService/Version`. */
 export function serviceOf(path: string): string {
   return path.slice(1, path.lastIndexOf('/'));
+}
+
+/** The name of an RPC as people write it: `machine.MachineService/Version`. */
+export function rpcName(method: AnyMethod): string {
+  return method.path.slice(1);
 }
 
 /** Names of all services, such as `machine.MachineService`. */

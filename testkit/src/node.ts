@@ -1,7 +1,5 @@
-import { flag } from '../../src/runtime/arguments/kinds.js';
-import { checkOptions, type Shape } from '../../src/runtime/arguments/options.js';
-import type { StatusName } from '../../src/runtime/errors/status.js';
-import type { AnyMethod, Method, MethodKind } from '../../src/runtime/method.js';
+import type { AnyMethod, Method, MethodKind, StatusName } from 'talos-client';
+import { checkOptions, flag, type Shape } from 'talos-client/options';
 import { type Resources, resources } from './cosi/resources.js';
 import {
   type CertificateFlaw,

@@ -1,6 +1,6 @@
-import { either, flag, number, oneOf, text, texts } from '../../src/runtime/arguments/kinds.js';
-import type { Shape } from '../../src/runtime/arguments/options.js';
-import type { Role } from '../../src/runtime/method.js';
+import type { Role } from 'talos-client';
+import type { Shape } from 'talos-client/options';
+import { either, flag, number, oneOf, text, texts } from 'talos-client/options';
 import type { ClientFlaw } from './client-certificates.js';
 import type { Clock } from './clock.js';
 

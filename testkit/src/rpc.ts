@@ -1,8 +1,14 @@
-import { fromBytes, type Init, toBytes } from '../../src/runtime/codec.js';
-import { TalosProtocolError } from '../../src/runtime/errors/protocol-error.js';
-import { type AnyMethod, type Method, type MethodKind, rpcName } from '../../src/runtime/method.js';
+import {
+  type AnyMethod,
+  fromBytes,
+  type Init,
+  type Method,
+  type MethodKind,
+  TalosProtocolError,
+} from 'talos-client';
+import { toBytes } from 'talos-client/wire';
 import type { CallContext } from './context.js';
-import { codecOf } from './methods.js';
+import { codecOf, rpcName } from './methods.js';
 import { ServerStatus } from './status.js';
 
 /** A value, or a promise of it. */

@@ -1,5 +1,5 @@
-import type { SecretsBundle } from '../../src/machine-config/index.js';
-import { createRoot, generateKey, keyPem, type Root } from '../../src/pki/index.js';
+import type { SecretsBundle } from 'talos-client/machine-config';
+import { createRoot, generateKey, keyPem, type Root } from 'talos-client/pki';
 import type { SimulatedCluster } from './cluster.js';
 import type { Random } from './random.js';
 import { defineTopic } from './topic.js';

@@ -1,9 +1,6 @@
-import { anything, record } from '../../src/runtime/arguments/kinds.js';
-import { checkOptions, type Shape } from '../../src/runtime/arguments/options.js';
-import type { Init } from '../../src/runtime/codec.js';
-import type { Status } from '../../src/runtime/errors/details.js';
-import { type StatusName, statusCode } from '../../src/runtime/errors/status.js';
-import type { MetadataInit } from '../../src/runtime/metadata.js';
+import type { Init, MetadataInit, Status, StatusName } from 'talos-client';
+import { statusCode } from 'talos-client/carrier';
+import { anything, checkOptions, record, type Shape } from 'talos-client/options';
 
 /** One entry of a status' details: a message type such as `google.rpc.RetryInfo`, encoded. */
 export interface StatusDetailInit {

@@ -1,10 +1,4 @@
-import {
-  type Authority,
-  createRoot,
-  openAuthority,
-  type Root,
-  rootId,
-} from '../../src/pki/index.js';
+import { type Authority, createRoot, openAuthority, type Root, rootId } from 'talos-client/pki';
 
 /** Whom a node trusts, and who issues its certificates: what its configuration says. */
 export interface Trust {

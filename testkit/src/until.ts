@@ -1,4 +1,4 @@
-import { onAbort } from '../../src/runtime/abort-listeners.js';
+import { onAbort } from './abort.js';
 
 /**
  * Resolves with the first value that `look` gives. It is asked at once, and each time that

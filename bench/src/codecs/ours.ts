@@ -6,14 +6,14 @@ import {
   decodeProcessesResponse,
   decodeVersionResponse,
 } from '../../../generated/messages/system.js';
-import { encodeEtcdStatusResponse } from '../../../generated/server/etcd.js';
-import { encodeServiceListResponse } from '../../../generated/server/services.js';
+import { type Decode, type Encode, fromBytes, toBytes } from '../../../src/runtime/codec.js';
+import { encodeEtcdStatusResponse } from '../../../testkit/generated/etcd.js';
+import { encodeServiceListResponse } from '../../../testkit/generated/services.js';
 import {
   encodeMemoryResponse,
   encodeProcessesResponse,
   encodeVersionResponse,
-} from '../../../generated/server/system.js';
-import { type Decode, type Encode, fromBytes, toBytes } from '../../../src/runtime/codec.js';
+} from '../../../testkit/generated/system.js';
 import type { Codec, Codecs } from './codec.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: the types of any message fit.

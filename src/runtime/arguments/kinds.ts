@@ -5,14 +5,19 @@ import { isRecord } from './record.js';
 /** For options that are checked where they are used, with a better message. */
 export const anything: Kind = () => undefined;
 
+/** A string. */
 export const text: Kind = (value) => (typeof value === 'string' ? undefined : 'a string');
 
+/** A number. */
 export const number: Kind = (value) => (typeof value === 'number' ? undefined : 'a number');
 
+/** True or false. */
 export const flag: Kind = (value) => (typeof value === 'boolean' ? undefined : 'true or false');
 
+/** A function. */
 export const callback: Kind = (value) => (typeof value === 'function' ? undefined : 'a function');
 
+/** An object. */
 export const record: Kind = (value) => (isRecord(value) ? undefined : 'an object');
 
 /** A list of texts; `example` is one. */

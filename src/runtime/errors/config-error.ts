@@ -15,6 +15,8 @@ export interface ConfigPlace {
  * say what to correct.
  */
 export class TalosConfigError extends TalosError {
+  /** @internal */
+  static override readonly code = 'config';
   override readonly name = 'TalosConfigError';
   readonly code = 'config';
   /** The file that the wrong value was read from. */

@@ -1,5 +1,5 @@
 import { oneLine } from './one-line.js';
-import { brand } from './talos-error.js';
+import { brand, isInstance } from './talos-error.js';
 
 /** One node that failed, with its error. */
 export interface NodeFailure {
@@ -13,6 +13,8 @@ export interface NodeFailure {
  * without the nodes, as in every `AggregateError`.
  */
 export class TalosFanOutError extends AggregateError {
+  /** @internal */
+  static readonly code = 'fan-out';
   override readonly name = 'TalosFanOutError';
   readonly code = 'fan-out';
   /** Each failed node with its error, in the order in which the nodes were given. */
@@ -33,5 +35,11 @@ export class TalosFanOutError extends AggregateError {
   /** Marks the errors of every copy of the package in the process. */
   get [brand](): true {
     return true;
+  }
+
+  /** Errors of every copy of the package in the process are instances. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: it is the class that stands right of `instanceof`.
+    return isInstance(this, value);
   }
 }

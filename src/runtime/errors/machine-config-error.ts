@@ -22,6 +22,8 @@ const told = 20;
  * wrong, all at once. No message holds a value of the configuration.
  */
 export class MachineConfigError extends TalosError {
+  /** @internal */
+  static override readonly code = 'machine-config';
   override readonly name = 'MachineConfigError';
   readonly code = 'machine-config';
   readonly problems: readonly MachineConfigProblem[];

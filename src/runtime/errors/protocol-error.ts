@@ -17,6 +17,8 @@ export interface ProtocolFailure {
  * unknown.
  */
 export class TalosProtocolError extends TalosError {
+  /** @internal */
+  static override readonly code = 'protocol';
   override readonly name = 'TalosProtocolError';
   readonly code = 'protocol';
   /** The RPC, such as `machine.MachineService/Version`; absent when bytes were decoded directly. */

@@ -25,6 +25,8 @@ export interface RpcFailure {
  * status `unknown` for many ordinary failures, so it does not tell whether to try again.
  */
 export class TalosRpcError extends TalosError {
+  /** @internal */
+  static override readonly code = 'rpc';
   override readonly name = 'TalosRpcError';
   readonly code = 'rpc';
   /** The gRPC status of the call. */

@@ -179,47 +179,58 @@ function bigintKey(key: string, field: string): bigint {
   return BigInt(key);
 }
 
+/** Writes the key of an entry, a `bool` that stands in an object as text. */
 export function writeBoolKey(writer: Writer, tag: number, key: string, field: string): void {
   if (key !== 'true' && key !== 'false') throw wrongKey(field, 'true or false', key);
   writeBool(writer, tag, key === 'true', field);
 }
 
+/** Writes the key of an entry, a `int32` that stands in an object as text. */
 export function writeInt32Key(writer: Writer, tag: number, key: string, field: string): void {
   writeInt32(writer, tag, numberKey(key, field), field);
 }
 
+/** Writes the key of an entry, a `uint32` that stands in an object as text. */
 export function writeUint32Key(writer: Writer, tag: number, key: string, field: string): void {
   writeUint32(writer, tag, numberKey(key, field), field);
 }
 
+/** Writes the key of an entry, a `sint32` that stands in an object as text. */
 export function writeSint32Key(writer: Writer, tag: number, key: string, field: string): void {
   writeSint32(writer, tag, numberKey(key, field), field);
 }
 
+/** Writes the key of an entry, a `fixed32` that stands in an object as text. */
 export function writeFixed32Key(writer: Writer, tag: number, key: string, field: string): void {
   writeFixed32(writer, tag, numberKey(key, field), field);
 }
 
+/** Writes the key of an entry, a `sfixed32` that stands in an object as text. */
 export function writeSfixed32Key(writer: Writer, tag: number, key: string, field: string): void {
   writeSfixed32(writer, tag, numberKey(key, field), field);
 }
 
+/** Writes the key of an entry, a `int64` that stands in an object as text. */
 export function writeInt64Key(writer: Writer, tag: number, key: string, field: string): void {
   writeInt64(writer, tag, bigintKey(key, field), field);
 }
 
+/** Writes the key of an entry, a `uint64` that stands in an object as text. */
 export function writeUint64Key(writer: Writer, tag: number, key: string, field: string): void {
   writeUint64(writer, tag, bigintKey(key, field), field);
 }
 
+/** Writes the key of an entry, a `sint64` that stands in an object as text. */
 export function writeSint64Key(writer: Writer, tag: number, key: string, field: string): void {
   writeSint64(writer, tag, bigintKey(key, field), field);
 }
 
+/** Writes the key of an entry, a `fixed64` that stands in an object as text. */
 export function writeFixed64Key(writer: Writer, tag: number, key: string, field: string): void {
   writeFixed64(writer, tag, bigintKey(key, field), field);
 }
 
+/** Writes the key of an entry, a `sfixed64` that stands in an object as text. */
 export function writeSfixed64Key(writer: Writer, tag: number, key: string, field: string): void {
   writeSfixed64(writer, tag, bigintKey(key, field), field);
 }

@@ -1,11 +1,18 @@
 import { malformed } from './malformed.js';
 
-/** Wire types of the protobuf encoding, the low three bits of a tag. */
+// Wire types of the protobuf encoding, the low three bits of a tag.
+
+/** Wire type: a number of 1 to 10 bytes. */
 export const VARINT = 0;
+/** Wire type: eight bytes. */
 export const FIXED64 = 1;
+/** Wire type: a length, and as many bytes. */
 export const DELIMITED = 2;
+/** Wire type: the start of a group, which only readers know. */
 export const START_GROUP = 3;
+/** Wire type: the end of a group. */
 export const END_GROUP = 4;
+/** Wire type: four bytes. */
 export const FIXED32 = 5;
 
 /** Messages nested deeper than this are refused, as the official runtimes do. */
@@ -188,21 +195,25 @@ function readLongVarint(reader: Reader): void {
   longWords[1] = high;
 }
 
+/** Reads the value of a `int32` behind its tag. */
 export function readInt32(reader: Reader, tag: number): number {
   if ((tag & 7) !== VARINT) expectWireType(reader, tag, VARINT);
   return readVarint32(reader) | 0;
 }
 
+/** Reads the value of a `uint32` behind its tag. */
 export function readUint32(reader: Reader, tag: number): number {
   if ((tag & 7) !== VARINT) expectWireType(reader, tag, VARINT);
   return readVarint32(reader);
 }
 
+/** Reads the value of a `sint32` behind its tag. */
 export function readSint32(reader: Reader, tag: number): number {
   const value = readUint32(reader, tag);
   return (value >>> 1) ^ -(value & 1);
 }
 
+/** Reads the value of a `bool` behind its tag. */
 export function readBool(reader: Reader, tag: number): boolean {
   if ((tag & 7) !== VARINT) expectWireType(reader, tag, VARINT);
   const byte = reader.bytes[reader.pos] as number;
@@ -214,18 +225,21 @@ export function readBool(reader: Reader, tag: number): boolean {
   return longWords[0] !== 0 || longWords[1] !== 0;
 }
 
+/** Reads the value of a `int64` behind its tag. */
 export function readInt64(reader: Reader, tag: number): bigint {
   if ((tag & 7) !== VARINT) expectWireType(reader, tag, VARINT);
   readVarint64(reader);
   return signedLongValue[0] as bigint;
 }
 
+/** Reads the value of a `uint64` behind its tag. */
 export function readUint64(reader: Reader, tag: number): bigint {
   if ((tag & 7) !== VARINT) expectWireType(reader, tag, VARINT);
   readVarint64(reader);
   return longValue[0] as bigint;
 }
 
+/** Reads the value of a `sint64` behind its tag. */
 export function readSint64(reader: Reader, tag: number): bigint {
   const value = readUint64(reader, tag);
   return (value >> 1n) ^ -(value & 1n);
@@ -240,31 +254,37 @@ function take(reader: Reader, size: number): number {
   return start;
 }
 
+/** Reads the value of a `fixed32` behind its tag. */
 export function readFixed32(reader: Reader, tag: number): number {
   expectWireType(reader, tag, FIXED32);
   return viewOf(reader).getUint32(take(reader, 4), true);
 }
 
+/** Reads the value of a `sfixed32` behind its tag. */
 export function readSfixed32(reader: Reader, tag: number): number {
   expectWireType(reader, tag, FIXED32);
   return viewOf(reader).getInt32(take(reader, 4), true);
 }
 
+/** Reads the value of a `float` behind its tag. */
 export function readFloat(reader: Reader, tag: number): number {
   expectWireType(reader, tag, FIXED32);
   return viewOf(reader).getFloat32(take(reader, 4), true);
 }
 
+/** Reads the value of a `fixed64` behind its tag. */
 export function readFixed64(reader: Reader, tag: number): bigint {
   expectWireType(reader, tag, FIXED64);
   return viewOf(reader).getBigUint64(take(reader, 8), true);
 }
 
+/** Reads the value of a `sfixed64` behind its tag. */
 export function readSfixed64(reader: Reader, tag: number): bigint {
   expectWireType(reader, tag, FIXED64);
   return viewOf(reader).getBigInt64(take(reader, 8), true);
 }
 
+/** Reads the value of a `double` behind its tag. */
 export function readDouble(reader: Reader, tag: number): number {
   if ((tag & 7) !== FIXED64) expectWireType(reader, tag, FIXED64);
   return viewOf(reader).getFloat64(take(reader, 8), true);

@@ -203,6 +203,7 @@ function putWords(bytes: Uint8Array, pos: number, low: number, high: number): nu
   return start;
 }
 
+/** Writes a `int32` behind its tag; `field` is named when the value does not fit. */
 export function writeInt32(writer: Writer, tag: number, value: number, field: string): void {
   if (typeof value !== 'number' || (value | 0) !== value) {
     throw wrong(field, 'a whole number of 32 bits', value);
@@ -212,6 +213,7 @@ export function writeInt32(writer: Writer, tag: number, value: number, field: st
   else putVarint64(writer, tag, value, -1);
 }
 
+/** Writes a `uint32` behind its tag; `field` is named when the value does not fit. */
 export function writeUint32(writer: Writer, tag: number, value: number, field: string): void {
   if (typeof value !== 'number' || value >>> 0 !== value) {
     throw wrong(field, 'a whole number from 0 to 4294967295', value);
@@ -220,6 +222,7 @@ export function writeUint32(writer: Writer, tag: number, value: number, field: s
   putVarint32(writer, tag, value);
 }
 
+/** Writes a `sint32` behind its tag; `field` is named when the value does not fit. */
 export function writeSint32(writer: Writer, tag: number, value: number, field: string): void {
   if (typeof value !== 'number' || (value | 0) !== value) {
     throw wrong(field, 'a whole number of 32 bits', value);
@@ -228,6 +231,7 @@ export function writeSint32(writer: Writer, tag: number, value: number, field: s
   putVarint32(writer, tag, ((value << 1) ^ (value >> 31)) >>> 0);
 }
 
+/** Writes a `bool` behind its tag; `field` is named when the value does not fit. */
 export function writeBool(writer: Writer, tag: number, value: boolean, field: string): void {
   if (typeof value !== 'boolean') throw wrong(field, 'a boolean', value);
   reserve(writer, SCALAR);
@@ -255,22 +259,26 @@ function writeSharedVarint(writer: Writer, tag: number): void {
   else putVarint64(writer, tag, low, high);
 }
 
+/** Writes a `int64` behind its tag; `field` is named when the value does not fit. */
 export function writeInt64(writer: Writer, tag: number, value: bigint, field: string): void {
   splitSigned(value, field);
   writeSharedVarint(writer, tag);
 }
 
+/** Writes a `uint64` behind its tag; `field` is named when the value does not fit. */
 export function writeUint64(writer: Writer, tag: number, value: bigint, field: string): void {
   splitUnsigned(value, field);
   writeSharedVarint(writer, tag);
 }
 
+/** Writes a `sint64` behind its tag; `field` is named when the value does not fit. */
 export function writeSint64(writer: Writer, tag: number, value: bigint, field: string): void {
   splitSigned(value, field);
   signedLongValue[0] = (value << 1n) ^ (value >> 63n);
   writeSharedVarint(writer, tag);
 }
 
+/** Writes a `fixed64` behind its tag; `field` is named when the value does not fit. */
 export function writeFixed64(writer: Writer, tag: number, value: bigint, field: string): void {
   splitUnsigned(value, field);
   const at = stepBack(writer, 8);
@@ -278,6 +286,7 @@ export function writeFixed64(writer: Writer, tag: number, value: bigint, field: 
   writer.pos = putTag(writer.bytes, at, tag);
 }
 
+/** Writes a `sfixed64` behind its tag; `field` is named when the value does not fit. */
 export function writeSfixed64(writer: Writer, tag: number, value: bigint, field: string): void {
   splitSigned(value, field);
   const at = stepBack(writer, 8);
@@ -285,6 +294,7 @@ export function writeSfixed64(writer: Writer, tag: number, value: bigint, field:
   writer.pos = putTag(writer.bytes, at, tag);
 }
 
+/** Writes a `fixed32` behind its tag; `field` is named when the value does not fit. */
 export function writeFixed32(writer: Writer, tag: number, value: number, field: string): void {
   if (typeof value !== 'number' || value >>> 0 !== value) {
     throw wrong(field, 'a whole number from 0 to 4294967295', value);
@@ -294,6 +304,7 @@ export function writeFixed32(writer: Writer, tag: number, value: number, field: 
   writer.pos = putTag(writer.bytes, at, tag);
 }
 
+/** Writes a `sfixed32` behind its tag; `field` is named when the value does not fit. */
 export function writeSfixed32(writer: Writer, tag: number, value: number, field: string): void {
   if (typeof value !== 'number' || (value | 0) !== value) {
     throw wrong(field, 'a whole number of 32 bits', value);
@@ -303,6 +314,7 @@ export function writeSfixed32(writer: Writer, tag: number, value: number, field:
   writer.pos = putTag(writer.bytes, at, tag);
 }
 
+/** Writes a `float` behind its tag; `field` is named when the value does not fit. */
 export function writeFloat(writer: Writer, tag: number, value: number, field: string): void {
   if (typeof value !== 'number') throw wrong(field, 'a number', value);
   const at = stepBack(writer, 4);
@@ -310,6 +322,7 @@ export function writeFloat(writer: Writer, tag: number, value: number, field: st
   writer.pos = putTag(writer.bytes, at, tag);
 }
 
+/** Writes a `double` behind its tag; `field` is named when the value does not fit. */
 export function writeDouble(writer: Writer, tag: number, value: number, field: string): void {
   if (typeof value !== 'number') throw wrong(field, 'a number', value);
   const at = stepBack(writer, 8);
@@ -320,6 +333,7 @@ export function writeDouble(writer: Writer, tag: number, value: number, field: s
 /** From this many characters on, two native calls cost less than looking at each character. */
 const LONG = 40;
 
+/** Writes a `string` behind its tag; `field` is named when the value does not fit. */
 export function writeString(writer: Writer, tag: number, value: string, field: string): void {
   if (typeof value !== 'string') throw wrong(field, 'a string', value);
   const { length } = value;
@@ -372,6 +386,7 @@ function writeText(writer: Writer, tag: number, value: string, field: string): v
   putVarint32(writer, tag, size);
 }
 
+/** Writes a `bytes` behind its tag; `field` is named when the value does not fit. */
 export function writeBytes(writer: Writer, tag: number, value: Uint8Array, field: string): void {
   if (!isBytes(value)) throw wrong(field, 'a Uint8Array', value);
   writeRaw(writer, value);

@@ -29,15 +29,17 @@ reflection.loadSync(
   { keepCase: true },
 );
 
-function load(file: string) {
-  return import(new URL(`../../../generated/${file}.ts`, import.meta.url).href);
+/** The half of a codec that clients have, or that the testkit has as a server. */
+function load(isClients: boolean, module: string) {
+  const folder = isClients ? 'generated/messages' : 'testkit/generated';
+  return import(new URL(`../../../${folder}/${module}.ts`, import.meta.url).href);
 }
 
 async function codecOf(facts: MessageFacts): Promise<Codec> {
   const { name } = facts;
   const [decoders, encoders] = await Promise.all([
-    load(index.decoderFile(name)),
-    load(index.encoderFile(name)),
+    load(index.decodes(name), index.home(name).module),
+    load(index.encodes(name), index.home(name).module),
   ]);
   const decode = decoders[index.decoder(name)];
   const encode = encoders[index.encoder(name)];

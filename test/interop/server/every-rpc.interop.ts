@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { serverMethods } from '../../../generated/server/methods.js';
 import {
   callClientStream,
   callDuplex,
@@ -15,6 +14,7 @@ import {
 } from '../../../src/runtime/method.js';
 import { collect } from '../../../src/runtime/streams/collect.js';
 import type { Target } from '../../../src/runtime/target.js';
+import { serverMethods } from '../../../testkit/generated/methods.js';
 import { lenient } from '../../support/all-methods.js';
 import { GoCluster, type Shown } from '../support/go-cluster.js';
 import { difference, fromPlain, type Plain } from '../support/plain.js';

@@ -71,7 +71,12 @@ type Command = { readonly do: string } & Readonly<Record<string, unknown>>;
 
 /** The official Go client, in a process of its own. */
 export class GoClient implements AsyncDisposable {
-  readonly #peer = new Peer(inject('interopProgram'), ['client']);
+  readonly #peer: Peer;
+
+  /** @param env environment variables besides those of this process */
+  constructor(env: Readonly<Record<string, string>> = {}) {
+    this.#peer = new Peer(inject('interopProgram'), ['client'], env);
+  }
 
   /** Makes a client with a talosconfig and calls it `name`. */
   connect(

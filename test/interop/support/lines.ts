@@ -6,8 +6,12 @@ import { createInterface } from 'node:readline';
 export function startProgram(
   program: string,
   args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
 ): ChildProcessWithoutNullStreams {
-  return spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  return spawn(program, args, {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
 }
 
 /** What the program writes, one JSON value a line. Throws when it fails, with what it said. */

@@ -34,11 +34,15 @@ export class Peer implements AsyncDisposable {
   #lastId = 0;
   #ended: Error | undefined;
 
-  constructor(program: string, args: readonly string[]) {
+  constructor(
+    program: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ) {
     const { promise, resolve } = withResolvers<unknown>();
     this.greeting = promise;
     this.#first = resolve;
-    this.#child = startProgram(program, args);
+    this.#child = startProgram(program, args, env);
     this.#child.stdin.on('error', () => {}); // a program that ended says so below
     void this.#read();
   }

@@ -134,6 +134,16 @@ links: [a]
     expect(path).toBe('machine.sysctls.(key)');
   });
 
+  it.each(['docke22arcz.xrgy8o36579uc8zx', 'a.AbCdEfGhIjKlMnOpQrStUvWx1234'])(
+    'a name with something in it that looks like a secret is not shown: %s',
+    (name) => {
+      const text = `apiVersion: v1alpha1\nkind: UserVolumeConfig\nname: ${name}\nno: 1\n`;
+      const problem = () => parseMachineConfig(text);
+      expect(problem).toThrow('UserVolumeConfig/(key)');
+      expect(problem).not.toThrow(name);
+    },
+  );
+
   it('are no more than a thousand', () => {
     const text = `machine:\n${Array.from({ length: 3000 }, (_, n) => `  wrong${n}: 1`).join('\n')}`;
     expect(problemsOf(text).length).toBe(1000);

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { systemMethods } from '../../../generated/features/system.js';
-import { serverMethods } from '../../../generated/server/methods.js';
 import { callUnary } from '../../../src/runtime/call.js';
 import type { AnyMethod, Method } from '../../../src/runtime/method.js';
+import { serverMethods } from '../../../testkit/generated/methods.js';
 import { lenient } from '../../support/all-methods.js';
 import { startCluster } from '../../testkit/support.js';
 

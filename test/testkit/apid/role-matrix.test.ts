@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { serverMethods } from '../../../generated/server/methods.js';
 import type { TalosClient } from '../../../src/runtime/client.js';
 import { isTalosError } from '../../../src/runtime/errors/any-error.js';
 import type { AnyMethod, Method } from '../../../src/runtime/method.js';
+import { serverMethods } from '../../../testkit/generated/methods.js';
 import type { SimulatedCluster } from '../../../testkit/src/cluster.js';
 import { callAny } from '../any-method.js';
 import { startCluster } from '../support.js';

@@ -1,4 +1,4 @@
-import type { AnyMethod } from '../../../src/runtime/method.js';
+import type { AnyMethod } from 'talos-client';
 import type { CallMetadata, Peer } from '../context.js';
 import type { Machine } from '../machine/machine.js';
 import { ServerStatus } from '../status.js';

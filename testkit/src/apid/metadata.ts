@@ -1,5 +1,5 @@
-import { encodeMetadata } from '../../../generated/messages/shared.js';
-import { toBytes } from '../../../src/runtime/codec.js';
+import { toBytes } from 'talos-client/wire';
+import { encodeMetadata } from '../../generated/shared.js';
 import { goErrorText, type ServerStatus, toStatus } from '../status.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { AnyMethod } from '../../../src/runtime/method.js';
+import type { AnyMethod } from 'talos-client';
 import { untilAborted } from '../abort.js';
 import type { CallContext, ServerCall } from '../context.js';
 import { handlerFor } from '../handlers/index.js';

@@ -1,4 +1,4 @@
-import { type Encode, toBytes } from '../../../src/runtime/codec.js';
+import { type Encode, toBytes } from 'talos-client/wire';
 
 /**
  * A type of resources, and how its specs go over the wire. Each is defined once in `catalogue/`,

@@ -1,4 +1,4 @@
-import { checkOptions } from '../../../src/runtime/arguments/options.js';
+import { checkOptions } from 'talos-client/options';
 import type { Machine } from '../machine/machine.js';
 import { defineTopic } from '../topic.js';
 import { Bookmarks } from './bookmark.js';

@@ -1,5 +1,5 @@
-import { record, text, texts } from '../../../src/runtime/arguments/kinds.js';
-import type { Shape } from '../../../src/runtime/arguments/options.js';
+import type { Shape } from 'talos-client/options';
+import { record, text, texts } from 'talos-client/options';
 import type { Machine } from '../machine/machine.js';
 import type { AnyKind, ResourceKind } from './kind.js';
 

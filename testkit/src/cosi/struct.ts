@@ -1,4 +1,4 @@
-import type { Struct, Value } from '../../../generated/messages/definitions/shared.js';
+import type { Struct, Value } from '../../generated/definitions/shared.js';
 
 /** What can be written in JSON. */
 export type Json =

@@ -1,12 +1,12 @@
-import { stringify } from 'yaml';
+import type { Init } from 'talos-client';
+import { fromMs } from 'talos-client';
 import type {
   Event as EventMessage,
   Metadata as MetadataMessage,
   Resource as ResourceMessage,
   Spec as SpecMessage,
-} from '../../../generated/features/resources.js';
-import type { Init } from '../../../src/runtime/codec.js';
-import { fromMs } from '../../../src/runtime/time.js';
+} from 'talos-client/resources';
+import { stringify } from 'yaml';
 import type { AnyKind } from './kind.js';
 import type { Content, Resource, ResourceMetadata } from './resource.js';
 import type { WatchEvent } from './watch.js';

@@ -1,4 +1,4 @@
-import type { ClusterMethods } from '../../../generated/features/cluster.js';
+import type { ClusterMethods } from 'talos-client/cluster';
 import { healthProgress } from '../health/progress.js';
 import { cutTarGz, kubeconfig } from '../machine/kubernetes/kubeconfig.js';
 import type { HandlersOf } from '../rpc.js';

@@ -1,8 +1,8 @@
+import { toMs } from 'talos-client';
 import type {
   ApplyConfigurationRequest_Mode,
   ConfigurationMethods,
-} from '../../../generated/features/configuration.js';
-import { toMs } from '../../../src/runtime/time.js';
+} from 'talos-client/configuration';
 import { controlPlaneOnly } from '../apid/serve.js';
 import { applying } from '../machine/config/apply.js';
 import { config } from '../machine/config/config.js';

@@ -1,4 +1,4 @@
-import type { ContainersMethods } from '../../../generated/features/containers.js';
+import type { ContainersMethods } from 'talos-client/containers';
 import { containers } from '../machine/containers/containers.js';
 import { findContainer, showContainers, statOf } from '../machine/containers/inspect.js';
 import type { HandlersOf } from '../rpc.js';

@@ -1,10 +1,10 @@
-import type { DebugMethods } from '../../../generated/features/debug.js';
+import type { Init } from 'talos-client';
+import type { DebugMethods } from 'talos-client/debug';
 import type {
   DebugContainerRunRequest,
   DebugContainerRunRequestSpec,
   DebugContainerRunResponse,
-} from '../../../generated/messages/debug.js';
-import type { Init } from '../../../src/runtime/codec.js';
+} from '../../generated/debug.js';
 import type { CallContext } from '../context.js';
 import { DebugContainer } from '../machine/debug/container.js';
 import { hasImage } from '../machine/images/lookup.js';

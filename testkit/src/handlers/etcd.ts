@@ -1,4 +1,4 @@
-import type { EtcdMethods } from '../../../generated/features/etcd.js';
+import type { EtcdMethods } from 'talos-client/etcd';
 import type { CallContext } from '../context.js';
 import { EtcdError } from '../etcd/errors.js';
 import type { RaisedAlarm } from '../etcd/etcd.js';

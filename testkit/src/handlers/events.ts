@@ -1,4 +1,4 @@
-import type { EventsMethods, EventsRequest } from '../../../generated/features/events.js';
+import type { EventsMethods, EventsRequest } from 'talos-client/events';
 import { type EventTail, events } from '../machine/events/events.js';
 import { packPayload } from '../machine/events/payload.js';
 import type { HandlersOf } from '../rpc.js';

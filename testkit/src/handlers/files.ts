@@ -1,6 +1,6 @@
-import type { FilesMethods } from '../../../generated/features/files.js';
-import type { FileInfo, ListRequest, Xattr } from '../../../generated/messages/files.js';
-import type { Init } from '../../../src/runtime/codec.js';
+import type { Init } from 'talos-client';
+import type { FilesMethods } from 'talos-client/files';
+import type { FileInfo, ListRequest, Xattr } from '../../generated/files.js';
 import { copyArchive } from '../machine/files/copy.js';
 import { absolute, diskUsage } from '../machine/files/disk-usage.js';
 import { type Files, type Found, files } from '../machine/files/files.js';

@@ -1,4 +1,4 @@
-import type { ImagesMethods } from '../../../generated/features/images.js';
+import type { ImagesMethods } from 'talos-client/images';
 import { images } from '../machine/images/images.js';
 import { importImages } from '../machine/images/import.js';
 import { legacyPlaceOf, placeOf } from '../machine/images/lookup.js';

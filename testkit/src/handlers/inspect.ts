@@ -1,4 +1,4 @@
-import type { InspectMethods } from '../../../generated/features/inspect.js';
+import type { InspectMethods } from 'talos-client/inspect';
 import { controllerDependencies } from '../machine/controllers.js';
 import type { HandlersOf } from '../rpc.js';
 

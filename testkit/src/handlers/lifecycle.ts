@@ -1,4 +1,4 @@
-import type { LifecycleMethods } from '../../../generated/features/lifecycle.js';
+import type { LifecycleMethods } from 'talos-client/lifecycle';
 import { sleep } from '../clock.js';
 import { isStarted, memberIdText } from '../etcd/member.js';
 import { etcdOn } from '../machine/etcd-node.js';

@@ -1,5 +1,5 @@
-import type { LogsMethods } from '../../../generated/features/logs.js';
-import type { LogsRequest } from '../../../generated/messages/logs.js';
+import type { LogsMethods } from 'talos-client/logs';
+import type { LogsRequest } from '../../generated/logs.js';
 import type { CallContext } from '../context.js';
 import { containers } from '../machine/containers/containers.js';
 import { findContainer } from '../machine/containers/inspect.js';

@@ -1,4 +1,4 @@
-import type { MetaMethods } from '../../../generated/features/meta.js';
+import type { MetaMethods } from 'talos-client/meta';
 import { meta } from '../machine/meta.js';
 import type { HandlersOf } from '../rpc.js';
 

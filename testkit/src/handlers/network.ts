@@ -1,4 +1,4 @@
-import type { NetworkMethods } from '../../../generated/features/network.js';
+import type { NetworkMethods } from 'talos-client/network';
 import { capturePackets } from '../machine/network/capture.js';
 import { deviceStatsOf } from '../machine/network/devices.js';
 import { netstat } from '../machine/network/netstat.js';

@@ -1,10 +1,10 @@
+import type { Init } from 'talos-client';
 import type {
   Resource,
   ResourcesMethods,
   WatchRequest,
   WatchResponse,
-} from '../../../generated/features/resources.js';
-import type { Init } from '../../../src/runtime/codec.js';
+} from 'talos-client/resources';
 import type { CallContext } from '../context.js';
 import { checkReadAccess, writeRefused } from '../cosi/access.js';
 import type { Collection } from '../cosi/collection.js';

@@ -1,7 +1,6 @@
-import type { SecurityMethods } from '../../../generated/features/security.js';
-import type { Authority } from '../../../src/pki/index.js';
+import { type Authority, signRequest } from 'talos-client/pki';
+import type { SecurityMethods } from 'talos-client/security';
 import { config } from '../machine/config/config.js';
-import { signRequest } from '../pki/index.js';
 import type { HandlersOf } from '../rpc.js';
 import { ServerStatus } from '../status.js';
 

@@ -1,5 +1,5 @@
-import type { ServicesMethods } from '../../../generated/features/services.js';
-import { fromMs } from '../../../src/runtime/time.js';
+import { fromMs } from 'talos-client';
+import type { ServicesMethods } from 'talos-client/services';
 import type { Service } from '../machine/services/service.js';
 import { services } from '../machine/services/services.js';
 import type { HandlersOf } from '../rpc.js';

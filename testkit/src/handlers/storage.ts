@@ -1,5 +1,5 @@
-import type { StorageMethods } from '../../../generated/features/storage.js';
-import type { Disk_DiskType } from '../../../generated/messages/storage.js';
+import type { StorageMethods } from 'talos-client/storage';
+import type { Disk_DiskType } from '../../generated/storage.js';
 import { type DiskSpec, diskKind, systemDiskKind } from '../cosi/kinds/disks.js';
 import { resources } from '../cosi/resources.js';
 import { storage } from '../machine/storage/storage.js';

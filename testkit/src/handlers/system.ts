@@ -1,4 +1,4 @@
-import type { SystemMethods } from '../../../generated/features/system.js';
+import type { SystemMethods } from 'talos-client/system';
 import { cpuFrequenciesOf, cpuInfoOf, systemStatOf } from '../machine/hardware/cpu.js';
 import { diskStatsOf } from '../machine/hardware/disk-stats.js';
 import { loadOf } from '../machine/hardware/load.js';

@@ -1,5 +1,5 @@
-import type { TimeMethods } from '../../../generated/features/time.js';
-import { fromMs } from '../../../src/runtime/time.js';
+import { fromMs } from 'talos-client';
+import type { TimeMethods } from 'talos-client/time';
 import type { CallContext } from '../context.js';
 import { timeServerStatusKind } from '../cosi/kinds/network.js';
 import { resources } from '../cosi/resources.js';

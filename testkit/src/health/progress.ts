@@ -1,5 +1,5 @@
-import type { HealthCheckRequest } from '../../../generated/messages/cluster.js';
-import { toMs } from '../../../src/runtime/time.js';
+import { toMs } from 'talos-client';
+import type { HealthCheckRequest } from '../../generated/cluster.js';
 import type { CallContext } from '../context.js';
 import type { Machine } from '../machine/machine.js';
 import { ServerStatus } from '../status.js';

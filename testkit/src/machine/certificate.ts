@@ -1,4 +1,4 @@
-import { createAuthority, type Issued, lifetimes } from '../../../src/pki/index.js';
+import { createAuthority, type Issued, lifetimes } from 'talos-client/pki';
 import type { Timer } from '../clock.js';
 import { createMaintenanceCertificate, datesWith } from '../pki/index.js';
 import type { Machine } from './machine.js';

@@ -1,4 +1,4 @@
-import type { ControllerDependencyEdge } from '../../../generated/messages/inspect.js';
+import type { ControllerDependencyEdge } from '../../generated/inspect.js';
 
 /**
  * What a controller of Talos reads and writes. Outputs are types; inputs are `namespace/type`, with

@@ -1,5 +1,5 @@
-import type { ProcessInfo } from '../../../generated/messages/system.js';
-import type { Init } from '../../../src/runtime/codec.js';
+import type { Init } from 'talos-client';
+import type { ProcessInfo } from '../../generated/system.js';
 import { containers, type NodeContainer } from './containers/containers.js';
 import { usageOf } from './containers/usage.js';
 import type { Machine } from './machine.js';

@@ -1,3 +1,4 @@
+import { ConnectionError } from 'talos-client';
 import {
   type CarrierStream,
   type ReceivedFields,
@@ -5,10 +6,9 @@ import {
   resetCodes,
   type StreamEnd,
   type StreamSink,
+  statusCode,
   type Trailers,
-} from '../../../src/runtime/carriers/carrier.js';
-import { ConnectionError } from '../../../src/runtime/dial/connection-error.js';
-import { statusCode } from '../../../src/runtime/errors/status.js';
+} from 'talos-client/carrier';
 import { callController, untilAborted } from '../abort.js';
 import { handleCall } from '../apid/apid.js';
 import { MAX_MESSAGE_BYTES } from '../apid/limits.js';

@@ -1,3 +1,4 @@
+import type { Endpoint } from 'talos-client';
 import type {
   Carrier,
   CarrierStream,
@@ -5,8 +6,7 @@ import type {
   ConnectionOwner,
   RequestHeaders,
   StreamSink,
-} from '../../../src/runtime/carriers/carrier.js';
-import type { Endpoint } from '../../../src/runtime/dial/endpoint.js';
+} from 'talos-client/carrier';
 import type { Daemon } from '../apid/serve.js';
 import type { ClientFlaw } from '../client-certificates.js';
 import type { Timer } from '../clock.js';

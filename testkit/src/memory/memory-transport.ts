@@ -1,8 +1,6 @@
-import { carrierTransport } from '../../../src/runtime/calls/carrier-transport.js';
-import type { Clock } from '../../../src/runtime/calls/clock.js';
-import type { ClientCertificate } from '../../../src/runtime/credentials/client-certificate.js';
-import type { Credentials } from '../../../src/runtime/credentials/credentials.js';
-import type { Transport } from '../../../src/runtime/transport.js';
+import type { ClientCertificate, Credentials, Transport } from 'talos-client';
+import type { Clock } from 'talos-client/carrier';
+import { carrierTransport } from 'talos-client/carrier';
 import type { Timer } from '../clock.js';
 import type { Machine } from '../machine/machine.js';
 import { endpointAddress, MemoryCarrier, type MemoryEnds } from './memory-carrier.js';

@@ -1,4 +1,4 @@
-import type { ValidityOptions } from '../../../src/pki/index.js';
+import type { ValidityOptions } from 'talos-client/pki';
 
 /** What can be wrong with the dates of a certificate. */
 export type DateFlaw = 'expired' | 'not-yet-valid';

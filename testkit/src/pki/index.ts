@@ -1,4 +1,3 @@
 export { type DateFlaw, datesWith } from './flaw.js';
 export { createMaintenanceCertificate } from './maintenance.js';
-export { signRequest } from './request.js';
 export { type TalosconfigFields, talosconfigFields } from './talosconfig-fields.js';

@@ -1,4 +1,4 @@
-import { createAuthority, type Issued, type ValidityOptions } from '../../../src/pki/index.js';
+import { createAuthority, type Issued, type ValidityOptions } from 'talos-client/pki';
 
 /** The certificate of a node in maintenance mode. */
 export interface MaintenanceOptions extends ValidityOptions {

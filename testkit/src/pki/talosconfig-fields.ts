@@ -1,4 +1,4 @@
-import type { Issued } from '../../../src/pki/index.js';
+import type { Issued } from 'talos-client/pki';
 
 /** `ca`, `crt` and `key` of a talosconfig context: base64 of PEM text. */
 export interface TalosconfigFields {

@@ -1,14 +1,6 @@
-import type { Issued } from '../../../src/pki/index.js';
-import { certificateProblem } from '../../../src/runtime/credentials/client-certificate.js';
-import type {
-  ClientCertificate,
-  Credentials,
-} from '../../../src/runtime/credentials/credentials.js';
-import { maintenance } from '../../../src/runtime/credentials/maintenance.js';
-import { mtls } from '../../../src/runtime/credentials/mtls.js';
-import { serverTls } from '../../../src/runtime/credentials/server-tls.js';
-import type { Endpoint } from '../../../src/runtime/dial/endpoint.js';
-import type { Security } from '../../../src/runtime/dial/security.js';
+import type { ClientCertificate, Credentials, Endpoint, Security } from 'talos-client';
+import { certificateProblem, maintenance, mtls, serverTls } from 'talos-client';
+import type { Issued } from 'talos-client/pki';
 import type { ClientCertificates } from '../client-certificates.js';
 
 /** Whom a client of the cluster is, and whom it talks to. */

@@ -1,6 +1,6 @@
-import { encodeStatus } from '../../../generated/messages/shared.js';
-import { toBytes } from '../../../src/runtime/codec.js';
-import { statusCode } from '../../../src/runtime/errors/status.js';
+import { statusCode } from 'talos-client/carrier';
+import { toBytes } from 'talos-client/wire';
+import { encodeStatus } from '../../generated/shared.js';
 import type { CallMetadata } from '../context.js';
 import { type ServerStatus, toStatus } from '../status.js';
 

@@ -1,4 +1,4 @@
-import type { Credentials } from '../../../src/runtime/credentials/credentials.js';
+import type { Credentials } from 'talos-client';
 import type { Daemon } from '../apid/serve.js';
 import type { ClientFlaw } from '../client-certificates.js';
 import type { SimulatedCluster } from '../cluster.js';

@@ -1,4 +1,4 @@
-import { constants as cryptoConstants } from 'node:crypto';
+import { constants as cryptoConstants, type X509Certificate } from 'node:crypto';
 import {
   createSecureServer,
   type Http2SecureServer,
@@ -9,7 +9,6 @@ import {
 } from 'node:http2';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { describeCertificate } from '../../../src/runtime/credentials/client-certificate.js';
 import { handleCall } from '../apid/apid.js';
 import type { Daemon } from '../apid/serve.js';
 import type { Peer } from '../context.js';
@@ -215,8 +214,18 @@ export class TlsEndpoint {
     this.#sessions.set(socket, session);
     this.#connections.set(session, {
       socket,
-      roles: peer === undefined ? [] : describeCertificate(peer).roles,
+      roles: peer === undefined ? [] : rolesOf(peer),
       peer: { address: tls.remoteAddress ?? '', sideroLink: this.#machine.cluster.sideroLink },
     });
   }
+}
+
+/** The roles that a certificate gives: all its Organization values. */
+function rolesOf(certificate: X509Certificate): readonly string[] {
+  const organization: unknown = certificate.toLegacyObject().subject?.O;
+  const values = Array.isArray(organization) ? organization : [organization];
+  return values
+    .filter((value) => typeof value === 'string')
+    .map((role) => role.trim())
+    .filter(Boolean);
 }

@@ -1,7 +1,7 @@
 import {
   encodeNamespaceSpec,
   encodeResourceDefinitionSpec,
-} from '../../../../generated/server/definitions/meta.js';
+} from '../../../generated/definitions/meta.js';
 import { definitionSpec, type ResourceDefinitionSpec } from '../definitions/definition.js';
 import { definitionsOf } from '../definitions/definitions.js';
 import { namespaces } from '../definitions/namespaces.js';

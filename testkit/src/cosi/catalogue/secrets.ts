@@ -1,4 +1,4 @@
-import type { Issued } from '../../../../src/pki/index.js';
+import type { Issued } from 'talos-client/pki';
 import { config } from '../../machine/config/config.js';
 import type { Machine } from '../../machine/machine.js';
 import { secrets } from '../../secrets.js';

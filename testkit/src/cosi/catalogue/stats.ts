@@ -1,4 +1,4 @@
-import type { Init } from '../../../../src/runtime/codec.js';
+import type { Init } from 'talos-client';
 import { systemStatOf } from '../../machine/hardware/cpu.js';
 import { memInfoOf } from '../../machine/hardware/memory.js';
 import type { Machine } from '../../machine/machine.js';

@@ -1,18 +1,18 @@
-import type { MachineType as MachineTypeName } from '../../../../generated/messages/definitions/enums.js';
+import { fromMs } from 'talos-client';
 import {
   encodeAffiliateSpec,
   encodeConfigSpec as encodeDiscoveryConfigSpec,
   encodeIdentitySpec,
   encodeInfoSpec,
   encodeMemberSpec,
-} from '../../../../generated/server/definitions/cluster.js';
-import { encodeConfigSpec as encodeKubeAccessConfigSpec } from '../../../../generated/server/definitions/kubeaccess.js';
+} from '../../../generated/definitions/cluster.js';
+import type { MachineType as MachineTypeName } from '../../../generated/definitions/enums.js';
+import { encodeConfigSpec as encodeKubeAccessConfigSpec } from '../../../generated/definitions/kubeaccess.js';
 import {
   encodeConfigSpec as encodeKubeSpanConfigSpec,
   encodePeerStatusSpec,
-} from '../../../../generated/server/definitions/kubespan.js';
-import { encodeStatusSpec as encodeSiderolinkStatusSpec } from '../../../../generated/server/definitions/siderolink.js';
-import { fromMs } from '../../../../src/runtime/time.js';
+} from '../../../generated/definitions/kubespan.js';
+import { encodeStatusSpec as encodeSiderolinkStatusSpec } from '../../../generated/definitions/siderolink.js';
 import type { MachineType } from '../../machine/machine.js';
 import { defineKind, encoded } from '../kind.js';
 import { goTime, netIp, netIpPort } from '../values.js';

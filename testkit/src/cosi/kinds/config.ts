@@ -1,8 +1,8 @@
-import type { MachineType as MachineTypeName } from '../../../../generated/messages/definitions/config.js';
+import type { MachineType as MachineTypeName } from '../../../generated/definitions/config.js';
 import {
   encodeMachineConfigSpec,
   encodeMachineTypeSpec,
-} from '../../../../generated/server/definitions/config.js';
+} from '../../../generated/definitions/config.js';
 import { defineKind, encoded } from '../kind.js';
 import type { PublishOptions } from '../source.js';
 

@@ -1,7 +1,8 @@
+import type { Init } from 'talos-client';
 import type {
   ArgValues as ArgValuesMessage,
   Resources as PodResourcesMessage,
-} from '../../../../generated/messages/definitions/k8s.js';
+} from '../../../generated/definitions/k8s.js';
 import {
   encodeAPIServerConfigSpec,
   encodeBootstrapManifestsConfigSpec,
@@ -9,8 +10,7 @@ import {
   encodeManifestSpec,
   encodeManifestStatusSpec,
   encodeSchedulerConfigSpec,
-} from '../../../../generated/server/definitions/k8s.js';
-import type { Init } from '../../../../src/runtime/codec.js';
+} from '../../../generated/definitions/k8s.js';
 import { defineKind, encoded } from '../kind.js';
 import { type JsonObject, structMessage } from '../struct.js';
 

@@ -6,7 +6,7 @@ import {
   encodeSymlinkSpec,
   encodeSystemDiskSpec,
   encodeUserDiskConfigStatusSpec,
-} from '../../../../generated/server/definitions/block.js';
+} from '../../../generated/definitions/block.js';
 import { defineKind, encoded } from '../kind.js';
 
 /** A block device of the kernel. */

@@ -3,7 +3,7 @@ import {
   encodeMemberSpec,
   encodePKIStatusSpec,
   encodeSpecSpec,
-} from '../../../../generated/server/definitions/etcd.js';
+} from '../../../generated/definitions/etcd.js';
 import { defineKind, encoded } from '../kind.js';
 import { netIp } from '../values.js';
 

@@ -4,8 +4,8 @@ import {
   encodePCIDeviceSpec,
   encodeProcessorSpec,
   encodeSystemInformationSpec,
-} from '../../../../generated/server/definitions/hardware.js';
-import { encodeCPUSpec, encodeMemorySpec } from '../../../../generated/server/definitions/perf.js';
+} from '../../../generated/definitions/hardware.js';
+import { encodeCPUSpec, encodeMemorySpec } from '../../../generated/definitions/perf.js';
 import { defineKind, encoded } from '../kind.js';
 
 /** The machine as its firmware describes it. */

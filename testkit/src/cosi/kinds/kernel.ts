@@ -1,8 +1,9 @@
+import { fromMs } from 'talos-client';
 import type {
   RuntimeKernelModuleState,
   RuntimeKernelModuleType,
-} from '../../../../generated/messages/definitions/enums.js';
-import { encodeLayer } from '../../../../generated/server/definitions/extensions.js';
+} from '../../../generated/definitions/enums.js';
+import { encodeLayer } from '../../../generated/definitions/extensions.js';
 import {
   encodeEnvironmentSpec,
   encodeKernelCmdlineSpec,
@@ -11,12 +12,11 @@ import {
   encodeMountStatusSpec,
   encodeSBOMItemSpec,
   encodeWatchdogTimerStatusSpec,
-} from '../../../../generated/server/definitions/runtime.js';
+} from '../../../generated/definitions/runtime.js';
 import {
   encodeAdjtimeStatusSpec,
   encodeStatusSpec as encodeTimeStatusSpec,
-} from '../../../../generated/server/definitions/time.js';
-import { fromMs } from '../../../../src/runtime/time.js';
+} from '../../../generated/definitions/time.js';
 import { defineKind, encoded, enumName } from '../kind.js';
 import { goDuration } from '../values.js';
 

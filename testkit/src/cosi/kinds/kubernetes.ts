@@ -15,7 +15,7 @@ import {
   encodeStaticPodServerStatusSpec,
   encodeStaticPodSpec,
   encodeStaticPodStatusSpec,
-} from '../../../../generated/server/definitions/k8s.js';
+} from '../../../generated/definitions/k8s.js';
 import { defineKind, encoded } from '../kind.js';
 import { type JsonObject, structMessage } from '../struct.js';
 import { netIp, netIpPrefix } from '../values.js';

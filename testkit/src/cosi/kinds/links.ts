@@ -1,14 +1,14 @@
 import type {
   NethelpersLinkType,
   NethelpersOperationalState,
-} from '../../../../generated/messages/definitions/enums.js';
+} from '../../../generated/definitions/enums.js';
 import {
   encodeDNSResolveCacheSpec,
   encodeEthernetStatusSpec,
   encodeHardwareAddrSpec,
   encodeHostDNSConfigSpec,
   encodeLinkStatusSpec,
-} from '../../../../generated/server/definitions/network.js';
+} from '../../../generated/definitions/network.js';
 import { defineKind, encoded } from '../kind.js';
 import { hardwareAddress, netIpPort } from '../values.js';
 import { bits } from './network.js';

@@ -4,7 +4,7 @@ import type {
   NethelpersRouteType,
   NethelpersRoutingTable,
   NethelpersScope,
-} from '../../../../generated/messages/definitions/enums.js';
+} from '../../../generated/definitions/enums.js';
 import {
   encodeAddressStatusSpec,
   encodeHostnameStatusSpec,
@@ -16,7 +16,7 @@ import {
   encodeStaticHostSpec,
   encodeStatusSpec,
   encodeTimeServerStatusSpec,
-} from '../../../../generated/server/definitions/network.js';
+} from '../../../generated/definitions/network.js';
 import { defineKind, encoded, enumName } from '../kind.js';
 import { netIp, netIpPrefix, optional } from '../values.js';
 

@@ -3,7 +3,7 @@ import type {
   RuntimeMachineStage,
   RuntimeSELinuxState,
   RuntimeUnattendedInstallPhase,
-} from '../../../../generated/messages/definitions/enums.js';
+} from '../../../generated/definitions/enums.js';
 import {
   encodeAPIServiceConfigSpec,
   encodeBootedEntrySpec,
@@ -21,8 +21,8 @@ import {
   encodeUnattendedInstallStatusSpec,
   encodeUniqueMachineTokenSpec,
   encodeVersionSpec,
-} from '../../../../generated/server/definitions/runtime.js';
-import { encodeServiceSpec } from '../../../../generated/server/definitions/v1alpha1.js';
+} from '../../../generated/definitions/runtime.js';
+import { encodeServiceSpec } from '../../../generated/definitions/v1alpha1.js';
 import { defineKind, encoded, enumName } from '../kind.js';
 import { netIp } from '../values.js';
 

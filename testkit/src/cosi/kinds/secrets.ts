@@ -5,7 +5,7 @@ import {
   encodeKubernetesRootSpec,
   encodeMaintenanceRootSpec,
   encodeOSRootSpec,
-} from '../../../../generated/server/definitions/secrets.js';
+} from '../../../generated/definitions/secrets.js';
 import { defineKind, encoded } from '../kind.js';
 import { netIp } from '../values.js';
 

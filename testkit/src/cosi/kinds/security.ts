@@ -1,4 +1,4 @@
-import { encodeImageVerificationRuleSpec } from '../../../../generated/server/definitions/security.js';
+import { encodeImageVerificationRuleSpec } from '../../../generated/definitions/security.js';
 import { defineKind, encoded } from '../kind.js';
 
 /** Whose signature some images need, or whether they are let through or refused without. */

@@ -1,10 +1,10 @@
-import type { StorageMDArrayPhase } from '../../../../generated/messages/definitions/enums.js';
+import type { StorageMDArrayPhase } from '../../../generated/definitions/enums.js';
 import {
   encodeLVMLogicalVolumeStatusSpec,
   encodeLVMPhysicalVolumeStatusSpec,
   encodeLVMVolumeGroupStatusSpec,
   encodeMDArrayStatusSpec,
-} from '../../../../generated/server/definitions/storage.js';
+} from '../../../generated/definitions/storage.js';
 import { defineKind, encoded, enumName } from '../kind.js';
 
 /** A volume group, in the words of LVM's own report. */

@@ -1,17 +1,17 @@
-import type { MountRequestSpec as MountRequestMessage } from '../../../../generated/messages/definitions/block.js';
-import type {
-  BlockEncryptionProviderType,
-  BlockFilesystemType,
-  BlockVolumePhase,
-  BlockVolumeType,
-} from '../../../../generated/messages/definitions/enums.js';
+import type { Init } from 'talos-client';
+import type { MountRequestSpec as MountRequestMessage } from '../../../generated/definitions/block.js';
 import {
   encodeMountStatusSpec,
   encodeVolumeConfigSpec,
   encodeVolumeMountStatusSpec,
   encodeVolumeStatusSpec,
-} from '../../../../generated/server/definitions/block.js';
-import type { Init } from '../../../../src/runtime/codec.js';
+} from '../../../generated/definitions/block.js';
+import type {
+  BlockEncryptionProviderType,
+  BlockFilesystemType,
+  BlockVolumePhase,
+  BlockVolumeType,
+} from '../../../generated/definitions/enums.js';
 import { defineKind, encoded, enumName } from '../kind.js';
 
 /** What a volume is made of. */

@@ -1,8 +1,8 @@
+import { diffMachineConfigs, type MachineConfig } from 'talos-client/machine-config';
 import type {
   ApplyConfiguration,
   ApplyConfigurationRequest_Mode,
-} from '../../../../generated/messages/configuration.js';
-import { diffMachineConfigs, type MachineConfig } from '../../../../src/machine-config/index.js';
+} from '../../../generated/configuration.js';
 import { sleep } from '../../clock.js';
 import { ServerStatus } from '../../status.js';
 import { defineTopic } from '../../topic.js';

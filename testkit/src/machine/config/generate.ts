@@ -3,9 +3,8 @@ import {
   generateMachineConfig,
   type MachineConfig,
   type MachineConfigDocument,
-} from '../../../../src/machine-config/index.js';
-import { oneOf, text } from '../../../../src/runtime/arguments/kinds.js';
-import { checkOptions, type Shape } from '../../../../src/runtime/arguments/options.js';
+} from 'talos-client/machine-config';
+import { checkOptions, oneOf, type Shape, text } from 'talos-client/options';
 import type { SimulatedCluster } from '../../cluster.js';
 import { secrets } from '../../secrets.js';
 import { supports } from '../../versions.js';

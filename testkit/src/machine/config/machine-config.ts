@@ -5,8 +5,8 @@ import {
   parseMachineConfig,
   type V1Alpha1Config,
   validateMachineConfig,
-} from '../../../../src/machine-config/index.js';
-import type { Root } from '../../../../src/pki/index.js';
+} from 'talos-client/machine-config';
+import type { Root } from 'talos-client/pki';
 import type { TrustInit } from '../../trust.js';
 import { supports } from '../../versions.js';
 import type { MachineType } from '../machine.js';

@@ -1,6 +1,6 @@
-import type { ContainerInfo, Stat } from '../../../../generated/messages/containers.js';
-import type { ContainerDriver } from '../../../../generated/messages/shared.js';
-import type { Enum, Init } from '../../../../src/runtime/codec.js';
+import type { Enum, Init } from 'talos-client';
+import type { ContainerInfo, Stat } from '../../../generated/containers.js';
+import type { ContainerDriver } from '../../../generated/shared.js';
 import { ServerStatus } from '../../status.js';
 import type { Machine } from '../machine.js';
 import { services } from '../services/services.js';

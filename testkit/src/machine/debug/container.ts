@@ -1,4 +1,4 @@
-import type { DebugContainerRunRequestSpec } from '../../../../generated/messages/debug.js';
+import type { DebugContainerRunRequestSpec } from '../../../generated/debug.js';
 import type { CallContext } from '../../context.js';
 import { ContainerFiles, type Profile } from './container-files.js';
 import type { Program } from './program.js';

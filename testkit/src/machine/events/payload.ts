@@ -1,3 +1,5 @@
+import type { Init } from 'talos-client';
+import { type Encode, toBytes } from 'talos-client/wire';
 import type {
   AddressEvent,
   ConfigLoadErrorEvent,
@@ -8,8 +10,7 @@ import type {
   SequenceEvent,
   ServiceStateEvent,
   TaskEvent,
-} from '../../../../generated/messages/events.js';
-import type { Any } from '../../../../generated/messages/shared.js';
+} from '../../../generated/events.js';
 import {
   encodeAddressEvent,
   encodeConfigLoadErrorEvent,
@@ -20,8 +21,8 @@ import {
   encodeSequenceEvent,
   encodeServiceStateEvent,
   encodeTaskEvent,
-} from '../../../../generated/server/events.js';
-import { type Encode, type Init, toBytes } from '../../../../src/runtime/codec.js';
+} from '../../../generated/events.js';
+import type { Any } from '../../../generated/shared.js';
 
 /** What an event tells: one of the nine payloads, with the names that `decodeEvent` gives them. */
 export type EventInit =

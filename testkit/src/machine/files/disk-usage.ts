@@ -1,5 +1,5 @@
-import type { DiskUsageInfo, DiskUsageRequest } from '../../../../generated/messages/files.js';
-import type { Init } from '../../../../src/runtime/codec.js';
+import type { Init } from 'talos-client';
+import type { DiskUsageInfo, DiskUsageRequest } from '../../../generated/files.js';
 import type { Files } from './files.js';
 import { slashes, type Walked, walk } from './walk.js';
 

@@ -1,6 +1,5 @@
 import { posix } from 'node:path';
-import { number } from '../../../../src/runtime/arguments/kinds.js';
-import { checkOptions } from '../../../../src/runtime/arguments/options.js';
+import { checkOptions, number } from 'talos-client/options';
 import { defineTopic } from '../../topic.js';
 import type { Machine } from '../machine.js';
 import {

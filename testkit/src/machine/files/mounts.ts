@@ -1,5 +1,5 @@
-import type { MountStat } from '../../../../generated/messages/files.js';
-import type { Init } from '../../../../src/runtime/codec.js';
+import type { Init } from 'talos-client';
+import type { MountStat } from '../../../generated/files.js';
 import { containers } from '../containers/containers.js';
 import { MEMORY_KIB } from '../hardware/memory.js';
 import { installation } from '../installation.js';

@@ -1,5 +1,5 @@
-import { flag, number, record, text } from '../../../../src/runtime/arguments/kinds.js';
-import type { Shape } from '../../../../src/runtime/arguments/options.js';
+import type { Shape } from 'talos-client/options';
+import { flag, number, record, text } from 'talos-client/options';
 
 /** What a file is, beside its content. What is left out is as in the directory that it is in. */
 export interface FileAttributes {

@@ -1,11 +1,11 @@
+import type { Init } from 'talos-client';
 import type {
   CPUFreqStats,
   CPUInfo,
   CPUStat,
   SoftIRQStat,
   SystemStat,
-} from '../../../../generated/messages/system.js';
-import type { Init } from '../../../../src/runtime/codec.js';
+} from '../../../generated/system.js';
 import type { Machine } from '../machine.js';
 import { counterOf, uptimeOf, type Wave, waveOf } from '../wave.js';
 

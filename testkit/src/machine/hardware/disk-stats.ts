@@ -1,9 +1,4 @@
-import {
-  type DiskStat,
-  type DiskStats,
-  decodeDiskStat,
-} from '../../../../generated/messages/system.js';
-import { fromBytes } from '../../../../src/runtime/codec.js';
+import type { DiskStat, DiskStats } from '../../../generated/system.js';
 import type { Machine } from '../machine.js';
 import { SYSTEM_DISK } from '../storage/disks.js';
 import { storage } from '../storage/storage.js';
@@ -92,5 +87,22 @@ function sum(total: DiskStat, device: DiskStat): DiskStat {
 }
 
 function none(name: string): DiskStat {
-  return { ...fromBytes(decodeDiskStat, new Uint8Array()), name };
+  return {
+    name,
+    readCompleted: 0n,
+    readMerged: 0n,
+    readSectors: 0n,
+    readTimeMs: 0n,
+    writeCompleted: 0n,
+    writeMerged: 0n,
+    writeSectors: 0n,
+    writeTimeMs: 0n,
+    ioInProgress: 0n,
+    ioTimeMs: 0n,
+    ioTimeWeightedMs: 0n,
+    discardCompleted: 0n,
+    discardMerged: 0n,
+    discardSectors: 0n,
+    discardTimeMs: 0n,
+  };
 }

@@ -1,5 +1,5 @@
-import type { LoadAvg } from '../../../../generated/messages/system.js';
-import type { Init } from '../../../../src/runtime/codec.js';
+import type { Init } from 'talos-client';
+import type { LoadAvg } from '../../../generated/system.js';
 import type { Machine } from '../machine.js';
 import { uptimeOf, waveOf } from '../wave.js';
 import { BUSY_SHARE, CORES } from './cpu.js';

@@ -1,5 +1,4 @@
-import { decodeMemInfo, type MemInfo } from '../../../../generated/messages/system.js';
-import { fromBytes } from '../../../../src/runtime/codec.js';
+import type { MemInfo } from '../../../generated/system.js';
 import type { Machine } from '../machine.js';
 import { uptimeOf, waveOf } from '../wave.js';
 
@@ -85,10 +84,62 @@ function pages(kib: number): number {
   return Math.round(kib / 4) * 4;
 }
 
+/** Every figure of /proc/meminfo, before any is known. */
+const nothing: Readonly<MemInfo> = {
+  memtotal: 0n,
+  memfree: 0n,
+  memavailable: 0n,
+  buffers: 0n,
+  cached: 0n,
+  swapcached: 0n,
+  active: 0n,
+  inactive: 0n,
+  activeanon: 0n,
+  inactiveanon: 0n,
+  activefile: 0n,
+  inactivefile: 0n,
+  unevictable: 0n,
+  mlocked: 0n,
+  swaptotal: 0n,
+  swapfree: 0n,
+  dirty: 0n,
+  writeback: 0n,
+  anonpages: 0n,
+  mapped: 0n,
+  shmem: 0n,
+  slab: 0n,
+  sreclaimable: 0n,
+  sunreclaim: 0n,
+  kernelstack: 0n,
+  pagetables: 0n,
+  nfsunstable: 0n,
+  bounce: 0n,
+  writebacktmp: 0n,
+  commitlimit: 0n,
+  committedas: 0n,
+  vmalloctotal: 0n,
+  vmallocused: 0n,
+  vmallocchunk: 0n,
+  hardwarecorrupted: 0n,
+  anonhugepages: 0n,
+  shmemhugepages: 0n,
+  shmempmdmapped: 0n,
+  cmatotal: 0n,
+  cmafree: 0n,
+  hugepagestotal: 0n,
+  hugepagesfree: 0n,
+  hugepagesrsvd: 0n,
+  hugepagessurp: 0n,
+  hugepagesize: 0n,
+  directmap4k: 0n,
+  directmap2m: 0n,
+  directmap1g: 0n,
+};
+
 function inKib(values: Partial<Record<keyof MemInfo, number>>): MemInfo {
-  const empty = fromBytes(decodeMemInfo, new Uint8Array());
+  const info = { ...nothing };
   for (const [name, kib] of Object.entries(values) as [keyof MemInfo, number][]) {
-    empty[name] = BigInt(Math.floor(kib));
+    info[name] = BigInt(Math.floor(kib));
   }
-  return empty;
+  return info;
 }

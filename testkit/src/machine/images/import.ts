@@ -1,4 +1,4 @@
-import type { ImageServiceImportRequest } from '../../../../generated/messages/images.js';
+import type { ImageServiceImportRequest } from '../../../generated/images.js';
 import { ServerStatus, toServerStatus } from '../../status.js';
 import type { Machine } from '../machine.js';
 import { type ArchivedImage, readArchive } from './archive.js';

@@ -1,5 +1,5 @@
-import type { ContainerdInstance } from '../../../../generated/messages/shared.js';
-import type { Init } from '../../../../src/runtime/codec.js';
+import type { Init } from 'talos-client';
+import type { ContainerdInstance } from '../../../generated/shared.js';
 import { ServerStatus } from '../../status.js';
 import type { Machine } from '../machine.js';
 import { services } from '../services/services.js';

@@ -1,4 +1,4 @@
-import type { ImageServicePullLayerProgress_Status } from '../../../../generated/messages/images.js';
+import type { ImageServicePullLayerProgress_Status } from '../../../generated/images.js';
 import { sleep } from '../../clock.js';
 import { ServerStatus, toServerStatus } from '../../status.js';
 import type { Machine } from '../machine.js';

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
+import { openAuthority } from 'talos-client/pki';
 import { stringify } from 'yaml';
-import { openAuthority } from '../../../../src/pki/index.js';
 import { ServerStatus } from '../../status.js';
 import { config } from '../config/config.js';
 import { tarEntry } from '../files/tar.js';

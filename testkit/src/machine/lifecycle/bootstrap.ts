@@ -1,4 +1,4 @@
-import type { AnyMethod } from '../../../../src/runtime/method.js';
+import type { AnyMethod } from 'talos-client';
 import { controlPlaneOnly } from '../../apid/serve.js';
 import { ServerStatus } from '../../status.js';
 import { config } from '../config/config.js';

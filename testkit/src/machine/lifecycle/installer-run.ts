@@ -1,4 +1,4 @@
-import type { ContainerdInstance } from '../../../../generated/messages/shared.js';
+import type { ContainerdInstance } from '../../../generated/shared.js';
 import { sleep } from '../../clock.js';
 import { ServerStatus } from '../../status.js';
 import { defineTopic } from '../../topic.js';

@@ -1,5 +1,4 @@
-import { oneOf } from '../../../../src/runtime/arguments/kinds.js';
-import { checkOptions, type Shape } from '../../../../src/runtime/arguments/options.js';
+import { checkOptions, oneOf, type Shape } from 'talos-client/options';
 import { defineTopic } from '../../topic.js';
 import { events, type RuntimeEvent } from '../events/events.js';
 import type { Machine } from '../machine.js';

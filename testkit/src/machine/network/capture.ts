@@ -1,4 +1,4 @@
-import type { PacketCaptureRequest } from '../../../../generated/messages/network.js';
+import type { PacketCaptureRequest } from '../../../generated/network.js';
 import { sleep } from '../../clock.js';
 import type { CallContext } from '../../context.js';
 import { linkStatusKind } from '../../cosi/kinds/links.js';

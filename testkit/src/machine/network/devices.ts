@@ -1,9 +1,4 @@
-import {
-  decodeNetDev,
-  type NetDev,
-  type NetworkDeviceStats,
-} from '../../../../generated/messages/network.js';
-import { fromBytes } from '../../../../src/runtime/codec.js';
+import type { NetDev, NetworkDeviceStats } from '../../../generated/network.js';
 import { hasPodNetwork } from '../../cosi/catalogue/kubernetes-state.js';
 import type { Machine } from '../machine.js';
 import { counterOf } from '../wave.js';
@@ -76,5 +71,23 @@ function sum(total: NetDev, device: NetDev): NetDev {
 }
 
 function none(name: string): NetDev {
-  return { ...fromBytes(decodeNetDev, new Uint8Array()), name };
+  return {
+    name,
+    rxBytes: 0n,
+    rxPackets: 0n,
+    rxErrors: 0n,
+    rxDropped: 0n,
+    rxFifo: 0n,
+    rxFrame: 0n,
+    rxCompressed: 0n,
+    rxMulticast: 0n,
+    txBytes: 0n,
+    txPackets: 0n,
+    txErrors: 0n,
+    txDropped: 0n,
+    txFifo: 0n,
+    txCollisions: 0n,
+    txCarrier: 0n,
+    txCompressed: 0n,
+  };
 }

@@ -1,5 +1,5 @@
-import type { ConnectRecord, NetstatRequest } from '../../../../generated/messages/network.js';
-import type { Init } from '../../../../src/runtime/codec.js';
+import type { Init } from 'talos-client';
+import type { ConnectRecord, NetstatRequest } from '../../../generated/network.js';
 import { ServerStatus } from '../../status.js';
 import { containers } from '../containers/containers.js';
 import type { Machine } from '../machine.js';

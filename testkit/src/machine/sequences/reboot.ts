@@ -1,4 +1,4 @@
-import type { RebootRequest_Mode } from '../../../../generated/messages/lifecycle.js';
+import type { RebootRequest_Mode } from '../../../generated/lifecycle.js';
 import type { Machine } from '../machine.js';
 import { type PowerCommand, restart } from './power.js';
 import { type Phase, phase, type Sequence } from './sequence.js';

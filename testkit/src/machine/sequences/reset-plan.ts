@@ -1,4 +1,4 @@
-import type { ResetRequest } from '../../../../generated/messages/lifecycle.js';
+import type { ResetRequest } from '../../../generated/lifecycle.js';
 import { diskKind, systemDiskKind } from '../../cosi/kinds/disks.js';
 import { volumeStatusKind } from '../../cosi/kinds/volumes.js';
 import { resources } from '../../cosi/resources.js';

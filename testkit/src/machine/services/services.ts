@@ -1,5 +1,5 @@
-import type { ServiceStateEvent_Action } from '../../../../generated/messages/events.js';
-import { fromMs } from '../../../../src/runtime/time.js';
+import { fromMs } from 'talos-client';
+import type { ServiceStateEvent_Action } from '../../../generated/events.js';
 import type { Random } from '../../random.js';
 import { defineTopic } from '../../topic.js';
 import { events } from '../events/events.js';

@@ -3,7 +3,7 @@ import type {
   LVMVolumeGroupConfig,
   RAIDArrayConfig,
   UserVolumeConfig,
-} from '../../../../src/machine-config/index.js';
+} from 'talos-client/machine-config';
 import { config } from '../config/config.js';
 import type { Machine, MachineStage } from '../machine.js';
 import { type Device, type Disk, pathOf, setContent } from './device.js';

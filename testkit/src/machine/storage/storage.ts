@@ -1,5 +1,4 @@
-import { flag, number, text } from '../../../../src/runtime/arguments/kinds.js';
-import { checkOptions, type Shape } from '../../../../src/runtime/arguments/options.js';
+import { checkOptions, flag, number, type Shape, text } from 'talos-client/options';
 import { ServerStatus } from '../../status.js';
 import { defineTopic } from '../../topic.js';
 import type { Machine } from '../machine.js';

@@ -1,4 +1,4 @@
-import type { BlockDeviceWipeDescriptor } from '../../../../generated/messages/storage.js';
+import type { BlockDeviceWipeDescriptor } from '../../../generated/storage.js';
 import { partitions } from '../../cosi/catalogue/partitions.js';
 import { blockDeviceKind, type DeviceSpec, diskKind } from '../../cosi/kinds/disks.js';
 import { volumeMountKind, volumeStatusKind } from '../../cosi/kinds/volumes.js';

@@ -18,7 +18,17 @@ import {
 } from '../../../../../../src/runtime/protobuf/unknown.js';
 import { type Writer, writeString } from '../../../../../../src/runtime/protobuf/writer.js';
 import { commentsMethods } from '../features/comments.js';
-import type { Hostile, Hostile_Kind, Old } from '../messages/comments.js';
+
+/** The message `golden.comments.Hostile`. */
+export interface Hostile {
+  first: string;
+  second: string;
+  third: string;
+  fourth: string;
+  choice: { case: 'fifth'; value: string } | { case: undefined; value?: undefined };
+  kind: Enum<Hostile_Kind>;
+  seventh: string;
+}
 
 /** Reads a `golden.comments.Hostile`. */
 export function decodeHostile(reader: Reader, end: number, into?: Hostile): Hostile {
@@ -66,6 +76,9 @@ export function decodeHostile(reader: Reader, end: number, into?: Hostile): Host
   return message;
 }
 
+/** The enum `golden.comments.Hostile.Kind`. */
+export type Hostile_Kind = 'ZERO';
+
 /** The name of a `golden.comments.Hostile.Kind`, or its number if it has none here. */
 export function decodeHostile_Kind(value: number): Enum<Hostile_Kind> {
   switch (value) {
@@ -74,6 +87,11 @@ export function decodeHostile_Kind(value: number): Enum<Hostile_Kind> {
     default:
       return value;
   }
+}
+
+/** The message `golden.comments.Old`. */
+export interface Old {
+  gone: string;
 }
 
 /** Writes a `golden.comments.Old`. */

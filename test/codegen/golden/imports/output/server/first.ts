@@ -18,18 +18,17 @@ import {
 import { readString } from '../../../../../../src/runtime/protobuf/text.js';
 import { keepField } from '../../../../../../src/runtime/protobuf/unknown.js';
 import { firstMethods } from '../features/first.js';
-import type {
-  Any,
-  Duration,
-  ListValue,
-  NullValue,
-  Request,
-  StringValue,
-  Struct,
-  Timestamp,
-  Value,
-} from '../messages/first.js';
-import { decodeShared, encodeShared } from '../messages/shared.js';
+import { decodeShared, encodeShared, type Shared } from './shared.js';
+
+/** The message `golden.a.Request`. */
+export interface Request {
+  shared: Shared | undefined;
+  at: Timestamp | undefined;
+  after: Duration | undefined;
+  any: Any | undefined;
+  structure: Struct | undefined;
+  text: StringValue | undefined;
+}
 
 /** Reads a `golden.a.Request`. */
 export function decodeRequest(reader: Reader, end: number, into?: Request): Request {
@@ -70,6 +69,12 @@ export function decodeRequest(reader: Reader, end: number, into?: Request): Requ
   return message;
 }
 
+/** The message `google.protobuf.Any`. */
+export interface Any {
+  typeUrl: string;
+  value: Uint8Array;
+}
+
 /** Reads a `google.protobuf.Any`. */
 export function decodeAny(reader: Reader, end: number, into?: Any): Any {
   const message: Any = into ?? {
@@ -91,6 +96,12 @@ export function decodeAny(reader: Reader, end: number, into?: Any): Any {
   }
   closeMessage(reader, end);
   return message;
+}
+
+/** The message `google.protobuf.Duration`. */
+export interface Duration {
+  seconds: bigint;
+  nanos: number;
 }
 
 /** Reads a `google.protobuf.Duration`. */
@@ -116,6 +127,11 @@ export function decodeDuration(reader: Reader, end: number, into?: Duration): Du
   return message;
 }
 
+/** The message `google.protobuf.Struct`. */
+export interface Struct {
+  fields: Record<string, Value>;
+}
+
 /** Reads a `google.protobuf.Struct`. */
 export function decodeStruct(reader: Reader, end: number, into?: Struct): Struct {
   const message: Struct = into ?? {
@@ -133,6 +149,18 @@ export function decodeStruct(reader: Reader, end: number, into?: Struct): Struct
   }
   closeMessage(reader, end);
   return message;
+}
+
+/** The message `google.protobuf.Value`. */
+export interface Value {
+  kind:
+    | { case: 'nullValue'; value: Enum<NullValue> }
+    | { case: 'numberValue'; value: number }
+    | { case: 'stringValue'; value: string }
+    | { case: 'boolValue'; value: boolean }
+    | { case: 'structValue'; value: Struct }
+    | { case: 'listValue'; value: ListValue }
+    | { case: undefined; value?: undefined };
 }
 
 /** Reads a `google.protobuf.Value`. */
@@ -195,6 +223,11 @@ export function decodeValue(reader: Reader, end: number, into?: Value): Value {
   return message;
 }
 
+/** The message `google.protobuf.ListValue`. */
+export interface ListValue {
+  values: Value[];
+}
+
 /** Reads a `google.protobuf.ListValue`. */
 export function decodeListValue(reader: Reader, end: number, into?: ListValue): ListValue {
   const message: ListValue = into ?? {
@@ -214,6 +247,9 @@ export function decodeListValue(reader: Reader, end: number, into?: ListValue): 
   return message;
 }
 
+/** The enum `google.protobuf.NullValue`. */
+export type NullValue = 'NULL_VALUE';
+
 /** The name of a `google.protobuf.NullValue`, or its number if it has none here. */
 export function decodeNullValue(value: number): Enum<NullValue> {
   switch (value) {
@@ -222,6 +258,12 @@ export function decodeNullValue(value: number): Enum<NullValue> {
     default:
       return value;
   }
+}
+
+/** The message `google.protobuf.Timestamp`. */
+export interface Timestamp {
+  seconds: bigint;
+  nanos: number;
 }
 
 /** Reads a `google.protobuf.Timestamp`. */
@@ -245,6 +287,11 @@ export function decodeTimestamp(reader: Reader, end: number, into?: Timestamp): 
   }
   closeMessage(reader, end);
   return message;
+}
+
+/** The message `google.protobuf.StringValue`. */
+export interface StringValue {
+  value: string;
 }
 
 /** Reads a `google.protobuf.StringValue`. */

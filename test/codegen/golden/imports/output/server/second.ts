@@ -2,7 +2,7 @@
 
 import type { ServerMethod } from '../../../../../../src/runtime/method.js';
 import { secondMethods } from '../features/second.js';
-import { decodeShared, encodeShared } from '../messages/shared.js';
+import { decodeShared, encodeShared } from './shared.js';
 
 /** The RPCs of the feature, with the codecs by which a server answers them. */
 export const secondServerMethods: readonly ServerMethod[] = [

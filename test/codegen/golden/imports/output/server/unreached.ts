@@ -24,18 +24,12 @@ import {
   writeUint32,
   writeUint64,
 } from '../../../../../../src/runtime/protobuf/writer.js';
-import { encodeShared } from '../messages/shared.js';
-import type {
-  BoolValue,
-  BytesValue,
-  DoubleValue,
-  FloatValue,
-  Int32Value,
-  Int64Value,
-  UInt32Value,
-  UInt64Value,
-  Unused,
-} from '../messages/unreached.js';
+import { encodeShared, type Shared } from './shared.js';
+
+/** The message `golden.b.Unused`. */
+export interface Unused {
+  shared: Shared | undefined;
+}
 
 /** Writes a `golden.b.Unused`. */
 export function encodeUnused(writer: Writer, message: Init<Unused>): void {
@@ -59,6 +53,11 @@ export function encodeUnused(writer: Writer, message: Init<Unused>): void {
   }
 }
 
+/** The message `google.protobuf.DoubleValue`. */
+export interface DoubleValue {
+  value: number;
+}
+
 /** Writes a `google.protobuf.DoubleValue`. */
 export function encodeDoubleValue(writer: Writer, message: Init<DoubleValue>): void {
   let keys = 0;
@@ -77,6 +76,11 @@ export function encodeDoubleValue(writer: Writer, message: Init<DoubleValue>): v
   if (message.value !== undefined && !Object.is(message.value, 0)) {
     writeDouble(writer, 9, message.value, 'value');
   }
+}
+
+/** The message `google.protobuf.FloatValue`. */
+export interface FloatValue {
+  value: number;
 }
 
 /** Writes a `google.protobuf.FloatValue`. */
@@ -99,6 +103,11 @@ export function encodeFloatValue(writer: Writer, message: Init<FloatValue>): voi
   }
 }
 
+/** The message `google.protobuf.Int64Value`. */
+export interface Int64Value {
+  value: bigint;
+}
+
 /** Writes a `google.protobuf.Int64Value`. */
 export function encodeInt64Value(writer: Writer, message: Init<Int64Value>): void {
   let keys = 0;
@@ -117,6 +126,11 @@ export function encodeInt64Value(writer: Writer, message: Init<Int64Value>): voi
   if (message.value !== undefined && message.value !== 0n) {
     writeInt64(writer, 8, message.value, 'value');
   }
+}
+
+/** The message `google.protobuf.UInt64Value`. */
+export interface UInt64Value {
+  value: bigint;
 }
 
 /** Writes a `google.protobuf.UInt64Value`. */
@@ -139,6 +153,11 @@ export function encodeUInt64Value(writer: Writer, message: Init<UInt64Value>): v
   }
 }
 
+/** The message `google.protobuf.Int32Value`. */
+export interface Int32Value {
+  value: number;
+}
+
 /** Writes a `google.protobuf.Int32Value`. */
 export function encodeInt32Value(writer: Writer, message: Init<Int32Value>): void {
   let keys = 0;
@@ -157,6 +176,11 @@ export function encodeInt32Value(writer: Writer, message: Init<Int32Value>): voi
   if (message.value !== undefined && message.value !== 0) {
     writeInt32(writer, 8, message.value, 'value');
   }
+}
+
+/** The message `google.protobuf.UInt32Value`. */
+export interface UInt32Value {
+  value: number;
 }
 
 /** Writes a `google.protobuf.UInt32Value`. */
@@ -179,6 +203,11 @@ export function encodeUInt32Value(writer: Writer, message: Init<UInt32Value>): v
   }
 }
 
+/** The message `google.protobuf.BoolValue`. */
+export interface BoolValue {
+  value: boolean;
+}
+
 /** Writes a `google.protobuf.BoolValue`. */
 export function encodeBoolValue(writer: Writer, message: Init<BoolValue>): void {
   let keys = 0;
@@ -197,6 +226,11 @@ export function encodeBoolValue(writer: Writer, message: Init<BoolValue>): void 
   if (message.value !== undefined && message.value !== false) {
     writeBool(writer, 8, message.value, 'value');
   }
+}
+
+/** The message `google.protobuf.BytesValue`. */
+export interface BytesValue {
+  value: Uint8Array;
 }
 
 /** Writes a `google.protobuf.BytesValue`. */

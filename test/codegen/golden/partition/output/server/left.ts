@@ -15,14 +15,65 @@ import {
   type WithUnknownFields,
   writeUnknown,
 } from '../../../../../../src/runtime/protobuf/unknown.js';
-import { type Writer, writeInt32 } from '../../../../../../src/runtime/protobuf/writer.js';
-import { leftMethods } from '../features/left.js';
 import {
-  decodeOnlyLeft,
-  encodeOnlyLeft,
-  type LeftRequest,
-  type Payload,
-} from '../messages/left.js';
+  closeLength,
+  openLength,
+  type Writer,
+  writeInt32,
+} from '../../../../../../src/runtime/protobuf/writer.js';
+import { leftMethods } from '../features/left.js';
+import { type Both, decodeBoth, encodeBoth } from './shared.js';
+
+/** The message `golden.partition.OnlyLeft`. */
+export interface OnlyLeft {
+  both: Both | undefined;
+}
+
+/** Reads a `golden.partition.OnlyLeft`. */
+export function decodeOnlyLeft(reader: Reader, end: number, into?: OnlyLeft): OnlyLeft {
+  const message: OnlyLeft = into ?? {
+    both: undefined,
+  };
+  while (reader.pos < end) {
+    const tag = readTag(reader);
+    switch (tag >>> 3) {
+      case 1:
+        message.both = decodeBoth(reader, openMessage(reader, tag), message.both);
+        break;
+      default:
+        keepField(reader, tag, message);
+    }
+  }
+  closeMessage(reader, end);
+  return message;
+}
+
+/** Writes a `golden.partition.OnlyLeft`. */
+export function encodeOnlyLeft(writer: Writer, message: Init<OnlyLeft>): void {
+  let keys = 0;
+  for (const key in message) {
+    switch (key) {
+      case 'both':
+        keys += 1;
+        break;
+      default:
+        refuseField(message, key);
+    }
+  }
+  if (keys === 0) checkEmpty(message);
+  const unknown = (message as WithUnknownFields)[unknownFields];
+  if (unknown !== undefined) writeUnknown(writer, unknown);
+  if (message.both !== undefined) {
+    const mark = openLength(writer);
+    encodeBoth(writer, message.both);
+    closeLength(writer, 10, mark);
+  }
+}
+
+/** The message `golden.partition.LeftRequest`. */
+export interface LeftRequest {
+  left: OnlyLeft | undefined;
+}
 
 /** Reads a `golden.partition.LeftRequest`. */
 export function decodeLeftRequest(reader: Reader, end: number, into?: LeftRequest): LeftRequest {
@@ -41,6 +92,11 @@ export function decodeLeftRequest(reader: Reader, end: number, into?: LeftReques
   }
   closeMessage(reader, end);
   return message;
+}
+
+/** The message `golden.partition.Payload`. */
+export interface Payload {
+  number: number;
 }
 
 /** Writes a `golden.partition.Payload`. */

@@ -9,8 +9,12 @@ import {
 } from '../../../../../../src/runtime/protobuf/reader.js';
 import { keepField } from '../../../../../../src/runtime/protobuf/unknown.js';
 import { rightMethods } from '../features/right.js';
-import type { RightRequest } from '../messages/right.js';
-import { decodeBoth, encodeBoth } from '../messages/shared.js';
+import { type Both, decodeBoth, encodeBoth } from './shared.js';
+
+/** The message `golden.partition.RightRequest`. */
+export interface RightRequest {
+  both: Both | undefined;
+}
 
 /** Reads a `golden.partition.RightRequest`. */
 export function decodeRightRequest(reader: Reader, end: number, into?: RightRequest): RightRequest {

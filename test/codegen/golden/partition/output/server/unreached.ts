@@ -12,9 +12,14 @@ import {
   openLength,
   type Writer,
 } from '../../../../../../src/runtime/protobuf/writer.js';
-import { encodeOnlyLeft } from '../messages/left.js';
-import { encodeBoth } from '../messages/shared.js';
-import type { Forgotten } from '../messages/unreached.js';
+import { encodeOnlyLeft, type OnlyLeft } from './left.js';
+import { type Both, encodeBoth } from './shared.js';
+
+/** The message `golden.partition.Forgotten`. */
+export interface Forgotten {
+  both: Both | undefined;
+  left: OnlyLeft | undefined;
+}
 
 /** Writes a `golden.partition.Forgotten`. */
 export function encodeForgotten(writer: Writer, message: Init<Forgotten>): void {

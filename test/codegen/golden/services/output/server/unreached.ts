@@ -8,7 +8,11 @@ import {
   writeUnknown,
 } from '../../../../../../src/runtime/protobuf/unknown.js';
 import { type Writer, writeString } from '../../../../../../src/runtime/protobuf/writer.js';
-import type { Http } from '../messages/unreached.js';
+
+/** The message `golden.services.Http`. */
+export interface Http {
+  get: string;
+}
 
 /** Writes a `golden.services.Http`. */
 export function encodeHttp(writer: Writer, message: Init<Http>): void {

@@ -12,9 +12,14 @@ import {
   openLength,
   type Writer,
 } from '../../../../../../../src/runtime/protobuf/writer.js';
-import type { Spec } from '../../messages/library/first.js';
-import { encodeBoth } from '../../messages/shared.js';
-import { encodeAddress } from './shared.js';
+import { type Both, encodeBoth } from '../shared.js';
+import { type Address, encodeAddress } from './shared.js';
+
+/** The message `golden.library.first.Spec`. */
+export interface Spec {
+  address: Address | undefined;
+  both: Both | undefined;
+}
 
 /** Writes a `golden.library.first.Spec`. */
 export function encodeSpec(writer: Writer, message: Init<Spec>): void {

@@ -12,8 +12,12 @@ import {
   openLength,
   type Writer,
 } from '../../../../../../../src/runtime/protobuf/writer.js';
-import type { Spec } from '../../messages/library/second.js';
-import { encodeAddress } from './shared.js';
+import { type Address, encodeAddress } from './shared.js';
+
+/** The message `golden.library.second.Spec`. */
+export interface Spec {
+  address: Address | undefined;
+}
 
 /** Writes a `golden.library.second.Spec`. */
 export function encodeSpec(writer: Writer, message: Init<Spec>): void {

@@ -12,7 +12,11 @@ import {
   writeUnknown,
 } from '../../../../../../../src/runtime/protobuf/unknown.js';
 import { type Writer, writeBytes } from '../../../../../../../src/runtime/protobuf/writer.js';
-import type { Address } from '../../messages/library/shared.js';
+
+/** The message `golden.common.Address`. */
+export interface Address {
+  ip: Uint8Array;
+}
 
 /** Writes a `golden.common.Address`. */
 export function encodeAddress(writer: Writer, message: Init<Address>): void {
