@@ -135,7 +135,7 @@ function kindsFile(
     declares,
     exports: group === shared ? [] : reExports(model, printer, homes, group, declares),
     interfaces: own.map((structure) => ({
-      doc: docComment(structure.text, 0),
+      doc: docComment(structure.text || `The fields of \`${structure.go}\`.`, 0),
       name: structure.name,
       members: structure.fields.map((field) => member(field, printer)),
     })),

@@ -10,7 +10,7 @@ import type { TalosStream } from '../runtime/stream.js';
 import { checkTarget, route, type Target } from '../runtime/target.js';
 import { checkId, checkKind } from './check-kind.js';
 import { resourceDecoder } from './decode-resource.js';
-import { definedKinds, kindsNamed, nearestKinds } from './definitions.js';
+import { Definitions, nearestKinds } from './definitions.js';
 import { explained } from './explain.js';
 import type { Kind, SingleKind } from './kind.js';
 import { queriesOf, queryShape, type ResourceQuery } from './query.js';
@@ -173,10 +173,10 @@ export class Cosi {
     }
     checkOptions(options, callOptionsShape, 'kind');
     const call = { timeoutMs: this.#target[route]().timeoutMs, ...options };
-    const kinds = await definedKinds(this.#target, call);
-    const [found, ...others] = kindsNamed(name, kinds);
+    const definitions = await Definitions.of(this.#target, call);
+    const [found, ...others] = definitions.named(name);
     if (found !== undefined && others.length === 0) return found;
-    const near = nearestKinds(name, kinds);
+    const near = found === undefined ? nearestKinds(name, definitions.all()) : [];
     const problem =
       found === undefined
         ? `there is no kind ${quoted(name)} on ${this.#target.address ?? 'the node'}${

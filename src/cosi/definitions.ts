@@ -7,17 +7,40 @@ import { isMapping, yamlData } from './spec/from-yaml.js';
 import type { JsonObject, JsonValue } from './spec/shape.js';
 
 /** The kinds that a node has, as it defines them itself. */
-export async function definedKinds(
-  target: Target,
-  options: CallOptions,
-): Promise<readonly Kind<JsonValue>[]> {
-  const found: Kind<JsonValue>[] = [];
-  const request = { namespace: 'meta', type: 'ResourceDefinitions.meta.cosi.dev' };
-  for await (const { resource } of resources(target).list(request, options)) {
-    const spec = yamlData(resource?.spec?.yamlSpec ?? '');
-    if (isMapping(spec) && typeof spec.type === 'string') found.push(kindOf(spec, spec.type));
+export class Definitions {
+  readonly #yaml: readonly string[];
+
+  private constructor(yaml: readonly string[]) {
+    this.#yaml = yaml;
   }
-  return found;
+
+  /** Asks the node. */
+  static async of(target: Target, options: CallOptions): Promise<Definitions> {
+    const yaml: string[] = [];
+    const request = { namespace: 'meta', type: 'ResourceDefinitions.meta.cosi.dev' };
+    for await (const { resource } of resources(target).list(request, options)) {
+      yaml.push(resource?.spec?.yamlSpec ?? '');
+    }
+    return new Definitions(yaml);
+  }
+
+  /** The kinds that a name leads to: one, or several when it is an alias of more than one. */
+  named(name: string): readonly Kind<JsonValue>[] {
+    const wanted = name.toLowerCase();
+    // To read the YAML of two hundred definitions takes longer than to look through it.
+    const kinds = this.#yaml.filter((text) => text.toLowerCase().includes(wanted)).flatMap(kindsIn);
+    const exact = kinds.filter(({ type }) => type.toLowerCase() === wanted);
+    return exact.length > 0 ? exact : kinds.filter(({ aliases }) => aliases.includes(wanted));
+  }
+
+  all(): readonly Kind<JsonValue>[] {
+    return this.#yaml.flatMap(kindsIn);
+  }
+}
+
+function kindsIn(yaml: string): Kind<JsonValue>[] {
+  const spec = yamlData(yaml);
+  return isMapping(spec) && typeof spec.type === 'string' ? [kindOf(spec, spec.type)] : [];
 }
 
 function kindOf(spec: JsonObject, type: string): Kind<JsonValue> {
@@ -29,13 +52,6 @@ function kindOf(spec: JsonObject, type: string): Kind<JsonValue> {
     aliases: Object.freeze(aliases.map((alias) => alias.toLowerCase())),
     sensitive: spec.sensitivity === 'sensitive',
   });
-}
-
-/** The kinds that a name leads to: one, or several when it is an alias of more than one. */
-export function kindsNamed<K extends Kind>(name: string, kinds: readonly K[]): readonly K[] {
-  const wanted = name.toLowerCase();
-  const exact = kinds.filter(({ type }) => type.toLowerCase() === wanted);
-  return exact.length > 0 ? exact : kinds.filter(({ aliases }) => aliases.includes(wanted));
 }
 
 /** Up to three names that are near to one that is wrong, each with its type. */

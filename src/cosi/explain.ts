@@ -3,7 +3,7 @@ import { TalosConfigError } from '../runtime/errors/config-error.js';
 import { quoted } from '../runtime/errors/quoted.js';
 import { TalosRpcError } from '../runtime/errors/rpc-error.js';
 import type { Target } from '../runtime/target.js';
-import { definedKinds, kindsNamed, nearestKinds } from './definitions.js';
+import { Definitions, nearestKinds } from './definitions.js';
 import type { AnyKind } from './kind.js';
 import { nodeNamespaces } from './namespaces.js';
 
@@ -20,10 +20,10 @@ export async function explained(
 ): Promise<unknown> {
   if (!(error instanceof TalosRpcError) || error.status !== 'permission-denied') return error;
   try {
-    const kinds = await definedKinds(target, options);
-    const [defined] = kindsNamed(kind.type, kinds);
+    const definitions = await Definitions.of(target, options);
+    const [defined] = definitions.named(kind.type);
     if (defined === undefined || defined.type !== kind.type) {
-      return unknownKind(error, kind, defined?.type, nearestKinds(kind.type, kinds));
+      return unknownKind(error, kind, defined?.type, nearestKinds(kind.type, definitions.all()));
     }
     if (defined.sensitive) return withHint(error, 'it holds secrets: only os:admin may read it');
     const namespaces = await nodeNamespaces(target, options);

@@ -368,6 +368,7 @@ export interface DNSResolveCacheSpec {
   readonly status: string;
 }
 
+/** The fields of `network.DNSUpstreamSpec`. */
 export interface DNSUpstreamSpec {
   readonly healthy: boolean;
   readonly addr: string;

@@ -139,7 +139,7 @@ class YamlReader {
   #structure(node: Node, structure: Structure): Record<string, unknown> {
     const result = zeroStructure(structure);
     if (!isMap(node)) {
-      const field = structure.fields.find(([name]) => name === structure.scalar);
+      const field = structure.fields.find(([, , key]) => key === structure.scalar);
       if (field === undefined) throw this.#unfit('a mapping');
       result[field[0]] = this.read(node, field[3]);
       return result;

@@ -55,7 +55,7 @@ export type Scalar =
 /** An object with fields, in the order of its keys. */
 export interface Structure {
   readonly fields: readonly Field[];
-  /** The field that a single value stands for: older releases have the value alone. */
+  /** The key of the field that a single value stands for: older releases have the value alone. */
   readonly scalar?: string;
 }
 

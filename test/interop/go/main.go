@@ -21,6 +21,7 @@ type command struct {
 var commands = []command{
 	{"types", "lists the message types, and how each compares with the published Go code", runTypes},
 	{"vectors", "writes encoded values of message types, one JSON object a line", runVectors},
+	{"specs", "writes specs of resources, one JSON object a line", runSpecs},
 	{"server", "serves a small cluster, and does what the lines of its input say", runServer},
 	{"client", "drives the official client as the lines of its input say", runClient},
 	{"check", "reads what the library made of the vectors, and reports what is wrong", runCheck},

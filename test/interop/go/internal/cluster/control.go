@@ -24,6 +24,7 @@ type Command struct {
 	Flag     bool     `json:"flag"`
 	Bytes    []byte   `json:"bytes"`
 	Roles    []string `json:"roles"`
+	Types    []string `json:"types"`
 	LifeMs   int64    `json:"lifeMs"`
 	Path     string   `json:"path"`
 	Contexts []struct {
@@ -101,6 +102,9 @@ var handlers = map[string]handler{
 	}),
 	"crowd": onNode(func(ctx context.Context, n *Node, command Command) (any, error) {
 		return nil, n.Crowd(ctx, command.Count)
+	}),
+	"kinds": onNode(func(ctx context.Context, n *Node, command Command) (any, error) {
+		return n.SetKinds(ctx, command.Types, command.Count, command.Seed)
 	}),
 	"talosconfig": writeTalosconfig,
 }
