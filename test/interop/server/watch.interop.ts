@@ -62,9 +62,11 @@ describe('a watch of the official state', () => {
     // A young history lets a watch go on only within the last few changes: it is filled first.
     await cluster.crowd('cp-2', 1100);
     await replay.until(stream, () => replay.members.size === 4 + 1100);
+    // Which may be too fast for a reader while the history is short.
+    replay.marks.length = 0;
     for (let round = 1; round <= 10; round++) {
       await cluster.setMember('cp-2', 'changing', `${round} before`);
-      await cluster.stop('cp-1', { graceful: round % 2 === 0 });
+      await cluster.stop('cp-1');
       for (let index = 1; index <= 5; index++) {
         await cluster.setMember('cp-2', 'changing', `${round} down ${index}`);
       }
@@ -75,7 +77,7 @@ describe('a watch of the official state', () => {
     // Each version came once, in order.
     expect(replay.versions.get('changing')).toEqual(Array.from({ length: 70 }, (_, at) => at + 1));
     expect(replay.marks.filter((mark) => mark === 'resumed').length).toBeGreaterThanOrEqual(10);
-    expect(replay.marks.filter((mark) => mark === 'synced')).toHaveLength(1);
+    expect(replay.marks).not.toContain('synced');
     expect(replay.members).toEqual(await listed());
   });
 
@@ -104,7 +106,7 @@ describe('a watch of the official state', () => {
     expect(replay.members.size).toBe(0);
     await cluster.setMember('cp-2', 'single', 'one');
     await replay.until(stream, () => replay.members.get('single') === 'one');
-    await cluster.stop('cp-1', { graceful: true });
+    await cluster.stop('cp-1');
     await cluster.setMember('cp-2', 'single', 'two');
     await cluster.serve('cp-1');
     await replay.until(stream, () => replay.members.get('single') === 'two');
