@@ -62,6 +62,8 @@ describe('a watch of the official state', () => {
     // A young history lets a watch go on only within the last few changes: it is filled first.
     await cluster.crowd('cp-2', 1100);
     await replay.until(stream, () => replay.members.size === 4 + 1100);
+    await cluster.setMember('cp-2', 'filled', 'now');
+    await replay.until(stream, () => replay.members.has('filled'));
     // Which may be too fast for a reader while the history is short.
     replay.marks.length = 0;
     for (let round = 1; round <= 10; round++) {
