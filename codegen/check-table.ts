@@ -65,6 +65,10 @@ export function isSoundRow(
   } else if (roles.includes(fillIn)) {
     found.push(`${place}.roles: '${fillIn}' is to be filled in`);
   }
+  const { follows = true } = row;
+  if (follows !== true && typeof follows !== 'string') {
+    found.push(`${place}.follows: is true, or a field of the request`);
+  }
   found.push(...requiredProblems(`${place}.required`, required));
   for (const [key, value] of Object.entries({ since, until })) {
     if (typeof value === 'string' && /^\d+(\.\d+)*$/.test(value)) continue;

@@ -161,6 +161,7 @@ export class FeaturesBuilder {
       })),
       aggregates:
         this.#table.aggregating?.includes(service.name) === true && !method.clientStreaming,
+      follows: this.#follows(feature, rpc.name, row, kind),
       removal: removal === undefined ? '' : quote(removal),
       unwrap,
       wrapsBytes,
@@ -207,6 +208,28 @@ export class FeaturesBuilder {
     return timeoutMs === 'none'
       ? quote(timeoutMs)
       : String(timeoutMs).replace(/\B(?=(\d{3})+$)/g, '_');
+  }
+
+  /** When the stream goes on until its reader leaves it, as a literal. */
+  #follows(
+    feature: FeaturePlan,
+    rpc: string,
+    { follows }: MethodRow,
+    kind: MethodModel['kind'],
+  ): string {
+    if (follows === undefined) return '';
+    const place = `features.${feature.name}.methods['${rpc}'].follows`;
+    if (kind !== 'server-stream') {
+      this.#problems.add(`${place}: only a stream of replies to one request goes on: remove it`);
+    }
+    if (follows === true) return 'true';
+    const input = this.#index.schema.rpc(rpc)?.method.input;
+    const field = input === undefined ? undefined : this.#field(input, follows);
+    if (field?.type === 'bool') return quote(follows);
+    if (!isOlder(this.#table, this.#tree.release)) {
+      this.#problems.add(`${place}: no field '${follows}' of type bool in ${input}`);
+    }
+    return '';
   }
 
   /** The required fields as paths of TypeScript names; refuses one that the request does not have. */

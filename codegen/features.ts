@@ -219,15 +219,16 @@ export const features: FeatureTable = {
             id: 'would name no log',
             tailLines: 'would leave out all lines there are',
           },
+          follows: 'follow',
         },
-        'machine.MachineService/Dmesg': read,
+        'machine.MachineService/Dmesg': { ...read, follows: 'follow' },
         'machine.MachineService/LogsContainers': { ...read, since: '1.7' },
       },
     },
     events: {
       about: 'event',
       methods: {
-        'machine.MachineService/Events': { ...read, name: 'watch' },
+        'machine.MachineService/Events': { ...read, name: 'watch', follows: true },
       },
       // Payloads of `Event.data`, under `talos/runtime/` and their full name.
       extraRoots: [
@@ -294,6 +295,7 @@ export const features: FeatureTable = {
           ...read,
           roles: operators,
           required: { interface: 'would name no link to capture on' },
+          follows: true,
         },
         'machine.MachineService/NetworkDeviceStats': read,
       },
@@ -512,6 +514,7 @@ export const features: FeatureTable = {
             type: 'would name no type',
             apiVersion: 'would leave out errors and the end of what is there already',
           },
+          follows: true,
         },
         'cosi.resource.State/Create': {
           idempotency: 'unsafe',

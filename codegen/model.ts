@@ -153,6 +153,8 @@ export interface MethodModel extends Named {
   /** The fields that must be stated, and what the call would do without, as literals. */
   readonly required: readonly { readonly field: string; readonly without: string }[];
   readonly aggregates: boolean;
+  /** When the stream goes on until its reader leaves, as a literal, or empty. */
+  readonly follows: string;
   readonly removal: string;
   readonly unwrap: string;
   readonly wrapsBytes: boolean;

@@ -57,6 +57,11 @@ export interface MethodRow {
    * "left out, it …", as in `would wipe all disks`. Callers who leave one out read them.
    */
   readonly required?: Readonly<Record<string, string>>;
+  /**
+   * Set on streams that go on until their reader leaves them: always, or when this field of the
+   * request is true.
+   */
+  readonly follows?: true | string;
 }
 
 /** The module that the messages of one package, or of each package below it, live in. */

@@ -11,12 +11,20 @@ import type { CallOrder, WorkloadName } from './workloads.js';
 export interface CallSetup {
   readonly ports: ServerReady;
   readonly pki: Pki;
+  /** What the server's replies hold, for contenders that cannot read the samples. */
+  readonly answers: {
+    readonly noNode: string;
+    readonly processes: number;
+    readonly nodes: readonly string[];
+  };
 }
 
 /** Asks for the memory that a slow consumer costs; `count` is the chunks in the stream. */
 export interface MemoryOrder {
   readonly slow: true;
   readonly count: number;
+  /** Bytes of data in each. */
+  readonly size: number;
 }
 
 /** The answer: bytes of resident memory before, and the most while reading. */

@@ -2,8 +2,16 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import { outFolder } from './paths.js';
 
-/** A process of the benchmark's own, which answers each message with one. */
-export class Child {
+/** A process that answers each message with one. */
+export interface Worker {
+  /** Sends `message` and gives the answer. Rejects when the process ends. */
+  ask<Answer>(message: object): Promise<Answer>;
+  /** Ends the process. */
+  stop(): void;
+}
+
+/** A process of the benchmark's own, in Node. */
+export class Child implements Worker {
   readonly #name: string;
   readonly #process: ChildProcess;
 
@@ -17,7 +25,6 @@ export class Child {
     });
   }
 
-  /** Sends `message` and gives the answer. */
   ask<Answer>(message: object): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const child = this.#process;
@@ -39,7 +46,6 @@ export class Child {
     });
   }
 
-  /** Ends the process. */
   stop(): void {
     if (this.#process.connected) this.#process.disconnect();
   }

@@ -19,10 +19,27 @@ export const callGoals: Readonly<Record<WorkloadName, Goal>> = {
   logsFramed: most(0.82),
   bytes: most(0.8),
   bytesFramed: most(0.8),
-  download: { kind: 'least', limit: 2.5 },
+  download: most(1),
   upload: most(1),
   fanOut: most(0.95),
 };
+
+/** Ratios to the official Go client, over the carrier of our own. */
+export const goGoals: Readonly<Record<WorkloadName, Goal>> = {
+  unary: most(1),
+  unary64: most(0.7),
+  large: most(2.2),
+  logs: most(1),
+  logsFramed: most(1),
+  bytes: most(0.75),
+  bytesFramed: most(0.75),
+  download: most(0.8),
+  upload: most(0.9),
+  fanOut: most(0.6),
+};
+
+/** Over the carrier of our own: KiB of a whole program, milliseconds of an import, MiB over idle. */
+export const ownGoals = { bundle: most(40), import: most(15), memory: most(16) } as const;
 
 /** Ratios to the fastest peer. A byte field is copied or not: it has no goal. */
 export const codecGoals: Readonly<Record<'decode' | 'encode', Goal>> = {

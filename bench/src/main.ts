@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { buildGoProgram } from './go-program.js';
 import { outFolder } from './paths.js';
 import { callContenders, codecContenders, versions } from './peers.js';
 import { createPki } from './pki.js';
@@ -9,7 +10,7 @@ import { bundleWorkers, prepare } from './prepare.js';
 import { report } from './report.js';
 import type { Results } from './results.js';
 import { measureBundles } from './suites/bundles.js';
-import { measureCalls, startServer } from './suites/calls.js';
+import { measureCalls, openStage } from './suites/calls.js';
 import { measureCodecs } from './suites/codecs.js';
 import type { Effort } from './suites/effort.js';
 import { measureGeneration } from './suites/generation.js';
@@ -64,7 +65,7 @@ async function main(): Promise<void> {
   const only = chosen(values.contenders, [...callContenders, ...codecContenders]);
   const starts = quick ? 1 : 3;
   const rounds = values.rounds === undefined ? (quick ? 2 : 8) : Number(values.rounds);
-  const effort: Effort = { starts, rounds, share: quick ? 0.05 : 1, only };
+  const effort: Effort = { starts, warmUp: quick ? 1 : 5, rounds, share: quick ? 0.05 : 1, only };
   log(values.keep ? 'bundling the workers' : 'generating the code of the peers');
   await (values.keep ? bundleWorkers() : prepare());
   const results: { -readonly [Key in keyof Results]: Results[Key] } = {
@@ -76,18 +77,17 @@ async function main(): Promise<void> {
     versions: versions(),
   };
   if (suites.includes('calls') || suites.includes('memory')) {
-    const pki = await createPki();
-    const server = await startServer(pki);
+    const stage = await openStage(await createPki(), buildGoProgram(log));
     try {
       if (suites.includes('calls')) {
-        results.calls = await measureCalls(server, pki, names, effort, log);
+        results.calls = await measureCalls(stage, names, effort, log);
       }
       if (suites.includes('memory')) {
         const bytes = quick ? 2 ** 25 : 2 ** 31;
-        results.memory = await measureMemory(server, pki, bytes, only, log);
+        results.memory = await measureMemory(stage, bytes, only, log);
       }
     } finally {
-      server.child.stop();
+      stage.server.stop();
     }
   }
   if (suites.includes('codecs')) results.codecs = await measureCodecs(effort, log);

@@ -11,16 +11,31 @@ export interface Generator {
 
 export type GeneratorName = 'pbjs' | 'ts-proto' | 'nice-grpc' | 'protobuf-ts' | 'protobuf-es';
 
-/** Contenders in calls, `raw` first: it is what the others are measured against. */
-export const callContenders = [
+/**
+ * Contenders in calls, `raw` first: it is what the peers are measured against. `go` is the official
+ * client, whose process is built from `bench/go`; `ours` is this library over grpc-js.
+ */
+const knownContenders = [
   'raw',
   'pbjs',
   'ts-proto',
   'nice-grpc',
   'protobuf-ts',
   'connect-es',
+  'go',
   'ours',
+  'ours-http2',
 ] as const;
+
+export type CallContender = (typeof knownContenders)[number];
+
+/** The contenders in calls that there are: an older build of the library may have one carrier. */
+export const callContenders = knownContenders.filter(
+  (name) => name !== 'ours-http2' || './http2' in manifestOf(libraryFolder).exports,
+);
+
+/** Contenders in calls that run in Node, each a module of `contenders/`. */
+export const nodeContenders = callContenders.filter((name) => name !== 'go');
 
 /** Contenders in encoding and decoding. */
 export const codecContenders = ['pbjs', 'ts-proto', 'protobuf-ts', 'protobuf-es', 'ours'] as const;
@@ -79,12 +94,16 @@ function plugin(name: GeneratorName, executable: string, opt: string): Generator
 
 /** The versions of what is measured. */
 export function versions(): Readonly<Record<string, string>> {
-  const manifest = JSON.parse(readFileSync(join(benchFolder, 'package.json'), 'utf8'));
-  const library = JSON.parse(readFileSync(join(libraryFolder, 'package.json'), 'utf8'));
+  const manifest = manifestOf(benchFolder);
+  const library = manifestOf(libraryFolder);
   return {
     node: process.version,
     [library.name]: library.version,
     ...manifest.dependencies,
     ...manifest.devDependencies,
   };
+}
+
+function manifestOf(folder: string) {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 }

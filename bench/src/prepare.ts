@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { benchFolder, libraryFolder, outFolder } from './paths.js';
-import { callContenders, codecContenders, generators, samplesPeer } from './peers.js';
+import { codecContenders, generators, nodeContenders, samplesPeer } from './peers.js';
 import { writeSamples } from './samples.js';
 
 /** Runs a command, and fails with what it printed when it fails. */
@@ -46,7 +46,7 @@ export async function bundleWorkers(): Promise<void> {
       'call-worker': source('call-worker.ts'),
       'codec-worker': source('codec-worker.ts'),
       ...Object.fromEntries(
-        callContenders.map((name) => [`contender-${name}`, source(`contenders/${name}.ts`)]),
+        nodeContenders.map((name) => [`contender-${name}`, source(`contenders/${name}.ts`)]),
       ),
       ...Object.fromEntries(
         codecContenders.map((name) => [`codec-${name}`, source(`codecs/${name}.ts`)]),

@@ -1,3 +1,4 @@
+import { besideGo } from './beside-go.js';
 import {
   bundleGoals,
   callGoals,
@@ -6,81 +7,33 @@ import {
   generationGoal,
   importGoal,
   memoryGoal,
-  reaches,
   samplesWithGoal,
 } from './goals.js';
 import { callContenders, codecContenders } from './peers.js';
 import type { Results } from './results.js';
-import { type WorkloadName, workloads } from './workloads.js';
-
-const titles: Readonly<Record<WorkloadName, string>> = {
-  unary: 'unary small, one in flight',
-  unary64: 'unary small, 64 in flight',
-  large: 'unary large (1000 processes)',
-  logs: 'log messages of 120 B',
-  logsFramed: 'the same, a DATA frame each',
-  bytes: 'byte stream in 1 KiB chunks',
-  bytesFramed: 'the same, a DATA frame each',
-  download: 'download in 32 KiB chunks, rate',
-  upload: 'upload in 32 KiB chunks',
-  fanOut: 'fan-out to 1000 nodes',
-};
+import { number, ratio, table, verdict } from './table.js';
+import { unitOf, type WorkloadName, workloads } from './workloads.js';
 
 const bundleTitles: Readonly<Record<string, string>> = {
   etcd: 'etcd calls',
   machine: 'all of MachineService',
   client: 'client with mTLS, no feature',
   etcdWithClient: 'client with mTLS and etcd',
+  whole: 'the same and grpc-js',
 };
-
-/** A table in Markdown with columns of even width. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [head, ...rows];
-  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]): string =>
-    `| ${widths
-      .map((width, column) => {
-        const cell = row[column] ?? '';
-        return column === 0 ? cell.padEnd(width) : cell.padStart(width);
-      })
-      .join(' | ')} |`;
-  const rule = `|${widths.map((width, column) => (column === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`;
-  return [line(head), rule, ...rows.map(line)].join('\n');
-}
-
-const number = (value: number | undefined): string => {
-  if (value === undefined || Number.isNaN(value)) return '-';
-  if (value >= 1000) return Math.round(value).toLocaleString('en-US');
-  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
-};
-
-const ratio = (value: number | undefined): string => value?.toFixed(2) ?? '-';
-
-/** The goal and whether ours reaches it: the two last cells of a row. */
-function verdict(goal: Goal | undefined, ours: number | undefined): [string, string] {
-  if (goal === undefined) return ['', ''];
-  const text = `${goal.kind === 'most' ? '<=' : '>='} ${goal.limit}`;
-  if (ours === undefined) return [text, '-'];
-  return [text, reaches(goal, ours) ? 'reached' : 'SHORT'];
-}
-
-function unitOf(name: WorkloadName): string {
-  const { figure, per } = workloads[name];
-  if (figure === 'rate') return 'MB/s';
-  return per === 'MiB' ? 'ms a MiB' : `µs a ${per}`;
-}
 
 function callTable(calls: NonNullable<Results['calls']>): string {
+  const peers = callContenders.filter((name) => name !== 'raw' && name !== 'go');
   const rows = Object.entries(calls).map(([key, figures]) => {
     const name = key as WorkloadName;
     return [
-      titles[name],
+      workloads[name].title,
       `${number(figures.raw?.value)} ${unitOf(name)}`,
-      ...callContenders.slice(1).map((contender) => ratio(figures[contender]?.ratio)),
-      ...verdict(callGoals[name], figures.ours?.ratio),
+      ...peers.map((contender) => ratio(figures[contender]?.xRaw.ratio)),
+      ...verdict(callGoals[name], figures.ours?.xRaw.ratio),
     ];
   });
-  return table(['CPU, x raw', 'raw', ...callContenders.slice(1), 'goal', ''], rows);
+  return table(['CPU, x raw', 'raw', ...peers, 'goal', ''], rows);
 }
 
 function codecTable(codecs: NonNullable<Results['codecs']>): string {
@@ -127,9 +80,10 @@ export function report(results: Results): string {
       `${results.quick ? 'quick run' : 'full run'}, medians of ${results.rounds} interleaved rounds; ` +
       `load before the run ${results.load.toFixed(1)}`,
   ];
+  parts.push(...besideGo(results));
   if (calls !== undefined) parts.push(callTable(calls));
   if (codecs !== undefined) parts.push(codecTable(codecs));
-  const bundlers = callContenders.filter((name) => name !== 'raw');
+  const bundlers = callContenders.filter((name) => name !== 'raw' && name !== 'go');
   if (bundles !== undefined) {
     const rows = Object.entries(bundles).map(
       ([key, sizes]) => [bundleTitles[key] ?? key, kib(sizes), bundleGoals[key]] as const,
@@ -137,7 +91,9 @@ export function report(results: Results): string {
     parts.push(plainTable('bundle, KiB min + gzip', bundlers, rows));
   }
   if (imports !== undefined) {
-    const { 'ours, feature alone': feature, ...rest } = imports;
+    const { 'ours, feature alone': feature, ...rest } = Object.fromEntries(
+      Object.entries(imports).map(([name, { overGrpcJs }]) => [name, overGrpcJs]),
+    );
     parts.push(
       plainTable('import, ms over grpc-js', bundlers, [
         ['client and one feature', rest, importGoal],

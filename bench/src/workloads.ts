@@ -17,36 +17,53 @@ export interface CallOrder {
   readonly workload: WorkloadName;
   /** Calls, or messages where the workload is one stream. */
   readonly count: number;
+  /** Bytes of data in each message of the stream, or in each chunk of upload; 0 for unary calls. */
+  readonly size: number;
 }
 
 /** How a workload is run, and how its figure is formed. */
 export interface Workload {
+  readonly title: string;
   /** Operations in one slice of a full run. */
   readonly count: number;
   /** Bytes of data in each message of the stream, or in each chunk of upload; 0 for unary calls. */
   readonly size: number;
-  /** CPU time, or bytes per second of wall time. */
-  readonly figure: 'cpu' | 'rate';
   /** What CPU time is given for. */
   readonly per: 'call' | 'message' | 'MiB';
 }
 
-const unary = { size: 0, figure: 'cpu', per: 'call' } as const;
+const unary = { size: 0, per: 'call' } as const;
 
 /**
  * Slices are short and rounds many: what else the machine does then meets all contenders alike.
  */
 export const workloads: Readonly<Record<WorkloadName, Workload>> = {
-  unary: { ...unary, count: 300 },
-  unary64: { ...unary, count: 960 },
-  large: { ...unary, count: 50 },
-  logs: { count: 16_000, size: LINE, figure: 'cpu', per: 'message' },
-  logsFramed: { count: 10_000, size: LINE, figure: 'cpu', per: 'message' },
-  bytes: { count: 10 * 1024, size: CHUNK, figure: 'cpu', per: 'MiB' },
-  bytesFramed: { count: 6 * 1024, size: CHUNK, figure: 'cpu', per: 'MiB' },
-  download: { count: 2048, size: BULK_CHUNK, figure: 'rate', per: 'MiB' },
-  upload: { count: 1024, size: BULK_CHUNK, figure: 'cpu', per: 'MiB' },
-  fanOut: { ...unary, count: 1000 },
+  unary: { ...unary, title: 'unary small, one in flight', count: 500 },
+  unary64: { ...unary, title: 'unary small, 64 in flight', count: 3000 },
+  large: { ...unary, title: 'unary large (1000 processes)', count: 50 },
+  logs: { title: 'log messages of 120 B', count: 24_000, size: LINE, per: 'message' },
+  logsFramed: {
+    title: 'log messages, a DATA frame each',
+    count: 16_000,
+    size: LINE,
+    per: 'message',
+  },
+  bytes: { title: 'byte stream in 1 KiB chunks', count: 16 * 1024, size: CHUNK, per: 'MiB' },
+  bytesFramed: {
+    title: '1 KiB chunks, a DATA frame each',
+    count: 10 * 1024,
+    size: CHUNK,
+    per: 'MiB',
+  },
+  download: { title: 'byte stream in 32 KiB chunks', count: 2048, size: BULK_CHUNK, per: 'MiB' },
+  upload: { title: 'upload in 32 KiB chunks', count: 1024, size: BULK_CHUNK, per: 'MiB' },
+  fanOut: { ...unary, title: 'fan-out to 1000 nodes, 100 in flight', count: 2000 },
 };
+
+/** What the figure of a workload is in. */
+export function unitOf(name: WorkloadName): string {
+  const { per } = workloads[name];
+  return per === 'MiB' ? 'ms a MiB' : `µs a ${per}`;
+}
 
 export const workloadNames = Object.keys(workloads) as WorkloadName[];

@@ -60,6 +60,7 @@ export const eventsMethods: EventsMethods = {
     roles: ['os:admin', 'os:operator', 'os:reader'],
     since: '1.6',
     aggregates: true,
+    follows: true,
     unwrap: 'item',
     encode: encodeEventsRequest,
     decode: decodeEvent,

@@ -70,6 +70,7 @@ export const networkMethods: NetworkMethods = {
       interface: 'would name no link to capture on',
     },
     aggregates: true,
+    follows: true,
     unwrap: 'bytes',
     encode: encodePacketCaptureRequest,
     decode: decodeData,

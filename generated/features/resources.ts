@@ -128,6 +128,7 @@ export const resourcesMethods: ResourcesMethods = {
       type: 'would name no type',
       apiVersion: 'would leave out errors and the end of what is there already',
     },
+    follows: true,
     unwrap: 'none',
     encode: encodeWatchRequest,
     decode: decodeWatchResponse,

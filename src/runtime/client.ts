@@ -6,8 +6,8 @@ import {
   clientOver,
   type TalosClient,
   type TransportOptions,
+  transportKind,
 } from './talos-client.js';
-import type { Transport } from './transport.js';
 
 export type { TalosClient } from './talos-client.js';
 
@@ -24,8 +24,7 @@ const EXAMPLE = '{ endpoints, credentials }, which loadTalosconfig() gives';
 const clientShape: Shape<CallDefaults & GrpcTransportOptions & TransportOptions> = {
   ...grpcTransportShape,
   ...callDefaultsShape,
-  transport: (value) =>
-    typeof (value as Transport | null)?.unary === 'function' ? undefined : 'a transport',
+  transport: transportKind,
 };
 
 /**

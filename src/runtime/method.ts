@@ -63,6 +63,11 @@ export interface Method<Kind extends MethodKind, Request, Reply> {
   readonly required?: Readonly<Record<string, string>>;
   /** Whether apid accepts it with the `nodes` header, which asks many nodes in one call. */
   readonly aggregates?: true;
+  /**
+   * Set where the stream goes on until its reader leaves it: always, or when this field of the
+   * request is true.
+   */
+  readonly follows?: true | string;
   /** The Talos release that removes it, when it is deprecated. */
   readonly removal?: string;
   /** Set when callers pass bytes; each piece is sent as a `common.Data`. */

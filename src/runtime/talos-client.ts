@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { callChecks } from './arguments/call-checks.js';
 import { anything, record, text, texts } from './arguments/kinds.js';
-import type { Shape } from './arguments/options.js';
+import type { Kind, Shape } from './arguments/options.js';
 import { checkDuration } from './call.js';
 import type { ClientCertificate } from './credentials/credentials.js';
 import { TalosConfigError } from './errors/config-error.js';
@@ -40,6 +40,10 @@ export const callDefaultsShape: Shape<CallDefaults> = {
   cluster: text,
   metadata: record,
 };
+
+/** Whether an option is a transport, as far as that can be seen. */
+export const transportKind: Kind = (value) =>
+  typeof (value as Transport | null)?.unary === 'function' ? undefined : 'a transport';
 
 /** The options of a client over a given transport: that of the testkit, or a wrapped one. */
 export interface TransportOptions extends CallDefaults {

@@ -181,6 +181,35 @@ it.each([
   expect(outputs.get('surface.md')).toContain(cell);
 });
 
+const streaming = sample(`
+  message Request { string name = 1; bool go_on = 2; }
+  service Service {
+    rpc Get(Request) returns (stream Request);
+    rpc Set(Request) returns (Request);
+  }
+`);
+
+it.each([
+  [true, 'follows: true,'],
+  ['goOn', "follows: 'goOn',"],
+] as const)('a stream that follows by %j says so in the facts of its method', (follows, fact) => {
+  const table = tableOf({ ...both, Get: { ...readRow, follows } });
+  const text = outputsOf(streaming, table).get('features/sample.ts') ?? '';
+  expect(text.split(fact)).toHaveLength(2);
+  expect(text.indexOf(fact)).toBeLessThan(text.indexOf("path: '/sample.Service/Set'"));
+});
+
+it.each([
+  ['Get', 'go_on', "no field 'go_on' of type bool in sample.Request"],
+  ['Get', 'name', "no field 'name' of type bool in sample.Request"],
+  ['Get', 1 as never, 'is true, or a field of the request'],
+  ['Set', true, 'only a stream of replies to one request goes on: remove it'],
+] as const)('%s cannot follow by %j', (rpc, follows, problem) => {
+  expect(() => modelsOf(streaming, tableOf({ ...both, [rpc]: { ...readRow, follows } }))).toThrow(
+    `features.sample.methods['sample.Service/${rpc}'].follows: ${problem}`,
+  );
+});
+
 it.each(['Sample', 'a_b', '../up'])('a feature cannot be called %j', (name) => {
   const row = { about: 'sample', methods: { 'sample.Service/Get': readRow } };
   expect(() => modelsOf(service, { product: 'Sample', features: { [name]: row } })).toThrow(

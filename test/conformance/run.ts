@@ -8,7 +8,8 @@ const suite = 'connectrpc.com/conformance/cmd/connectconformance';
 
 /**
  * `npm run conformance [-- options of connectconformance]`: has the public gRPC conformance suite
- * drive our client. Prints how many cases passed, failed, and failed as known.
+ * drive our client, over each carrier. Prints how many cases passed, failed, and failed as known.
+ * TALOS_CLIENT_CARRIER names one carrier to run alone.
  */
 async function main(): Promise<number> {
   const version = checkGo();
@@ -17,6 +18,16 @@ async function main(): Promise<number> {
     readFileSync(here('go/go.mod'), 'utf8'),
   );
   console.log(`conformance: suite ${release?.[1]}, built with ${version}`);
+  const chosen = process.env.TALOS_CLIENT_CARRIER;
+  let code = 0;
+  for (const carrier of chosen === undefined ? ['grpc-js', 'http2'] : [chosen]) {
+    code = Math.max(code, await runOver(carrier, program));
+  }
+  return code;
+}
+
+async function runOver(carrier: string, program: string): Promise<number> {
+  console.log(`conformance: over ${carrier}`);
   const child = spawn(
     program,
     [
@@ -25,7 +36,10 @@ async function main(): Promise<number> {
       ...process.argv.slice(2),
       ...['--', process.execPath, '--import', 'tsx', here('client/main.ts')],
     ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, TALOS_CLIENT_CARRIER: carrier },
+    },
   );
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -39,7 +53,7 @@ async function main(): Promise<number> {
   const count = (pattern: RegExp) => Number(pattern.exec(output)?.[1] ?? 0);
   const [passed, failed] = [count(/(\d+) passed/), count(/(\d+) failed/)];
   const known = count(/Another (\d+) failed as expected/);
-  console.log(`conformance: ${passed} passed, ${failed} failed, ${known} known`);
+  console.log(`conformance: over ${carrier}: ${passed} passed, ${failed} failed, ${known} known`);
   return passed === 0 ? 1 : code;
 }
 

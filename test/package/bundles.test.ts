@@ -37,7 +37,7 @@ async function bundle(entry: string, more: { minify?: boolean; treeShaking?: boo
     metafile: true,
     treeShaking,
     ignoreAnnotations: !treeShaking,
-    external: ['@grpc/grpc-js', 'yaml'],
+    external: ['@grpc/grpc-js', 'yaml', '@opentelemetry/api', 'prom-client'],
     logLevel: 'error',
   });
   const kept = Object.values(metafile.outputs).flatMap(({ inputs }) =>
@@ -50,7 +50,15 @@ async function bundle(entry: string, more: { minify?: boolean; treeShaking?: boo
     // The table of machine configurations belongs to no feature.
     (path) => path.startsWith('generated/') && !path.startsWith('generated/machine-config/'),
   );
-  return { text: outputFiles[0]?.text ?? '', generated: generated.sort() };
+  const packages = Object.values(metafile.outputs).flatMap((output) =>
+    output.imports.map(({ path }) => path).filter((path) => !/^(?:node:|[./])/.test(path)),
+  );
+  return {
+    text: outputFiles[0]?.text ?? '',
+    generated: generated.sort(),
+    modules: Object.keys(metafile.inputs),
+    packages,
+  };
 }
 
 /** Message module → the names of the codec functions that it exports. */
@@ -119,6 +127,19 @@ describe.each(subpaths)('%s alone', (subpath, entry) => {
     expect(generated.filter((path) => !modules.includes(path))).toEqual([]);
   });
 });
+
+it('http2 loads no package at all', async () => {
+  const { packages } = await bundle('src/http2.ts', { treeShaking: false });
+  expect(packages).toEqual([]);
+});
+
+it.each([...sourcesOf()].filter(([name]) => name !== 'index'))(
+  '%s does not load the root, and with it grpc-js',
+  async (_, entry) => {
+    const { modules } = await bundle(entry, { treeShaking: false });
+    expect(modules).not.toContain('src/index.ts');
+  },
+);
 
 it('every subpath is bundled, resource specs included', () => {
   const names = subpaths.map(([name]) => name);

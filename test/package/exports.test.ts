@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import * as http2 from '../../src/http2.js';
 import * as root from '../../src/index.js';
 import * as siderov1 from '../../src/siderov1/index.js';
 import * as talosconfig from '../../src/talosconfig/index.js';
@@ -97,6 +98,27 @@ it('the root exports these names', () => {
       "wrapTransport",
     ]
   `);
+});
+
+it('http2 exports what the root does, but for what depends on the carrier', () => {
+  const { createTalosClient: overGrpc, grpcTransport: _, ...common } = root;
+  const { createTalosClient: overHttp2, http2Transport: __, ...same } = http2;
+  expect(overHttp2).not.toBe(overGrpc);
+  expect(Object.keys(same).sort()).toEqual(Object.keys(common).sort());
+  for (const [name, value] of Object.entries(common)) {
+    expect(Object.is(same[name as keyof typeof same], value), name).toBe(true);
+  }
+});
+
+it.each([
+  ['diagnostics', ['channelNames', 'subscribe']],
+  ['opentelemetry', ['openTelemetry']],
+  ['prometheus', ['prometheus']],
+  ['logging', ['logging']],
+])('%s exports these names', async (subpath, names) => {
+  const target = subpaths[`./${subpath}`] as { readonly default: string };
+  const source = new URL(`../../${sourceOf(target.default)}`, import.meta.url);
+  expect(Object.keys(await import(source.href)).sort()).toEqual(names);
 });
 
 it('talosconfig exports these names', () => {

@@ -12,11 +12,20 @@ const shared = [
   'src/runtime/abort-listeners',
   'src/runtime/addressing',
   'src/runtime/call-options',
+  'src/runtime/caller-context',
   'src/runtime/metadata',
   'src/runtime/method',
   'src/runtime/stream',
   'src/runtime/timers',
   'src/runtime/transport',
+];
+/** What stands on the channels of diagnostics. */
+const watching = [
+  'src/observability',
+  'src/runtime/arguments',
+  'src/runtime/diagnostics',
+  'src/runtime/dial/connection-error',
+  'src/runtime/errors',
 ];
 const table: [folder: string, mayImport: readonly string[]][] = [
   [
@@ -44,8 +53,20 @@ const table: [folder: string, mayImport: readonly string[]][] = [
       'src/runtime/carriers',
       'src/runtime/arguments',
       'src/runtime/dial',
+      'src/runtime/errors',
       'src/runtime/metadata',
       '@grpc/grpc-js',
+      'node:',
+    ],
+  ],
+  ['src/runtime/carriers/http2/hpack', ['src/runtime/carriers/http2/hpack']],
+  [
+    'src/runtime/carriers/http2',
+    [
+      'src/runtime/carriers',
+      'src/runtime/arguments',
+      'src/runtime/dial',
+      'src/runtime/metadata',
       'node:',
     ],
   ],
@@ -60,6 +81,17 @@ const table: [folder: string, mayImport: readonly string[]][] = [
     ],
   ],
   [
+    'src/runtime/diagnostics',
+    [
+      'src/runtime/diagnostics',
+      'src/runtime/arguments',
+      'src/runtime/credentials',
+      'src/runtime/errors',
+      ...shared,
+      'node:',
+    ],
+  ],
+  [
     'src/runtime/calls',
     [
       'src/runtime/calls',
@@ -67,6 +99,7 @@ const table: [folder: string, mayImport: readonly string[]][] = [
       'src/runtime/carriers/options',
       'src/runtime/codec',
       'src/runtime/credentials',
+      'src/runtime/diagnostics',
       'src/runtime/dial',
       'src/runtime/errors',
       'src/runtime/protobuf',
@@ -126,12 +159,17 @@ const table: [folder: string, mayImport: readonly string[]][] = [
   ['src/disk', ['src/disk', 'node:']],
   ['src/events', ['src/events', 'src/runtime/codec', 'generated/features', 'generated/messages']],
   ['src/pki', ['src/pki', 'node:']],
+  ['src/observability/opentelemetry', [...watching, '@opentelemetry/api']],
+  ['src/observability/prometheus', [...watching, 'prom-client']],
+  ['src/observability', watching],
   ['testkit/src', ['testkit/src', 'testkit/generated', 'talos-client', 'yaml', 'node:']],
   ['testkit/generated', ['testkit/generated', 'talos-client']],
-  ['src/index', ['src/runtime']],
   ['src/wire', ['src/runtime']],
   ['src/carrier', ['src/runtime']],
   ['src/options', ['src/runtime']],
+  ['src/exports', ['src/runtime']],
+  ['src/index', ['src/exports', 'src/runtime']],
+  ['src/http2', ['src/exports', 'src/runtime']],
   ['generated/messages', ['src/runtime/codec', 'src/runtime/protobuf', 'generated/messages']],
   ['generated/features', ['src/runtime', 'generated/messages']],
   ['generated/full', ['src/runtime', 'generated/features']],

@@ -162,6 +162,31 @@ describe(`the package, installed in an empty folder (${installer})`, () => {
     expect(await node('main.cjs')).toBe('function');
   });
 
+  it('is watched without further packages; what needs a peer names it', async () => {
+    writeFileSync(
+      join(app, 'watched.mjs'),
+      `import { createTalosClient, plaintext } from 'talos-client';
+       import { logging } from 'talos-client/logging';
+       import { system } from 'talos-client/system';
+       const lines = [];
+       const write = (fields, message) => lines.push(message);
+       logging({ logger: { debug: write, info: write, warn: write, error: write } });
+       const talos = createTalosClient({ endpoints: ['127.0.0.1:1'], credentials: plaintext() });
+       await system(talos).version({}, { timeoutMs: 5000 }).catch(() => {});
+       await talos.close();
+       console.log(lines.includes('connecting failed'), lines.includes('call ended'));
+       for (const name of ['opentelemetry', 'prometheus']) {
+         const error = await import('talos-client/' + name).catch((error) => error);
+         console.log(error.code, /package '(.*?)'/.exec(error.message)?.[1]);
+       }`,
+    );
+    expect((await node('watched.mjs')).split('\n')).toEqual([
+      'true true',
+      'ERR_MODULE_NOT_FOUND @opentelemetry/api',
+      'ERR_MODULE_NOT_FOUND prom-client',
+    ]);
+  });
+
   it('an error of one module system is an instance of its class in the other', async () => {
     writeFileSync(
       join(app, 'both.mjs'),
@@ -209,6 +234,8 @@ describe(`the package, installed in an empty folder (${installer})`, () => {
   );
 
   it('every subpath can be imported and required, and has types', async () => {
+    // Peers that only those need who import their subpaths.
+    for (const name of ['@opentelemetry/api', 'prom-client']) link(name);
     const list = names.map((name) => `import('${name}')`).join(', ');
     writeFileSync(
       join(app, 'all.mjs'),

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -117,6 +117,8 @@ describe('programs of the README', () => {
         exclude: [],
       }),
     });
+    // What programs import besides the package.
+    symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
     const compile = () => {
       try {
         return execFileSync(resolve('node_modules/.bin/tsc'), ['--noEmit', '-p', folder], {

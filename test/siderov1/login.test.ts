@@ -344,5 +344,6 @@ describe('a login', () => {
       .hostname()
       .catch((cause: unknown) => cause);
     expect(error).toMatchObject({ status: 'invalid-argument', rpc: register });
+    expect((error as TalosRpcError).hint).toMatch(/clock of this machine, which says \d{4}-/);
   });
 });

@@ -1,43 +1,14 @@
 import { createTalosClient, mtls } from 'talos-client';
-import { etcd } from 'talos-client/etcd';
-import { logs } from 'talos-client/logs';
-import { system } from 'talos-client/system';
-import { NO_NODE, PROCESSES } from '../samples.js';
-import { type Connection, type Contender, expectSame } from './contender.js';
+import type { Connection, Contender } from './contender.js';
+import { talosCalls } from './talos-calls.js';
 
-/** This library, through the public names of the built package. */
+/** This library over grpc-js, through the public names of the built package. */
 export function connect({ port, pki }: Connection): Contender {
   const { ca, client } = pki;
-  const talos = createTalosClient({
-    endpoints: [`127.0.0.1:${port}`],
-    credentials: mtls({ ca, cert: client.cert, key: client.key }),
-  });
-  return {
-    async version(node) {
-      const target = node === undefined ? talos : talos.node(node);
-      const { version } = await system(target).version();
-      expectSame(version?.sha, node ?? NO_NODE);
-    },
-    async processes() {
-      const { processes } = await system(talos).processes();
-      expectSame(processes.at(-1)?.pid, PROCESSES);
-    },
-    async logs() {
-      let total = 0;
-      const request = { namespace: 'system', id: 'apid', follow: true, tailLines: -1 };
-      for await (const bytes of logs(talos).logs(request)) total += bytes.length;
-      return total;
-    },
-    async snapshot(pause) {
-      let total = 0;
-      for await (const bytes of etcd(talos).snapshot()) {
-        total += bytes.length;
-        const paused = pause?.(bytes.length);
-        if (paused !== undefined) await paused;
-      }
-      return total;
-    },
-    recover: (chunks) => etcd(talos).recover(chunks),
-    close: () => talos.close(),
-  };
+  return talosCalls(
+    createTalosClient({
+      endpoints: [`127.0.0.1:${port}`],
+      credentials: mtls({ ca, cert: client.cert, key: client.key }),
+    }),
+  );
 }

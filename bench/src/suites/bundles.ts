@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { benchFolder, outFolder } from '../paths.js';
 
-/** Bytes of a bundle, minified and gzipped, with grpc-js outside. */
+/** Bytes of a bundle, minified and gzipped. */
 export type BundleFigures = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 const peer = (path: string): string => join(outFolder, 'peers', path);
@@ -23,8 +23,12 @@ const niceClient = "export { createChannel, createClient } from 'nice-grpc';\n";
 const tsClient = "export { GrpcTransport } from '@protobuf-ts/grpc-transport';\n";
 const talosClient = "export { createTalosClient, mtls } from 'talos-client';\n";
 
+type Entries = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+const etcdProgram = `${talosClient}export { etcd } from 'talos-client/etcd';`;
+
 /** What an application writes that makes the etcd calls, or any call of MachineService. */
-const entries: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+const entries: Entries = {
   etcd: {
     pbjs: `export { machine } from ${JSON.stringify(peer('pbjs/contract.js'))};`,
     'ts-proto': `export { MachineServiceClient } from ${JSON.stringify(peer('ts-proto/machine/machine.ts'))};`,
@@ -35,23 +39,33 @@ const entries: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   machine: { ours: all(machineFeatures) },
   client: { ours: talosClient },
-  etcdWithClient: { ours: `${talosClient}export { etcd } from 'talos-client/etcd';` },
+  etcdWithClient: { ours: etcdProgram },
 };
+
+/** The same for whole programs, which nothing is left out of. */
+const wholeEntries: Entries = { whole: { ours: etcdProgram } };
 
 /** Bundles each entry. A peer's bundle holds every RPC either way: none of them tree-shakes. */
 export async function measureBundles(): Promise<BundleFigures> {
+  return {
+    ...(await sizesOf(entries, ['@grpc/grpc-js'])),
+    ...(await sizesOf(wholeEntries, [])),
+  };
+}
+
+async function sizesOf(rows: Entries, external: string[]): Promise<BundleFigures> {
   const figures: Record<string, Record<string, number>> = {};
-  for (const [row, contenders] of Object.entries(entries)) {
+  for (const [row, contenders] of Object.entries(rows)) {
     const sizes: Record<string, number> = {};
     for (const [name, contents] of Object.entries(contenders)) {
-      sizes[name] = await bundleSize(contents);
+      sizes[name] = await bundleSize(contents, external);
     }
     figures[row] = sizes;
   }
   return figures;
 }
 
-async function bundleSize(contents: string): Promise<number> {
+async function bundleSize(contents: string, external: string[]): Promise<number> {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: benchFolder, loader: 'ts' },
     bundle: true,
@@ -60,7 +74,7 @@ async function bundleSize(contents: string): Promise<number> {
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    external: ['@grpc/grpc-js'],
+    external,
     logLevel: 'error',
   });
   return gzipSync(outputFiles[0]?.contents ?? new Uint8Array(), { level: 9 }).length;

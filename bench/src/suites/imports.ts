@@ -6,8 +6,14 @@ import { transform } from 'esbuild';
 import { median } from '../measure.js';
 import { outFolder } from '../paths.js';
 
-/** Milliseconds that an import takes over that of grpc-js alone, in a fresh process. */
-export type ImportFigures = Readonly<Record<string, number>>;
+/** Milliseconds that an import takes in a fresh process. Medians of the rounds. */
+export interface ImportFigure {
+  readonly all: number;
+  /** Over the import of grpc-js alone, right before it. */
+  readonly overGrpcJs: number;
+}
+
+export type ImportFigures = Readonly<Record<string, ImportFigure>>;
 
 const folder = join(outFolder, 'imports');
 
@@ -32,16 +38,21 @@ const imports: Readonly<Record<string, readonly string[]>> = {
 export async function measureImports(rounds: number): Promise<ImportFigures> {
   for (const name of ['ts-proto', 'nice-grpc', 'protobuf-ts', 'protobuf-es']) await toScript(name);
   const names = Object.keys(imports);
-  const values = new Map<string, number[]>(names.map((name) => [name, []]));
+  const values = new Map<string, [all: number, over: number][]>(names.map((name) => [name, []]));
   for (let round = 0; round <= rounds; round += 1) {
     for (const name of names) {
       // Right before each, as the machine may have more or less to do a moment later.
       const alone = importTime(baseline);
       const time = importTime(imports[name] as readonly string[]);
-      if (round > 0) values.get(name)?.push(time - alone);
+      if (round > 0) values.get(name)?.push([time, time - alone]);
     }
   }
-  return Object.fromEntries([...values].map(([name, list]) => [name, median(list)]));
+  return Object.fromEntries(
+    [...values].map(([name, list]) => [
+      name,
+      { all: median(list.map(([all]) => all)), overGrpcJs: median(list.map(([, over]) => over)) },
+    ]),
+  );
 }
 
 function importTime(modules: readonly string[]): number {

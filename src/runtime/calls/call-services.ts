@@ -1,6 +1,7 @@
 import type { Connection, StreamEnd } from '../carriers/carrier.js';
 import type { ClientCertificate } from '../credentials/client-certificate.js';
 import { certificateProblem } from '../credentials/client-certificate.js';
+import type { ClientTrace } from '../diagnostics/client-trace.js';
 import type { TalosConfigError } from '../errors/config-error.js';
 import type { Outcome } from '../errors/outcome.js';
 import type { TalosError } from '../errors/talos-error.js';
@@ -12,6 +13,7 @@ import type { EndpointPool } from './endpoint-pool.js';
 import type { EndpointSlot } from './endpoint-slot.js';
 import type { FailedCall } from './failed-call.js';
 import { deadlineError, endError, unreachableError } from './failures.js';
+import { OpenCalls } from './open-calls.js';
 
 /** The identity with which a client makes its calls. */
 export interface Caller {
@@ -19,24 +21,26 @@ export interface Caller {
   readonly metadata: MetadataInit | undefined;
 }
 
-/** A call that has started and not ended. */
-export interface Open {
-  /** Ends it from this side with an error, at once: replies that came before are dropped. */
-  abandon(error: unknown): void;
-}
-
 /** What the calls of one client share. */
 export class CallServices {
   readonly pool: EndpointPool;
   readonly clock: Clock;
   readonly hook: AttemptHook | undefined;
-  readonly open = new Set<Open>();
+  readonly trace: ClientTrace;
+  readonly open = new OpenCalls();
   closed = false;
   readonly #caller: Caller;
   readonly #metadata: MetadataInit | undefined;
   readonly #checked = new WeakMap<MetadataInit, MetadataInit>();
 
-  constructor(pool: EndpointPool, caller: Caller, clock: Clock, hook: AttemptHook | undefined) {
+  constructor(
+    pool: EndpointPool,
+    caller: Caller,
+    clock: Clock,
+    hook: AttemptHook | undefined,
+    trace: ClientTrace,
+  ) {
+    this.trace = trace;
     this.pool = pool;
     this.#caller = caller;
     this.#metadata = caller.metadata && checkMetadata(caller.metadata, 'credentials.metadata');

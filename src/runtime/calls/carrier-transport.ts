@@ -2,6 +2,7 @@ import type { Carrier } from '../carriers/carrier.js';
 import { type BackoffOptions, checkWhole } from '../carriers/options.js';
 import type { Init } from '../codec.js';
 import type { ClientCertificate, Credentials } from '../credentials/credentials.js';
+import { ClientTrace } from '../diagnostics/client-trace.js';
 import { type Endpoint, parseEndpoint } from '../dial/endpoint.js';
 import { TalosClosedError } from '../errors/closed-error.js';
 import { TalosConfigError } from '../errors/config-error.js';
@@ -57,16 +58,19 @@ export function carrierTransport(
     );
   }
   const distinct = distinctEndpoints(endpoints);
-  const parts = { carrier: carrier(), backoff: backoffOf(options.backoff), clock, random };
+  const addresses = distinct.map(({ address }) => address);
+  const backoff = backoffOf(options.backoff);
+  const trace = new ClientTrace({ endpoints: addresses, credentials }, () => clock.now());
+  const parts = { carrier: carrier(), backoff, clock, random, trace };
   const pool = new EndpointPool(parts, (owner) =>
     distinct.map((endpoint) => new EndpointSlot(endpoint, parts, owner)),
   );
   const signing = signingOf(credentials);
   const hook = signing === undefined ? attempts : signedAttempts(attempts, signing);
   const transport = new CarrierTransport(
-    distinct.map(({ address }) => address),
+    addresses,
     credentials,
-    new CallServices(pool, credentials, clock, hook),
+    new CallServices(pool, credentials, clock, hook, trace),
     sibling,
   );
   return signing === undefined ? transport : signing.over(transport);
@@ -155,7 +159,8 @@ class CarrierTransport implements Transport {
   async #close(): Promise<void> {
     const services = this.#services;
     services.closed = true;
-    for (const call of [...services.open]) call.abandon(new TalosClosedError());
+    for (const call of services.open.all()) call.abandon(new TalosClosedError());
     await services.pool.close();
+    services.trace.closed();
   }
 }

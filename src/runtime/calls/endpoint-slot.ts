@@ -1,4 +1,6 @@
 import type { Carrier, Connection, ConnectionOwner } from '../carriers/carrier.js';
+import type { ClientTrace } from '../diagnostics/client-trace.js';
+import type { EndpointTrace } from '../diagnostics/endpoint-trace.js';
 import { ConnectionError } from '../dial/connection-error.js';
 import type { Endpoint } from '../dial/endpoint.js';
 import type { Clock } from './clock.js';
@@ -22,6 +24,7 @@ export interface SlotParts {
   readonly clock: Clock;
   /** As `Math.random`. */
   readonly random: () => number;
+  readonly trace: ClientTrace;
 }
 
 /** One endpoint, its connection if there is one, and what is known about it. */
@@ -43,6 +46,7 @@ export class EndpointSlot implements ConnectionOwner {
   #readyAt = 0;
   #proved = false;
   readonly #rest: Rest;
+  readonly #trace: EndpointTrace;
   #closed = false;
 
   constructor(endpoint: Endpoint, parts: SlotParts, owner: SlotOwner) {
@@ -50,6 +54,7 @@ export class EndpointSlot implements ConnectionOwner {
     this.#parts = parts;
     this.#rest = new Rest(parts);
     this.#owner = owner;
+    this.#trace = parts.trace.endpoint(endpoint.address);
   }
 
   /** Whether it failed recently and is left alone for now. */
@@ -69,6 +74,7 @@ export class EndpointSlot implements ConnectionOwner {
   connect(): void {
     if (this.connecting || this.ready !== undefined || this.#closed) return;
     this.connecting = true;
+    this.#trace.connecting();
     const connection = this.#parts.carrier.connect(this.endpoint, this);
     // It may have failed already.
     if (this.connecting || this.ready === connection) this.#connections.add(connection);
@@ -84,11 +90,13 @@ export class EndpointSlot implements ConnectionOwner {
     this.connecting = false;
     this.ready = connection;
     this.lastError = undefined;
+    this.#trace.ready(connection);
     this.#owner.slotReady(this, connection);
   }
 
   failed(connection: Connection, error: Error): void {
     this.#connections.delete(connection);
+    this.#trace.failed(connection, error);
     this.#attemptFailed(error);
   }
 
@@ -97,6 +105,7 @@ export class EndpointSlot implements ConnectionOwner {
     this.ready = undefined;
     this.connecting = true;
     this.#doubted = connection;
+    this.#trace.doubted(connection);
   }
 
   /** An endpoint that answers does not fail, even if its connections end at once. */
@@ -110,6 +119,7 @@ export class EndpointSlot implements ConnectionOwner {
     if (!doubted && this.ready !== connection) return;
     this.ready = undefined;
     this.#doubted = undefined;
+    this.#trace.lost(connection, error);
     const brief = !this.#proved && this.#parts.clock.now() - this.#readyAt < BRIEF_MS;
     if (brief && !this.#rest.forgives()) {
       const { address } = this.endpoint;
@@ -125,6 +135,7 @@ export class EndpointSlot implements ConnectionOwner {
 
   gone(connection: Connection): void {
     this.#connections.delete(connection);
+    this.#trace.closed(connection);
   }
 
   #attemptFailed(error: Error): void {
@@ -139,7 +150,12 @@ export class EndpointSlot implements ConnectionOwner {
     this.#closed = true;
     this.connecting = false;
     this.ready = undefined;
-    await Promise.all([...this.#connections].map((connection) => connection.close()));
+    await Promise.all(
+      [...this.#connections].map(async (connection) => {
+        await connection.close();
+        this.#trace.closed(connection);
+      }),
+    );
     this.#connections.clear();
   }
 }

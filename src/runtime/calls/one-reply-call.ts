@@ -27,6 +27,7 @@ abstract class OneReplyCall<Reply> extends OpenCall {
 
   override onMessage(message: Uint8Array): void {
     if (this.ended) return;
+    this.trace?.heard(message.length);
     if (this.#reply !== undefined) {
       this.stop(replyCountError(this.call, this.connection?.endpoint.address, 'several'));
       return;
@@ -46,10 +47,10 @@ abstract class OneReplyCall<Reply> extends OpenCall {
     }
   }
 
-  protected override finished(failure: Failure | undefined): void {
+  protected override finished(failure: Failure | undefined): Failure | undefined {
     if (failure !== undefined) {
       this.#reject(failure.error);
-      return;
+      return failure;
     }
     try {
       this.#resolve(
@@ -59,8 +60,10 @@ abstract class OneReplyCall<Reply> extends OpenCall {
           this.connection?.endpoint.address,
         ),
       );
-    } catch (cause) {
-      this.#reject(cause);
+      return undefined;
+    } catch (error) {
+      this.#reject(error);
+      return { error };
     }
   }
 }
@@ -81,6 +84,7 @@ export class UnaryCall<Reply> extends OneReplyCall<Reply> {
   }
 
   protected override send(stream: CarrierStream): void {
+    this.trace?.wrote(this.#request.length);
     stream.write(this.#request);
     stream.read();
     stream.end();
@@ -104,7 +108,7 @@ export class ClientStreamCall<Request, Reply> extends OneReplyCall<Reply> {
   ) {
     super(services, call as TransportCall<'client-stream', unknown, Reply>, resolve, reject);
     this.#pump = new RequestPump(requests, {
-      encode: (request, scratch) => encodeRequest(call, request, scratch),
+      encode: (request, scratch) => this.sending(encodeRequest(call, request, scratch)),
       failed: (error) => this.stop(error),
     });
   }
@@ -118,8 +122,8 @@ export class ClientStreamCall<Request, Reply> extends OneReplyCall<Reply> {
     return false;
   }
 
-  protected override finished(failure: Failure | undefined): void {
+  protected override finished(failure: Failure | undefined): Failure | undefined {
     this.#pump.stop();
-    super.finished(failure);
+    return super.finished(failure);
   }
 }

@@ -1,4 +1,5 @@
 import { type AbortListener, addAbortListener, removeAbortListener } from '../abort-listeners.js';
+import { callerContext, type InContext } from '../caller-context.js';
 import {
   type CarrierStream,
   type Connection,
@@ -7,6 +8,7 @@ import {
   type StreamEnd,
   type StreamSink,
 } from '../carriers/carrier.js';
+import type { CallTrace } from '../diagnostics/call-trace.js';
 import type { Endpoint } from '../dial/endpoint.js';
 import { TalosClosedError } from '../errors/closed-error.js';
 import { laterOutcome, type Outcome } from '../errors/outcome.js';
@@ -18,6 +20,7 @@ import type { Attempt } from './attempt-hook.js';
 import type { CallServices } from './call-services.js';
 import type { Waiter } from './endpoint-pool.js';
 import type { EndpointSlot } from './endpoint-slot.js';
+import type { Open } from './open-calls.js';
 import { mayRepeat } from './repeat.js';
 
 /** Why a call failed: an error of this library, or what the caller's code threw or aborted with. */
@@ -31,7 +34,8 @@ export interface Failure {
  * deadline, one of its signals, or the closing of the client. The subclasses send requests and
  * handle replies.
  */
-export abstract class OpenCall implements Waiter, StreamSink, AbortListener {
+export abstract class OpenCall implements Waiter, StreamSink, AbortListener, Open {
+  place = -1;
   readonly call: AnyCall;
   protected readonly services: CallServices;
   /** The stream of the current attempt. */
@@ -39,10 +43,14 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener {
   protected connection: Connection | undefined;
   /** Whether it has ended. Nobody reads what comes later. */
   protected ended = false;
+  /** What watches the call, if anybody does. */
+  protected trace: CallTrace | undefined;
   #deadline = Infinity;
   #timer: unknown;
   #metadata: MetadataInit | undefined;
   #headers: ReceivedFields | undefined;
+  /** Set where code of the caller has to be called. */
+  #inContext: InContext | undefined;
   #attempts = 0;
   #attempt: Attempt | undefined;
   /** How many bytes had come on the connection when the attempt was made. */
@@ -63,20 +71,35 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener {
   protected abstract replayable(): boolean;
   /** The peer ended the call with status OK; `cutShort` if its data ended within a message. */
   protected abstract completed(cutShort: boolean): void;
-  /** The call has ended, with or without a failure. Called once. */
-  protected abstract finished(failure: Failure | undefined): void;
+  /**
+   * The call has ended, with or without a failure. Called once. Returns the failure that its caller
+   * gets.
+   */
+  protected abstract finished(failure: Failure | undefined): Failure | undefined;
   abstract onMessage(message: Uint8Array): void;
+
+  /** Whether it is a stream that goes on until its reader leaves it. */
+  get follows(): boolean {
+    return false;
+  }
 
   /** Starts the call. */
   begin(): void {
+    this.trace = this.services.trace.call(this);
+    if (this.trace === undefined) this.#begin();
+    else this.trace.run(() => this.#begin());
+  }
+
+  #begin(): void {
     const { services, call } = this;
-    const { signals, timeoutMs } = call;
+    const { signals, timeoutMs, onHeaders, onTrailers } = call;
     const obstacle = this.#obstacle();
     if (obstacle !== undefined) {
       this.settle(obstacle);
       return;
     }
     services.open.add(this);
+    if (onHeaders !== undefined || onTrailers !== undefined) this.#inContext = callerContext();
     for (const signal of signals) addAbortListener(signal, this);
     if (timeoutMs !== undefined) {
       this.#deadline = services.clock.now() + timeoutMs;
@@ -107,7 +130,7 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener {
   protected cancel(failure?: Failure): void {
     const { stream } = this;
     if (this.ended) return;
-    this.settle(failure);
+    this.settle(failure, true);
     stream?.reset();
     this.#attemptEnded(undefined);
   }
@@ -117,14 +140,16 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener {
     this.stop(error);
   }
 
-  protected settle(failure?: Failure): void {
+  /** @param left whether the reader left a stream, which is no failure */
+  protected settle(failure?: Failure, left = false): void {
     if (this.ended) return;
     this.ended = true;
     this.services.clock.stop(this.#timer);
     for (const signal of this.call.signals) removeAbortListener(signal, this);
     this.services.open.delete(this);
     if (this.stream === undefined) this.services.pool.leave(this);
-    this.finished(failure);
+    const seen = this.finished(failure);
+    this.trace?.ended(seen, left);
   }
 
   /** A signal of the call fired. */
@@ -148,6 +173,12 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener {
   /** What is known of the call while no answer has come. */
   protected get outcome(): Outcome {
     return laterOutcome(this.#earlier, this.stream?.sent ? 'unknown' : 'not-sent');
+  }
+
+  /** Counts a message of an iterable for those who watch. */
+  protected sending(message: Uint8Array): Uint8Array {
+    this.trace?.wrote(message.length);
+    return message;
   }
 
   #connect(): void {
@@ -188,12 +219,13 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener {
   #open(connection: Connection, more: MetadataInit | undefined): void {
     const { path, kind } = this.call.method;
     this.#bytesBefore = connection.bytesRead;
+    this.trace?.attempted(connection.endpoint.address);
     try {
       this.stream = connection.open(
         {
           path,
           metadata: this.#metadata as MetadataInit,
-          more,
+          more: this.trace === undefined ? more : this.trace.metadata(more),
           timeoutMs:
             this.#deadline === Infinity ? undefined : this.#deadline - this.services.clock.now(),
           uploads: kind === 'client-stream' || kind === 'duplex',
@@ -222,6 +254,7 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener {
     if (this.ended) return;
     this.#attemptEnded(end);
     if (end.kind === 'trailers') {
+      this.trace?.quotesPeer();
       const { onTrailers } = this.call;
       if (onTrailers !== undefined && !this.#tell(onTrailers, end.fields)) return;
       if (end.status === 0) this.completed(end.cutShort);
@@ -263,6 +296,7 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener {
   #again(end: StreamEnd, error: unknown): void {
     this.#failure = { error };
     this.#earlier = outcomeOf(error);
+    this.trace?.retried(error, 0);
     const { connection } = this;
     if (connection !== undefined) {
       this.#tried ??= new Set();
@@ -277,7 +311,7 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener {
   /** Passes metadata to the caller. An error of the caller's code ends the call. */
   #tell(listener: (metadata: ReceivedMetadata) => void, fields: ReceivedFields): boolean {
     try {
-      listener(fields.all());
+      this.#inContext?.(() => listener(fields.all()));
     } catch (error) {
       this.stop(error);
     }

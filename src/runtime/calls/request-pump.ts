@@ -1,3 +1,4 @@
+import { callerContext } from '../caller-context.js';
 import type { CarrierStream } from '../carriers/carrier.js';
 import { TalosConfigError } from '../errors/config-error.js';
 import { Writer } from '../protobuf/writer.js';
@@ -25,6 +26,7 @@ export class RequestPump<T> {
   #iterator: AnyIterator<T> | undefined;
   /** The carrier has copied a request when it says that it is written. */
   readonly #scratch = new Writer();
+  readonly #inContext = callerContext();
   #done = false;
   #written: (() => void) | undefined;
 
@@ -35,7 +37,7 @@ export class RequestPump<T> {
 
   /** Starts to send on `stream`. */
   start(stream: CarrierStream): void {
-    void this.#run(stream);
+    void this.#inContext(() => this.#run(stream));
   }
 
   /** The call has ended: no more requests are asked for. */
@@ -43,7 +45,7 @@ export class RequestPump<T> {
     if (this.#done) return;
     this.#done = true;
     this.#written?.();
-    this.#leave();
+    this.#inContext(() => this.#leave());
   }
 
   async #run(stream: CarrierStream): Promise<void> {

@@ -48,6 +48,13 @@ export class StreamCall<Request, Reply> extends OpenCall {
     this.#requests = requests;
   }
 
+  override get follows(): boolean {
+    const { follows } = this.call.method;
+    if (typeof follows !== 'string') return follows === true;
+    const [request] = this.#requests as readonly Readonly<Record<string, unknown>>[];
+    return request?.[follows] === true;
+  }
+
   get started(): boolean {
     return this.#started;
   }
@@ -98,7 +105,7 @@ export class StreamCall<Request, Reply> extends OpenCall {
         this.#request = encodeRequest(this.#typed, this.#requests[0] as Init<Request>);
       } else {
         this.#pump = new RequestPump(this.#requests, {
-          encode: (request, scratch) => encodeRequest(this.#typed, request, scratch),
+          encode: (request, scratch) => this.sending(encodeRequest(this.#typed, request, scratch)),
           failed: (error) => this.stop(error),
         });
       }
@@ -119,6 +126,7 @@ export class StreamCall<Request, Reply> extends OpenCall {
       stream.read();
       this.#pump?.start(stream);
     } else {
+      this.trace?.wrote(this.#request.length);
       stream.write(this.#request);
       stream.read();
       stream.end();
@@ -131,6 +139,7 @@ export class StreamCall<Request, Reply> extends OpenCall {
 
   override onMessage(message: Uint8Array): void {
     if (this.ended) return;
+    this.trace?.heard(message.length);
     this.#reading = false;
     if (this.#idleTimer !== undefined) this.#heardAt = this.services.clock.now();
     const reader = this.#readers.shift();
@@ -162,6 +171,7 @@ export class StreamCall<Request, Reply> extends OpenCall {
   /** Ends the stream at a reply that cannot be decoded. */
   #refuse(error: unknown): void {
     this.#queue.clear();
+    this.trace?.quotesPeer();
     this.stop(error);
   }
 
@@ -173,7 +183,7 @@ export class StreamCall<Request, Reply> extends OpenCall {
     }
   }
 
-  protected override finished(failure: Failure | undefined): void {
+  protected override finished(failure: Failure | undefined): Failure | undefined {
     this.services.clock.stop(this.#idleTimer);
     this.#idleTimer = undefined;
     this.#pump?.stop();
@@ -184,6 +194,7 @@ export class StreamCall<Request, Reply> extends OpenCall {
       else first.reject(failure.error);
     }
     for (const reader of readers) reader.resolve({ done: true, value: undefined });
+    return failure;
   }
 
   /** Nothing came for too long. That counts only while a reader waits. */

@@ -18,8 +18,13 @@ export interface KeyFileOptions {
 /** What was found where a key should be. */
 export type Found =
   | { readonly key: SigningKey }
-  /** `renewable` says whether a new key in its place helps. */
-  | { readonly problem: TalosConfigError; readonly renewable: boolean };
+  | {
+      readonly path: string;
+      /** Why it cannot sign. */
+      readonly reason: string;
+      /** Whether a new key in its place helps. */
+      readonly renewable: boolean;
+    };
 
 /** The file of the key with which a user signs, which talosctl and omnictl share. */
 export class KeyFile {
@@ -49,7 +54,7 @@ export class KeyFile {
       if (text !== undefined) return found(path, text, now);
     }
     const reason = `there is none for this user; looked in ${this.#directories.join(', ')}`;
-    return { problem: keyError(this.path, reason), renewable: true };
+    return { path: this.path, reason, renewable: true };
   }
 
   /**
@@ -108,11 +113,11 @@ function found(path: string, text: string, now: number): Found {
     key = readSigningKey(text);
   } catch (cause) {
     if (!(cause instanceof KeyFault)) throw cause;
-    return { problem: keyError(path, cause.message), renewable: cause.kind === 'damaged' };
+    return { path, reason: cause.message, renewable: cause.kind === 'damaged' };
   }
   const problem = unfit(key, now);
   if (problem === undefined) return { key };
-  return { problem: keyError(path, problem.reason), renewable: problem.renewable };
+  return { path, ...problem };
 }
 
 function unwritable(path: string, cause: unknown): TalosConfigError {
@@ -124,7 +129,8 @@ function unwritable(path: string, cause: unknown): TalosConfigError {
   return keyError(path, reason, cause);
 }
 
-function keyError(path: string, reason: string, cause?: unknown): TalosConfigError {
+/** The error about a key file. `reason` must show nothing of the key. */
+export function keyError(path: string, reason: string, cause?: unknown): TalosConfigError {
   return new TalosConfigError(
     `signing key ${path}: ${reason}`,
     { path },

@@ -2,7 +2,7 @@ import { TalosClosedError } from '../../runtime/errors/closed-error.js';
 import { logIn } from '../login/log-in.js';
 import type { LoginOptions } from '../login/options.js';
 import type { SigningKey } from '../openpgp/signing-key.js';
-import { KeyFile, type KeyFileOptions } from './key-file.js';
+import { KeyFile, type KeyFileOptions, keyError } from './key-file.js';
 import type { Asking, Keys } from './keys.js';
 import { SingleFlight } from './single-flight.js';
 import { unfit } from './validity.js';
@@ -86,9 +86,11 @@ export class UserKeys implements Keys {
       this.#key = found.key;
       return false;
     }
-    if (this.#login === undefined || ('problem' in found && !found.renewable)) {
-      if ('problem' in found) throw found.problem;
-      return false;
+    if (this.#login === undefined || ('reason' in found && !found.renewable)) {
+      // The file holds the refused key still.
+      if (!('reason' in found)) return false;
+      const { path, reason, renewable } = found;
+      throw keyError(path, renewable ? `${reason}; ${this.advice}` : reason);
     }
     await this.#file.prepare();
     const { key, privateArmor } = await logIn(this.#login, {

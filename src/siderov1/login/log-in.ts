@@ -51,7 +51,7 @@ export async function logIn({ login, timeoutMs }: LoginOptions, by: LoginBy): Pr
     await Promise.race([confirmed, shown.then(() => confirmed)]);
     return made;
   } catch (error) {
-    throw explained(error, identity);
+    throw explained(error, by);
   } finally {
     over.abort(new Error('the login is over'));
   }
@@ -82,7 +82,18 @@ function checkUrl(loginUrl: string): void {
   });
 }
 
-function explained(error: unknown, identity: string): unknown {
-  const isLate = error instanceof TalosRpcError && error.status === 'deadline-exceeded';
-  return isLate ? withHint(error, `nobody confirmed the login of ${identity} in time`) : error;
+function explained(error: unknown, { identity, now }: LoginBy): unknown {
+  if (!(error instanceof TalosRpcError)) return error;
+  switch (error.status) {
+    case 'deadline-exceeded':
+      return withHint(error, `nobody confirmed the login of ${identity} in time`);
+    case 'invalid-argument':
+      return withHint(
+        error,
+        'Omni did not take the new key; it goes by the clock of this machine, which says ' +
+          new Date(now).toISOString(),
+      );
+    default:
+      return error;
+  }
 }

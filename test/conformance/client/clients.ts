@@ -1,10 +1,10 @@
-import { createTalosClient, type TalosClient } from '../../../src/runtime/client.js';
+import { createTalosClient as createOverGrpc } from '../../../src/runtime/client.js';
 import type { Credentials } from '../../../src/runtime/credentials/credentials.js';
 import { mtls, plaintext, serverTls } from '../../../src/runtime/credentials/index.js';
+import { createTalosClient as createOverHttp2 } from '../../../src/runtime/http2-client.js';
+import type { TalosClient } from '../../../src/runtime/talos-client.js';
+import { carrier, gzipRequests } from '../../support/carrier.js';
 import type { ClientCompatRequest } from '../generated/features/conformance.js';
-
-/** grpc-js' number for gzip. */
-const GZIP = 2;
 
 const clients = new Map<string, TalosClient>();
 
@@ -22,17 +22,14 @@ export function clientFor(request: ClientCompatRequest): TalosClient {
   ]);
   const known = clients.get(key);
   if (known !== undefined) return known;
-  const made = createTalosClient({
+  const create = carrier === 'http2' ? createOverHttp2 : createOverGrpc;
+  const made = create({
     endpoints: [`${host}:${port}`],
     credentials: credentialsFor(request),
     proxy: 'direct',
     timeoutMs: 'none',
-    channelOptions: {
-      ...(compression === 'COMPRESSION_GZIP' && { 'grpc.default_compression_algorithm': GZIP }),
-      ...(messageReceiveLimit > 0 && {
-        'grpc.max_receive_message_length': messageReceiveLimit,
-      }),
-    },
+    ...(compression === 'COMPRESSION_GZIP' && gzipRequests),
+    ...(messageReceiveLimit > 0 && { maxMessageBytes: messageReceiveLimit }),
   });
   clients.set(key, made);
   return made;

@@ -66,7 +66,7 @@ export const badAnswers: readonly Behaviour[] = [
   [
     'a status with blanks',
     (stream: number) => [grpcHead(stream), grpcTail(stream, ' 5 ')],
-    ['not-found', 'unknown'],
+    ['not-found', 'unknown', ...broken],
     answered,
   ],
   [

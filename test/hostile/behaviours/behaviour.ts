@@ -1,5 +1,6 @@
 import type { Outcome } from '../../../src/runtime/errors/outcome.js';
 import { noteFrame } from '../../support/bare-servers.js';
+import { carrier } from '../../support/carrier.js';
 import {
   flags,
   grpcData,
@@ -47,6 +48,11 @@ export const gone = ['unavailable'];
 export const broken = ['unavailable', 'internal'];
 /** Those when nothing more comes. */
 export const silent = ['deadline-exceeded'];
+/**
+ * Those when a peer breaks the rules, besides. Node, below grpc-js, says goodbye to it, and then as a
+ * rule neither reads on nor closes the connection: the deadline it is.
+ */
+export const stalled = carrier === 'grpc-js' ? silent : [];
 
 /** What a server does that answers well. */
 export const good: RawServer = answers((stream) => [

@@ -8,7 +8,7 @@ import {
   settings,
   types,
 } from '../../support/raw-http2.js';
-import { type Behaviour, broken, hello, nothing, silent } from './behaviour.js';
+import { type Behaviour, broken, hello, nothing, stalled } from './behaviour.js';
 
 /** Too much of what is allowed. */
 export const floods: readonly Behaviour[] = [
@@ -23,7 +23,7 @@ export const floods: readonly Behaviour[] = [
           h2(types.continuation, flags.none, stream, headerBlock(['x', 'y'.repeat(16_000)])),
         ),
     },
-    ends: [...broken, ...silent],
+    ends: [...broken, ...stalled],
   },
   {
     name: 'headers without end and without content',
@@ -36,7 +36,7 @@ export const floods: readonly Behaviour[] = [
           Buffer.concat(Array(1000).fill(h2(types.continuation, flags.none, stream))),
         ),
     },
-    ends: [...broken, ...silent],
+    ends: [...broken, ...stalled],
   },
   {
     name: 'pings without end',
@@ -49,7 +49,7 @@ export const floods: readonly Behaviour[] = [
           Buffer.concat(Array(1000).fill(h2(types.ping, flags.none, 0, Buffer.alloc(8)))),
         ),
     },
-    ends: [...broken, ...silent],
+    ends: [...broken, ...stalled],
   },
   {
     name: 'settings without end',
@@ -57,7 +57,7 @@ export const floods: readonly Behaviour[] = [
       hello,
       request: (_, socket) => flood(socket, nothing, Buffer.concat(Array(1000).fill(settings))),
     },
-    ends: [...broken, ...silent],
+    ends: [...broken, ...stalled],
   },
   {
     name: 'empty DATA without end',
@@ -66,7 +66,7 @@ export const floods: readonly Behaviour[] = [
       request: (stream, socket) =>
         flood(socket, grpcHead(stream), Buffer.concat(Array(1000).fill(grpcData(stream, nothing)))),
     },
-    ends: [...broken, ...silent],
+    ends: [...broken, ...stalled],
   },
   {
     name: 'interim responses without end',
@@ -82,7 +82,7 @@ export const floods: readonly Behaviour[] = [
         flood(socket, nothing, Buffer.concat(Array(1000).fill(interim)));
       },
     },
-    ends: [...broken, ...silent],
+    ends: [...broken, ...stalled],
   },
 ];
 

@@ -8,7 +8,7 @@ import {
   types,
   uint32,
 } from '../../support/raw-http2.js';
-import { answersAndEnds, type Behaviour, broken, note, nothing, silent } from './behaviour.js';
+import { answersAndEnds, type Behaviour, broken, note, nothing, stalled } from './behaviour.js';
 
 /** Frames that break the rules of HTTP/2, as the answer to a call or before it. */
 export const badFrames: readonly Behaviour[] = [
@@ -116,7 +116,5 @@ export const badFrames: readonly Behaviour[] = [
 ].map(([name, bytes]) => ({
   name: `${name}`,
   server: answersAndEnds(bytes as (stream: number) => readonly Buffer[]),
-  // Node says goodbye to a server that breaks the rules, and then as a rule neither reads on nor
-  // closes the connection: the deadline it is.
-  ends: [...broken, ...silent],
+  ends: [...broken, ...stalled],
 }));

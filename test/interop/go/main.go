@@ -24,6 +24,8 @@ var commands = []command{
 	{"specs", "writes specs of resources, one JSON object a line", runSpecs},
 	{"server", "serves a small cluster, and does what the lines of its input say", runServer},
 	{"client", "drives the official client as the lines of its input say", runClient},
+	{"hpack", "encodes and decodes header blocks as the lines of its input say", runHpack},
+	{"spec", "runs cases of h2spec for clients as the lines of its input say", runSpec},
 	{"check", "reads what the library made of the vectors, and reports what is wrong", runCheck},
 }
 

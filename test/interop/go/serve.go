@@ -15,6 +15,7 @@ import (
 func runServer(ctx context.Context, arguments []string) error {
 	flags := flag.NewFlagSet("server", flag.ContinueOnError)
 	folder := flags.String("proto", "", "folder of the proto files")
+	viaHTTP := flags.Bool("net-http", false, "has net/http speak HTTP/2, and not grpc-go")
 
 	if err := flags.Parse(arguments); err != nil {
 		return err
@@ -25,7 +26,7 @@ func runServer(ctx context.Context, arguments []string) error {
 		return err
 	}
 
-	served, err := cluster.Start(ctx, loaded)
+	served, err := cluster.Start(ctx, loaded, *viaHTTP)
 	if err != nil {
 		return err
 	}

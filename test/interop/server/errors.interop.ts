@@ -106,7 +106,8 @@ describe('headers and trailers', () => {
       },
     );
     // Node's HTTP/2 joins the values of a header that comes twice; nobody can tell them apart then.
-    expect(headers?.['interop-header']).toEqual(['first, second']);
+    const joined = process.env.TALOS_CLIENT_CARRIER !== 'http2';
+    expect(headers?.['interop-header']).toEqual(joined ? ['first, second'] : ['first', 'second']);
     expect(headers?.['interop-bin']?.map((value) => Buffer.from(value as Uint8Array))).toEqual([
       Buffer.from([0, 0xff, 0x80]),
     ]);

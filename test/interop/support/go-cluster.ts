@@ -69,8 +69,10 @@ export class GoCluster implements AsyncDisposable {
     this.trust = trust;
   }
 
-  static async start(): Promise<GoCluster> {
-    const peer = new Peer(inject('interopProgram'), ['server', '--proto', protoFolder]);
+  /** @param options.netHttp has net/http speak HTTP/2, and not grpc-go */
+  static async start({ netHttp = false } = {}): Promise<GoCluster> {
+    const args = ['server', '--proto', protoFolder, ...(netHttp ? ['--net-http'] : [])];
+    const peer = new Peer(inject('interopProgram'), args);
     return new GoCluster(peer, (await peer.greeting) as Description);
   }
 

@@ -81,11 +81,6 @@ describe('options', () => {
       'keepalive: interval: there is no such option; did you mean intervalMs?',
     ],
     [
-      'grpcTransport',
-      () => grpcTransport({ endpoints: ['a'], credentials: plaintext(), nodes: ['b'] } as Anything),
-      'grpcTransport: nodes: there is no such option; there are endpoints, credentials, proxy, keepalive, maxMessageBytes, flowControlWindow, connectTimeoutMs, backoff, channelOptions, grpcLogs, attempts',
-    ],
-    [
       'createTalosClient',
       () => connect({ backoff: { firstMS: 5 } }),
       'backoff: firstMS: there is no such option; did you mean firstMs?',
@@ -278,11 +273,6 @@ describe('options', () => {
       'a number for keepalive',
       () => connect({ keepalive: 5000 }),
       'createTalosClient: keepalive: expected an object, got 5000',
-    ],
-    [
-      'another word',
-      () => connect({ grpcLogs: 'quite' }),
-      'createTalosClient: grpcLogs: expected quiet or keep (did you mean quiet?), got a string',
     ],
     [
       'text for a limit',

@@ -11,6 +11,7 @@ import { createTalosClient, type TalosClient } from '../../../src/runtime/client
 import { TalosClosedError } from '../../../src/runtime/errors/closed-error.js';
 import { TalosConfigError } from '../../../src/runtime/errors/config-error.js';
 import { collect } from '../../../src/runtime/streams/collect.js';
+import { gzipRequests } from '../../support/carrier.js';
 import { cleanUp, deferred, rejection } from '../../support/lifecycle.js';
 import { type Note, noteMethod } from '../../support/note-methods.js';
 import {
@@ -103,17 +104,17 @@ describe('a client stream', () => {
 
   it.each([
     ['as they are', {}],
-    ['compressed, when the user asks grpc-js for it', { 'grpc.default_compression_algorithm': 2 }],
-  ])('sends requests of all sizes %s', async (_, channelOptions) => {
+    ['compressed, when the user asks for it', gzipRequests],
+  ])('sends requests of all sizes %s', async (_, options) => {
     const server = await startNoteServer(trust);
     later(() => server.stop());
     const talos = createTalosClient({
       endpoints: [server.address],
       credentials: trust.credentials,
-      channelOptions,
+      ...options,
     });
     later(() => talos.close());
-    // Far more than grpc-js buffers, so that requests wait while the next ones are encoded.
+    // Far more than is buffered, so that requests wait while the next ones are encoded.
     const texts = Array.from({ length: 60 }, (_, index) => `${index}`.repeat(index * 1000));
     const reply = await callClientStream(
       talos,

@@ -239,7 +239,7 @@ describe('a slow reader', () => {
           before = sent.notes;
           return same;
         },
-        { interval: 200 },
+        { interval: 200, timeout: 20_000 },
       )
       .toBe(true);
     // Two windows of 2 MiB, the queue, and what both sides keep to write.

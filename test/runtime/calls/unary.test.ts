@@ -439,10 +439,6 @@ describe('options', () => {
     [{ keepalive: { intervalMs: 1 } }, 'keepalive.intervalMs'],
     [{ proxy: 'ftp://x' }, 'proxy'],
     [{ backoff: { maxMs: -1 } }, 'backoff.maxMs'],
-    [
-      { channelOptions: { 'grpc.keepalive_time_ms': 2 ** 31 } },
-      'channelOptions["grpc.keepalive_time_ms"]',
-    ],
     [{ connectTimeoutMs: Number.POSITIVE_INFINITY }, 'connectTimeoutMs'],
     [{ keepalive: { intervalMs: 2 ** 31 } }, 'keepalive.intervalMs'],
   ])('%j is refused, and the error names %s', async (options, field) => {
@@ -454,14 +450,6 @@ describe('options', () => {
       } as GrpcTransportOptions);
     expect(create).toThrow(TalosConfigError);
     expect(create).toThrow(expect.objectContaining({ field }));
-  });
-
-  it('of grpc-js win over those of the library', async () => {
-    const talos = await connect(
-      { read: (call, reply) => reply(null, { text: call.metadata.get('user-agent').join() }) },
-      { channelOptions: { 'grpc.primary_user_agent': 'mine/1' } },
-    );
-    expect((await callUnary(talos, read, {})).text).toMatch(/^mine\/1 grpc-node-js/);
   });
 
   it('are refused when the credentials hold metadata that cannot travel, without showing it', () => {

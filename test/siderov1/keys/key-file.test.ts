@@ -49,8 +49,8 @@ describe('a key file', () => {
   it('that is missing is a problem that a new key solves, and names where it was looked for', async () => {
     const { directories, file } = await folders();
     const found = await file.read(Date.now());
-    expect(found).toMatchObject({ renewable: true, problem: { path: file.path } });
-    expect('problem' in found && found.problem.message).toContain(directories.join(', '));
+    expect(found).toMatchObject({ renewable: true, path: file.path });
+    expect('reason' in found && found.reason).toContain(directories.join(', '));
   });
 
   it.each([
@@ -62,10 +62,8 @@ describe('a key file', () => {
     const { privateArmor } = freshKey();
     await put(0, change(privateArmor));
     const found = await file.read(Date.now());
-    expect(found).toMatchObject({ renewable, problem: { path: file.path } });
-    const { message } = (found as { problem: Error }).problem;
-    expect(message).toContain(`signing key ${file.path}: `);
-    expect(message).toContain(reason);
+    expect(found).toMatchObject({ renewable, path: file.path });
+    expect((found as { reason: string }).reason).toContain(reason);
     expect(printed(found)).not.toContain(privateArmor.split('\n')[2]);
   });
 
@@ -77,7 +75,7 @@ describe('a key file', () => {
     await put(0, freshKey('anna@example.com', now + 7_200_000, 3600).privateArmor);
     const found = await file.read(now);
     expect(found).toMatchObject({ renewable: false });
-    expect((found as { problem: Error }).problem.message).toContain('check the clock');
+    expect((found as { reason: string }).reason).toContain('check the clock');
   });
 
   it('that is a folder, or endless, cannot be read, and says so', async () => {

@@ -1,13 +1,14 @@
 import {
   closeMessage,
+  keepField,
   openMessage,
   type Reader,
   readBytes,
+  readString,
   readTag,
-} from '../../../src/runtime/protobuf/reader.js';
-import { readString } from '../../../src/runtime/protobuf/text.js';
-import { keepField } from '../../../src/runtime/protobuf/unknown.js';
-import { type Writer, writeString } from '../../../src/runtime/protobuf/writer.js';
+  type Writer,
+  writeString,
+} from 'talos-client/wire';
 
 /** What a client sends to register a key. */
 export interface RegisterRequest {

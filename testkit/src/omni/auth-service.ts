@@ -1,4 +1,4 @@
-import { fromBytes, toBytes } from '../../../src/runtime/codec.js';
+import { fromBytes, toBytes } from 'talos-client/wire';
 import type { ServerCall } from '../context.js';
 import { ServerStatus } from '../status.js';
 import { until } from '../until.js';

@@ -1,7 +1,6 @@
+import { createTalosClient, type TalosClient, TalosConfigError } from 'talos-client';
+import { createSigningKey, type NewSigningKey, siderov1 } from 'talos-client/siderov1';
 import { stringify } from 'yaml';
-import { createTalosClient, type TalosClient } from '../../../src/runtime/client.js';
-import { TalosConfigError } from '../../../src/runtime/errors/config-error.js';
-import { createSigningKey, type NewSigningKey, siderov1 } from '../../../src/siderov1/index.js';
 import type { SimulatedCluster } from '../cluster.js';
 import { until } from '../until.js';
 import { Accounts, type OmniRole } from './accounts.js';

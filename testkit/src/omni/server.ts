@@ -5,7 +5,7 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
-import { createAuthority } from '../../../src/pki/index.js';
+import { createAuthority } from 'talos-client/pki';
 import { realClock } from '../clock.js';
 import type { ByteHandler } from '../context.js';
 import { serveStream } from '../sockets/grpc-server.js';

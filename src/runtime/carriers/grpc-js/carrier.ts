@@ -1,6 +1,7 @@
 import { Dialling } from '../../dial/dialler.js';
 import type { Endpoint } from '../../dial/endpoint.js';
 import { proxying } from '../../dial/proxy/proxying.js';
+import { TalosConfigError } from '../../errors/config-error.js';
 import type { Carrier, Connection, ConnectionOwner } from '../carrier.js';
 import { GrpcConnection } from './connection.js';
 import { quietGrpcLogs } from './grpc-logs.js';
@@ -11,14 +12,23 @@ import { type GrpcSettings, grpcSettings } from './settings.js';
 /**
  * A carrier over grpc-js, with one channel per connection.
  *
- * @throws {TalosConfigError} when an option cannot be used; the error names it
+ * @throws {TalosConfigError} when an option cannot be used; the error names it. In Deno always.
  */
 export function grpcCarrier(options: GrpcCarrierOptions): Carrier {
+  refuseDeno();
   const { credentials, keepalive, grpcLogs, proxy = 'environment' } = options;
   const settings = grpcSettings(options);
   const dialling = new Dialling((endpoint) => credentials.security(endpoint), proxying(proxy));
   if (keepalive !== undefined && grpcLogs !== 'keep') quietGrpcLogs();
   return new GrpcCarrier(settings, dialling);
+}
+
+/** There connections that a program made itself end before HTTP/2 begins, and then the process. */
+function refuseDeno(): void {
+  if (!('Deno' in globalThis)) return;
+  throw new TalosConfigError(
+    "grpc-js does not work in Deno; import createTalosClient from 'talos-client/http2'",
+  );
 }
 
 class GrpcCarrier implements Carrier {

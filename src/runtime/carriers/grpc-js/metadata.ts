@@ -1,14 +1,7 @@
 import { Metadata } from '@grpc/grpc-js';
 import type { MetadataInit, ReceivedMetadata } from '../../metadata.js';
 import type { ReceivedFields, RequestHeaders } from '../carrier.js';
-
-/** Units of the header that tells the peer the deadline; its number has at most 8 digits. */
-const units = [
-  ['m', 1],
-  ['S', 1000],
-  ['M', 60_000],
-  ['H', 3_600_000],
-] as const;
+import { timeoutText } from '../timeout-text.js';
 
 /** Metadata of a target, and the same with the deadline that was asked for last. */
 interface Made {
@@ -57,12 +50,6 @@ function add(metadata: Metadata, init: MetadataInit): void {
       metadata.add(name, typeof value === 'string' ? value : Buffer.from(value));
     }
   }
-}
-
-function timeoutText(timeoutMs: number): string {
-  const left = Math.max(timeoutMs, 0);
-  const [unit, size] = units.find((entry) => left / entry[1] < 1e8) ?? units[3];
-  return `${Math.ceil(left / size)}${unit}`;
 }
 
 /** Headers or trailers as grpc-js has them. */

@@ -23,6 +23,7 @@ type Cluster struct {
 	Omni     *Omni
 	contract *contract.Contract
 	ca       *authority
+	viaHTTP  bool
 
 	mu        sync.Mutex
 	endpoints map[string]string // target, such as 10.5.0.2, to the loopback address that serves it
@@ -39,14 +40,17 @@ var members = []struct {
 	{"new-1", "10.5.0.5", RoleMaintenance},
 }
 
-// Start brings the cluster up on loopback addresses.
-func Start(ctx context.Context, loaded *contract.Contract) (*Cluster, error) {
+// Start brings the cluster up on loopback addresses. With viaHTTP, the HTTP/2 in front of it is that of
+// net/http, else that of grpc-go.
+func Start(ctx context.Context, loaded *contract.Contract, viaHTTP bool) (*Cluster, error) {
 	ca, err := newAuthority()
 	if err != nil {
 		return nil, err
 	}
 
-	c := &Cluster{Journal: newJournal(), contract: loaded, ca: ca, endpoints: map[string]string{}}
+	c := &Cluster{
+		Journal: newJournal(), contract: loaded, ca: ca, viaHTTP: viaHTTP, endpoints: map[string]string{},
+	}
 
 	for _, member := range members {
 		node, err := newNode(ctx, c, member.name, member.address, member.role)

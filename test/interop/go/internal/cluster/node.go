@@ -52,7 +52,7 @@ type Node struct {
 	local    *localBackend
 
 	mu      sync.Mutex
-	apid    *grpc.Server
+	apid    front
 	remotes map[string]*remoteBackend
 }
 
@@ -187,14 +187,21 @@ func (n *Node) Start() error {
 
 	unaryRoles, streamRoles := roleInterceptors(find)
 
-	apid := grpc.NewServer(
-		grpc.Creds(credentials.NewTLS(config)),
+	options := []grpc.ServerOption{
 		grpc.ForceServerCodecV2(proxy.Codec()),
 		grpc.MaxRecvMsgSize(constants.GRPCMaxMessageSize),
 		grpc.InitialWindowSize(streamWindow), grpc.InitialConnWindowSize(connectionWindow),
 		grpc.UnknownServiceHandler(proxy.TransparentHandler(n.direct, proxy.WithStreamedDetector(isStreamed))),
 		grpc.UnaryInterceptor(unaryRoles), grpc.StreamInterceptor(streamRoles),
-	)
+	}
+
+	var apid front
+
+	if n.cluster.viaHTTP {
+		apid = newHTTPFront(grpc.NewServer(options...), config)
+	} else {
+		apid = grpcFront{grpc.NewServer(append(options, grpc.Creds(credentials.NewTLS(config)))...)}
+	}
 
 	address := n.Endpoint
 	if address == "" {
@@ -214,7 +221,7 @@ func (n *Node) Start() error {
 	n.apid = apid
 	n.mu.Unlock()
 
-	go apid.Serve(listener) //nolint:errcheck // it ends when it is stopped
+	go apid.serve(listener)
 
 	return nil
 }
@@ -244,11 +251,7 @@ func (n *Node) Stop(graceful bool) {
 	apid := n.apid
 	n.mu.Unlock()
 
-	if graceful {
-		apid.GracefulStop()
-	} else {
-		apid.Stop()
-	}
+	apid.stop(graceful)
 }
 
 func (n *Node) close() {

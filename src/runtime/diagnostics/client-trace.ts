@@ -1,0 +1,61 @@
+import type { ClientCertificate } from '../credentials/client-certificate.js';
+import type { AnyCall } from '../transport.js';
+import { CallTrace } from './call-trace.js';
+import { attempts, calls, clients, retries } from './channels.js';
+import { EndpointTrace } from './endpoint-trace.js';
+import type { ClientMessage, ObservedClient } from './messages.js';
+
+/** Where a client's facts come from: they may change while it is used. */
+interface ClientFacts {
+  readonly endpoints: readonly string[];
+  readonly credentials: { readonly certificate: ClientCertificate | undefined };
+}
+
+/** A call that is about to begin. */
+interface WatchedCall {
+  readonly call: AnyCall;
+  /** Whether it is a stream that goes on until its reader leaves it. */
+  readonly follows: boolean;
+}
+
+/** Tells those who watch what a client does. */
+export class ClientTrace {
+  readonly #client: ObservedClient;
+  readonly #now: () => number;
+
+  constructor(facts: ClientFacts, now: () => number) {
+    this.#client = {
+      get endpoints() {
+        return facts.endpoints;
+      },
+      get certificate() {
+        return facts.credentials.certificate;
+      },
+    };
+    this.#now = now;
+    this.#publish('opened');
+  }
+
+  /** The client is closed. */
+  closed(): void {
+    this.#publish('closed');
+  }
+
+  /** What watches a call; absent when nobody does, and then nothing is allocated. */
+  call(open: WatchedCall): CallTrace | undefined {
+    if (!calls.hasSubscribers && !attempts.hasSubscribers && !retries.hasSubscribers) {
+      return undefined;
+    }
+    return new CallTrace(this.#client, open.call, open.follows, this.#now);
+  }
+
+  /** What watches an endpoint and its connections. */
+  endpoint(address: string): EndpointTrace {
+    return new EndpointTrace(this.#client, address, this.#now);
+  }
+
+  #publish(state: ClientMessage['state']): void {
+    if (!clients.hasSubscribers) return;
+    clients.publish({ client: this.#client, state } satisfies ClientMessage);
+  }
+}

@@ -1,0 +1,18 @@
+export { type ChannelMessages, channelNames } from './channels.js';
+export type {
+  AttemptMessage,
+  CallMessage,
+  ClientMessage,
+  ConnectionMessage,
+  ConnectionState,
+  EjectionMessage,
+  ObservedClient,
+  RetryMessage,
+  Traffic,
+} from './messages.js';
+export {
+  type SubscribeOptions,
+  type Subscriber,
+  type Subscription,
+  subscribe,
+} from './subscribe.js';
