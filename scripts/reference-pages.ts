@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { type ExportedDeclarations, Node, Project } from 'ts-morph';
+import { pagesOf, type ReferenceEntry } from './reference-layout.js';
 
 /** What the docstrings of a package give. */
 export interface Reference {
@@ -58,10 +59,11 @@ function referenceOf(project: Project, folder: string, rootPage: string): Refere
   const { name: packageName, exports: subpaths } = packageIn(folder);
   const pages = new Map<string, string>();
   const missing: string[] = [];
+  const inRoot = new Set<Node>();
   for (const { name, source, hasPage } of entriesOf(folder, subpaths)) {
     const title = name === 'index' ? packageName : `${packageName}/${name}`;
     const file = project.addSourceFileAtPath(join(folder, source));
-    const sections: string[] = [];
+    const entries: ReferenceEntry[] = [];
     const names = [...file.getExportedDeclarations()].sort(([a], [b]) => (a < b ? -1 : 1));
     for (const [exported, [declaration]] of names) {
       if (declaration === undefined) continue;
@@ -74,12 +76,16 @@ function referenceOf(project: Project, folder: string, rootPage: string): Refere
       // lists the kinds, and editors show the rest.
       if (declaration.getSourceFile().getFilePath().includes('/generated/machine-config/'))
         continue;
+      if (name === 'index') inRoot.add(declaration);
+      // Entry points of the same package give many names of the root: its pages describe them.
+      else if (name === 'http2' && inRoot.has(declaration)) continue;
       const code = signature(declaration).replace(/^export /, '');
-      sections.push(`## ${exported}\n\n${doc}\n\n\`\`\`ts\n${code}\n\`\`\`\n`);
+      const path = relative(folder, declaration.getSourceFile().getFilePath());
+      entries.push({ name: exported, doc, code, path });
     }
-    const head = `<!-- Made from the docstrings by npm run docs. Do not edit. -->\n\n# ${title}`;
+    if (!hasPage) continue;
     const page = name === 'index' ? rootPage : name;
-    if (hasPage) pages.set(`${page}.md`, `${head}\n\n${sections.join('\n')}`);
+    for (const [file, text] of pagesOf(page, title, entries)) pages.set(file, text);
   }
   return { pages, missing };
 }

@@ -3,12 +3,10 @@ import type { Keys } from './keys/keys.js';
 
 /** `error` with another hint. */
 export function withHint(error: TalosRpcError, hint: string): TalosRpcError {
-  const { reason, status, outcome, rpc, node, endpoint, details, metadata, cause } = error;
-  return new TalosRpcError(
-    reason,
-    { status, outcome, rpc, node, endpoint, details, metadata, hint },
-    cause === undefined ? undefined : { cause },
-  );
+  const { reason, cause } = error;
+  // An error has its facts under the names that it takes them by.
+  const failure = { ...error, hint };
+  return new TalosRpcError(reason, failure, cause === undefined ? undefined : { cause });
 }
 
 /**

@@ -47,7 +47,6 @@ export class SignedCall {
   }
 
   async #begin(): Promise<void> {
-    for (const signal of this.#signals) signal.throwIfAborted();
     this.#signer = await this.#load();
     this.#renewed = (await this.#signer.ready(this.#asking)) ?? false;
   }

@@ -6,7 +6,7 @@ export const kinds: ReadonlyMap<string, AnyKind> = new Map(
   (
     await Promise.all(
       readdirSync('generated/cosi/kinds').map(
-        (file) => import(`../../generated/cosi/kinds/${file.replace(/\.ts$/, '.js')}`),
+        (file) => import(new URL(`../../generated/cosi/kinds/${file}`, import.meta.url).href),
       ),
     )
   )

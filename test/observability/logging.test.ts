@@ -198,6 +198,26 @@ describe('lines of pino', () => {
   });
 });
 
+it('asks pino before it makes a line that nobody wants', async () => {
+  const cluster = await startCluster({});
+  const asked: string[] = [];
+  const logger = pino({ level: 'info' }, new PassThrough());
+  const counting: Logger = {
+    debug: (_, message) => void asked.push(message),
+    info: () => {},
+    warn: () => {},
+    error: () => {},
+    isLevelEnabled: (level) => logger.isLevelEnabled(level),
+  };
+  const lines = logging({ logger: counting });
+  onTestFinished(() => lines.stop());
+  await system(cluster.client()).version();
+  expect(asked).toEqual(['connection connecting']);
+  logger.level = 'debug';
+  await system(cluster.client()).version();
+  expect(asked).toContain('call ended');
+});
+
 it('times have three digits of a millisecond at most', async () => {
   const cluster = await startCluster({ transport: 'tls' });
   const { lines } = written();

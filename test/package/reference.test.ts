@@ -61,7 +61,9 @@ it('pages that say what the docstrings say pass the check', async () => {
   const folder = packageOf(documented);
   expect(await docs(folder)).toEqual({ code: 0, stderr: '' });
   expect(await docs(folder, '--check')).toEqual({ code: 0, stderr: '' });
-  const page = readFileSync(join(folder, 'docs/reference/index.md'), 'utf8');
+  const list = readFileSync(join(folder, 'docs/reference/index.md'), 'utf8');
+  expect(list).toContain('- [answer](index-client.md#answer): The answer.');
+  const page = readFileSync(join(folder, 'docs/reference/index-client.md'), 'utf8');
   expect(page).toContain('## answer\n\nThe answer.\n\n```ts\nfunction answer(): number\n```');
   expect(page).toContain('/** Gives it. */\n  give(): number');
   expect(page).not.toContain('#inner');
@@ -93,7 +95,7 @@ it('pages that are old, gone or left over fail the check and are named', async (
   const { code, stderr } = await docs(folder, '--check');
   expect(code).toBe(1);
   expect(stderr).toBe(
-    ['old.md', 'index.md']
+    ['old.md', 'index-client.md', 'index.md']
       .map((page) => `docs/reference/${page} is not up to date: run npm run docs\n`)
       .join(''),
   );

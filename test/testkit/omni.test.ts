@@ -8,6 +8,7 @@ import { lifecycle } from '../../generated/features/lifecycle.js';
 import { logs, logsMethods } from '../../generated/features/logs.js';
 import { meta } from '../../generated/features/meta.js';
 import { system, systemMethods } from '../../generated/features/system.js';
+import { http2Transport } from '../../src/http2.js';
 import {
   callAggregated,
   collect,
@@ -96,6 +97,24 @@ describe('a call through Omni', () => {
     expect(snapshot.length).toBeGreaterThan(1000);
     const [entry] = cluster.journal.of(logsMethods.dmesg);
     expect(entry?.outcome).toBe('ok');
+  });
+
+  it('that streams is cancelled on the node when its reader leaves', async () => {
+    const { cluster, omni } = await started({ controlPlanes: 1 });
+    const target = omni.client().node('cp-1');
+    const read = logs(target).dmesg({ follow: true });
+    await read.next();
+    await read.return();
+    await cluster.journal.waitFor(({ outcome }) => outcome === 'cancelled');
+    cluster.journal.clear();
+    // Before its first item, too.
+    cluster.node('cp-1').stall(logsMethods.dmesg);
+    const waiting = logs(target).dmesg({ follow: true });
+    const next = waiting.next();
+    await cluster.journal.waitFor(({ rpc }) => rpc === 'machine.MachineService/Dmesg');
+    waiting.cancel();
+    expect(await next).toEqual({ done: true, value: undefined });
+    await cluster.journal.waitFor(({ outcome }) => outcome === 'cancelled');
   });
 
   it('to a node that is off is unavailable, and the connection stays', async () => {
@@ -286,6 +305,22 @@ describe('a signature', () => {
         .catch(() => {});
       expect(omni.calls.at(-1)?.problem, what).toContain(problem);
     }
+  });
+
+  it('is right over the carrier that the library has of its own, too', async () => {
+    const { omni } = await started();
+    const serviceAccountKey = omni.serviceAccount().serviceAccountKey();
+    const credentials = siderov1({ serviceAccountKey, ca: omni.ca });
+    const endpoints = [omni.endpoint];
+    const transport = http2Transport({ endpoints, credentials });
+    await using talos = createTalosClient({ transport, cluster: 'talos-sim' });
+    expect(await system(talos.node('worker-1')).hostname()).toMatchObject({ hostname: 'worker-1' });
+    await callAggregated(talos, systemMethods.hostname, {}, { nodes: ['10.5.0.3', '10.5.0.5'] });
+    expect((await collect(logs(talos.node('cp-1')).dmesg())).length).toBeGreaterThan(0);
+    expect(omni.calls.map(({ problem }) => problem)).toEqual([undefined, undefined, undefined]);
+    expect((await configErrorOf(() => lifecycle(talos).reboot({ mode: 'DEFAULT' }))).field).toBe(
+      'node',
+    );
   });
 
   it('is made anew when a call loses its connection', async () => {

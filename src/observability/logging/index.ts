@@ -24,6 +24,8 @@ export interface Logger {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
+  /** If there is one, it is asked whether lines of the level `debug` are wanted, as of pino. */
+  isLevelEnabled?(level: string): boolean;
 }
 
 /** Where `logging` writes, and of which clients. */
@@ -86,11 +88,17 @@ class Lines implements Subscriber {
     this.#nodeTexts = nodeTexts;
   }
 
+  get #debugs(): boolean {
+    return this.#logger.isLevelEnabled?.('debug') !== false;
+  }
+
   attempt(attempt: AttemptMessage): void {
-    if (attempt.state === 'ended') this.#logger.debug(attemptFields(attempt), 'attempt ended');
+    if (attempt.state !== 'ended' || !this.#debugs) return;
+    this.#logger.debug(attemptFields(attempt), 'attempt ended');
   }
 
   callEnded(call: CallMessage): void {
+    if (!this.#debugs) return;
     const { attempts, endpoint, status, outcome, durationMs, sent, received, error } = call;
     const fields = known({
       ...callFields(call),

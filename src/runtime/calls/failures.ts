@@ -95,7 +95,10 @@ function describe(end: StreamEnd, peer: string): { status: StatusName; reason: s
         ? { status: 'unknown', reason: `${peer} answered in plain text` }
         : {
             status: 'resource-exhausted',
-            reason: `a reply of ${end.bytes} bytes is larger than ${end.limit}`,
+            reason:
+              end.bytes === undefined
+                ? `a reply, decompressed, is larger than ${end.limit} bytes`
+                : `a reply of ${end.bytes} bytes is larger than ${end.limit}`,
           };
     case 'violation':
       return { status: 'internal', reason: end.reason };

@@ -16,7 +16,7 @@ const shape: Shape<ServerTlsOptions> = { ca: anything };
 /**
  * Credentials for TLS without a client certificate. The server is verified by its chain and by its
  * name or IP; the client stays anonymous. Nodes refuse this outside maintenance mode. Proxies such
- * as Omni identify the caller by the metadata of the calls.
+ * as Omni identify the caller by the metadata of the calls; `talos-client/siderov1` signs for Omni.
  *
  * @throws {TalosConfigError} naming `ca` when it cannot be used
  */

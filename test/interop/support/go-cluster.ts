@@ -32,6 +32,14 @@ export interface SeenCall {
   readonly outcome: string;
 }
 
+/** A kind that a node was given resources of, called `sample-0` and so on. */
+export interface MadeKind {
+  readonly type: string;
+  readonly namespace: string;
+  /** The resources as talosctl prints them. */
+  readonly yaml: readonly string[];
+}
+
 interface Description {
   readonly nodes: readonly GoNode[];
   readonly trust: { readonly endpoint: string; readonly token: string };
@@ -174,6 +182,16 @@ export class GoCluster implements AsyncDisposable {
   /** Makes many Member resources. */
   crowd(node: string, count: number): Promise<void> {
     return this.do('crowd', { node, count });
+  }
+
+  /** Gives a node resources of the types that the official code has, with random specs. */
+  setKinds(
+    node: string,
+    types: readonly string[],
+    count: number,
+    seed: number,
+  ): Promise<readonly MadeKind[]> {
+    return this.do('kinds', { node, types, count, seed });
   }
 
   /** Has the official code write a talosconfig, to `path` if given, and gives its text. */

@@ -88,7 +88,7 @@ it(`${rounds} mutated texts are read, or refused without a secret in the error`,
       refuseSecrets(`${error.message}\n${JSON.stringify(error.problems)}`, secrets);
     }
   }
-}, 3_600_000);
+}, 60_000 + rounds * 20);
 
 /** Tokens and keys of configurations. */
 function secretsIn(texts: readonly string[]): string[] {

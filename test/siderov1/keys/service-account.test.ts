@@ -38,9 +38,9 @@ describe('the key of a service account', () => {
   });
 
   it('that ran out is an error with the time, before anything is sent', async () => {
-    const made = Date.now();
+    const made = Math.floor(Date.now() / 1000) * 1000;
     const { privateArmor } = freshKey('ci@example.com', made, 3600);
-    let now = made + 3_500_000;
+    let now = made + 3_599_999;
     const account = serviceAccount(serviceAccountValue(privateArmor), field, () => now);
     expect(account.ready(nobody)).toBeUndefined();
     now = made + 3_600_000;

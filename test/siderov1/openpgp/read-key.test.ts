@@ -151,6 +151,7 @@ describe('the packets of a key', () => {
     ['that are none', Buffer.from([0x15, 1, 2]), 'not OpenPGP packets'],
     ['cut off', writePacket(tags.secretKey, body).subarray(0, -1), 'ends too early'],
     ['with no bytes at all', Buffer.from([0xc0 | tags.secretKey]), 'ends too early'],
+    ['with no private part', writePacket(tags.secretKey, body.subarray(0, 52)), 'ends too early'],
     ['with a short body', writePacket(tags.secretKey, body.subarray(0, 60)), 'damaged'],
   ])('are refused when they come %s', (_, bytes, reason) => {
     const fault = faultOf(armoredKey(bytes));

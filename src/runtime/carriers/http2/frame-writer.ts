@@ -1,4 +1,5 @@
 import { FRAME_BYTES, FRAME_HEADER_BYTES, frameFlags, frameTypes, PREFACE } from './frames.js';
+import { PREFIX_BYTES } from './message-reader.js';
 
 /** The socket below, as far as frames need it. */
 export interface FrameSocket {
@@ -15,6 +16,9 @@ export interface FrameSocket {
  */
 const FIRST_BYTES = 2048;
 const SLAB_BYTES = 65_536;
+
+/** What most ticks need no more of. */
+const TICK_BYTES = 16_384;
 
 /** From this size on, bytes are not copied to the slab but passed on as they are. */
 const BORROWED_BYTES = 4096;
@@ -105,6 +109,15 @@ export class FrameWriter {
     this.#header(length, frameTypes.data, endStream ? frameFlags.endStream : 0, stream);
   }
 
+  /** The five bytes before a message: how it is compressed, and its length. */
+  messagePrefix(flag: number, length: number): void {
+    this.#room(PREFIX_BYTES);
+    this.#slab[this.#at] = flag;
+    this.#at += 1;
+    this.#uint32(length);
+    this.#waiting += 1;
+  }
+
   /** Payload. Nobody may change it before it was written. */
   bytes(payload: Uint8Array): void {
     if (payload.length < BORROWED_BYTES) {
@@ -131,6 +144,12 @@ export class FrameWriter {
     this.#start = this.#at;
     this.#waiting = 0;
     this.#parts = undefined;
+    // What is written next should lie in one piece.
+    if (this.#slab.length - this.#at < TICK_BYTES && this.#slab.length === SLAB_BYTES) {
+      this.#slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+      this.#start = 0;
+      this.#at = 0;
+    }
     if (parts === undefined) {
       socket.write(last, written);
       return;

@@ -1,3 +1,5 @@
+import { uint32At } from './frames.js';
+
 /** What stands before each message: whether it is compressed, and its length. */
 export const PREFIX_BYTES = 5;
 
@@ -40,7 +42,15 @@ export class MessageReader {
   readPrefix(bytes: Uint8Array, start: number, end: number): number {
     let at = start;
     let count = this.#prefix;
-    if (count === 0) this.length = 0;
+    if (count === 0) {
+      if (end - start >= PREFIX_BYTES) {
+        this.flag = bytes[start] as number;
+        this.length = uint32At(bytes, start + 1);
+        this.#prefix = PREFIX_BYTES;
+        return start + PREFIX_BYTES;
+      }
+      this.length = 0;
+    }
     while (count < PREFIX_BYTES && at < end) {
       const byte = bytes[at] as number;
       if (count === 0) this.flag = byte;

@@ -74,7 +74,8 @@ export class Outbox {
       whole += 1;
       if (written !== undefined) release(written);
     }
-    if (whole > 0) this.#messages.splice(0, whole);
+    if (whole === this.#messages.length) this.#messages.length = 0;
+    else if (whole > 0) this.#messages.splice(0, whole);
     this.#bytes -= bytes;
     const room = this.#room;
     if (room !== undefined && this.#bytes < FULL_BYTES) {
@@ -99,13 +100,15 @@ function writeSlice(
   start: number,
   end: number,
 ): void {
-  if (start < PREFIX_BYTES) {
-    const length = message.length;
+  const { length } = message;
+  if (start === 0 && end >= PREFIX_BYTES) {
+    writer.messagePrefix(flag, length);
+  } else if (start < PREFIX_BYTES) {
     const prefix = Uint8Array.of(flag, length >>> 24, length >>> 16, length >>> 8, length);
     writer.bytes(prefix.subarray(start, Math.min(end, PREFIX_BYTES)));
   }
   if (end <= PREFIX_BYTES) return;
   const from = Math.max(start - PREFIX_BYTES, 0);
   const to = end - PREFIX_BYTES;
-  writer.bytes(from === 0 && to === message.length ? message : message.subarray(from, to));
+  writer.bytes(from === 0 && to === length ? message : message.subarray(from, to));
 }

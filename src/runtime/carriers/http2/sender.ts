@@ -4,6 +4,8 @@ import { FRAME_BYTES } from './frames.js';
 import { FULL_BYTES } from './outbox.js';
 import type { Http2Stream } from './stream.js';
 
+const settled = Promise.resolve();
+
 /** What a sender needs of its session. */
 export interface SenderHost {
   /** Gives the stream its number and writes its headers. Returns whether it is open. */
@@ -46,8 +48,9 @@ export class Sender {
   schedule(): void {
     if (this.#scheduled || this.#stopped) return;
     this.#scheduled = true;
-    // From a microtask, the next tick comes after all other microtasks.
-    queueMicrotask(this.#nextTick);
+    // From a microtask, the next tick comes after all other microtasks. (`queueMicrotask` would do,
+    // but Node gives each of its callbacks a resource for tracing.)
+    void settled.then(this.#nextTick);
   }
 
   readonly #nextTick = (): void => process.nextTick(this.#flush);

@@ -1,5 +1,5 @@
 import { huffmanBytes, writeHuffman } from './huffman-encoder.js';
-import { asOctets, newOctets } from './octets.js';
+import { asOctets } from './octets.js';
 import { staticNames, staticValues } from './static-table.js';
 
 /**
@@ -28,7 +28,8 @@ export function encodeFields(fields: readonly HeaderField[]): Uint8Array {
   // An index takes a byte or two, each length at most six.
   let room = 0;
   for (const [name, value] of fields) room += name.length + value.length + 16;
-  const bytes = newOctets(room);
+  // From Node's pool: calls to many nodes encode a few fields for each.
+  const bytes = Buffer.allocUnsafe(room);
   let pos = 0;
   for (const [name, value, how] of fields) {
     const whole = how === 'literal' ? exactIndex(name, value) : 0;

@@ -62,7 +62,8 @@ func Make(namespace, resourceType, id string, seed uint64) resource.Resource {
 		value = value.Elem()
 	}
 
-	if value.Kind() == reflect.Struct {
+	// The specs of a few types are values, which stay as they are.
+	if value.Kind() == reflect.Struct && value.CanAddr() {
 		newFiller(seed).fields(value, 0)
 	}
 
