@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { resourcesMethods } from '../../../generated/features/resources.js';
+import {
+  resourcesMethods,
+  type WatchRequest,
+  type WatchResponse,
+} from '../../../generated/features/resources.js';
 import type { StoreEvent } from '../../../src/cosi/store/changes.js';
 import { type ResourceStore, storeOf } from '../../../src/cosi/store/resource-store.js';
 import { waitForResource } from '../../../src/cosi/store/wait-for.js';
@@ -8,6 +12,7 @@ import type { TalosStream } from '../../../src/runtime/stream.js';
 import type { Target } from '../../../src/runtime/target.js';
 import { type SimulatedCluster, simulateCluster } from '../../../testkit/src/cluster.js';
 import type { SimulatedNode } from '../../../testkit/src/node.js';
+import type { Handler } from '../../../testkit/src/rpc.js';
 import { failureOf } from '../../support/feature-calls.js';
 import { quickParts } from '../../support/quick-clock.js';
 import { untilCall } from '../../support/until-call.js';
@@ -106,6 +111,30 @@ describe('a store', () => {
     }
     expect(store.stale).toBe(false);
     expect(messages(store)).toEqual(['b after', 'c after', 'd after']);
+  });
+
+  it('is stale from an overrun on, although the connection holds, until all was read again', async () => {
+    let calls = 0;
+    let overrun: () => void = () => {};
+    const overruns = new Promise<void>((resolve) => {
+      overrun = resolve;
+    });
+    const release = node.on(resourcesMethods.watch, async function* () {
+      calls += 1;
+      yield {};
+      if (calls > 1) await new Promise(() => {});
+      yield { event: [{ eventType: 'BOOTSTRAPPED' as const, bookmark: new Uint8Array(16) }] };
+      await overruns;
+      yield { event: [{ eventType: 'ERRORED' as const, error: 'buffer overrun' }] };
+    } as Handler<'server-stream', WatchRequest, WatchResponse>);
+    await using store = open();
+    await store.ready;
+    expect(store.stale).toBe(false);
+    const changes = store.changes();
+    overrun();
+    expect(await until(changes, 'relisting')).toMatchObject({ reason: 'overrun' });
+    expect(store.stale).toBe(true);
+    release();
   });
 
   it('watches a kind of a node once, however many read it, until the last one is closed', async () => {
