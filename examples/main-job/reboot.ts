@@ -1,13 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { isTalosError, lines, type TalosNode } from 'talos-client';
+import { isTalosError, type TalosNode } from 'talos-client';
 import { cosi } from 'talos-client/cosi';
 import { BootID } from 'talos-client/cosi/runtime';
+import { type FollowMark, followEvents, followLogs } from 'talos-client/follow';
 import { lifecycle } from 'talos-client/lifecycle';
-import { logs } from 'talos-client/logs';
 import { cutLine, eventText } from './event-text.js';
 import type { StoryNodes } from './nodes.js';
 import type { Screen } from './screen.js';
-import { eventsAcrossBoots } from './stages.js';
 
 /**
  * Reboots a node while events and logs of several nodes are followed, until it is back: running,
@@ -23,9 +21,9 @@ export async function watchReboot(
   const target = nodes.target(name);
   const before = await bootId(target);
   const end = new AbortController();
-  const following = followLogs(screen, nodes, AbortSignal.any([signal, end.signal]));
+  const following = showLogs(screen, nodes, AbortSignal.any([signal, end.signal]));
   try {
-    await followEvents(screen, nodes, { name, before, signal });
+    await watchEvents(screen, nodes, { name, before, signal });
   } finally {
     end.abort(ended);
     await following.catch((error: unknown) => {
@@ -42,18 +40,27 @@ interface Reboot {
   readonly signal: AbortSignal;
 }
 
-async function followEvents(screen: Screen, nodes: StoryNodes, reboot: Reboot): Promise<void> {
+async function watchEvents(screen: Screen, nodes: StoryNodes, reboot: Reboot): Promise<void> {
   const { name, before, signal } = reboot;
   const target = nodes.target(name);
   const listening = new Set<string>();
   const told = new Set<string>();
   let rebooting = false;
-  const news = nodes.set.merge((node, stop) => eventsAcrossBoots(node, stop, {}), { signal });
+  const news = nodes.set.merge((node) => followEvents(node, {}, { reconnect }), { signal });
   for await (const { node, value } of news) {
     const from = nodes.nameOf(node);
-    if (value.kind === 'lost') {
-      screen.node(from, `connection lost: ${value.reason}`);
-      told.clear();
+    if (value.type === 'connected' && !rebooting) {
+      listening.add(from);
+      if (listening.size < nodes.all.length) continue;
+      // Every subscription holds by now: nothing of the reboot can be missed.
+      rebooting = true;
+      const { actorId } = await lifecycle(target).reboot({ mode: 'DEFAULT' });
+      screen.node(name, `reboot asked for, action ${actorId}`);
+    }
+    if (value.type !== 'event') {
+      const text = markText(value);
+      if (text !== undefined) screen.node(from, text);
+      if (value.type === 'rebooted') told.clear();
       continue;
     }
     const { payload } = value.event;
@@ -62,14 +69,6 @@ async function followEvents(screen: Screen, nodes: StoryNodes, reboot: Reboot): 
     const again = told.has(`${from} ${text}`);
     told.add(`${from} ${text}`);
     if (text !== undefined && !again) screen.node(from, text);
-    if (payload.case === 'hello' && !rebooting) {
-      listening.add(from);
-      if (listening.size < nodes.all.length) continue;
-      // Every subscription holds by now: nothing of the reboot can be missed.
-      rebooting = true;
-      const { actorId } = await lifecycle(target).reboot({ mode: 'DEFAULT' });
-      screen.node(name, `reboot asked for, action ${actorId}`);
-    }
     if (from !== name || payload.case !== 'machineStatus') continue;
     const { stage, status } = payload.value;
     if (stage !== 'RUNNING' || status?.ready !== true) continue;
@@ -80,6 +79,18 @@ async function followEvents(screen: Screen, nodes: StoryNodes, reboot: Reboot): 
   }
 }
 
+/** How the connection to a node fares, where that is worth a line. */
+function markText(mark: FollowMark): string | undefined {
+  if (mark.type === 'rebooted') return `is in another boot, ${mark.bootId.slice(0, 8)}`;
+  if (mark.type !== 'disconnected') return undefined;
+  const { error } = mark;
+  const reason = isTalosError(error) && error.code === 'rpc' ? error.reason : undefined;
+  return `connection lost: ${reason ?? 'the node ended the stream'}`;
+}
+
+/** A simulated node is back within a second or two. */
+const reconnect = { firstMs: 100, maxMs: 1_000 };
+
 /** The id that the kernel makes at each boot. */
 async function bootId(node: TalosNode): Promise<string> {
   const { spec } = await cosi(node).get(BootID);
@@ -87,25 +98,13 @@ async function bootId(node: TalosNode): Promise<string> {
 }
 
 /** Tells what the kubelets write, across the reboot. Ends with `signal` alone. */
-async function followLogs(screen: Screen, nodes: StoryNodes, signal: AbortSignal): Promise<void> {
-  const follow = nodes.set.merge((node, stop) => kubeletLog(node, stop), { signal });
-  for await (const { node, value } of follow) {
-    screen.node(nodes.nameOf(node), `kubelet: ${cutLine(value)}`);
-  }
-}
-
-async function* kubeletLog(node: TalosNode, signal: AbortSignal): AsyncGenerator<string> {
-  // The last line and what comes; after a reboot, all that the new kubelet has written.
-  let tailLines = 1;
-  for (;;) {
-    try {
-      const request = { namespace: 'system', id: 'kubelet', follow: true, tailLines };
-      yield* lines(logs(node).logs(request, { signal }));
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!isTalosError(error) || error.code !== 'rpc') throw error;
+async function showLogs(screen: Screen, nodes: StoryNodes, signal: AbortSignal): Promise<void> {
+  // The last line and what comes; after a reboot, all that the new kubelet writes.
+  const request = { id: 'kubelet', tailLines: 1 };
+  const logs = nodes.set.merge((node) => followLogs(node, request, { reconnect }), { signal });
+  for await (const { node, value } of logs) {
+    if (value.type === 'line') {
+      screen.node(nodes.nameOf(node), `kubelet: ${cutLine(value.line)}`);
     }
-    tailLines = -1;
-    await sleep(100, undefined, { signal });
   }
 }

@@ -8,12 +8,12 @@ import {
 } from 'talos-client';
 import { cluster } from 'talos-client/cluster';
 import { configuration } from 'talos-client/configuration';
+import { followEvents } from 'talos-client/follow';
 import { lifecycle } from 'talos-client/lifecycle';
 import { system } from 'talos-client/system';
 import { StoryError } from './error-text.js';
 import type { StoryNodes } from './nodes.js';
 import type { Screen } from './screen.js';
-import { eventsAcrossBoots } from './stages.js';
 
 /** A machine that was just turned on, and what it is meant to be. */
 export interface NewMachine {
@@ -93,9 +93,13 @@ export async function bringUp(
   });
   // A failure is told below; until then it is not unhandled.
   bootstrapped.catch(() => {});
-  const news = nodes.set.merge((node, ended) => eventsAcrossBoots(node, ended), { signal });
+  // A machine that leaves maintenance gets another certificate, and then reboots.
+  const reconnect = { firstMs: 100, maxMs: 2_000, waitForNode: true };
+  const news = nodes.set.merge((node) => followEvents(node, { tailEvents: -1 }, { reconnect }), {
+    signal,
+  });
   for await (const { node, value } of news) {
-    if (value.kind === 'lost' || value.event.payload.case !== 'machineStatus') continue;
+    if (value.type !== 'event' || value.event.payload.case !== 'machineStatus') continue;
     const { stage, status } = value.event.payload.value;
     const now = status?.ready ? `${stage} and ready` : String(stage);
     if (stages.get(node) === now) continue;

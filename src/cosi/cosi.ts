@@ -6,7 +6,8 @@ import { TalosConfigError } from '../runtime/errors/config-error.js';
 import { TalosProtocolError } from '../runtime/errors/protocol-error.js';
 import { quoted } from '../runtime/errors/quoted.js';
 import { TalosRpcError } from '../runtime/errors/rpc-error.js';
-import { checkTarget, type Target } from '../runtime/target.js';
+import type { TalosStream } from '../runtime/stream.js';
+import { checkTarget, route, type Target } from '../runtime/target.js';
 import { checkId, checkKind } from './check-kind.js';
 import { withDeadline } from './deadline.js';
 import { resourceDecoder } from './decode-resource.js';
@@ -17,6 +18,11 @@ import { queriesOf, queryShape, type ResourceQuery } from './query.js';
 import { type Release, readRelease } from './release.js';
 import type { Resource } from './resource.js';
 import type { JsonValue } from './spec/shape.js';
+import { type ResourceStore, type StoreOptions, storeOf } from './store/resource-store.js';
+import { type ResourcePredicate, type WaitForOptions, waitForResource } from './store/wait-for.js';
+import { watchResources } from './watch/watch.js';
+import type { WatchEvent } from './watch/watch-event.js';
+import type { WatchOptions } from './watch/watch-options.js';
 
 /** Options of `get` and `find`. */
 export interface GetOptions extends CallOptions {
@@ -179,6 +185,62 @@ export class Cosi {
           }`
         : `${quoted(name)} stands for several kinds: ${[found, ...others].map(({ type }) => type).join(', ')}`;
     throw new TalosConfigError(`kind: name: ${problem}`, { field: 'name' });
+  }
+
+  /**
+   * Watches the resources of a kind: first what there is, as `created`, then `synced`, and then every
+   * change. It goes on when connections are lost, endpoints change and the node is rebooted: at the
+   * very change where it stood if the node still has it, and else with what differs. It ends when it is
+   * left, by its signal, and with an error that no other connection mends.
+   *
+   * @example
+   * ```ts
+   * for await (const event of cosi(node).watch(Member)) {
+   *   if (event.type === 'created') console.log(event.resource.spec.hostname);
+   * }
+   * ```
+   * @throws {TalosConfigError} for a target that is no named node: two nodes would be mixed.
+   * @throws {TalosRpcError} from the stream: `unimplemented` when the node does not have the kind,
+   * `permission-denied`, `invalid-argument`.
+   */
+  watch<Spec>(kind: Kind<Spec>, options: WatchOptions<Spec> = {}): TalosStream<WatchEvent<Spec>> {
+    return watchResources(this.#target, kind, options);
+  }
+
+  /**
+   * Keeps the resources of a kind in memory, always as a whole and as new as the connection allows.
+   * Stores of the same kind and node share one watch.
+   *
+   * @example
+   * ```ts
+   * await using members = cosi(node).store(Member);
+   * await members.ready;
+   * console.log(members.get('cp-1')?.spec.addresses);
+   * ```
+   * @throws {TalosConfigError} for a target that is no named node: two nodes would be mixed.
+   */
+  store<Spec>(kind: Kind<Spec>, options: StoreOptions<Spec> = {}): ResourceStore<Spec> {
+    return storeOf(this.#target, kind, options);
+  }
+
+  /**
+   * Waits until a resource is as `predicate` says, also across reboots, and gives it. `predicate` gets
+   * nothing while there is no such resource.
+   *
+   * @example
+   * ```ts
+   * await cosi(node).waitFor(MachineStatus, 'machine', (it) => it?.spec.stage === 'running');
+   * ```
+   * @throws {TalosConfigError} for a target that is no named node.
+   * @throws {TalosRpcError} `deadline-exceeded` when `timeoutMs` have passed.
+   */
+  waitFor<Spec>(
+    kind: Kind<Spec>,
+    id: string,
+    predicate: ResourcePredicate<Spec>,
+    options: WaitForOptions = {},
+  ): Promise<Resource<Spec> | undefined> {
+    return waitForResource(this.#target, kind, id, predicate, options);
   }
 
   /** The node's release, if it is certain that it was the same since `started`. */

@@ -1,3 +1,4 @@
+export type { Disconnected, ReconnectOptions } from '../reconnect/index.js';
 export { Cosi, cosi, type GetOptions, type ListOptions } from './cosi.js';
 export type { AnyKind, Kind, SingleKind } from './kind.js';
 export type { LabelCondition, LabelFilter, ResourceQuery } from './query.js';
@@ -14,4 +15,20 @@ export type {
   Word,
   Words,
 } from './spec/shape.js';
+export type { Missed, StoreEvent } from './store/changes.js';
+export type { ChangesOptions, ResourceStore, StoreOptions } from './store/resource-store.js';
+export type { ResourcePredicate, WaitForOptions, WaitOptions } from './store/wait-for.js';
 export { type ToYamlOptions, toYaml } from './to-yaml.js';
+export type {
+  Created,
+  Destroyed,
+  Rebooted,
+  Relisting,
+  RelistReason,
+  ResourceChange,
+  Resumed,
+  Synced,
+  Updated,
+  WatchEvent,
+} from './watch/watch-event.js';
+export type { WatchOptions } from './watch/watch-options.js';

@@ -56,6 +56,11 @@ export interface Transport {
    * change while the transport is in use.
    */
   readonly certificate?: ClientCertificate | undefined;
+  /**
+   * Whether all calls go to one machine in maintenance, which passes nothing on. Absent where a
+   * transport cannot know.
+   */
+  readonly maintenance?: boolean | undefined;
   /** Makes a call with one request and one reply. */
   unary<Request, Reply>(
     call: TransportCall<'unary', Request, Reply>,

@@ -29,6 +29,9 @@ export function wrapTransport(
     get certificate() {
       return 'certificate' in own ? own.certificate : transport.certificate;
     },
+    get maintenance() {
+      return 'maintenance' in own ? own.maintenance : transport.maintenance;
+    },
     unary: (call, request) =>
       own.unary === undefined ? transport.unary(call, request) : own.unary(call, request),
     clientStream: (call, requests) =>

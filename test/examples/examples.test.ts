@@ -4,9 +4,9 @@ import type { ClusterOptions } from 'talos-client-testkit';
 import { describe, expect, it } from 'vitest';
 import { configurationMethods } from '../../generated/features/configuration.js';
 import { etcd } from '../../generated/features/etcd.js';
-import { lifecycleMethods } from '../../generated/features/lifecycle.js';
+import { lifecycle, lifecycleMethods } from '../../generated/features/lifecycle.js';
 import { systemMethods } from '../../generated/features/system.js';
-import { clusterWithFile, type Ended, run, temporaryFolder } from './support.js';
+import { clusterWithFile, type Ended, run, start, temporaryFolder } from './support.js';
 
 /** A cluster, and a way to run examples with its talosconfig. */
 async function started(options: ClusterOptions = { controlPlanes: 3, workers: 2 }) {
@@ -50,6 +50,37 @@ describe('the examples', () => {
     expect(lines).toHaveLength(20);
     for (const line of lines) expect(line).toMatch(/^10\.5\.0\.\d: ./);
     for (const { outcome } of cluster.journal) expect(outcome).not.toBe('ok');
+  });
+
+  it('live-table: shows the stages of all nodes, through a reboot', async () => {
+    const { cluster, talosconfig } = await clusterWithFile({ controlPlanes: 1, workers: 1 });
+    const table = start(['examples/live-table.ts'], { TALOSCONFIG: talosconfig });
+    const row = (address: string, stage: string, ready: boolean, connection: string) =>
+      `│ ${address} │ '${stage}' │ ${ready}`.concat(ready ? '  ' : ' ', `│ '${connection}'`);
+    await table.wrote(row('10.5.0.2', 'running', true, 'up'));
+    await table.wrote(row('10.5.0.3', 'running', true, 'up'));
+    const worker = cluster.client().node('10.5.0.3');
+    await lifecycle(worker).reboot({ mode: 'DEFAULT' });
+    await table.wrote("'rebooting'");
+    await table.wrote("'lost'");
+    await table.wrote("'booting'");
+    table.kill('SIGTERM');
+    await table.ended;
+  });
+
+  it('follow: tells what the nodes say, and their reboots', async () => {
+    const { cluster, talosconfig } = await clusterWithFile({ controlPlanes: 1, workers: 1 });
+    const follow = start(['examples/follow.ts'], { TALOSCONFIG: talosconfig });
+    await follow.wrote('10.5.0.2: connected');
+    await follow.wrote('10.5.0.3: connected');
+    cluster.node('worker-1').logs.write('kubelet', 'a line of the test');
+    await follow.wrote('10.5.0.3: a line of the test');
+    await lifecycle(cluster.client().node('10.5.0.3')).reboot({ mode: 'DEFAULT' });
+    await follow.wrote('10.5.0.3: event sequence');
+    await follow.wrote('10.5.0.3: disconnected');
+    await follow.wrote('10.5.0.3: rebooted, now ');
+    follow.kill('SIGTERM');
+    await follow.ended;
   });
 
   it('events: sees the restart that it asks for', async () => {

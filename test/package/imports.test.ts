@@ -139,9 +139,25 @@ const table: [folder: string, mayImport: readonly string[]][] = [
     ['src/machine-config', 'src/runtime/errors', 'src/pki', 'generated/machine-config', 'yaml'],
   ],
   [
+    'src/reconnect',
+    ['src/reconnect', 'src/runtime', 'generated/features/files', 'generated/features/resources'],
+  ],
+  [
+    'src/follow',
+    [
+      'src/follow',
+      'src/reconnect/index',
+      'src/events/decode-event',
+      'src/runtime',
+      'generated/features/events',
+      'generated/features/logs',
+    ],
+  ],
+  [
     'src/cosi',
     [
       'src/cosi',
+      'src/reconnect/index',
       'src/runtime',
       'src/machine-config/scalars',
       'src/machine-config/format/scalar',

@@ -9,9 +9,13 @@ import { exportsOf } from '../support/subpaths.js';
 // What a reader of the pages does: copies their programs and commands.
 const readme = readFileSync('README.md', 'utf8');
 const testkitReadme = readFileSync('testkit/README.md', 'utf8');
-const programs = [...(readme + testkitReadme).matchAll(/^```ts\n(.*?)^```$/gms)].map(
-  ([, text = '']) => text,
-);
+const programs = programsOf(readme + testkitReadme);
+const watching = programsOf(readFileSync('docs/watching.md', 'utf8'));
+
+function programsOf(page: string): string[] {
+  return [...page.matchAll(/^```ts
+(.*?)^```$/gms)].map(([, text = '']) => text);
+}
 
 /** The program that holds `text`. */
 function programWith(text: string): string {
@@ -88,9 +92,16 @@ describe('programs of the README', () => {
     );
   });
 
+  it('the page on watching shows a live table of nodes in twenty lines, and it is the example', () => {
+    const [table = ''] = watching;
+    expect(table).toBe(readFileSync('examples/live-table.ts', 'utf8'));
+    const code = table.split('\n').filter((line) => line !== '' && !line.startsWith('//'));
+    expect(code.length).toBeLessThanOrEqual(20);
+  });
+
   it('all compile', () => {
     const given = 'declare const ca: string, cert: string, key: string, pin: string, text: string;';
-    const files = programs.map((text, index) => [
+    const files = [...programs, ...watching].map((text, index) => [
       `program-${index}.mts`,
       `${text.replace("'./reboot-once.js'", "'./reboot-once.mjs'")}\nexport {};\n`,
     ]);

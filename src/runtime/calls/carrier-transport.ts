@@ -127,6 +127,10 @@ class CarrierTransport implements Transport {
     return this.#credentials.certificate;
   }
 
+  get maintenance(): boolean {
+    return this.#credentials.kind === 'maintenance' && this.endpoints.length === 1;
+  }
+
   unary<Request, Reply>(
     call: TransportCall<'unary', Request, Reply>,
     request: Init<Request>,

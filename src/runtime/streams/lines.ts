@@ -2,6 +2,7 @@ import { anything } from '../arguments/kinds.js';
 import { checkOptions, type Shape } from '../arguments/options.js';
 import { TalosConfigError } from '../errors/config-error.js';
 import type { TalosStream } from '../stream.js';
+import { LineSplitter } from './line-splitter.js';
 
 /** Options of `lines`: how long a line may be. */
 export interface LinesOptions {
@@ -16,7 +17,7 @@ export interface LinesOptions {
 const linesShape: Shape<LinesOptions> = { maxLineLength: anything };
 
 /** 16 Mi characters: more than any log holds in a line, and no danger to memory. */
-const LONGEST_LINE = 2 ** 24;
+export const LONGEST_LINE = 2 ** 24;
 
 /**
  * The lines of a byte stream, without their line breaks (LF or CRLF). Talos may cut logs into
@@ -195,39 +196,19 @@ abstract class TextStream implements TalosStream<string> {
 }
 
 class LineStream extends TextStream {
-  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  readonly #longest: number;
-  /** The line whose end has not come yet. */
-  #open = '';
+  readonly #splitter: LineSplitter;
 
   constructor(source: AsyncIterable<Uint8Array>, longest: number) {
     super(source);
-    this.#longest = longest;
+    this.#splitter = new LineSplitter(longest);
   }
 
   protected split(chunk: Uint8Array, texts: string[]): void {
-    const parts = this.#decoder.decode(chunk, { stream: true }).split('\n');
-    const last = parts.pop() as string;
-    for (const part of parts) {
-      const line = this.#open + part;
-      this.#open = '';
-      texts.push(this.#checked(line.endsWith('\r') ? line.slice(0, -1) : line));
-    }
-    this.#open += last;
-    // A CR at the end may turn out to be half a line break.
-    if (this.#open.length > this.#longest + 1) this.#checked(this.#open);
+    this.#splitter.push(chunk, texts);
   }
 
   protected rest(texts: string[]): void {
-    const last = this.#open + this.#decoder.decode();
-    this.#open = '';
-    if (last !== '') texts.push(this.#checked(last));
-  }
-
-  #checked(line: string): string {
-    if (line.length <= this.#longest) return line;
-    this.#open = '';
-    throw new RangeError(`a line is longer than maxLineLength, ${this.#longest} characters`);
+    this.#splitter.finish(texts);
   }
 }
 

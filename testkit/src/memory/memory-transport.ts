@@ -26,8 +26,14 @@ export function memoryTransport({ entries, ...ends }: MemoryTransportOptions): T
 
 function transportTo(endpoints: readonly string[], ends: MemoryEnds): Transport {
   const carrier = new MemoryCarrier(ends);
+  const entries = ends.cluster.machines.filter((machine) =>
+    endpoints.includes(endpointAddress(machine, ends.daemon)),
+  );
   const credentials: Credentials = {
-    kind: 'memory',
+    // As a client over sockets has credentials for maintenance then.
+    get kind() {
+      return entries.every(({ inMaintenance }) => inMaintenance) ? 'maintenance' : 'memory';
+    },
     metadata: undefined,
     // A node in maintenance asks for none, and so does trustd.
     get certificate() {
