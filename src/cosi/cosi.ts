@@ -7,7 +7,7 @@ import { TalosProtocolError } from '../runtime/errors/protocol-error.js';
 import { quoted } from '../runtime/errors/quoted.js';
 import { TalosRpcError } from '../runtime/errors/rpc-error.js';
 import type { TalosStream } from '../runtime/stream.js';
-import { checkTarget, route, type Target } from '../runtime/target.js';
+import { checkTarget, type Target } from '../runtime/target.js';
 import { checkId, checkKind } from './check-kind.js';
 import { withDeadline } from './deadline.js';
 import { resourceDecoder } from './decode-resource.js';
