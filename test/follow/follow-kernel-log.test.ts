@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { logsMethods } from '../../generated/features/logs.js';
 import { followKernelLog } from '../../src/follow/follow-kernel-log.js';
-import { type SimulatedCluster, simulateCluster } from '../../testkit/src/cluster.js';
-import { dmesg, formatRecord } from '../../testkit/src/machine/logs/dmesg.js';
-import type { SimulatedNode } from '../../testkit/src/node.js';
+import { type SimulatedCluster, simulateCluster } from '../../testkit/src/cluster/cluster.js';
+import type { SimulatedNode } from '../../testkit/src/cluster/node.js';
+import { dmesg, formatRecord } from '../../testkit/src/topics/logs/dmesg.js';
 import { quickParts } from '../support/quick-clock.js';
 import { untilCall } from '../support/until-call.js';
 import { until, words } from './support.js';

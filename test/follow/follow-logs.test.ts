@@ -10,8 +10,8 @@ import {
 import type { FollowedLine, FollowMark } from '../../src/follow/items.js';
 import type { TalosClient } from '../../src/runtime/client.js';
 import type { TalosStream } from '../../src/runtime/stream.js';
-import { type SimulatedCluster, simulateCluster } from '../../testkit/src/cluster.js';
-import type { SimulatedNode } from '../../testkit/src/node.js';
+import { type SimulatedCluster, simulateCluster } from '../../testkit/src/cluster/cluster.js';
+import type { SimulatedNode } from '../../testkit/src/cluster/node.js';
 import { failureOf } from '../support/feature-calls.js';
 import { quickParts } from '../support/quick-clock.js';
 import { untilCall } from '../support/until-call.js';

@@ -13,8 +13,7 @@ const programs = programsOf(readme + testkitReadme);
 const watching = programsOf(readFileSync('docs/watching.md', 'utf8'));
 
 function programsOf(page: string): string[] {
-  return [...page.matchAll(/^```ts
-(.*?)^```$/gms)].map(([, text = '']) => text);
+  return [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, text = '']) => text);
 }
 
 /** The program that holds `text`. */

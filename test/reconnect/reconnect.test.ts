@@ -14,7 +14,7 @@ import { TalosConfigError } from '../../src/runtime/errors/config-error.js';
 import { TalosProtocolError } from '../../src/runtime/errors/protocol-error.js';
 import { TalosRpcError } from '../../src/runtime/errors/rpc-error.js';
 import type { StatusName } from '../../src/runtime/errors/status.js';
-import { type SimulatedCluster, simulateCluster } from '../../testkit/src/cluster.js';
+import { type SimulatedCluster, simulateCluster } from '../../testkit/src/cluster/cluster.js';
 import { quickParts } from '../support/quick-clock.js';
 
 const rpc = 'machine.MachineService/Version';

@@ -1,5 +1,5 @@
-import type { SimulatedCluster } from '../../testkit/src/cluster.js';
-import type { JournalEntry } from '../../testkit/src/journal.js';
+import type { JournalEntry } from '../../testkit/src/base/calls/journal.js';
+import type { SimulatedCluster } from '../../testkit/src/cluster/cluster.js';
 
 /**
  * Resolves when a call that is in progress `fits`. The journal itself tells when calls come and end,

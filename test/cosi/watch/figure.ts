@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
-import { simulateCluster } from '../../../testkit/src/cluster.js';
+import { simulateCluster } from '../../../testkit/src/cluster/cluster.js';
 import { KEPT, Model } from './model.js';
 
 /** How much is done for the figure. */

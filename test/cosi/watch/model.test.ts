@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resourcesMethods } from '../../../generated/features/resources.js';
-import { type SimulatedCluster, simulateCluster } from '../../../testkit/src/cluster.js';
+import { type SimulatedCluster, simulateCluster } from '../../../testkit/src/cluster/cluster.js';
 import { runFigure } from './figure.js';
 import { KEPT, Model } from './model.js';
 

@@ -1,10 +1,10 @@
 import { watchResources } from '../../../src/cosi/watch/watch.js';
 import type { WatchEvent } from '../../../src/cosi/watch/watch-event.js';
 import type { TalosStream } from '../../../src/runtime/stream.js';
-import type { SimulatedCluster } from '../../../testkit/src/cluster.js';
-import type { Content, Resource } from '../../../testkit/src/cosi/resource.js';
-import type { SimulatedNode } from '../../../testkit/src/node.js';
-import { Random } from '../../../testkit/src/random.js';
+import { Random } from '../../../testkit/src/base/random.js';
+import type { SimulatedCluster } from '../../../testkit/src/cluster/cluster.js';
+import type { SimulatedNode } from '../../../testkit/src/cluster/node.js';
+import type { Content, Resource } from '../../../testkit/src/topics/cosi/resource.js';
 import { type QuickClock, quickParts } from '../../support/quick-clock.js';
 import { type DiagnosticSpec, diagnostic, put, Replay, remove, stateOf } from './replay.js';
 

@@ -1,9 +1,9 @@
 import type { Kind } from '../../../src/cosi/kind.js';
 import type { Resource } from '../../../src/cosi/resource.js';
 import type { ResourceChange, WatchEvent } from '../../../src/cosi/watch/watch-event.js';
-import { diagnosticKind } from '../../../testkit/src/cosi/kinds/runtime.js';
-import type { Content } from '../../../testkit/src/cosi/resource.js';
-import type { SimulatedNode } from '../../../testkit/src/node.js';
+import type { SimulatedNode } from '../../../testkit/src/cluster/node.js';
+import { diagnosticKind } from '../../../testkit/src/topics/cosi/kinds/runtime.js';
+import type { Content } from '../../../testkit/src/topics/cosi/resource.js';
 
 /** What a diagnostic tells. */
 export interface DiagnosticSpec {
