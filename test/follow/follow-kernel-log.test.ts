@@ -3,7 +3,7 @@ import { logsMethods } from '../../generated/features/logs.js';
 import { followKernelLog } from '../../src/follow/follow-kernel-log.js';
 import { type SimulatedCluster, simulateCluster } from '../../testkit/src/cluster/cluster.js';
 import type { SimulatedNode } from '../../testkit/src/cluster/node.js';
-import { dmesg, formatRecord } from '../../testkit/src/machine/logs/dmesg.js';
+import { dmesg, formatRecord } from '../../testkit/src/topics/logs/dmesg.js';
 import { quickParts } from '../support/quick-clock.js';
 import { untilCall } from '../support/until-call.js';
 import { until, words } from './support.js';
@@ -61,12 +61,12 @@ describe('followKernelLog', () => {
 
   it('knows the records again although each reading takes the boot to be at another moment', async () => {
     let readings = 0;
-    node.on(logsMethods.dmesg, async function* ({ machine, signal }, { follow: follows }) {
+    node.on(logsMethods.dmesg, async function* ({ signal }, { follow: follows }) {
       readings += 1;
       const shift = readings * 137.25;
       const print = (record: Parameters<typeof formatRecord>[0]) =>
         Buffer.from(formatRecord({ ...record, at: record.at + shift }));
-      const log = machine.state(dmesg);
+      const log = node.machine.state(dmesg);
       for (const record of log.records) yield print(record);
       if (!follows) return;
       for await (const record of log.follow(true, signal)) yield print(record);

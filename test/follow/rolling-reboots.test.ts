@@ -6,8 +6,8 @@ import { followLogs } from '../../src/follow/follow-logs.js';
 import type { TalosNode } from '../../src/runtime/target.js';
 import { simulateCluster } from '../../testkit/src/cluster/cluster.js';
 import type { SimulatedNode } from '../../testkit/src/cluster/node.js';
-import { events } from '../../testkit/src/machine/events/events.js';
-import { dmesg } from '../../testkit/src/machine/logs/dmesg.js';
+import { events } from '../../testkit/src/topics/events/events.js';
+import { dmesg } from '../../testkit/src/topics/logs/dmesg.js';
 import { quickParts } from '../support/quick-clock.js';
 import { type Item, words } from './support.js';
 
