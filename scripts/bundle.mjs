@@ -37,6 +37,7 @@ const entries = scripts.filter((path) =>
 );
 const featureFolders = [join(dist, 'generated', 'features'), join(dist, 'src', 'events')];
 const index = join(dist, 'src', 'index.js');
+const http2 = join(dist, 'src', 'http2.js');
 
 /** How esbuild is to treat every module. */
 const common = {
@@ -80,7 +81,13 @@ const core = [...imports.keys()].filter((path) => {
   const users = [...features, closure(index)].filter((each) => each.has(path));
   return users.length > 1;
 });
-const client = [...closure(index)].filter((path) => path !== index && !core.includes(path));
+// What only the root needs of itself, which is grpc-js and what stands on it, is no part of this.
+const clients = entries
+  .filter((path) => [index, http2].includes(path))
+  .map((path) => closure(path));
+const client = [...closure(index)].filter(
+  (path) => path !== index && !core.includes(path) && clients.every((each) => each.has(path)),
+);
 const takesClient = entries.filter((path) => {
   const own = closure(path);
   return client.some((module) => own.has(module));

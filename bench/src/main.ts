@@ -76,21 +76,11 @@ async function main(): Promise<void> {
     load: loadavg()[0] as number,
     versions: versions(),
   };
-  if (suites.includes('calls') || suites.includes('memory')) {
-    const stage = await openStage(await createPki(), buildGoProgram(log));
-    try {
-      if (suites.includes('calls')) {
-        results.calls = await measureCalls(stage, names, effort, log);
-      }
-      if (suites.includes('memory')) {
-        const bytes = quick ? 2 ** 25 : 2 ** 31;
-        results.memory = await measureMemory(stage, bytes, only, log);
-      }
-    } finally {
-      stage.server.stop();
-    }
-  }
-  if (suites.includes('codecs')) results.codecs = await measureCodecs(effort, log);
+  // After each part, so that a run that is cut short has left what it found.
+  const save = (): void => {
+    mkdirSync(outFolder, { recursive: true });
+    writeFileSync(join(outFolder, 'results.json'), `${JSON.stringify(results, undefined, 2)}\n`);
+  };
   if (suites.includes('bundles')) {
     log('bundles');
     results.bundles = await measureBundles();
@@ -99,12 +89,30 @@ async function main(): Promise<void> {
     log('imports');
     results.imports = await measureImports(quick ? 1 : 9);
   }
+  save();
+  if (suites.includes('calls') || suites.includes('memory')) {
+    const stage = await openStage(await createPki(), buildGoProgram(log));
+    try {
+      for (const name of suites.includes('calls') ? names : []) {
+        log(`calls: ${name}`);
+        results.calls = { ...results.calls, [name]: await measureCalls(stage, name, effort) };
+        save();
+      }
+      if (suites.includes('memory')) {
+        const bytes = quick ? 2 ** 25 : 2 ** 31;
+        results.memory = await measureMemory(stage, bytes, only, log);
+        save();
+      }
+    } finally {
+      stage.server.stop();
+    }
+  }
+  if (suites.includes('codecs')) results.codecs = await measureCodecs(effort, log);
   if (suites.includes('generation')) {
     log('generation');
     results.generation = measureGeneration(quick ? 1 : 5);
   }
-  mkdirSync(outFolder, { recursive: true });
-  writeFileSync(join(outFolder, 'results.json'), `${JSON.stringify(results, undefined, 2)}\n`);
+  save();
   const text = report(results);
   writeFileSync(join(outFolder, 'results.md'), text);
   process.stdout.write(text);

@@ -19,11 +19,14 @@ const bundleTitles: Readonly<Record<string, string>> = {
   machine: 'all of MachineService',
   client: 'client with mTLS, no feature',
   etcdWithClient: 'client with mTLS and etcd',
-  whole: 'the same and grpc-js',
+  whole: 'the same, nothing left out',
 };
 
 function callTable(calls: NonNullable<Results['calls']>): string {
-  const peers = callContenders.filter((name) => name !== 'raw' && name !== 'go');
+  const measured = new Set(Object.values(calls).flatMap((figures) => Object.keys(figures)));
+  const peers = callContenders.filter(
+    (name) => measured.has(name) && name !== 'raw' && name !== 'go',
+  );
   const rows = Object.entries(calls).map(([key, figures]) => {
     const name = key as WorkloadName;
     return [
@@ -33,7 +36,7 @@ function callTable(calls: NonNullable<Results['calls']>): string {
       ...verdict(callGoals[name], figures.ours?.xRaw.ratio),
     ];
   });
-  return table(['CPU, x raw', 'raw', ...peers, 'goal', ''], rows);
+  return table(['CPU, x raw', 'raw', ...peers, 'goal of ours', ''], rows);
 }
 
 function codecTable(codecs: NonNullable<Results['codecs']>): string {

@@ -8,6 +8,10 @@ export interface Facts {
   readonly kinds: Readonly<Record<string, Omit<KindRow, 'type'>>>;
   /** Types that no names are made from. */
   readonly ownAliasesOnly: readonly string[];
+  /** Type → names that the table leaves out. */
+  readonly aliases: Readonly<Record<string, readonly string[]>>;
+  /** Type → what Talos takes for one of its plural. */
+  readonly singulars: Readonly<Record<string, string>>;
   /** Kind → the structure or shape of its spec. */
   readonly specs: Readonly<Record<string, string>>;
   /** Kinds whose specs have no fields. */
@@ -53,6 +57,8 @@ export function readFacts(file: string): Facts {
   const empty: Facts = {
     kinds: {},
     ownAliasesOnly: [],
+    aliases: {},
+    singulars: {},
     specs: {},
     empty: [],
     ids: {},

@@ -79,7 +79,12 @@ class Builder {
       name: this.#facts.names[type] ?? singular(type),
       group,
       namespace,
-      aliases: aliasesOf(type, aliases, ownOnly),
+      aliases: aliasesOf(
+        type,
+        [...aliases, ...(this.#facts.aliases[type] ?? [])],
+        ownOnly,
+        this.#facts.singulars[type],
+      ),
       sensitive,
       id: this.#id(go),
       since,

@@ -14,6 +14,7 @@ export function aliasesOf(
   type: string,
   own: readonly string[],
   ownOnly: boolean,
+  one: string = singular(type),
 ): readonly string[] {
   if (ownOnly) return own;
   const [plural = '', ...suffix] = type.split('.');
@@ -23,7 +24,7 @@ export function aliasesOf(
   const capitals = plural.replace(/[^A-Z]/g, '').toLowerCase();
   const short = capitals.length < 2 ? [] : [capitals];
   if (short.length > 0 && !capitals.endsWith('s')) short.push(`${capitals}s`);
-  return [...new Set([...plurals, ...own, singular(type).toLowerCase(), ...short])];
+  return [...new Set([...plurals, ...own, one.toLowerCase(), ...short])];
 }
 
 /** `machineStatusSpecShape` of `MachineStatusSpec`; capitals at the start go down together. */

@@ -65,6 +65,7 @@ export class ShapeReader {
     const [scope = ''] = structure.split('.');
     const place = `${structure}.${row.key}`;
     const shape = this.#ofType(row.type, scope, field, place);
+    if (field !== undefined) checkLabel(shape, field, place);
     const checked = field === undefined ? { ...shape, onlyYaml: true } : shape;
     if (row.omitEmpty !== true) return checked;
     if (shape.kind === 'structure') return wrap('unlessZero', checked);
@@ -157,6 +158,13 @@ export class ShapeReader {
     if (numberTypes.includes(field.type)) return scalar(field.type);
     throw new ResourceFactsError(`${place}: ${type} is a number, the contract has ${field.type}`);
   }
+}
+
+/** A list in Go is one in the contract, and so is a map. */
+function checkLabel({ kind }: ShapeModel, { label }: FieldFacts, place: string): void {
+  const due = kind === 'list' || kind === 'pairs' ? 'repeated' : kind === 'map' ? 'map' : 'single';
+  const isDue = due === 'single' ? label !== 'repeated' && label !== 'map' : label === due;
+  if (!isDue) throw new ResourceFactsError(`${place} is ${due}, but the contract has ${label}`);
 }
 
 function scalar(name: string): ShapeModel {

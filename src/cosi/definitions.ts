@@ -49,7 +49,7 @@ function kindOf(spec: JsonObject, type: string): Kind<JsonValue> {
   return Object.freeze({
     type,
     namespace: typeof spec.defaultNamespace === 'string' ? spec.defaultNamespace : '',
-    aliases: Object.freeze(aliases.map((alias) => alias.toLowerCase())),
+    aliases: Object.freeze([...new Set(aliases.map((alias) => alias.toLowerCase()))]),
     sensitive: spec.sensitivity === 'sensitive',
   });
 }

@@ -4,9 +4,9 @@ import { system } from '../../generated/features/system.js';
 import { createTalosClient } from '../../src/runtime/client.js';
 import { mtls } from '../../src/runtime/credentials/index.js';
 import { TalosRpcError } from '../../src/runtime/errors/rpc-error.js';
-import { simulateCluster } from '../../testkit/src/cluster.js';
-import type { SimulatedNode } from '../../testkit/src/node.js';
-import { Random } from '../../testkit/src/random.js';
+import { Random } from '../../testkit/src/base/random.js';
+import { simulateCluster } from '../../testkit/src/cluster/cluster.js';
+import type { SimulatedNode } from '../../testkit/src/cluster/node.js';
 import { Relay } from './relay.js';
 
 /** How much chaos there is to be. */

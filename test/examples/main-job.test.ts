@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { unpackOne } from '../../examples/main-job/kubeconfig.js';
 import { servicesMethods } from '../../generated/features/services.js';
-import { cutTarGz } from '../../testkit/src/machine/kubernetes/kubeconfig.js';
+import { cutTarGz } from '../../testkit/src/topics/kubernetes/kubeconfig.js';
 import { clusterWithFile, run, start, temporaryFolder } from './support.js';
 
 const program = 'examples/main-job/main.ts';
@@ -79,7 +79,7 @@ describe('the main job on a cluster that exists', () => {
   it('looks at all nodes of the program in another process, and changes nothing', async () => {
     const talosconfig = join(await temporaryFolder(), 'talosconfig');
     const args = ['--control-planes', '3', '--workers', '2', '--talosconfig', talosconfig];
-    await start(['testkit/src/cli.ts', ...args]).wrote('ready');
+    await start(['testkit/src/program/cli.ts', ...args]).wrote('ready');
     const { code, output, errors } = await run([program, '--talosconfig', talosconfig]);
     expect(errors).toBe('');
     expect(code).toBe(0);

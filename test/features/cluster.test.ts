@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { clusterMethods, cluster as clusterOf } from '../../generated/features/cluster.js';
 import { fromMs } from '../../src/runtime/time.js';
-import { services } from '../../testkit/src/machine/services/services.js';
+import { services } from '../../testkit/src/topics/services/services.js';
 import { recordCoverage } from '../support/coverage.js';
 import { expectRefused, failureOf, tlsCluster } from '../support/feature-calls.js';
 

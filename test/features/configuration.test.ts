@@ -17,7 +17,7 @@ import { mtls } from '../../src/runtime/credentials/mtls.js';
 import type { Target } from '../../src/runtime/target.js';
 import { fromMs } from '../../src/runtime/time.js';
 import { parseTalosconfig } from '../../src/talosconfig/index.js';
-import { config } from '../../testkit/src/machine/config/config.js';
+import { config } from '../../testkit/src/topics/config/config.js';
 import { recordCoverage } from '../support/coverage.js';
 import {
   expectCancelled,

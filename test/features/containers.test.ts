@@ -10,8 +10,8 @@ import {
 import { services } from '../../generated/features/services.js';
 import type { CallOptions } from '../../src/runtime/call-options.js';
 import type { Target } from '../../src/runtime/target.js';
-import { containers as containersOf } from '../../testkit/src/machine/containers/containers.js';
-import { services as servicesOf } from '../../testkit/src/machine/services/services.js';
+import { containers as containersOf } from '../../testkit/src/topics/containers/containers.js';
+import { services as servicesOf } from '../../testkit/src/topics/services/services.js';
 import { recordCoverage } from '../support/coverage.js';
 import {
   expectCancelled,

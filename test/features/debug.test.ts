@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { debug, debugMethods } from '../../generated/features/debug.js';
 import { collect } from '../../src/index.js';
-import { images } from '../../testkit/src/machine/images/images.js';
+import { images } from '../../testkit/src/topics/images/images.js';
 import { recordCoverage } from '../support/coverage.js';
 import { DebugSession } from '../support/debug-session.js';
 import {

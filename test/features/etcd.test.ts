@@ -5,9 +5,9 @@ import { configuration } from '../../generated/features/configuration.js';
 import { type EtcdMember, etcd, etcdMethods } from '../../generated/features/etcd.js';
 import { lifecycle } from '../../generated/features/lifecycle.js';
 import { services } from '../../generated/features/services.js';
-import { readMeta } from '../../testkit/src/etcd/bolt.js';
-import { etcdOn } from '../../testkit/src/machine/etcd-node.js';
-import { services as servicesOf } from '../../testkit/src/machine/services/services.js';
+import { readMeta } from '../../testkit/src/topics/etcd/bolt.js';
+import { etcdOn } from '../../testkit/src/topics/etcd/etcd-node.js';
+import { services as servicesOf } from '../../testkit/src/topics/services/services.js';
 import { recordCoverage } from '../support/coverage.js';
 import {
   expectCancelled,

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { events, eventsMethods } from '../../generated/features/events.js';
 import { lifecycle } from '../../generated/features/lifecycle.js';
 import { type DecodedEvent, decodeEvent } from '../../src/events/index.js';
-import { events as ringOf } from '../../testkit/src/machine/events/events.js';
-import { isXid } from '../../testkit/src/random.js';
+import { isXid } from '../../testkit/src/base/random.js';
+import { events as ringOf } from '../../testkit/src/topics/events/events.js';
 import { recordCoverage } from '../support/coverage.js';
 import { expectRefused, failureOf, tlsCluster } from '../support/feature-calls.js';
 

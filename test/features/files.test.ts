@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type FileInfo, files, filesMethods } from '../../generated/features/files.js';
 import { collect } from '../../src/index.js';
-import { config } from '../../testkit/src/machine/config/config.js';
-import { files as filesOf } from '../../testkit/src/machine/files/files.js';
+import { config } from '../../testkit/src/topics/config/config.js';
+import { files as filesOf } from '../../testkit/src/topics/files/files.js';
 import { recordCoverage } from '../support/coverage.js';
 import {
   expectCancelled,

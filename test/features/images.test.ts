@@ -10,9 +10,9 @@ import {
 } from '../../generated/features/images.js';
 import { lifecycle } from '../../generated/features/lifecycle.js';
 import type { Init } from '../../src/runtime/codec.js';
-import { imageVerificationRuleKind } from '../../testkit/src/cosi/kinds/security.js';
-import { config } from '../../testkit/src/machine/config/config.js';
-import { services } from '../../testkit/src/machine/services/services.js';
+import { config } from '../../testkit/src/topics/config/config.js';
+import { imageVerificationRuleKind } from '../../testkit/src/topics/cosi/kinds/security.js';
+import { services } from '../../testkit/src/topics/services/services.js';
 import { recordCoverage } from '../support/coverage.js';
 import {
   expectCancelled,

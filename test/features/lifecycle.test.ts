@@ -11,12 +11,12 @@ import { services } from '../../generated/features/services.js';
 import { system } from '../../generated/features/system.js';
 import { type DecodedEvent, decodeEvent } from '../../src/events/index.js';
 import type { Target } from '../../src/runtime/target.js';
-import { etcdOn } from '../../testkit/src/machine/etcd-node.js';
-import { images } from '../../testkit/src/machine/images/images.js';
-import { installation } from '../../testkit/src/machine/installation.js';
-import { kubernetes } from '../../testkit/src/machine/kubernetes/kubernetes.js';
-import { meta } from '../../testkit/src/machine/meta.js';
-import { sequences } from '../../testkit/src/machine/sequences/sequences.js';
+import { sequences } from '../../testkit/src/node/sequences/sequences.js';
+import { etcdOn } from '../../testkit/src/topics/etcd/etcd-node.js';
+import { images } from '../../testkit/src/topics/images/images.js';
+import { kubernetes } from '../../testkit/src/topics/kubernetes/kubernetes.js';
+import { installation } from '../../testkit/src/topics/system/installation.js';
+import { meta } from '../../testkit/src/topics/system/meta.js';
 import { recordCoverage } from '../support/coverage.js';
 import {
   expectCancelled,

@@ -7,8 +7,8 @@ import { rpcName } from '../../src/runtime/method.js';
 import { collect, text } from '../../src/runtime/streams/collect.js';
 import { lines, records } from '../../src/runtime/streams/lines.js';
 import type { Target } from '../../src/runtime/target.js';
-import { dmesg as dmesgOf } from '../../testkit/src/machine/logs/dmesg.js';
-import { logs as logsOf } from '../../testkit/src/machine/logs/logs.js';
+import { dmesg as dmesgOf } from '../../testkit/src/topics/logs/dmesg.js';
+import { logs as logsOf } from '../../testkit/src/topics/logs/logs.js';
 import { recordCoverage } from '../support/coverage.js';
 import {
   expectCancelled,

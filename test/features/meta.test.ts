@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { meta, metaMethods } from '../../generated/features/meta.js';
-import { meta as metaOf } from '../../testkit/src/machine/meta.js';
+import { meta as metaOf } from '../../testkit/src/topics/system/meta.js';
 import { recordCoverage } from '../support/coverage.js';
 import {
   expectCancelled,

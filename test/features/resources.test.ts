@@ -16,7 +16,7 @@ import { rpcName } from '../../src/runtime/method.js';
 import type { TalosStream } from '../../src/runtime/stream.js';
 import { collect } from '../../src/runtime/streams/collect.js';
 import type { Target } from '../../src/runtime/target.js';
-import { diagnosticKind } from '../../testkit/src/cosi/kinds/runtime.js';
+import { diagnosticKind } from '../../testkit/src/topics/cosi/kinds/runtime.js';
 import { recordCoverage } from '../support/coverage.js';
 import {
   expectCancelled,

@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 import { describe, expect, it } from 'vitest';
 import { security, securityMethods } from '../../generated/features/security.js';
-import { secrets } from '../../testkit/src/secrets.js';
+import { secrets } from '../../testkit/src/topics/config/secrets.js';
 import { recordCoverage } from '../support/coverage.js';
 import { expectDeadline, failureOf, tlsCluster } from '../support/feature-calls.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ServiceInfo, services, servicesMethods } from '../../generated/features/services.js';
-import { services as servicesOf } from '../../testkit/src/machine/services/services.js';
+import { services as servicesOf } from '../../testkit/src/topics/services/services.js';
 import { recordCoverage } from '../support/coverage.js';
 import {
   expectCancelled,

@@ -6,16 +6,19 @@ import {
   storage,
   storageMethods,
 } from '../../generated/features/storage.js';
-import { blockDeviceKind, discoveredVolumeKind } from '../../testkit/src/cosi/kinds/disks.js';
+import { config } from '../../testkit/src/topics/config/config.js';
+import {
+  blockDeviceKind,
+  discoveredVolumeKind,
+} from '../../testkit/src/topics/cosi/kinds/disks.js';
 import {
   logicalVolumeStatusKind,
   mdArrayStatusKind,
   physicalVolumeStatusKind,
   volumeGroupStatusKind,
-} from '../../testkit/src/cosi/kinds/storage.js';
-import { volumeStatusKind } from '../../testkit/src/cosi/kinds/volumes.js';
-import { config } from '../../testkit/src/machine/config/config.js';
-import { storage as storageOf } from '../../testkit/src/machine/storage/storage.js';
+} from '../../testkit/src/topics/cosi/kinds/storage.js';
+import { volumeStatusKind } from '../../testkit/src/topics/cosi/kinds/volumes.js';
+import { storage as storageOf } from '../../testkit/src/topics/storage/storage.js';
 import { recordCoverage } from '../support/coverage.js';
 import {
   expectCancelled,

@@ -2,8 +2,8 @@ import { ManualClock, type SimulatedCluster, simulateCluster } from 'talos-clien
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type SystemMethods, system, systemMethods } from '../../generated/features/system.js';
 import type { Target } from '../../src/runtime/target.js';
-import { containers } from '../../testkit/src/machine/containers/containers.js';
-import { services } from '../../testkit/src/machine/services/services.js';
+import { containers } from '../../testkit/src/topics/containers/containers.js';
+import { services } from '../../testkit/src/topics/services/services.js';
 import { recordCoverage } from '../support/coverage.js';
 import { expectDeadline, expectRefused, failureOf, tlsCluster } from '../support/feature-calls.js';
 

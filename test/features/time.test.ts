@@ -5,7 +5,7 @@ import { type TimeMethods, time, timeMethods } from '../../generated/features/ti
 import type { CallOptions } from '../../src/runtime/call-options.js';
 import type { Target } from '../../src/runtime/target.js';
 import { toMs } from '../../src/runtime/time.js';
-import { timeServerStatusKind } from '../../testkit/src/cosi/kinds/network.js';
+import { timeServerStatusKind } from '../../testkit/src/topics/cosi/kinds/network.js';
 import { recordCoverage } from '../support/coverage.js';
 import {
   expectCancelled,

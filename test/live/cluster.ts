@@ -7,7 +7,7 @@ import { unwrapAll } from '../../src/runtime/fan-out.js';
 import { type AnyMethod, rpcName } from '../../src/runtime/method.js';
 import type { TalosNode } from '../../src/runtime/target.js';
 import { loadTalosconfig } from '../../src/talosconfig/index.js';
-import { supports } from '../../testkit/src/versions.js';
+import { supports } from '../../testkit/src/base/versions.js';
 
 /** A node of the cluster, and what decides which RPCs it has. */
 export interface LiveNode {

@@ -9,7 +9,7 @@ describe('the suite for a cluster that exists', () => {
   it('passes on the program in another process', async () => {
     const talosconfig = join(await temporaryFolder(), 'talosconfig');
     const args = ['--control-planes', '3', '--workers', '2', '--talosconfig', talosconfig];
-    await start(['testkit/src/cli.ts', ...args]).wrote('ready');
+    await start(['testkit/src/program/cli.ts', ...args]).wrote('ready');
     const { code, output } = await run([suite], { TALOSCONFIG: talosconfig, NO_COLOR: '1' });
     expect(output).toMatch(/Tests +\d\d passed \(\d\d\)/);
     expect(code).toBe(0);

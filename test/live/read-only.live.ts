@@ -19,7 +19,7 @@ import { rpcName } from '../../src/runtime/method.js';
 import { collect, collectBytes, text } from '../../src/runtime/streams/collect.js';
 import { lines } from '../../src/runtime/streams/lines.js';
 import { fromMs } from '../../src/runtime/time.js';
-import { allMethods } from '../../testkit/src/methods.js';
+import { allMethods } from '../../testkit/src/base/calls/methods.js';
 import { Checks, liveCluster } from './cluster.js';
 
 const live = await liveCluster();

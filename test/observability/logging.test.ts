@@ -10,7 +10,7 @@ import {
   logging,
 } from '../../src/observability/logging/index.js';
 import { ejections } from '../../src/runtime/diagnostics/channels.js';
-import { ManualClock } from '../../testkit/src/clock.js';
+import { ManualClock } from '../../testkit/src/base/time/clock.js';
 import { failure, startCluster } from '../testkit/support.js';
 
 const version = 'machine.MachineService/Version';

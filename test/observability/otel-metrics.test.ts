@@ -13,7 +13,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { events } from '../../generated/features/events.js';
 import { system, systemMethods } from '../../generated/features/system.js';
 import { metrics } from '../../src/observability/metrics/definitions.js';
-import { ManualClock } from '../../testkit/src/clock.js';
+import { ManualClock } from '../../testkit/src/base/time/clock.js';
 import { failure, startCluster } from '../testkit/support.js';
 import { histogramsOf, measured, pointsOf } from './opentelemetry-support.js';
 

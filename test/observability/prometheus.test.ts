@@ -4,7 +4,7 @@ import { events, eventsMethods } from '../../generated/features/events.js';
 import { system, systemMethods } from '../../generated/features/system.js';
 import { metrics } from '../../src/observability/metrics/definitions.js';
 import { type PrometheusOptions, prometheus } from '../../src/observability/prometheus/index.js';
-import { ManualClock } from '../../testkit/src/clock.js';
+import { ManualClock } from '../../testkit/src/base/time/clock.js';
 import { collected, failure, startCluster, transports } from '../testkit/support.js';
 import { scraped } from './scrape.js';
 

@@ -20,6 +20,22 @@ const shared = [
   'src/runtime/timers',
   'src/runtime/transport',
 ];
+
+/** Rows of folders that import themselves and those after them, and what all of them may import. */
+function floors(
+  root: string,
+  names: readonly (string | readonly string[])[],
+  common: readonly string[],
+): [folder: string, mayImport: readonly string[]][] {
+  const paths = names.map((floor) => [floor].flat().map((name) => join(root, name)));
+  return paths.flatMap((floor, place) =>
+    floor.map((folder): [string, readonly string[]] => [
+      folder,
+      [folder, ...paths.slice(place + 1).flat(), ...common],
+    ]),
+  );
+}
+
 /** What stands on the channels of diagnostics. */
 const watching = [
   'src/observability',
@@ -145,10 +161,25 @@ const table: [folder: string, mayImport: readonly string[]][] = [
   ['src/resilience', ['src/resilience', 'src/runtime']],
   ['src/events', ['src/events', 'src/runtime/codec', 'generated/features', 'generated/messages']],
   ['src/pki', ['src/pki', 'node:']],
+  ...floors(
+    'testkit/src',
+    [
+      'index',
+      'program',
+      'omni',
+      'cluster',
+      ['sockets', 'memory'],
+      'apid',
+      'handlers',
+      'node',
+      'topics',
+      'base',
+    ],
+    ['testkit/generated', 'talos-client', 'yaml', 'node:'],
+  ),
   ['src/observability/opentelemetry', [...watching, '@opentelemetry/api']],
   ['src/observability/prometheus', [...watching, 'prom-client']],
   ['src/observability', watching],
-  ['testkit/src', ['testkit/src', 'testkit/generated', 'talos-client', 'yaml', 'node:']],
   ['testkit/generated', ['testkit/generated', 'talos-client']],
   ['src/wire', ['src/runtime']],
   ['src/carrier', ['src/runtime']],
@@ -205,10 +236,7 @@ function circleThrough(file: string): string[] | undefined {
 const imports = new Map(files.map((file) => [file, filesFrom(file)]));
 
 it('no file imports itself through others', () => {
-  const circles = files
-    .filter((file) => !file.startsWith('testkit/'))
-    .map(circleThrough)
-    .filter((circle) => circle !== undefined);
+  const circles = files.map(circleThrough).filter((circle) => circle !== undefined);
   expect(circles.map((circle) => circle.join(' → '))).toEqual([]);
 });
 

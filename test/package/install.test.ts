@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sourcesOf } from '../support/subpaths.js';
 import { pack } from './pack.js';
@@ -229,6 +230,25 @@ describe(`the package, installed in an empty folder (${installer})`, () => {
     expect(await compile('bundled.ts', program, ...bundler)).toBe('');
   });
 
+  it('bundles a program over http2 without any other package', async () => {
+    const { metafile } = await build({
+      stdin: {
+        contents: `export { createTalosClient, mtls } from 'talos-client/http2';
+          export { etcd } from 'talos-client/etcd';`,
+        resolveDir: app,
+      },
+      bundle: true,
+      write: false,
+      metafile: true,
+      platform: 'node',
+      format: 'esm',
+    });
+    const packages = Object.keys(metafile.inputs).flatMap(
+      (path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? [],
+    );
+    expect([...new Set(packages)]).toEqual(['talos-client']);
+  });
+
   const names = [...sourcesOf().keys()].map((name) =>
     name === 'index' ? 'talos-client' : `talos-client/${name}`,
   );
@@ -289,7 +309,7 @@ describe(`the package, installed in an empty folder (${installer})`, () => {
        await sockets.close();`,
     );
     expect((await node('cluster.mjs')).split('\n')).toEqual(['3', 'true unavailable', '1']);
-    const program = 'node_modules/talos-client-testkit/dist/src/cli.js';
+    const program = 'node_modules/talos-client-testkit/dist/src/program/cli.js';
     expect(await node(program, '--help')).toContain('Usage: talos-client-testkit');
   });
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { folderOf, repository, temporaryFolder } from '../codegen/protos/support.js';
@@ -8,7 +8,10 @@ import { exportsOf } from '../support/subpaths.js';
 
 // What a reader of the pages does: copies their programs and commands.
 const readme = readFileSync('README.md', 'utf8');
-const programs = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, text = '']) => text);
+const testkitReadme = readFileSync('testkit/README.md', 'utf8');
+const programs = [...(readme + testkitReadme).matchAll(/^```ts\n(.*?)^```$/gms)].map(
+  ([, text = '']) => text,
+);
 
 /** The program that holds `text`. */
 function programWith(text: string): string {
@@ -45,11 +48,11 @@ async function output(child: ChildProcess, enough: (lines: readonly string[]) =>
 async function cluster(): Promise<string> {
   const talosconfig = join(temporaryFolder(), 'talosconfig');
   const command = /^npx talos-client-testkit (.*) --talosconfig \.\/talosconfig$/m.exec(
-    readme,
+    testkitReadme,
   )?.[1];
   const args = [...(command ?? '').split(' '), '--talosconfig', talosconfig];
   expect(args).toContain('--control-planes');
-  const child = start(['testkit/src/cli.ts', ...args]);
+  const child = start(['testkit/src/program/cli.ts', ...args]);
   await output(child, () => existsSync(talosconfig));
   child.stdout?.resume();
   return talosconfig;
@@ -128,7 +131,13 @@ it('the table of the README has a row for every subpath', () => {
   expect(rows.sort()).toEqual(names.sort());
 });
 
-it.each(['README.md', 'CONTRIBUTING.md', 'ARCHITECTURE.md'])('%s names what there is', (page) => {
+it.each([
+  'README.md',
+  'CONTRIBUTING.md',
+  'ARCHITECTURE.md',
+  'testkit/README.md',
+  'testkit/ARCHITECTURE.md',
+])('%s names what there is', (page) => {
   const text = readFileSync(page, 'utf8');
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
     scripts: Record<string, string>;
@@ -139,7 +148,7 @@ it.each(['README.md', 'CONTRIBUTING.md', 'ARCHITECTURE.md'])('%s names what ther
   const files = [...text.matchAll(/`([\w./-]+\/[\w.-]+\.(?:md|ts|json))`/g)].map(
     ([, path = '']) => path,
   );
-  for (const path of links) expect(existsSync(path), path).toBe(true);
+  for (const path of links) expect(existsSync(join(dirname(page), path)), path).toBe(true);
   // A page may leave out the folder that it speaks of.
   const sources = ['src', 'testkit/src'].flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((path) => join(folder, path)),

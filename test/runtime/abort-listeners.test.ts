@@ -4,7 +4,7 @@ import { etcd, etcdMethods } from '../../generated/features/etcd.js';
 import { logs, logsMethods } from '../../generated/features/logs.js';
 import { system, systemMethods } from '../../generated/features/system.js';
 import { addAbortListener, onAbort } from '../../src/runtime/abort-listeners.js';
-import { ManualClock, sleep } from '../../testkit/src/clock.js';
+import { ManualClock, sleep } from '../../testkit/src/base/time/clock.js';
 import { startCluster, transports } from '../testkit/support.js';
 
 const listenersOf = (signal: AbortSignal): number => getEventListeners(signal, 'abort').length;

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { allMethods } from '../../testkit/src/methods.js';
+import { allMethods } from '../../testkit/src/base/calls/methods.js';
 import { type FileCoverage, missingEndings, testsByRpc } from './coverage-report.js';
 
 const root = resolve(import.meta.dirname, '../..');

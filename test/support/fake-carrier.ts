@@ -18,7 +18,7 @@ import { toBytes } from '../../src/runtime/codec.js';
 import { plaintext } from '../../src/runtime/credentials/index.js';
 import type { Endpoint } from '../../src/runtime/dial/endpoint.js';
 import { type StatusName, statusCode } from '../../src/runtime/errors/status.js';
-import { ManualClock, type Timer } from '../../testkit/src/clock.js';
+import { ManualClock, type Timer } from '../../testkit/src/base/time/clock.js';
 import { encodeNote } from './note-methods.js';
 
 /** One stream that a call opened, and what the test may do with it. */

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { callUnary } from '../../src/runtime/call.js';
 import { createTalosClient } from '../../src/runtime/client.js';
 import { loadTalosconfig } from '../../src/talosconfig/index.js';
-import { talosconfigFields } from '../../testkit/src/pki/index.js';
+import { talosconfigFields } from '../../testkit/src/base/pki/index.js';
 import { noteMethod } from '../support/note-methods.js';
 import { createTrust, startNoteServer } from '../support/note-server.js';
 import { temporaryDirectory } from './support.js';

@@ -10,7 +10,7 @@ import {
   loadTalosconfig,
   parseTalosconfig,
 } from '../../src/talosconfig/index.js';
-import { talosconfigFields } from '../../testkit/src/pki/index.js';
+import { talosconfigFields } from '../../testkit/src/base/pki/index.js';
 import { configErrorOf, logged, printed, temporaryDirectory } from './support.js';
 
 let fields: { ca: string; crt: string; key: string };

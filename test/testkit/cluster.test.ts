@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { system } from '../../generated/features/system.js';
 import { loadTalosconfig, parseTalosconfig } from '../../src/talosconfig/index.js';
-import { ManualClock } from '../../testkit/src/clock.js';
-import { simulateCluster } from '../../testkit/src/cluster.js';
+import { ManualClock } from '../../testkit/src/base/time/clock.js';
+import { simulateCluster } from '../../testkit/src/cluster/cluster.js';
 import { failure, startCluster } from './support.js';
 
 describe('a simulated cluster', () => {

@@ -4,9 +4,9 @@ import { resources } from '../../generated/features/resources.js';
 import { isTalosError } from '../../src/runtime/errors/any-error.js';
 import { rpcName } from '../../src/runtime/method.js';
 import { serverMethods } from '../../testkit/generated/methods.js';
-import { ManualClock } from '../../testkit/src/clock.js';
-import type { SimulatedCluster } from '../../testkit/src/cluster.js';
-import { resourceKinds } from '../../testkit/src/cosi/kinds/index.js';
+import { ManualClock } from '../../testkit/src/base/time/clock.js';
+import type { SimulatedCluster } from '../../testkit/src/cluster/cluster.js';
+import { resourceKinds } from '../../testkit/src/topics/cosi/kinds/index.js';
 import { callAny } from './any-method.js';
 import { collected, startCluster } from './support.js';
 

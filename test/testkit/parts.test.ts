@@ -6,7 +6,7 @@ import { logs } from '../../generated/features/logs.js';
 import { resources } from '../../generated/features/resources.js';
 import { services } from '../../generated/features/services.js';
 import { decodeEvent, events } from '../../src/events/index.js';
-import { ManualClock } from '../../testkit/src/clock.js';
+import { ManualClock } from '../../testkit/src/base/time/clock.js';
 import { collected, failure, startCluster } from './support.js';
 
 async function started() {

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { type AnyTalosError, isTalosError } from '../../src/runtime/errors/any-error.js';
-import { type SimulatedCluster, simulateCluster } from '../../testkit/src/cluster.js';
-import type { ClusterOptions } from '../../testkit/src/options.js';
+import { type SimulatedCluster, simulateCluster } from '../../testkit/src/cluster/cluster.js';
+import type { ClusterOptions } from '../../testkit/src/cluster/options.js';
 
 /** Both ways to reach a simulated cluster; its behaviour is to be the same. */
 export const transports = ['memory', 'tls'] as const;

@@ -1,13 +1,4 @@
-export type { Issued } from 'talos-client/pki';
-export type { ClientCertificates, ClientFlaw } from './client-certificates.js';
-export { type Clock, ManualClock, type Timer } from './clock.js';
-export { SimulatedCluster, simulateCluster } from './cluster.js';
-export type { CallContext, CallMetadata, Peer } from './context.js';
-export type { ResourceKind } from './cosi/kind.js';
-export { resourceKinds } from './cosi/kinds/index.js';
-export type { Resources } from './cosi/resources.js';
-export type { PublishOptions } from './cosi/source.js';
-export type { EtcdAlarmType } from './etcd/etcd.js';
+export type { CallContext, CallMetadata, Peer } from './base/calls/context.js';
 export type {
   CertificateFlaw,
   CutOptions,
@@ -15,33 +6,21 @@ export type {
   FailOptions,
   FaultOptions,
   ResetOptions,
-} from './faults.js';
-export type { Journal, JournalEntry } from './journal.js';
-export type { ConfigOptions } from './machine/config/generate.js';
-export type { RuntimeEvent } from './machine/events/events.js';
-export type { EventInit } from './machine/events/payload.js';
-export type { Errno, FileAttributes } from './machine/files/node.js';
-export type { Signer } from './machine/images/registry.js';
-export type { KernelRecord } from './machine/logs/dmesg.js';
-export type { Machine, MachineStage, MachineType } from './machine/machine.js';
-export type {
-  ServiceHealthState,
-  ServiceHistoryEntry,
-  ServiceState,
-} from './machine/services/service.js';
-export type { DiskOptions } from './machine/storage/storage.js';
-export type { Network } from './network.js';
-export type { GoAwayOptions, SimulatedNode } from './node.js';
-export type { OmniRole } from './omni/accounts.js';
-export type { OmniCall } from './omni/front.js';
+} from './base/calls/faults.js';
+export type { Journal, JournalEntry } from './base/calls/journal.js';
+export type { Handler, Replies, ReplyInit } from './base/calls/rpc.js';
 export {
-  type OmniClientOptions,
-  type OmniLogin,
-  type OmniTalosconfigOptions,
-  type SimulatedOmni,
-  simulateOmni,
-} from './omni/omni.js';
-export type { ClientOptions, ClusterOptions } from './options.js';
+  type ResetCode,
+  ServerStatus,
+  type ServerStatusOptions,
+  type StatusDetailInit,
+} from './base/calls/status.js';
+export type { MachineStage, MachineType } from './base/machine.js';
+export type { ClientFlaw } from './base/pki/client-certificates.js';
+export { type Clock, ManualClock, type Timer } from './base/time/clock.js';
+export { SimulatedCluster, simulateCluster } from './cluster/cluster.js';
+export type { GoAwayOptions, SimulatedNode } from './cluster/node.js';
+export type { ClientOptions, ClusterOptions } from './cluster/options.js';
 export type {
   ImageRegistry,
   NodeEtcd,
@@ -52,11 +31,30 @@ export type {
   NodeService,
   NodeServices,
   NodeTimeSync,
-} from './parts.js';
-export type { Handler, HandlerOf, HandlersOf, Replies, ReplyInit } from './rpc.js';
+} from './cluster/parts.js';
+export type { OmniRole } from './omni/accounts.js';
+export type { OmniCall } from './omni/front.js';
 export {
-  type ResetCode,
-  ServerStatus,
-  type ServerStatusOptions,
-  type StatusDetailInit,
-} from './status.js';
+  type OmniClientOptions,
+  type OmniLogin,
+  type OmniTalosconfigOptions,
+  type SimulatedOmni,
+  simulateOmni,
+} from './omni/omni.js';
+export type { ConfigOptions } from './topics/config/generate.js';
+export type { ResourceKind } from './topics/cosi/kind.js';
+export { resourceKinds } from './topics/cosi/kinds/index.js';
+export type { Resources } from './topics/cosi/resources.js';
+export type { PublishOptions } from './topics/cosi/source.js';
+export type { EtcdAlarmType } from './topics/etcd/etcd.js';
+export type { RuntimeEvent } from './topics/events/events.js';
+export type { EventInit } from './topics/events/payload.js';
+export type { Errno, FileAttributes } from './topics/files/node.js';
+export type { Signer } from './topics/images/registry.js';
+export type { KernelRecord } from './topics/logs/kernel-record.js';
+export type {
+  ServiceHealthState,
+  ServiceHistoryEntry,
+  ServiceState,
+} from './topics/services/service.js';
+export type { DiskOptions } from './topics/storage/node-storage.js';

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { benchFolder, outFolder } from '../paths.js';
+import { callContenders } from '../peers.js';
 
 /** Bytes of a bundle, minified and gzipped. */
 export type BundleFigures = Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -25,6 +26,10 @@ const talosClient = "export { createTalosClient, mtls } from 'talos-client';\n";
 
 type Entries = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
+/** The same client over HTTP/2 framed by the library. */
+const http2Client = "export { createTalosClient, mtls } from 'talos-client/http2';\n";
+const hasHttp2 = callContenders.includes('ours-http2');
+
 const etcdProgram = `${talosClient}export { etcd } from 'talos-client/etcd';`;
 
 /** What an application writes that makes the etcd calls, or any call of MachineService. */
@@ -43,7 +48,12 @@ const entries: Entries = {
 };
 
 /** The same for whole programs, which nothing is left out of. */
-const wholeEntries: Entries = { whole: { ours: etcdProgram } };
+const wholeEntries: Entries = {
+  whole: {
+    ours: etcdProgram,
+    ...(hasHttp2 && { 'ours-http2': `${http2Client}export { etcd } from 'talos-client/etcd';` }),
+  },
+};
 
 /** Bundles each entry. A peer's bundle holds every RPC either way: none of them tree-shakes. */
 export async function measureBundles(): Promise<BundleFigures> {

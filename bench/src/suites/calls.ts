@@ -61,35 +61,28 @@ export async function startContender(
 }
 
 /**
- * Runs the workloads `names`, contenders interleaved: each does one slice in each round. Each
- * workload has processes of its own, so that none pays for the heap that another one left.
+ * Runs one workload, contenders interleaved: each does one slice in each round. Each start has
+ * processes of its own, so that none pays for the heap that another workload left.
  */
 export async function measureCalls(
   stage: Stage,
-  names: readonly WorkloadName[],
+  name: WorkloadName,
   effort: Effort,
-  log: (line: string) => void,
-): Promise<Readonly<Record<string, CallFigures>>> {
-  const { starts, share, only } = effort;
-  const contenders = contendersOf(stage, only);
-  const figures: Record<string, CallFigures> = {};
-  for (const name of names) {
-    log(`calls: ${name}`);
-    const costs = new Map<CallContender, Cost[]>(contenders.map((contender) => [contender, []]));
-    for (let start = 0; start < starts; start += 1) {
-      const workers = new Map<CallContender, Worker>();
-      try {
-        for (const contender of contenders) {
-          workers.set(contender, await startContender(stage, contender));
-        }
-        await measureWorkload(stage.server, workers, name, effort, costs);
-      } finally {
-        for (const worker of workers.values()) worker.stop();
+): Promise<CallFigures> {
+  const contenders = contendersOf(stage, effort.only);
+  const costs = new Map<CallContender, Cost[]>(contenders.map((contender) => [contender, []]));
+  for (let start = 0; start < effort.starts; start += 1) {
+    const workers = new Map<CallContender, Worker>();
+    try {
+      for (const contender of contenders) {
+        workers.set(contender, await startContender(stage, contender));
       }
+      await measureWorkload(stage.server, workers, name, effort, costs);
+    } finally {
+      for (const worker of workers.values()) worker.stop();
     }
-    figures[name] = figuresOf(name, sliceOf(name, share), costs);
   }
-  return figures;
+  return figuresOf(name, sliceOf(name, effort.share), costs);
 }
 
 /** Operations in one slice. */

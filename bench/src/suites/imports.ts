@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { transform } from 'esbuild';
 import { median } from '../measure.js';
 import { outFolder } from '../paths.js';
+import { callContenders } from '../peers.js';
 
 /** Milliseconds that an import takes in a fresh process. Medians of the rounds. */
 export interface ImportFigure {
@@ -31,6 +32,9 @@ const imports: Readonly<Record<string, readonly string[]>> = {
     './protobuf-es/machine/machine_pb.js',
   ],
   ours: ['talos-client', 'talos-client/etcd'],
+  ...(callContenders.includes('ours-http2') && {
+    'ours-http2': ['talos-client/http2', 'talos-client/etcd'],
+  }),
   'ours, feature alone': ['@grpc/grpc-js', 'talos-client/etcd'],
 };
 

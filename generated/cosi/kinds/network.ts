@@ -2030,7 +2030,7 @@ export const DNSResolveCache: Kind<DNSResolveCacheSpec> = {
     'dnsresolvecaches',
     'dnsresolvecaches.net',
     'dnsresolvecaches.net.talos',
-    'dnsresolvecache',
+    'dnsresolvecach',
     'dnsrc',
     'dnsrcs',
   ],

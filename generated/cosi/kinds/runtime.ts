@@ -1192,7 +1192,7 @@ export const RebootRequest: SingleKind<Readonly<Record<string, never>>> = {
 export const SBOMItem: Kind<SBOMItemSpec> = {
   type: 'SBOMItems.talos.dev',
   namespace: 'runtime',
-  aliases: ['sbomitems', 'sbomitems.talos', 'sbomitem', 'sbomi', 'sbomis'],
+  aliases: ['sbomitems', 'sbomitems.talos', 'sbom', 'sboms', 'sbomitem', 'sbomi', 'sbomis'],
   sensitive: false,
   since: '1.11',
   spec: { shape: sbomItemSpecShape },

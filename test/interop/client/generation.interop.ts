@@ -15,7 +15,7 @@ import {
   secretsFromMachineConfig,
 } from '../../../src/machine-config/index.js';
 import { openAuthority } from '../../../src/pki/index.js';
-import { services } from '../../../testkit/src/machine/services/services.js';
+import { services } from '../../../testkit/src/topics/services/services.js';
 import { GoClient } from '../support/go-client.js';
 
 let go: GoClient;

@@ -1,8 +1,8 @@
 import { type SimulatedCluster, type SimulatedNode, simulateCluster } from 'talos-client-testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments, stringify } from 'yaml';
-import { services } from '../../../testkit/src/machine/services/services.js';
-import { machineStatus } from '../../../testkit/src/machine/status.js';
+import { services } from '../../../testkit/src/topics/services/services.js';
+import { machineStatus } from '../../../testkit/src/topics/system/machine-status.js';
 import { GoClient, GoFailure, type Message } from '../support/go-client.js';
 
 let go: GoClient;

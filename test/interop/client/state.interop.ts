@@ -1,7 +1,7 @@
 import { type SimulatedCluster, simulateCluster } from 'talos-client-testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { etcdOn } from '../../../testkit/src/machine/etcd-node.js';
+import { etcdOn } from '../../../testkit/src/topics/etcd/etcd-node.js';
 import { GoClient, type GoResource, type Message } from '../support/go-client.js';
 
 let cluster: SimulatedCluster;

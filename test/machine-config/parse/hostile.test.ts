@@ -60,35 +60,39 @@ describe('texts made to hurt', () => {
   });
 });
 
-it(`${rounds} mutated texts are read, or refused without a secret in the error`, () => {
-  // Long keys in each of many configurations would take most of the time.
-  const generated = generatedConfigs()
-    .filter(({ contract, name }) => contract === 'v1.14' || name.startsWith('options.'))
-    .filter(({ contract, name }) => contract === 'v1.12' || name.endsWith('worker.yaml'))
-    .map(({ text }) => text);
-  const corpus = [
-    ...generated,
-    ...casesOf<FormatVector>('format.json').map(({ Input }) => Input),
-    ...casesOf<FormatVector>('format.json').map(({ Bytes }) => Bytes),
-  ];
-  const secrets = secretsIn(generated);
-  expect(secrets.length).toBeGreaterThan(5);
-  const random = randomOf(seed);
-  for (let round = 0; round < rounds; round += 1) {
-    let text = corpus[random(corpus.length)] ?? '';
-    for (let times = 1 + random(3); times > 0; times -= 1) text = mutated(text, random);
-    try {
-      const config = parseMachineConfig(text);
-      const { errors, warnings } = validateMachineConfig(config);
-      refuseSecrets([...errors, ...warnings].join('\n'), secrets);
-      const written = formatMachineConfig(config);
-      expect(formatMachineConfig(parseMachineConfig(written))).toBe(written);
-    } catch (error) {
-      if (!(error instanceof MachineConfigError)) throw error;
-      refuseSecrets(`${error.message}\n${JSON.stringify(error.problems)}`, secrets);
+it(
+  `${rounds} mutated texts are read, or refused without a secret in the error`,
+  () => {
+    // Long keys in each of many configurations would take most of the time.
+    const generated = generatedConfigs()
+      .filter(({ contract, name }) => contract === 'v1.14' || name.startsWith('options.'))
+      .filter(({ contract, name }) => contract === 'v1.12' || name.endsWith('worker.yaml'))
+      .map(({ text }) => text);
+    const corpus = [
+      ...generated,
+      ...casesOf<FormatVector>('format.json').map(({ Input }) => Input),
+      ...casesOf<FormatVector>('format.json').map(({ Bytes }) => Bytes),
+    ];
+    const secrets = secretsIn(generated);
+    expect(secrets.length).toBeGreaterThan(5);
+    const random = randomOf(seed);
+    for (let round = 0; round < rounds; round += 1) {
+      let text = corpus[random(corpus.length)] ?? '';
+      for (let times = 1 + random(3); times > 0; times -= 1) text = mutated(text, random);
+      try {
+        const config = parseMachineConfig(text);
+        const { errors, warnings } = validateMachineConfig(config);
+        refuseSecrets([...errors, ...warnings].join('\n'), secrets);
+        const written = formatMachineConfig(config);
+        expect(formatMachineConfig(parseMachineConfig(written))).toBe(written);
+      } catch (error) {
+        if (!(error instanceof MachineConfigError)) throw error;
+        refuseSecrets(`${error.message}\n${JSON.stringify(error.problems)}`, secrets);
+      }
     }
-  }
-}, 60_000 + rounds * 20);
+  },
+  60_000 + rounds * 20,
+);
 
 /** Tokens and keys of configurations. */
 function secretsIn(texts: readonly string[]): string[] {

@@ -13,7 +13,7 @@ import {
 import type { TalosRpcError } from '../../../src/runtime/errors/rpc-error.js';
 import { TalosError } from '../../../src/runtime/errors/talos-error.js';
 import type { Method } from '../../../src/runtime/method.js';
-import { createMaintenanceCertificate } from '../../../testkit/src/pki/index.js';
+import { createMaintenanceCertificate } from '../../../testkit/src/base/pki/index.js';
 import { cleanUp, rejection } from '../../support/lifecycle.js';
 import { type Note, noteMethod } from '../../support/note-methods.js';
 import {

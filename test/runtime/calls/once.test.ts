@@ -10,7 +10,7 @@ import { TalosRpcError } from '../../../src/runtime/errors/rpc-error.js';
 import type { AnyMethod } from '../../../src/runtime/method.js';
 import type { Target } from '../../../src/runtime/target.js';
 import { serverMethods } from '../../../testkit/generated/methods.js';
-import type { SimulatedNode } from '../../../testkit/src/node.js';
+import type { SimulatedNode } from '../../../testkit/src/cluster/node.js';
 import { lenient } from '../../support/all-methods.js';
 import { collected, startCluster, transports } from '../../testkit/support.js';
 

@@ -13,7 +13,7 @@ import { TalosRpcError } from '../../../src/runtime/errors/rpc-error.js';
 import { statusName } from '../../../src/runtime/errors/status.js';
 import { type GrpcTransportOptions, grpcTransport } from '../../../src/runtime/grpc-transport.js';
 import type { ReceivedMetadata } from '../../../src/runtime/metadata.js';
-import { datesWith } from '../../../testkit/src/pki/index.js';
+import { datesWith } from '../../../testkit/src/base/pki/index.js';
 import { cleanUp, deferred, rejection } from '../../support/lifecycle.js';
 import { type Note, noteMethod } from '../../support/note-methods.js';
 import {

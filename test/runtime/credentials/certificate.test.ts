@@ -11,7 +11,7 @@ import {
   systemRoots,
 } from '../../../src/runtime/credentials/index.js';
 import { TalosConfigError } from '../../../src/runtime/errors/config-error.js';
-import { datesWith } from '../../../testkit/src/pki/index.js';
+import { datesWith } from '../../../testkit/src/base/pki/index.js';
 import { identityWithSubject } from './identities.js';
 
 const authority = createAuthority();

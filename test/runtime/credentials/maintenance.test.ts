@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { createAuthority, type Issued, lifetimes } from '../../../src/pki/index.js';
 import { type Credentials, maintenance } from '../../../src/runtime/credentials/index.js';
 import { TalosConfigError } from '../../../src/runtime/errors/config-error.js';
-import { createMaintenanceCertificate, datesWith } from '../../../testkit/src/pki/index.js';
+import { createMaintenanceCertificate, datesWith } from '../../../testkit/src/base/pki/index.js';
 import { type EchoServer, openChannel, startServer } from './support.js';
 
 const servers: EchoServer[] = [];

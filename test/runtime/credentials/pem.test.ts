@@ -6,7 +6,7 @@ import { basicAuth, mtls, serverTls } from '../../../src/runtime/credentials/ind
 import { readCertificates, readPrivateKey } from '../../../src/runtime/credentials/key-material.js';
 import { readPem } from '../../../src/runtime/credentials/pem.js';
 import { TalosConfigError } from '../../../src/runtime/errors/config-error.js';
-import { talosconfigFields } from '../../../testkit/src/pki/index.js';
+import { talosconfigFields } from '../../../testkit/src/base/pki/index.js';
 import { createIdentity } from './identities.js';
 
 const authority = createAuthority();

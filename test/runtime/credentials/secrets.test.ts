@@ -11,7 +11,7 @@ import { Dialling } from '../../../src/runtime/dial/dialler.js';
 import { parseEndpoint } from '../../../src/runtime/dial/endpoint.js';
 import { proxying } from '../../../src/runtime/dial/proxy/proxying.js';
 import { TalosConfigError } from '../../../src/runtime/errors/config-error.js';
-import { talosconfigFields } from '../../../testkit/src/pki/index.js';
+import { talosconfigFields } from '../../../testkit/src/base/pki/index.js';
 
 const authority = createAuthority();
 const client = authority.issueClient({ roles: ['os:admin'] });

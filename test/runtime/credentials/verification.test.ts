@@ -19,7 +19,7 @@ import type { ConnectionProblem } from '../../../src/runtime/dial/connection-err
 import { Dialling } from '../../../src/runtime/dial/dialler.js';
 import { parseEndpoint } from '../../../src/runtime/dial/endpoint.js';
 import { proxying } from '../../../src/runtime/dial/proxy/proxying.js';
-import { createMaintenanceCertificate, datesWith } from '../../../testkit/src/pki/index.js';
+import { createMaintenanceCertificate, datesWith } from '../../../testkit/src/base/pki/index.js';
 import { type EchoServer, openChannel, startServer } from './support.js';
 
 const authority = createAuthority();

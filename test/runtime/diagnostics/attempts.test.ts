@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { lifecycle, lifecycleMethods } from '../../../generated/features/lifecycle.js';
 import { system, systemMethods } from '../../../generated/features/system.js';
+import { createTalosClient } from '../../../src/http2.js';
+import { clientOptions, parseTalosconfig } from '../../../src/talosconfig/index.js';
 import { Recorder } from '../../support/diagnostics.js';
 import { failure, startCluster, transports } from '../../testkit/support.js';
 
@@ -94,4 +96,23 @@ describe.each(transports)('the channels of attempts and retries, over %s', (tran
     await expect(call).rejects.toThrow('enough');
     expect(recorder.seen).toEqual([]);
   });
+});
+
+it('another carrier tells the same', async () => {
+  const cluster = await startCluster({ transport: 'tls' });
+  const talos = createTalosClient(clientOptions(parseTalosconfig(cluster.talosconfig).context()));
+  onTestFinished(() => talos.close());
+  const recorder = new Recorder('call', 'attempt', 'retry', 'connection');
+  await system(talos).version();
+  cluster.node('cp-1').drop(systemMethods.hostname, { times: 1 });
+  await system(talos).hostname();
+  expect(recorder.calls).toMatchObject([
+    { rpc: 'machine.MachineService/Version', attempts: 1, status: 'ok' },
+    { rpc: 'machine.MachineService/Hostname', attempts: 2, status: 'ok' },
+  ]);
+  expect(recorder.of('retry')).toHaveLength(1);
+  const states = recorder.connections.map(({ state }) => state);
+  expect(states.slice(0, 2)).toEqual(['connecting', 'ready']);
+  expect(states.filter((state) => state === 'ready')).toHaveLength(2);
+  expect(states).toContain('lost');
 });

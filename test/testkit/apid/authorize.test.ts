@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { authorize, callerRoles } from '../../../testkit/src/apid/authorize.js';
-import { allMethods, methodAt } from '../../../testkit/src/methods.js';
-import { ServerStatus } from '../../../testkit/src/status.js';
+import { allMethods, methodAt } from '../../../testkit/src/base/calls/methods.js';
+import { ServerStatus } from '../../../testkit/src/base/calls/status.js';
 
 const client = { address: '127.0.0.1', sideroLink: false };
 

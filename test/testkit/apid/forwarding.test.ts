@@ -3,8 +3,8 @@ import { etcd, etcdMethods } from '../../../generated/features/etcd.js';
 import { logs, logsMethods } from '../../../generated/features/logs.js';
 import { system, systemMethods } from '../../../generated/features/system.js';
 import { callUnary } from '../../../src/runtime/call.js';
-import { ManualClock, sleep } from '../../../testkit/src/clock.js';
-import { ServerStatus } from '../../../testkit/src/status.js';
+import { ServerStatus } from '../../../testkit/src/base/calls/status.js';
+import { ManualClock, sleep } from '../../../testkit/src/base/time/clock.js';
 import { failure, startCluster, transports } from '../support.js';
 
 // Talos: apid passes calls on to one node, byte for byte.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { logs, logsMethods } from '../../../generated/features/logs.js';
 import { system, systemMethods } from '../../../generated/features/system.js';
-import type { SimulatedCluster } from '../../../testkit/src/cluster.js';
+import type { SimulatedCluster } from '../../../testkit/src/cluster/cluster.js';
 import { failure, startCluster, transports } from '../support.js';
 
 /** Records that come when they are told to. */

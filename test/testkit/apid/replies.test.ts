@@ -5,8 +5,8 @@ import { fromBytes, toBytes } from '../../../src/runtime/codec.js';
 import { failedReply, withHostname } from '../../../testkit/src/apid/metadata.js';
 import { mixed } from '../../../testkit/src/apid/mixed.js';
 import { Tee } from '../../../testkit/src/apid/tee.js';
-import { codecOf, methodAt } from '../../../testkit/src/methods.js';
-import { ServerStatus } from '../../../testkit/src/status.js';
+import { codecOf, methodAt } from '../../../testkit/src/base/calls/methods.js';
+import { ServerStatus } from '../../../testkit/src/base/calls/status.js';
 
 function hostnameReply(hostname: string): Uint8Array {
   const method = methodAt('/machine.MachineService/Hostname');

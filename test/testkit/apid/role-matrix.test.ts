@@ -3,7 +3,7 @@ import type { TalosClient } from '../../../src/runtime/client.js';
 import { isTalosError } from '../../../src/runtime/errors/any-error.js';
 import type { AnyMethod, Method } from '../../../src/runtime/method.js';
 import { serverMethods } from '../../../testkit/generated/methods.js';
-import type { SimulatedCluster } from '../../../testkit/src/cluster.js';
+import type { SimulatedCluster } from '../../../testkit/src/cluster/cluster.js';
 import { callAny } from '../any-method.js';
 import { startCluster } from '../support.js';
 

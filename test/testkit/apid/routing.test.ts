@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decideRoute, type Router } from '../../../testkit/src/apid/routing.js';
-import { ServerStatus } from '../../../testkit/src/status.js';
+import { ServerStatus } from '../../../testkit/src/base/calls/status.js';
 
 const version = '/machine.MachineService/Version';
 

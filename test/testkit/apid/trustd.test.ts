@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { security, securityMethods } from '../../../generated/features/security.js';
 import { system } from '../../../generated/features/system.js';
-import { ServerStatus } from '../../../testkit/src/status.js';
+import { ServerStatus } from '../../../testkit/src/base/calls/status.js';
 import { failure, startCluster, transports } from '../support.js';
 
 // Talos: trustd of control planes, on a port of its own, without client certificates.

@@ -24,10 +24,12 @@ interface Program {
   readonly exit: Promise<number | null>;
 }
 
-function start(args: readonly string[]): Program {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'testkit/src/cli.ts', ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+const command = [process.execPath, '--import', 'tsx', 'testkit/src/program/cli.ts'];
+
+function start(args: readonly string[], by: readonly string[] = [], env = process.env): Program {
+  const [file = '', ...rest] = [...by, ...command, ...args];
+  // In a group of its own, which ends with the test whoever is in it.
+  const child = spawn(file, rest, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, env });
   let output = '';
   let errors = '';
   child.stdout.on('data', (chunk) => {
@@ -38,7 +40,11 @@ function start(args: readonly string[]): Program {
   });
   const exit = once(child, 'close').then(([code]) => code as number | null);
   onTestFinished(async () => {
-    child.kill('SIGKILL');
+    try {
+      process.kill(-(child.pid ?? 0), 'SIGKILL');
+    } catch {
+      // All of them have ended.
+    }
     await exit;
   });
   return { process: child, output: () => output, errors: () => errors, exit };
@@ -93,6 +99,16 @@ describe('the program', () => {
     }
     program.process.kill('SIGINT');
     expect(await program.exit).toBe(0);
+  });
+
+  it('ends when the shell ends that a package manager started it in', async () => {
+    // As `npx` does it: SIGTERM reaches the shell alone, and the program holds the output.
+    const env = { ...process.env, npm_config_user_agent: 'npm' };
+    const program = start(['--workers', '1'], ['sh', '-c', '"$@"; true', 'sh'], env);
+    await ready(program);
+    program.process.kill('SIGTERM');
+    expect(await program.exit).toBeNull();
+    expect(program.errors()).toBe('');
   });
 
   it('writes what it takes to set up the nodes that it starts in maintenance', async () => {

@@ -3,9 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { configuration } from '../../../generated/features/configuration.js';
-import { simulateCluster } from '../../../testkit/src/cluster.js';
-import { readArguments, UsageError } from '../../../testkit/src/program.js';
-import { writeMachineConfigs, writeTalosconfig } from '../../../testkit/src/program-files.js';
+import { simulateCluster } from '../../../testkit/src/cluster/cluster.js';
+import { readArguments, UsageError } from '../../../testkit/src/program/program.js';
+import {
+  writeMachineConfigs,
+  writeTalosconfig,
+} from '../../../testkit/src/program/program-files.js';
 
 async function folder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'testkit-'));

@@ -15,9 +15,13 @@ describe('two hundred nodes', () => {
     onTestFinished(() => rm(folder, { recursive: true }));
     const path = join(folder, 'talosconfig');
     const args = ['--control-planes', '3', '--workers', '197', '--talosconfig', path];
-    const program = spawn(process.execPath, ['--import', 'tsx', 'testkit/src/cli.ts', ...args], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const program = spawn(
+      process.execPath,
+      ['--import', 'tsx', 'testkit/src/program/cli.ts', ...args],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     onTestFinished(async () => {
       program.kill('SIGKILL');
     });

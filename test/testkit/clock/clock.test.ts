@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { ClockScope, ManualClock, realClock, sleep } from '../../../testkit/src/clock.js';
+import { ClockScope, ManualClock, realClock, sleep } from '../../../testkit/src/base/time/clock.js';
 
 describe('a manual clock', () => {
   it('stands still until it is turned', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '../../../testkit/src/clock.js';
-import { isXid, Random, Xids } from '../../../testkit/src/random.js';
+import { isXid, Random, Xids } from '../../../testkit/src/base/random.js';
+import { ManualClock } from '../../../testkit/src/base/time/clock.js';
 
 describe('random numbers', () => {
   it('come again with the same seed and differ with another', () => {

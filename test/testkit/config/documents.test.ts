@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../../../testkit/src/machine/config/machine-config.js';
-import { ConfigProblem } from '../../../testkit/src/machine/config/problem.js';
+import { readConfig } from '../../../testkit/src/topics/config/machine-config.js';
+import { ConfigProblem } from '../../../testkit/src/topics/config/problem.js';
 import { startCluster } from '../support.js';
 
 async function generated(talosVersion = 'v1.14.0') {

@@ -10,7 +10,7 @@ import { createTalosClient } from '../../../src/runtime/client.js';
 import { maintenance } from '../../../src/runtime/credentials/index.js';
 import { clientOptions, parseTalosconfig } from '../../../src/talosconfig/index.js';
 import { simulateCluster } from '../../../testkit/src/index.js';
-import { readConfig } from '../../../testkit/src/machine/config/machine-config.js';
+import { readConfig } from '../../../testkit/src/topics/config/machine-config.js';
 import {
   bundleText,
   contracts,

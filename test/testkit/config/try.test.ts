@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { configuration } from '../../../generated/features/configuration.js';
 import { lifecycle } from '../../../generated/features/lifecycle.js';
-import { ManualClock } from '../../../testkit/src/clock.js';
-import { config } from '../../../testkit/src/machine/config/config.js';
+import { ManualClock } from '../../../testkit/src/base/time/clock.js';
+import { config } from '../../../testkit/src/topics/config/config.js';
 import { startCluster } from '../support.js';
 
 /** A control plane whose configurations are tried, under its host name in them. */

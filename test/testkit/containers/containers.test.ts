@@ -2,15 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { containers as containersFeature } from '../../../generated/features/containers.js';
 import { logs as logsFeature } from '../../../generated/features/logs.js';
 import { text } from '../../../src/runtime/streams/collect.js';
-import { ManualClock } from '../../../testkit/src/clock.js';
-import {
-  containers,
-  type NodeContainer,
-} from '../../../testkit/src/machine/containers/containers.js';
-import { findContainer, showContainers } from '../../../testkit/src/machine/containers/inspect.js';
-import { usageOf } from '../../../testkit/src/machine/containers/usage.js';
-import { services } from '../../../testkit/src/machine/services/services.js';
-import type { SimulatedNode } from '../../../testkit/src/node.js';
+import { ManualClock } from '../../../testkit/src/base/time/clock.js';
+import type { SimulatedNode } from '../../../testkit/src/cluster/node.js';
+import type { NodeContainer } from '../../../testkit/src/topics/containers/container.js';
+import { containers } from '../../../testkit/src/topics/containers/containers.js';
+import { findContainer, showContainers } from '../../../testkit/src/topics/containers/inspect.js';
+import { usageOf } from '../../../testkit/src/topics/containers/usage.js';
+import { services } from '../../../testkit/src/topics/services/services.js';
 import { startCluster } from '../support.js';
 
 async function started() {

@@ -4,7 +4,7 @@ import {
   resources as resourcesOf,
 } from '../../../generated/features/resources.js';
 import type { Role } from '../../../src/runtime/method.js';
-import { type SimulatedCluster, simulateCluster } from '../../../testkit/src/cluster.js';
+import { type SimulatedCluster, simulateCluster } from '../../../testkit/src/cluster/cluster.js';
 
 const MEMBERS = 'Members.cluster.talos.dev';
 const CONFIGS = 'KubeSpanConfigs.kubespan.talos.dev';

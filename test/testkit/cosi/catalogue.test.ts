@@ -18,8 +18,8 @@ import {
 } from '../../../generated/messages/definitions/secrets.js';
 import { fromBytes } from '../../../src/runtime/codec.js';
 import { Reader, readTag, skipField } from '../../../src/runtime/protobuf/reader.js';
-import { type SimulatedCluster, simulateCluster } from '../../../testkit/src/cluster.js';
-import { allDefinitions } from '../../../testkit/src/cosi/definitions/definitions.js';
+import { type SimulatedCluster, simulateCluster } from '../../../testkit/src/cluster/cluster.js';
+import { allDefinitions } from '../../../testkit/src/topics/cosi/definitions/definitions.js';
 import { codecs } from '../../codec/support/codecs.js';
 import { messageNames } from './message-names.js';
 

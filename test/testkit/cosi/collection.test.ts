@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Bookmarks } from '../../../testkit/src/cosi/bookmark.js';
-import { Collection } from '../../../testkit/src/cosi/collection.js';
-import { HISTORY_CAPACITY } from '../../../testkit/src/cosi/history.js';
+import { Bookmarks } from '../../../testkit/src/topics/cosi/bookmark.js';
+import { Collection } from '../../../testkit/src/topics/cosi/collection.js';
+import { HISTORY_CAPACITY } from '../../../testkit/src/topics/cosi/history.js';
 import { put, testCollection, testKind } from './support.js';
 
 // COSI: versions, phases and finalizers of a resource; the history of a type; bookmarks.

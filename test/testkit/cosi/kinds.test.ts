@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { resources as resourcesOf } from '../../../generated/features/resources.js';
-import { allDefinitions } from '../../../testkit/src/cosi/definitions/definitions.js';
-import { resourceSources } from '../../../testkit/src/cosi/sources.js';
 import { resourceKinds, simulateCluster } from '../../../testkit/src/index.js';
+import { allDefinitions } from '../../../testkit/src/topics/cosi/definitions/definitions.js';
+import { resourceSources } from '../../../testkit/src/topics/cosi/sources.js';
 import { codecs } from '../../codec/support/codecs.js';
 import { messageNames } from './message-names.js';
 

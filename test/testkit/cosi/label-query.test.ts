@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { LabelTerm } from '../../../testkit/src/cosi/query/label-term.js';
-import { labelTest } from '../../../testkit/src/cosi/query/label-term.js';
-import { matcherOf } from '../../../testkit/src/cosi/query/matcher.js';
-import { parseQuantity } from '../../../testkit/src/cosi/query/quantity.js';
-import { tombstone } from '../../../testkit/src/cosi/resource.js';
+import type { LabelTerm } from '../../../testkit/src/topics/cosi/query/label-term.js';
+import { labelTest } from '../../../testkit/src/topics/cosi/query/label-term.js';
+import { matcherOf } from '../../../testkit/src/topics/cosi/query/matcher.js';
+import { parseQuantity } from '../../../testkit/src/topics/cosi/query/quantity.js';
+import { tombstone } from '../../../testkit/src/topics/cosi/resource.js';
 
 function term(op: LabelTerm['op'], key: string, ...value: string[]): LabelTerm {
   return { op, key, value, invert: false };

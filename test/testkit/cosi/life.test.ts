@@ -4,13 +4,13 @@ import {
   type ResourcesClient,
   resources as resourcesOf,
 } from '../../../generated/features/resources.js';
-import { ManualClock } from '../../../testkit/src/clock.js';
-import { type SimulatedCluster, simulateCluster } from '../../../testkit/src/cluster.js';
-import { installation } from '../../../testkit/src/machine/installation.js';
-import { kubernetes } from '../../../testkit/src/machine/kubernetes/kubernetes.js';
-import { meta } from '../../../testkit/src/machine/meta.js';
-import { services as servicesTopic } from '../../../testkit/src/machine/services/services.js';
-import type { SimulatedNode } from '../../../testkit/src/node.js';
+import { ManualClock } from '../../../testkit/src/base/time/clock.js';
+import { type SimulatedCluster, simulateCluster } from '../../../testkit/src/cluster/cluster.js';
+import type { SimulatedNode } from '../../../testkit/src/cluster/node.js';
+import { kubernetes } from '../../../testkit/src/topics/kubernetes/kubernetes.js';
+import { services as servicesTopic } from '../../../testkit/src/topics/services/services.js';
+import { installation } from '../../../testkit/src/topics/system/installation.js';
+import { meta } from '../../../testkit/src/topics/system/meta.js';
 
 interface Setup {
   readonly cluster: SimulatedCluster;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compileRe2 } from '../../../testkit/src/cosi/query/re2.js';
+import { compileRe2 } from '../../../testkit/src/topics/cosi/query/re2.js';
 
 /** Which of the texts an expression finds something in. */
 function matching(expression: string, texts: readonly string[]): readonly string[] {

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { SimulatedCluster } from '../../../testkit/src/cluster.js';
-import { Resources } from '../../../testkit/src/cosi/resources.js';
-import { type Published, publish, type ResourceSource } from '../../../testkit/src/cosi/source.js';
+import { SimulatedCluster } from '../../../testkit/src/cluster/cluster.js';
+import { Resources } from '../../../testkit/src/topics/cosi/resources.js';
+import {
+  type Published,
+  publish,
+  type ResourceSource,
+} from '../../../testkit/src/topics/cosi/source.js';
 import { testKind } from './support.js';
 
 /** A node whose resources come from one source that the test controls. */

@@ -1,6 +1,6 @@
-import { Bookmarks } from '../../../testkit/src/cosi/bookmark.js';
-import { Collection, type ResourceInit } from '../../../testkit/src/cosi/collection.js';
-import { defineKind } from '../../../testkit/src/cosi/kind.js';
+import { Bookmarks } from '../../../testkit/src/topics/cosi/bookmark.js';
+import { Collection, type ResourceInit } from '../../../testkit/src/topics/cosi/collection.js';
+import { defineKind } from '../../../testkit/src/topics/cosi/kind.js';
 
 /** A kind whose spec is a number, written as its digits. */
 export const testKind = defineKind({

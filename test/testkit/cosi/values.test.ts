@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { structMessage } from '../../../testkit/src/cosi/struct.js';
+import { structMessage } from '../../../testkit/src/topics/cosi/struct.js';
 import {
   goDuration,
   goTime,
@@ -8,7 +8,7 @@ import {
   netIpPort,
   netIpPrefix,
   prettySize,
-} from '../../../testkit/src/cosi/values.js';
+} from '../../../testkit/src/topics/cosi/values.js';
 
 function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');

@@ -5,9 +5,9 @@ import {
   resources as resourcesOf,
   type WatchResponse,
 } from '../../../generated/features/resources.js';
-import { type SimulatedCluster, simulateCluster } from '../../../testkit/src/cluster.js';
-import { diagnosticKind } from '../../../testkit/src/cosi/kinds/runtime.js';
-import { type Resources, resources } from '../../../testkit/src/cosi/resources.js';
+import { type SimulatedCluster, simulateCluster } from '../../../testkit/src/cluster/cluster.js';
+import { diagnosticKind } from '../../../testkit/src/topics/cosi/kinds/runtime.js';
+import { type Resources, resources } from '../../../testkit/src/topics/cosi/resources.js';
 
 const kind = { namespace: 'runtime', type: 'Diagnostics.runtime.talos.dev' };
 

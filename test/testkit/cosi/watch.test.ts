@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { Collection } from '../../../testkit/src/cosi/collection.js';
-import { matcherOf } from '../../../testkit/src/cosi/query/matcher.js';
+import type { Collection } from '../../../testkit/src/topics/cosi/collection.js';
+import { matcherOf } from '../../../testkit/src/topics/cosi/query/matcher.js';
 import {
   type KindWatch,
   type WatchEvent,
   type WatchStart,
   watchKind,
   watchOne,
-} from '../../../testkit/src/cosi/watch.js';
+} from '../../../testkit/src/topics/cosi/watch.js';
 import { put, testCollection } from './support.js';
 
 const all = () => true;

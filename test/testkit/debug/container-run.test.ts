@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { DebugContainerRunRequestSpec } from '../../../generated/features/debug.js';
 import type { CallOptions, Init } from '../../../src/index.js';
-import { ManualClock } from '../../../testkit/src/clock.js';
-import { images } from '../../../testkit/src/machine/images/images.js';
-import { logs } from '../../../testkit/src/machine/logs/logs.js';
-import type { ClusterOptions } from '../../../testkit/src/options.js';
+import { ManualClock } from '../../../testkit/src/base/time/clock.js';
+import type { ClusterOptions } from '../../../testkit/src/cluster/options.js';
+import { images } from '../../../testkit/src/topics/images/images.js';
+import { logs } from '../../../testkit/src/topics/logs/logs.js';
 import { DebugSession } from '../../support/debug-session.js';
 import { failure, startCluster } from '../support.js';
 

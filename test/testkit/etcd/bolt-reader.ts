@@ -1,4 +1,4 @@
-import { PAGE_BYTES, readMeta } from '../../../testkit/src/etcd/bolt.js';
+import { PAGE_BYTES, readMeta } from '../../../testkit/src/topics/etcd/bolt.js';
 
 /** An entry of a leaf: a key with its value, or a bucket. */
 interface Entry {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '../../../testkit/src/clock.js';
-import { Downgrade } from '../../../testkit/src/etcd/downgrade.js';
-import { etcdVersion } from '../../../testkit/src/etcd/versions.js';
-import { kubernetesImages } from '../../../testkit/src/machine/kubernetes/versions.js';
+import { ManualClock } from '../../../testkit/src/base/time/clock.js';
+import { Downgrade } from '../../../testkit/src/topics/etcd/downgrade.js';
+import { etcdVersion } from '../../../testkit/src/topics/etcd/versions.js';
+import { kubernetesImages } from '../../../testkit/src/topics/kubernetes/versions.js';
 import { etcdCluster } from './support.js';
 
 function made() {

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { etcd } from '../../../generated/features/etcd.js';
 import { lifecycle } from '../../../generated/features/lifecycle.js';
-import { ManualClock } from '../../../testkit/src/clock.js';
-import { Upload } from '../../../testkit/src/etcd/upload.js';
-import { config } from '../../../testkit/src/machine/config/config.js';
-import { readConfig } from '../../../testkit/src/machine/config/machine-config.js';
-import { etcdOn } from '../../../testkit/src/machine/etcd-node.js';
-import { events } from '../../../testkit/src/machine/events/events.js';
-import { reset } from '../../../testkit/src/machine/sequences/reset.js';
-import { sequences } from '../../../testkit/src/machine/sequences/sequences.js';
-import { services } from '../../../testkit/src/machine/services/services.js';
-import { timeSync } from '../../../testkit/src/machine/time-sync.js';
+import { ManualClock } from '../../../testkit/src/base/time/clock.js';
+import { reset } from '../../../testkit/src/node/sequences/reset.js';
+import { sequences } from '../../../testkit/src/node/sequences/sequences.js';
+import { config } from '../../../testkit/src/topics/config/config.js';
+import { readConfig } from '../../../testkit/src/topics/config/machine-config.js';
+import { etcdOn } from '../../../testkit/src/topics/etcd/etcd-node.js';
+import { Upload } from '../../../testkit/src/topics/etcd/upload.js';
+import { events } from '../../../testkit/src/topics/events/events.js';
+import { services } from '../../../testkit/src/topics/services/services.js';
+import { timeSync } from '../../../testkit/src/topics/system/time-sync.js';
 import { failure, startCluster } from '../support.js';
 import { etcdCluster, idOf, namesAt } from './support.js';
 

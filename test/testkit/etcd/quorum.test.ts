@@ -3,7 +3,7 @@ import { cluster as clusterOf } from '../../../generated/features/cluster.js';
 import { etcd } from '../../../generated/features/etcd.js';
 import { resources } from '../../../generated/features/resources.js';
 import { fromMs } from '../../../src/runtime/time.js';
-import { services } from '../../../testkit/src/machine/services/services.js';
+import { services } from '../../../testkit/src/topics/services/services.js';
 import { failure } from '../support.js';
 import { etcdCluster, idOf, namesAt } from './support.js';
 

@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { PAGE_BYTES } from '../../../testkit/src/etcd/bolt.js';
-import { restoredFrom, Upload, type UploadedSnapshot } from '../../../testkit/src/etcd/upload.js';
+import { PAGE_BYTES } from '../../../testkit/src/topics/etcd/bolt.js';
+import {
+  restoredFrom,
+  Upload,
+  type UploadedSnapshot,
+} from '../../../testkit/src/topics/etcd/upload.js';
 import { readBolt } from './bolt-reader.js';
 import { etcdCluster, idOf } from './support.js';
 

@@ -1,6 +1,6 @@
-import { ManualClock } from '../../../testkit/src/clock.js';
-import { type EtcdNode, etcdOn } from '../../../testkit/src/machine/etcd-node.js';
-import type { ClusterOptions } from '../../../testkit/src/options.js';
+import { ManualClock } from '../../../testkit/src/base/time/clock.js';
+import type { ClusterOptions } from '../../../testkit/src/cluster/options.js';
+import { type EtcdNode, etcdOn } from '../../../testkit/src/topics/etcd/etcd-node.js';
 import { startCluster } from '../support.js';
 
 /** A cluster on a clock that stands still, and the etcd of its nodes by name. */

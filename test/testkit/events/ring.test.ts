@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { decodeEvent } from '../../../src/events/index.js';
-import { ManualClock } from '../../../testkit/src/clock.js';
-import { events, type RuntimeEvent } from '../../../testkit/src/machine/events/events.js';
-import { type EventInit, packPayload } from '../../../testkit/src/machine/events/payload.js';
-import { isXid } from '../../../testkit/src/random.js';
+import { isXid } from '../../../testkit/src/base/random.js';
+import { ManualClock } from '../../../testkit/src/base/time/clock.js';
+import { events, type RuntimeEvent } from '../../../testkit/src/topics/events/events.js';
+import { type EventInit, packPayload } from '../../../testkit/src/topics/events/payload.js';
 import { startCluster } from '../support.js';
 
 async function ring() {

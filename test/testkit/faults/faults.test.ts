@@ -6,8 +6,8 @@ import { meta, metaMethods } from '../../../generated/features/meta.js';
 import { resources } from '../../../generated/features/resources.js';
 import { services, servicesMethods } from '../../../generated/features/services.js';
 import { system, systemMethods } from '../../../generated/features/system.js';
-import { ManualClock } from '../../../testkit/src/clock.js';
-import type { SimulatedNode } from '../../../testkit/src/node.js';
+import { ManualClock } from '../../../testkit/src/base/time/clock.js';
+import type { SimulatedNode } from '../../../testkit/src/cluster/node.js';
 import { collected, failure, startCluster, transports } from '../support.js';
 
 /** Three records, and how many of them a call took. */

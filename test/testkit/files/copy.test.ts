@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { files } from '../../../generated/features/files.js';
 import type { Target } from '../../../src/index.js';
 import type { TalosRpcError } from '../../../src/runtime/errors/rpc-error.js';
-import { files as filesOf } from '../../../testkit/src/machine/files/files.js';
+import { files as filesOf } from '../../../testkit/src/topics/files/files.js';
 import { namesByTar, untar } from '../../support/untar.js';
 import { startCluster } from '../support.js';
 

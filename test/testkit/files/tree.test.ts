@@ -6,9 +6,9 @@ import { lifecycle } from '../../../generated/features/lifecycle.js';
 import { logs } from '../../../generated/features/logs.js';
 import { network } from '../../../generated/features/network.js';
 import { collect, type Init, type Target } from '../../../src/index.js';
-import { ManualClock } from '../../../testkit/src/clock.js';
-import { containers as nodeContainers } from '../../../testkit/src/machine/containers/containers.js';
-import { files as filesOf } from '../../../testkit/src/machine/files/files.js';
+import { ManualClock } from '../../../testkit/src/base/time/clock.js';
+import { containers as nodeContainers } from '../../../testkit/src/topics/containers/containers.js';
+import { files as filesOf } from '../../../testkit/src/topics/files/files.js';
 import { collected, startCluster } from '../support.js';
 
 async function started(options: { workers?: number; maintenance?: boolean } = {}) {

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DiskStat } from '../../../generated/messages/system.js';
-import { ManualClock } from '../../../testkit/src/clock.js';
-import { cpuFrequenciesOf, systemStatOf } from '../../../testkit/src/machine/hardware/cpu.js';
-import { diskStatsOf } from '../../../testkit/src/machine/hardware/disk-stats.js';
-import { loadOf } from '../../../testkit/src/machine/hardware/load.js';
-import { memInfoOf } from '../../../testkit/src/machine/hardware/memory.js';
-import { counterOf, Wave } from '../../../testkit/src/machine/wave.js';
-import { Random } from '../../../testkit/src/random.js';
+import { Random } from '../../../testkit/src/base/random.js';
+import { ManualClock } from '../../../testkit/src/base/time/clock.js';
+import { counterOf, Wave } from '../../../testkit/src/base/time/wave.js';
+import { cpuFrequenciesOf, systemStatOf } from '../../../testkit/src/topics/hardware/cpu.js';
+import { diskStatsOf } from '../../../testkit/src/topics/hardware/disk-stats.js';
+import { loadOf } from '../../../testkit/src/topics/hardware/load.js';
+import { memInfoOf } from '../../../testkit/src/topics/hardware/memory.js';
 import { startCluster } from '../support.js';
 
 const DAY_MS = 86_400_000;

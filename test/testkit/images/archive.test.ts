@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readArchive } from '../../../testkit/src/machine/images/archive.js';
-import { readTar } from '../../../testkit/src/machine/images/tar-reader.js';
+import { readArchive } from '../../../testkit/src/topics/images/archive.js';
+import { readTar } from '../../../testkit/src/topics/images/tar-reader.js';
 import {
   type ArchiveFiles,
   blobPath,

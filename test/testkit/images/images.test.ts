@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '../../../testkit/src/clock.js';
-import { config } from '../../../testkit/src/machine/config/config.js';
-import { readConfig } from '../../../testkit/src/machine/config/machine-config.js';
-import { images } from '../../../testkit/src/machine/images/images.js';
-import { hasImage, placeOf } from '../../../testkit/src/machine/images/lookup.js';
-import { type LayerProgress, pullImage } from '../../../testkit/src/machine/images/pull.js';
-import { verifyImage } from '../../../testkit/src/machine/images/verify.js';
-import type { Machine } from '../../../testkit/src/machine/machine.js';
-import { reset } from '../../../testkit/src/machine/sequences/reset.js';
-import { resetPlan } from '../../../testkit/src/machine/sequences/reset-plan.js';
-import { sequences } from '../../../testkit/src/machine/sequences/sequences.js';
-import { ServerStatus } from '../../../testkit/src/status.js';
+import { ServerStatus } from '../../../testkit/src/base/calls/status.js';
+import type { Machine } from '../../../testkit/src/base/machine.js';
+import { ManualClock } from '../../../testkit/src/base/time/clock.js';
+import { reset } from '../../../testkit/src/node/sequences/reset.js';
+import { resetPlan } from '../../../testkit/src/node/sequences/reset-plan.js';
+import { sequences } from '../../../testkit/src/node/sequences/sequences.js';
+import { config } from '../../../testkit/src/topics/config/config.js';
+import { readConfig } from '../../../testkit/src/topics/config/machine-config.js';
+import { images } from '../../../testkit/src/topics/images/images.js';
+import { hasImage, placeOf } from '../../../testkit/src/topics/images/lookup.js';
+import { type LayerProgress, pullImage } from '../../../testkit/src/topics/images/pull.js';
+import { verifyImage } from '../../../testkit/src/topics/images/verify.js';
 import { startCluster } from '../support.js';
 
 const installer = 'ghcr.io/siderolabs/installer:v1.14.1';

@@ -3,7 +3,7 @@ import {
   parseReference,
   pinnedText,
   referenceText,
-} from '../../../testkit/src/machine/images/reference.js';
+} from '../../../testkit/src/topics/images/reference.js';
 
 const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
 

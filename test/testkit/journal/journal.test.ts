@@ -3,8 +3,8 @@ import { etcd, etcdMethods } from '../../../generated/features/etcd.js';
 import { logs, logsMethods } from '../../../generated/features/logs.js';
 import { services, servicesMethods } from '../../../generated/features/services.js';
 import { system, systemMethods } from '../../../generated/features/system.js';
-import { ManualClock } from '../../../testkit/src/clock.js';
-import { Journal, journalEntry } from '../../../testkit/src/journal.js';
+import { Journal, journalEntry } from '../../../testkit/src/base/calls/journal.js';
+import { ManualClock } from '../../../testkit/src/base/time/clock.js';
 import { failure, startCluster, transports } from '../support.js';
 
 function entry(path: string) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '../../../testkit/src/clock.js';
-import { kubernetes } from '../../../testkit/src/machine/kubernetes/kubernetes.js';
-import { pods } from '../../../testkit/src/machine/kubernetes/pods.js';
+import { ManualClock } from '../../../testkit/src/base/time/clock.js';
+import { kubernetes } from '../../../testkit/src/topics/kubernetes/kubernetes.js';
+import { pods } from '../../../testkit/src/topics/kubernetes/pods.js';
 import { startCluster } from '../support.js';
 
 async function started(controlPlanes = 1, workers = 1) {

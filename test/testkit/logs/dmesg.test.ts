@@ -3,9 +3,9 @@ import { lifecycle } from '../../../generated/features/lifecycle.js';
 import { logs as logsOf } from '../../../generated/features/logs.js';
 import { collect, text } from '../../../src/runtime/streams/collect.js';
 import { records } from '../../../src/runtime/streams/lines.js';
-import { ManualClock } from '../../../testkit/src/clock.js';
-import { events } from '../../../testkit/src/machine/events/events.js';
-import { dmesg, formatRecord } from '../../../testkit/src/machine/logs/dmesg.js';
+import { ManualClock } from '../../../testkit/src/base/time/clock.js';
+import { events } from '../../../testkit/src/topics/events/events.js';
+import { dmesg, formatRecord } from '../../../testkit/src/topics/logs/dmesg.js';
 import { startCluster } from '../support.js';
 
 async function started(seed = 1) {
@@ -13,7 +13,7 @@ async function started(seed = 1) {
   const cluster = await startCluster({ workers: 1, clock, seed });
   const node = cluster.node('worker-1');
   const target = cluster.client().node(node.address);
-  return { clock, node, target, client: logsOf(target) };
+  return { clock, cluster, node, target, client: logsOf(target) };
 }
 
 describe('the log of the kernel', () => {
@@ -31,8 +31,8 @@ describe('the log of the kernel', () => {
 
   it('is the same for the same seed, and another for another node or seed', async () => {
     const of = async (seed: number, name: string) => {
-      const { node } = await started(seed);
-      const machine = node.machine.cluster.node(name).machine;
+      const { cluster } = await started(seed);
+      const { machine } = cluster.node(name);
       return machine.state(dmesg).records.map(formatRecord).join('');
     };
     expect(await of(1, 'worker-1')).toBe(await of(1, 'worker-1'));

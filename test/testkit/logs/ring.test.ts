@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Ring } from '../../../testkit/src/machine/logs/ring.js';
+import { Ring } from '../../../testkit/src/topics/logs/ring.js';
 
 /** The next items of a reader. */
 async function take<T>(items: AsyncIterator<T>, count: number): Promise<T[]> {

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { logs as logsOf } from '../../../generated/features/logs.js';
 import { text } from '../../../src/runtime/streams/collect.js';
 import { lines } from '../../../src/runtime/streams/lines.js';
-import { ManualClock } from '../../../testkit/src/clock.js';
-import { Log } from '../../../testkit/src/machine/logs/log.js';
-import { logs } from '../../../testkit/src/machine/logs/logs.js';
-import { services } from '../../../testkit/src/machine/services/services.js';
+import { ManualClock } from '../../../testkit/src/base/time/clock.js';
+import { Log } from '../../../testkit/src/topics/logs/log.js';
+import { logs } from '../../../testkit/src/topics/logs/logs.js';
+import { services } from '../../../testkit/src/topics/services/services.js';
 import { startCluster } from '../support.js';
 
 async function started() {

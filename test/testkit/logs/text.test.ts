@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { formatRecord } from '../../../testkit/src/machine/logs/dmesg.js';
-import { lastLines } from '../../../testkit/src/machine/logs/tail.js';
+import { formatRecord } from '../../../testkit/src/topics/logs/dmesg.js';
+import { lastLines } from '../../../testkit/src/topics/logs/tail.js';
 import {
   containerLogTime,
   goLogTime,
   rfc3339Nano,
-} from '../../../testkit/src/machine/logs/timestamps.js';
+} from '../../../testkit/src/topics/logs/timestamps.js';
 
 // Talos: `tail_lines` -1 is everything, 0 nothing, n the last n lines.
 describe('the last lines of a log', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { filterOf, type Instruction } from '../../../testkit/src/machine/network/bpf.js';
-import { arpRequest, tcpPacket, udpPacket } from '../../../testkit/src/machine/network/packets.js';
+import { filterOf, type Instruction } from '../../../testkit/src/topics/network/bpf.js';
+import { arpRequest, tcpPacket, udpPacket } from '../../../testkit/src/topics/network/packets.js';
 import { decode } from '../../support/pcap.js';
 
 /** A program as `tcpdump -dd` prints it, without brackets. */

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { lifecycle } from '../../../generated/features/lifecycle.js';
 import { type Netstat, network } from '../../../generated/features/network.js';
-import { ManualClock } from '../../../testkit/src/clock.js';
-import { linkStatusKind } from '../../../testkit/src/cosi/kinds/links.js';
-import { resources } from '../../../testkit/src/cosi/resources.js';
-import { containers } from '../../../testkit/src/machine/containers/containers.js';
-import { services } from '../../../testkit/src/machine/services/services.js';
-import type { ClusterOptions } from '../../../testkit/src/options.js';
+import { ManualClock } from '../../../testkit/src/base/time/clock.js';
+import type { ClusterOptions } from '../../../testkit/src/cluster/options.js';
+import { containers } from '../../../testkit/src/topics/containers/containers.js';
+import { linkStatusKind } from '../../../testkit/src/topics/cosi/kinds/links.js';
+import { resources } from '../../../testkit/src/topics/cosi/resources.js';
+import { services } from '../../../testkit/src/topics/services/services.js';
 import { type Capture, decode, readCapture } from '../../support/pcap.js';
 import { failure, startCluster } from '../support.js';
 

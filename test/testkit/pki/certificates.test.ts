@@ -6,7 +6,7 @@ import {
   createMaintenanceCertificate,
   datesWith,
   talosconfigFields,
-} from '../../../testkit/src/pki/index.js';
+} from '../../../testkit/src/base/pki/index.js';
 
 const hourMs = 3_600_000;
 

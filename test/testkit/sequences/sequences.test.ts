@@ -1,23 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '../../../testkit/src/clock.js';
-import { config } from '../../../testkit/src/machine/config/config.js';
-import { readConfig } from '../../../testkit/src/machine/config/machine-config.js';
-import { etcdOn } from '../../../testkit/src/machine/etcd-node.js';
-import { events } from '../../../testkit/src/machine/events/events.js';
-import { installation } from '../../../testkit/src/machine/installation.js';
-import { pods } from '../../../testkit/src/machine/kubernetes/pods.js';
-import type { Machine } from '../../../testkit/src/machine/machine.js';
-import { initialize } from '../../../testkit/src/machine/sequences/boot.js';
-import { reboot, shutdown } from '../../../testkit/src/machine/sequences/reboot.js';
+import type { Machine } from '../../../testkit/src/base/machine.js';
+import { ManualClock } from '../../../testkit/src/base/time/clock.js';
+import { initialize } from '../../../testkit/src/node/sequences/boot.js';
+import { reboot, shutdown } from '../../../testkit/src/node/sequences/reboot.js';
 import {
   mayTakeOver,
   phase,
   type Sequence,
   SequenceFailure,
   type SequenceName,
-} from '../../../testkit/src/machine/sequences/sequence.js';
-import { sequences } from '../../../testkit/src/machine/sequences/sequences.js';
-import { machineStatus } from '../../../testkit/src/machine/status.js';
+} from '../../../testkit/src/node/sequences/sequence.js';
+import { sequences } from '../../../testkit/src/node/sequences/sequences.js';
+import { config } from '../../../testkit/src/topics/config/config.js';
+import { readConfig } from '../../../testkit/src/topics/config/machine-config.js';
+import { etcdOn } from '../../../testkit/src/topics/etcd/etcd-node.js';
+import { events } from '../../../testkit/src/topics/events/events.js';
+import { pods } from '../../../testkit/src/topics/kubernetes/pods.js';
+import { installation } from '../../../testkit/src/topics/system/installation.js';
+import { machineStatus } from '../../../testkit/src/topics/system/machine-status.js';
 import { startCluster } from '../support.js';
 
 async function node(options: { workers?: number; maintenance?: boolean } = {}) {

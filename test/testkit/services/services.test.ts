@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '../../../testkit/src/clock.js';
-import { events } from '../../../testkit/src/machine/events/events.js';
-import { services } from '../../../testkit/src/machine/services/services.js';
+import { ManualClock } from '../../../testkit/src/base/time/clock.js';
+import { events } from '../../../testkit/src/topics/events/events.js';
+import { services } from '../../../testkit/src/topics/services/services.js';
 import { startCluster } from '../support.js';
 
 async function node(options: { controlPlanes?: number; maintenance?: boolean } = {}) {

@@ -2,9 +2,9 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { decodeStatus } from '../../../generated/messages/shared.js';
 import { fromBytes } from '../../../src/runtime/codec.js';
+import { readMetadata, readTimeout, trailersOf } from '../../../testkit/src/base/calls/headers.js';
+import { ServerStatus } from '../../../testkit/src/base/calls/status.js';
 import { cutFrame, frame, readFrames } from '../../../testkit/src/sockets/frames.js';
-import { readMetadata, readTimeout, trailersOf } from '../../../testkit/src/sockets/headers.js';
-import { ServerStatus } from '../../../testkit/src/status.js';
 import { collected } from '../support.js';
 
 /** A stream of `bytes` that arrives in pieces of `size`. */

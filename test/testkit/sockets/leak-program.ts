@@ -2,8 +2,8 @@
 // is left, and ends by itself when nothing is.
 import { logs, logsMethods } from '../../../generated/features/logs.js';
 import { system } from '../../../generated/features/system.js';
-import { simulateCluster } from '../../../testkit/src/cluster.js';
-import type { ClusterOptions } from '../../../testkit/src/options.js';
+import { simulateCluster } from '../../../testkit/src/cluster/cluster.js';
+import type { ClusterOptions } from '../../../testkit/src/cluster/options.js';
 
 type Transport = NonNullable<ClusterOptions['transport']>;
 

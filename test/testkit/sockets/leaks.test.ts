@@ -3,8 +3,8 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { logs, logsMethods } from '../../../generated/features/logs.js';
 import { system } from '../../../generated/features/system.js';
-import { ManualClock } from '../../../testkit/src/clock.js';
-import { simulateCluster } from '../../../testkit/src/cluster.js';
+import { ManualClock } from '../../../testkit/src/base/time/clock.js';
+import { simulateCluster } from '../../../testkit/src/cluster/cluster.js';
 import { failure, startCluster, transports } from '../support.js';
 
 /** Milliseconds for a thousand of each, on a machine that has other work to do too. */

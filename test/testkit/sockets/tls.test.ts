@@ -11,8 +11,8 @@ import { callClientStream, callUnary } from '../../../src/runtime/call.js';
 import { createTalosClient } from '../../../src/runtime/client.js';
 import { fromBytes } from '../../../src/runtime/codec.js';
 import { clientOptions, parseTalosconfig } from '../../../src/talosconfig/index.js';
-import { ManualClock } from '../../../testkit/src/clock.js';
-import type { SimulatedCluster } from '../../../testkit/src/cluster.js';
+import { ManualClock } from '../../../testkit/src/base/time/clock.js';
+import type { SimulatedCluster } from '../../../testkit/src/cluster/cluster.js';
 import { failure, startCluster } from '../support.js';
 
 /** A bare TLS connection to a node with the certificate of an admin. */

@@ -8,8 +8,8 @@ import { createTalosClient } from '../../../src/runtime/client.js';
 import { route } from '../../../src/runtime/target.js';
 import type { Transport } from '../../../src/runtime/transport.js';
 import { MAX_MESSAGE_BYTES } from '../../../testkit/src/apid/limits.js';
-import { sleep } from '../../../testkit/src/clock.js';
-import type { SimulatedNode } from '../../../testkit/src/node.js';
+import { sleep } from '../../../testkit/src/base/time/clock.js';
+import type { SimulatedNode } from '../../../testkit/src/cluster/node.js';
 import { deferred } from '../../support/lifecycle.js';
 import { collected, failure, startCluster, transports } from '../support.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { matchesSelector, SelectorError } from '../../../testkit/src/machine/storage/selector.js';
+import { matchesSelector, SelectorError } from '../../../testkit/src/topics/storage/selector.js';
 
 const facts = {
   system_disk: false,

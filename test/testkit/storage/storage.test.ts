@@ -1,33 +1,33 @@
 import { describe, expect, it } from 'vitest';
 import { files } from '../../../generated/features/files.js';
 import { system } from '../../../generated/features/system.js';
-import { ManualClock } from '../../../testkit/src/clock.js';
-import type { SimulatedCluster } from '../../../testkit/src/cluster.js';
+import type { Machine } from '../../../testkit/src/base/machine.js';
+import { ManualClock } from '../../../testkit/src/base/time/clock.js';
+import type { SimulatedCluster } from '../../../testkit/src/cluster/cluster.js';
+import type { ClusterOptions } from '../../../testkit/src/cluster/options.js';
+import { reset } from '../../../testkit/src/node/sequences/reset.js';
+import { resetPlan } from '../../../testkit/src/node/sequences/reset-plan.js';
+import { sequences } from '../../../testkit/src/node/sequences/sequences.js';
+import { config } from '../../../testkit/src/topics/config/config.js';
+import { readConfig } from '../../../testkit/src/topics/config/machine-config.js';
 import {
   blockDeviceKind,
   discoveredVolumeKind,
   diskKind,
-} from '../../../testkit/src/cosi/kinds/disks.js';
+} from '../../../testkit/src/topics/cosi/kinds/disks.js';
 import {
   mdArrayStatusKind,
   physicalVolumeStatusKind,
-} from '../../../testkit/src/cosi/kinds/storage.js';
+} from '../../../testkit/src/topics/cosi/kinds/storage.js';
 import {
   volumeMountKind,
   volumeMountStatusKind,
   volumeStatusKind,
-} from '../../../testkit/src/cosi/kinds/volumes.js';
-import { config } from '../../../testkit/src/machine/config/config.js';
-import { readConfig } from '../../../testkit/src/machine/config/machine-config.js';
-import { installation } from '../../../testkit/src/machine/installation.js';
-import type { Machine } from '../../../testkit/src/machine/machine.js';
-import { meta } from '../../../testkit/src/machine/meta.js';
-import { reset } from '../../../testkit/src/machine/sequences/reset.js';
-import { resetPlan } from '../../../testkit/src/machine/sequences/reset-plan.js';
-import { sequences } from '../../../testkit/src/machine/sequences/sequences.js';
-import { storage } from '../../../testkit/src/machine/storage/storage.js';
-import { wipeDevices } from '../../../testkit/src/machine/storage/wipe.js';
-import type { ClusterOptions } from '../../../testkit/src/options.js';
+} from '../../../testkit/src/topics/cosi/kinds/volumes.js';
+import { storage } from '../../../testkit/src/topics/storage/storage.js';
+import { wipeDevices } from '../../../testkit/src/topics/storage/wipe.js';
+import { installation } from '../../../testkit/src/topics/system/installation.js';
+import { meta } from '../../../testkit/src/topics/system/meta.js';
 import { startCluster } from '../support.js';
 
 const MIB = 2 ** 20;

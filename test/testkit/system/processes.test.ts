@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '../../../testkit/src/clock.js';
-import { containers } from '../../../testkit/src/machine/containers/containers.js';
-import type { Machine } from '../../../testkit/src/machine/machine.js';
-import { processesOf } from '../../../testkit/src/machine/processes.js';
-import { services } from '../../../testkit/src/machine/services/services.js';
+import type { Machine } from '../../../testkit/src/base/machine.js';
+import { ManualClock } from '../../../testkit/src/base/time/clock.js';
+import { containers } from '../../../testkit/src/topics/containers/containers.js';
+import { services } from '../../../testkit/src/topics/services/services.js';
+import { processesOf } from '../../../testkit/src/topics/system/processes.js';
 import { startCluster } from '../support.js';
 
 async function started() {

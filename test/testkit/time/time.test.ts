@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '../../../testkit/src/clock.js';
-import { queryTime } from '../../../testkit/src/machine/time.js';
+import { ManualClock } from '../../../testkit/src/base/time/clock.js';
+import { queryTime } from '../../../testkit/src/topics/system/time.js';
 import { startCluster } from '../support.js';
 
 async function started() {

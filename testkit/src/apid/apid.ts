@@ -1,8 +1,8 @@
-import { untilAborted } from '../abort.js';
-import type { ServerCall } from '../context.js';
-import { journalEntry } from '../journal.js';
-import type { Machine } from '../machine/machine.js';
-import { ServerStatus } from '../status.js';
+import type { ServerCall } from '../base/calls/context.js';
+import { journalEntry } from '../base/calls/journal.js';
+import { ServerStatus } from '../base/calls/status.js';
+import type { Machine } from '../base/machine.js';
+import { untilAborted } from '../base/time/abort.js';
 import { callerRoles } from './authorize.js';
 import { forward } from './forward.js';
 import { fanOut } from './one-to-many.js';
@@ -25,9 +25,13 @@ export function handleCall(
     case 'local':
       return serve(machine, call, requests);
     case 'one':
-      return passing(machine, call, (held) => forward(machine, route.target, held, requests));
+      return passing(machine, call, (held) =>
+        forward(machine, route.target, held, requests, handleCall),
+      );
     case 'many':
-      return passing(machine, call, (held) => fanOut(machine, route.targets, held, requests));
+      return passing(machine, call, (held) =>
+        fanOut(machine, route.targets, held, requests, handleCall),
+      );
   }
 }
 

@@ -1,8 +1,8 @@
 import type { AnyMethod } from 'talos-client';
-import type { CallMetadata, Peer } from '../context.js';
-import type { Machine } from '../machine/machine.js';
-import { ServerStatus } from '../status.js';
-import { supports } from '../versions.js';
+import type { CallMetadata, Peer } from '../base/calls/context.js';
+import { ServerStatus } from '../base/calls/status.js';
+import type { Machine } from '../base/machine.js';
+import { supports } from '../base/versions.js';
 
 /**
  * Calls that readers may make while the node has no configuration: the rule of Talos lets readers

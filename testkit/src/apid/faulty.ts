@@ -1,7 +1,7 @@
-import { aborted } from '../abort.js';
-import { type Clock, sleep } from '../clock.js';
-import type { Fault } from '../faults.js';
-import { ConnectionLost, MessageCut, ServerStatus, StreamReset } from '../status.js';
+import type { Fault } from '../base/calls/faults.js';
+import { ConnectionLost, MessageCut, ServerStatus, StreamReset } from '../base/calls/status.js';
+import { aborted } from '../base/time/abort.js';
+import { type Clock, sleep } from '../base/time/clock.js';
 
 /** Where faults act: the clock they wait on, and the signal that ends the call. */
 export interface FaultyCall {

@@ -1,16 +1,15 @@
 import { isIPv6 } from 'node:net';
-import { sleep } from '../clock.js';
-import type { CallMetadata, ServerCall } from '../context.js';
-import type { CertificateFlaw } from '../faults.js';
-import type { Machine } from '../machine/machine.js';
+import type { CallMetadata, ServerCall } from '../base/calls/context.js';
+import type { CertificateFlaw } from '../base/calls/faults.js';
 import {
   ConnectionLost,
   MessageCut,
   ServerStatus,
   StreamReset,
   toServerStatus,
-} from '../status.js';
-import { handleCall } from './apid.js';
+} from '../base/calls/status.js';
+import type { Machine } from '../base/machine.js';
+import { sleep } from '../base/time/clock.js';
 import { callerRoles, IMPERSONATOR } from './authorize.js';
 import { checkSize } from './limits.js';
 
@@ -19,6 +18,13 @@ const API_PORT = 50_000;
 
 /** How long a node waits for another one to take a connection. */
 const CONNECT_MS = 20_000;
+
+/** What apid of a node does with a call. */
+export type Deliver = (
+  machine: Machine,
+  call: ServerCall,
+  requests: AsyncIterable<Uint8Array>,
+) => AsyncIterable<Uint8Array>;
 
 /**
  * Passes a call on to one other node and its replies back, byte for byte.
@@ -30,9 +36,10 @@ export function forward(
   target: string,
   call: ServerCall,
   requests: AsyncIterable<Uint8Array>,
+  deliver: Deliver,
 ): AsyncIterable<Uint8Array> {
   checkTarget(from, target);
-  return passOn(from, target, call, requests);
+  return passOn(from, target, call, requests, deliver);
 }
 
 /**
@@ -54,6 +61,7 @@ async function* passOn(
   target: string,
   call: ServerCall,
   requests: AsyncIterable<Uint8Array>,
+  deliver: Deliver,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const to = reach(from, target);
   if (to.port === 'silent') {
@@ -68,7 +76,7 @@ async function* passOn(
     peer: { address: from.address, sideroLink: false },
   };
   try {
-    for await (const reply of overLine(line, handleCall(to, passed, overLine(line, requests)))) {
+    for await (const reply of overLine(line, deliver(to, passed, overLine(line, requests)))) {
       checkSize(reply.length);
       yield reply;
     }

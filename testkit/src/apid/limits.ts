@@ -1,4 +1,4 @@
-import { ServerStatus } from '../status.js';
+import { ServerStatus } from '../base/calls/status.js';
 
 /** The largest message that nodes take and pass on: 32 MiB. */
 export const MAX_MESSAGE_BYTES = 33_554_432;

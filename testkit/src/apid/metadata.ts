@@ -1,6 +1,6 @@
 import { toBytes } from 'talos-client/wire';
 import { encodeMetadata } from '../../generated/shared.js';
-import { goErrorText, type ServerStatus, toStatus } from '../status.js';
+import { goErrorText, type ServerStatus, toStatus } from '../base/calls/status.js';
 
 /**
  * How a reply carries the metadata of a node: as field 1 of the message itself, or of the one

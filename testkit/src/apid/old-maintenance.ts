@@ -1,8 +1,8 @@
-import type { Peer } from '../context.js';
-import type { Machine } from '../machine/machine.js';
-import { serviceOf } from '../methods.js';
-import { ServerStatus } from '../status.js';
-import { supports } from '../versions.js';
+import type { Peer } from '../base/calls/context.js';
+import { serviceOf } from '../base/calls/methods.js';
+import { ServerStatus } from '../base/calls/status.js';
+import type { Machine } from '../base/machine.js';
+import { supports } from '../base/versions.js';
 
 /** RPCs of the old server that anybody may call. */
 const open: ReadonlySet<string> = new Set([

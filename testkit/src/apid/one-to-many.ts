@@ -1,7 +1,7 @@
-import type { ServerCall } from '../context.js';
-import type { Machine } from '../machine/machine.js';
-import { type ServerStatus, toServerStatus } from '../status.js';
-import { checkTarget, forward } from './forward.js';
+import type { ServerCall } from '../base/calls/context.js';
+import { type ServerStatus, toServerStatus } from '../base/calls/status.js';
+import type { Machine } from '../base/machine.js';
+import { checkTarget, type Deliver, forward } from './forward.js';
 import { failedReply, type ReplyForm, withHostname } from './metadata.js';
 import { mixed } from './mixed.js';
 import { Tee } from './tee.js';
@@ -20,13 +20,14 @@ export function fanOut(
   targets: readonly string[],
   call: ServerCall,
   requests: AsyncIterable<Uint8Array>,
+  deliver: Deliver,
 ): AsyncIterable<Uint8Array> {
   for (const target of targets) checkTarget(from, target);
   const tee = new Tee(requests, targets.length);
   const form: ReplyForm = isStreamed(call.path) ? 'message' : 'list';
   const replies = mixed(
     targets.map((target, index) =>
-      repliesOf(target, form, call, forward(from, target, call, tee.branch(index))),
+      repliesOf(target, form, call, forward(from, target, call, tee.branch(index), deliver)),
     ),
   );
   return form === 'message' ? replies : joined(replies);

@@ -1,6 +1,6 @@
-import type { CallMetadata } from '../context.js';
-import { ServerStatus } from '../status.js';
-import { supports } from '../versions.js';
+import type { CallMetadata } from '../base/calls/context.js';
+import { ServerStatus } from '../base/calls/status.js';
+import { supports } from '../base/versions.js';
 
 /** Where a call goes from the node that took it. */
 export type Route =

@@ -1,16 +1,18 @@
 import type { AnyMethod } from 'talos-client';
-import { untilAborted } from '../abort.js';
-import type { CallContext, ServerCall } from '../context.js';
+import type { ServedCall, ServerCall } from '../base/calls/context.js';
+import { controlPlaneOnly } from '../base/calls/control-plane-only.js';
+import { journalEntry, type OpenEntry } from '../base/calls/journal.js';
+import { methodAt, serviceNames, serviceOf } from '../base/calls/methods.js';
+import { decodeRequests, runHandler } from '../base/calls/rpc.js';
+import { ConnectionLost, MessageCut, ServerStatus, toServerStatus } from '../base/calls/status.js';
+import type { Machine } from '../base/machine.js';
+import { untilAborted } from '../base/time/abort.js';
+import { supports } from '../base/versions.js';
 import { handlerFor } from '../handlers/index.js';
-import { journalEntry, type OpenEntry } from '../journal.js';
-import type { Machine } from '../machine/machine.js';
-import { methodAt, serviceNames, serviceOf } from '../methods.js';
-import { decodeRequests, runHandler } from '../rpc.js';
-import { ConnectionLost, MessageCut, ServerStatus, toServerStatus } from '../status.js';
-import { supports } from '../versions.js';
 import { authorize, callerRoles } from './authorize.js';
 import { throughFaults } from './faulty.js';
 import { checkOldMaintenance } from './old-maintenance.js';
+import { overrides } from './overrides.js';
 
 /** What serves a port of a node: apid the whole API, trustd the certificates of workers. */
 export type Daemon = 'apid' | 'trustd';
@@ -86,7 +88,7 @@ function handle(
 ): AsyncIterable<Uint8Array> {
   // Those who call trustd have no certificate: it asks for the machine token, which a handler does.
   if (serviceOf(method.path) !== TRUSTD) authorize(method, call.roles, machine);
-  const override = machine.overrides.get(method.path);
+  const override = machine.state(overrides).get(method.path);
   if (override === undefined) checkType(machine, method);
   return runHandler(
     method,
@@ -96,12 +98,11 @@ function handle(
   );
 }
 
-function contextOf(machine: Machine, method: AnyMethod, call: ServerCall): CallContext {
+function contextOf(machine: Machine, method: AnyMethod, call: ServerCall): ServedCall {
   const { cluster, clock } = machine;
   const { roles, peer, metadata, signal, deadline } = call;
   return {
     machine,
-    node: cluster.nodeOf(machine),
     cluster,
     method,
     clock,
@@ -146,12 +147,6 @@ function checkType(machine: Machine, method: AnyMethod): void {
   if (method.controlPlane !== true || machine.type === 'controlplane') return;
   if (checksItself.has(method.path)) return;
   throw controlPlaneOnly(method);
-}
-
-/** The refusal of an RPC that only control planes serve. */
-export function controlPlaneOnly(method: AnyMethod): ServerStatus {
-  const name = method.path.slice(method.path.lastIndexOf('/') + 1);
-  return new ServerStatus('unimplemented', `${name} is only available on control plane nodes`);
 }
 
 async function* noted(

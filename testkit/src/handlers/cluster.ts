@@ -1,7 +1,7 @@
 import type { ClusterMethods } from 'talos-client/cluster';
-import { healthProgress } from '../health/progress.js';
-import { cutTarGz, kubeconfig } from '../machine/kubernetes/kubeconfig.js';
-import type { HandlersOf } from '../rpc.js';
+import type { HandlersOf } from '../base/calls/rpc.js';
+import { cutTarGz, kubeconfig } from '../topics/kubernetes/kubeconfig.js';
+import { healthProgress } from './health/progress.js';
 
 /** The health of the cluster, and access to its Kubernetes. */
 export const clusterHandlers: HandlersOf<ClusterMethods> = {

@@ -3,13 +3,13 @@ import type {
   ApplyConfigurationRequest_Mode,
   ConfigurationMethods,
 } from 'talos-client/configuration';
-import { controlPlaneOnly } from '../apid/serve.js';
-import { applying } from '../machine/config/apply.js';
-import { config } from '../machine/config/config.js';
-import { talosconfigFields } from '../pki/index.js';
-import type { HandlersOf } from '../rpc.js';
-import { ServerStatus } from '../status.js';
-import { talosconfigText } from '../talosconfig.js';
+import { controlPlaneOnly } from '../base/calls/control-plane-only.js';
+import type { HandlersOf } from '../base/calls/rpc.js';
+import { ServerStatus } from '../base/calls/status.js';
+import { talosconfigFields } from '../base/pki/index.js';
+import { talosconfigText } from '../base/pki/talosconfig.js';
+import { applying } from '../topics/config/apply.js';
+import { config } from '../topics/config/config.js';
 
 /** How long a configuration is tried when the caller does not say. */
 const TRY_MS = 60_000;

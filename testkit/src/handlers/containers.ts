@@ -1,7 +1,7 @@
 import type { ContainersMethods } from 'talos-client/containers';
-import { containers } from '../machine/containers/containers.js';
-import { findContainer, showContainers, statOf } from '../machine/containers/inspect.js';
-import type { HandlersOf } from '../rpc.js';
+import type { HandlersOf } from '../base/calls/rpc.js';
+import { containers } from '../topics/containers/containers.js';
+import { findContainer, showContainers, statOf } from '../topics/containers/inspect.js';
 
 /** The containers of both container runtimes, and what they use. */
 export const containersHandlers: HandlersOf<ContainersMethods> = {

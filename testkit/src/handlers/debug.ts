@@ -5,13 +5,13 @@ import type {
   DebugContainerRunRequestSpec,
   DebugContainerRunResponse,
 } from '../../generated/debug.js';
-import type { CallContext } from '../context.js';
-import { DebugContainer } from '../machine/debug/container.js';
-import { hasImage } from '../machine/images/lookup.js';
-import { logs } from '../machine/logs/logs.js';
-import { goLogTime } from '../machine/logs/timestamps.js';
-import type { HandlersOf } from '../rpc.js';
-import { ServerStatus } from '../status.js';
+import type { ServedCall } from '../base/calls/context.js';
+import type { HandlersOf } from '../base/calls/rpc.js';
+import { ServerStatus } from '../base/calls/status.js';
+import { DebugContainer } from '../topics/debug/container.js';
+import { hasImage } from '../topics/images/lookup.js';
+import { logs } from '../topics/logs/logs.js';
+import { goLogTime } from '../topics/logs/timestamps.js';
 
 /** Containers to look around on a node with. */
 export const debugHandlers: HandlersOf<DebugMethods> = {
@@ -19,7 +19,7 @@ export const debugHandlers: HandlersOf<DebugMethods> = {
 };
 
 async function* runContainer(
-  ctx: CallContext,
+  ctx: ServedCall,
   requests: AsyncIterable<DebugContainerRunRequest>,
 ): AsyncGenerator<Init<DebugContainerRunResponse>, void, undefined> {
   const messages = requests[Symbol.asyncIterator]();
@@ -51,7 +51,7 @@ async function* runContainer(
 }
 
 function checkedSpec(
-  { machine }: CallContext,
+  { machine }: ServedCall,
   first: IteratorResult<DebugContainerRunRequest, unknown>,
 ): DebugContainerRunRequestSpec {
   if (first.done === true) {

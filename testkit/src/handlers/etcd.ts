@@ -1,16 +1,23 @@
 import type { EtcdMethods } from 'talos-client/etcd';
-import type { CallContext } from '../context.js';
-import { EtcdError } from '../etcd/errors.js';
-import type { RaisedAlarm } from '../etcd/etcd.js';
-import { clientUrl, type EtcdMember, isStarted, memberIdText, peerUrl } from '../etcd/member.js';
-import { Upload } from '../etcd/upload.js';
-import type { EtcdMinor } from '../etcd/versions.js';
-import { leaveEtcd } from '../machine/etcd-leave.js';
-import { type EtcdMembership, type EtcdNode, etcdOn } from '../machine/etcd-node.js';
-import { Play, type Script } from '../machine/script.js';
-import { services } from '../machine/services/services.js';
-import type { HandlersOf } from '../rpc.js';
-import { ServerStatus } from '../status.js';
+import type { ServedCall } from '../base/calls/context.js';
+import type { HandlersOf } from '../base/calls/rpc.js';
+import { ServerStatus } from '../base/calls/status.js';
+import { Play, type Script } from '../base/time/script.js';
+import { untilHolds } from '../base/time/until.js';
+import { EtcdError } from '../topics/etcd/errors.js';
+import type { RaisedAlarm } from '../topics/etcd/etcd.js';
+import { leaveEtcd } from '../topics/etcd/etcd-leave.js';
+import { type EtcdMembership, type EtcdNode, etcdOn } from '../topics/etcd/etcd-node.js';
+import {
+  clientUrl,
+  type EtcdMember,
+  isStarted,
+  memberIdText,
+  peerUrl,
+} from '../topics/etcd/member.js';
+import { Upload } from '../topics/etcd/upload.js';
+import type { EtcdMinor } from '../topics/etcd/versions.js';
+import { services } from '../topics/services/services.js';
 
 /** The oldest release that a cluster can go back to. */
 const OLDEST: EtcdMinor = [3, 5];
@@ -125,16 +132,16 @@ export const etcdHandlers: HandlersOf<EtcdMethods> = {
 const DOWNGRADE = 'failed to query etcd status';
 
 /** The member on the node, when it takes requests. */
-async function localNode({ machine, node, signal }: CallContext): Promise<EtcdNode> {
+async function localNode({ machine, signal }: ServedCall): Promise<EtcdNode> {
   const found = etcdOn(machine);
   while (found.serving === undefined) {
-    await node.until(() => found.serving !== undefined, signal);
+    await untilHolds(machine, () => found.serving !== undefined, signal);
   }
   return found;
 }
 
 /** The member on the node, for what it answers alone with a leader. */
-async function linearizableLocal(ctx: CallContext): Promise<EtcdMembership> {
+async function linearizableLocal(ctx: ServedCall): Promise<EtcdMembership> {
   const node = await localNode(ctx);
   refuseLearner(node);
   const member = node.serving as EtcdMembership;
@@ -143,7 +150,7 @@ async function linearizableLocal(ctx: CallContext): Promise<EtcdMembership> {
 }
 
 /** The member on the node, for what the majority has to agree on. */
-async function agreeing(ctx: CallContext, doing: string): Promise<EtcdMembership> {
+async function agreeing(ctx: ServedCall, doing: string): Promise<EtcdMembership> {
   const node = await localNode(ctx);
   refuseLearner(node, doing);
   const member = node.serving as EtcdMembership;
@@ -157,12 +164,12 @@ function refuseLearner(node: EtcdNode, doing?: string): void {
 }
 
 /** A member on any control plane, when one takes requests. */
-async function anyMember({ machine, node, signal }: CallContext): Promise<EtcdMembership> {
+async function anyMember({ machine, signal }: ServedCall): Promise<EtcdMembership> {
   const own = etcdOn(machine);
   for (;;) {
     const found = own.linearizable();
     if (found !== undefined) return found;
-    await node.until(() => own.reached().length > 0, signal);
+    await untilHolds(machine, () => own.reached().length > 0, signal);
   }
 }
 
@@ -170,8 +177,8 @@ async function anyMember({ machine, node, signal }: CallContext): Promise<EtcdMe
 const MEMBER_MS = 180_000;
 
 /** The id of the member on the node, which its resource says while the member is healthy. */
-async function localId(ctx: CallContext, doing = ''): Promise<bigint> {
-  const { machine, node, clock, signal } = ctx;
+async function localId(ctx: ServedCall, doing = ''): Promise<bigint> {
+  const { machine, clock, signal } = ctx;
   const isThere = () => etcdOn(machine).hasData && machine.state(services).isUp('etcd');
   const patience = new AbortController();
   const timer = clock.setTimer(MEMBER_MS, () =>
@@ -183,7 +190,7 @@ async function localId(ctx: CallContext, doing = ''): Promise<bigint> {
     ),
   );
   try {
-    await node.until(isThere, AbortSignal.any([signal, patience.signal]));
+    await untilHolds(machine, isThere, AbortSignal.any([signal, patience.signal]));
   } finally {
     timer.cancel();
   }
@@ -191,7 +198,7 @@ async function localId(ctx: CallContext, doing = ''): Promise<bigint> {
 }
 
 /** Runs what takes time on the node; rejects with what it throws, or when the caller is gone. */
-function played({ machine, signal }: CallContext, script: Script): Promise<void> {
+function played({ machine, signal }: ServedCall, script: Script): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
     const onAbort = () => {

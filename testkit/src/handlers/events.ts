@@ -1,7 +1,7 @@
 import type { EventsMethods, EventsRequest } from 'talos-client/events';
-import { type EventTail, events } from '../machine/events/events.js';
-import { packPayload } from '../machine/events/payload.js';
-import type { HandlersOf } from '../rpc.js';
+import type { HandlersOf } from '../base/calls/rpc.js';
+import { type EventTail, events } from '../topics/events/events.js';
+import { packPayload } from '../topics/events/payload.js';
 
 /** Runtime events, after a greeting that says that the subscription holds. */
 export const eventsHandlers: HandlersOf<EventsMethods> = {

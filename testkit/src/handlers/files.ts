@@ -1,14 +1,14 @@
 import type { Init } from 'talos-client';
 import type { FilesMethods } from 'talos-client/files';
 import type { FileInfo, ListRequest, Xattr } from '../../generated/files.js';
-import { copyArchive } from '../machine/files/copy.js';
-import { absolute, diskUsage } from '../machine/files/disk-usage.js';
-import { type Files, type Found, files } from '../machine/files/files.js';
-import { mountStats } from '../machine/files/mounts.js';
-import { FileError, goMode } from '../machine/files/node.js';
-import { type Walked, walk } from '../machine/files/walk.js';
-import type { HandlersOf } from '../rpc.js';
-import { ServerStatus } from '../status.js';
+import type { HandlersOf } from '../base/calls/rpc.js';
+import { ServerStatus } from '../base/calls/status.js';
+import { copyArchive } from '../topics/files/copy.js';
+import { absolute, diskUsage } from '../topics/files/disk-usage.js';
+import { type Files, type Found, files } from '../topics/files/files.js';
+import { mountStats } from '../topics/files/mount-stats.js';
+import { FileError, goMode } from '../topics/files/node.js';
+import { type Walked, walk } from '../topics/files/walk.js';
 
 /** The files of a node. */
 export const filesHandlers: HandlersOf<FilesMethods> = {

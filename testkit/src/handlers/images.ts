@@ -1,12 +1,12 @@
 import type { ImagesMethods } from 'talos-client/images';
-import { images } from '../machine/images/images.js';
-import { importImages } from '../machine/images/import.js';
-import { legacyPlaceOf, placeOf } from '../machine/images/lookup.js';
-import { type LayerProgress, pullImage } from '../machine/images/pull.js';
-import { type StoredImage, sizeOf } from '../machine/images/store.js';
-import { verifyImage } from '../machine/images/verify.js';
-import type { HandlersOf } from '../rpc.js';
-import { ServerStatus } from '../status.js';
+import type { HandlersOf } from '../base/calls/rpc.js';
+import { ServerStatus } from '../base/calls/status.js';
+import { images } from '../topics/images/images.js';
+import { importImages } from '../topics/images/import.js';
+import { legacyPlaceOf, placeOf } from '../topics/images/lookup.js';
+import { type LayerProgress, pullImage } from '../topics/images/pull.js';
+import { type StoredImage, sizeOf } from '../topics/images/store.js';
+import { verifyImage } from '../topics/images/verify.js';
 
 /** The images in both containerd instances of a node. */
 export const imagesHandlers: HandlersOf<ImagesMethods> = {

@@ -18,7 +18,7 @@ import { servicesMethods } from 'talos-client/services';
 import { storageMethods } from 'talos-client/storage';
 import { systemMethods } from 'talos-client/system';
 import { timeMethods } from 'talos-client/time';
-import type { AnyHandler, HandlersOf } from '../rpc.js';
+import type { AnyHandler, HandlersOf } from '../base/calls/rpc.js';
 import { clusterHandlers } from './cluster.js';
 import { configurationHandlers } from './configuration.js';
 import { containersHandlers } from './containers.js';

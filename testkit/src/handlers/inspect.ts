@@ -1,6 +1,6 @@
 import type { InspectMethods } from 'talos-client/inspect';
-import { controllerDependencies } from '../machine/controllers.js';
-import type { HandlersOf } from '../rpc.js';
+import type { HandlersOf } from '../base/calls/rpc.js';
+import { controllerDependencies } from '../topics/system/controllers.js';
 
 /** The controllers of Talos and what they read and write. */
 export const inspectHandlers: HandlersOf<InspectMethods> = {

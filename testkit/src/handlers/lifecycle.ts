@@ -1,21 +1,21 @@
 import type { LifecycleMethods } from 'talos-client/lifecycle';
-import { sleep } from '../clock.js';
-import { isStarted, memberIdText } from '../etcd/member.js';
-import { etcdOn } from '../machine/etcd-node.js';
-import { installation } from '../machine/installation.js';
-import { installerVersion } from '../machine/installer.js';
-import { bootstrap } from '../machine/lifecycle/bootstrap.js';
-import { type InstallerOptions, installers } from '../machine/lifecycle/installer-run.js';
-import type { Machine } from '../machine/machine.js';
-import { meta, metaKeys } from '../machine/meta.js';
-import { reboot, shutdown } from '../machine/sequences/reboot.js';
-import { reset } from '../machine/sequences/reset.js';
-import { resetPlan } from '../machine/sequences/reset-plan.js';
-import type { Sequence } from '../machine/sequences/sequence.js';
-import { sequences } from '../machine/sequences/sequences.js';
-import { stageUpgrade, type UpgradePlan, upgrade } from '../machine/sequences/upgrade.js';
-import type { HandlersOf } from '../rpc.js';
-import { ServerStatus } from '../status.js';
+import type { HandlersOf } from '../base/calls/rpc.js';
+import { ServerStatus } from '../base/calls/status.js';
+import type { Machine } from '../base/machine.js';
+import { sleep } from '../base/time/clock.js';
+import { bootstrap } from '../node/lifecycle/bootstrap.js';
+import { type InstallerOptions, installers } from '../node/lifecycle/installer-run.js';
+import { reboot, shutdown } from '../node/sequences/reboot.js';
+import { reset } from '../node/sequences/reset.js';
+import { resetPlan } from '../node/sequences/reset-plan.js';
+import type { Sequence } from '../node/sequences/sequence.js';
+import { sequences } from '../node/sequences/sequences.js';
+import { stageUpgrade, type UpgradePlan, upgrade } from '../node/sequences/upgrade.js';
+import { etcdOn } from '../topics/etcd/etcd-node.js';
+import { isStarted, memberIdText } from '../topics/etcd/member.js';
+import { installation } from '../topics/system/installation.js';
+import { installerVersion } from '../topics/system/installer.js';
+import { meta, metaKeys } from '../topics/system/meta.js';
 
 /** How long it takes to pull an installer. */
 const PULL_MS = 100;

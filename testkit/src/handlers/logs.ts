@@ -1,12 +1,12 @@
 import type { LogsMethods } from 'talos-client/logs';
 import type { LogsRequest } from '../../generated/logs.js';
-import type { CallContext } from '../context.js';
-import { containers } from '../machine/containers/containers.js';
-import { findContainer } from '../machine/containers/inspect.js';
-import { dmesg, formatRecord } from '../machine/logs/dmesg.js';
-import type { Log } from '../machine/logs/log.js';
-import { logs } from '../machine/logs/logs.js';
-import type { HandlersOf } from '../rpc.js';
+import type { ServedCall } from '../base/calls/context.js';
+import type { HandlersOf } from '../base/calls/rpc.js';
+import { containers } from '../topics/containers/containers.js';
+import { findContainer } from '../topics/containers/inspect.js';
+import { dmesg, formatRecord } from '../topics/logs/dmesg.js';
+import type { Log } from '../topics/logs/log.js';
+import { logs } from '../topics/logs/logs.js';
 
 /** Logs of services and containers, and that of the kernel. */
 export const logsHandlers: HandlersOf<LogsMethods> = {
@@ -28,7 +28,7 @@ export const logsHandlers: HandlersOf<LogsMethods> = {
   containers: ({ machine }) => ({ ids: [...machine.state(logs).ids] }),
 };
 
-function findLog({ machine }: CallContext, request: LogsRequest): Log {
+function findLog({ machine }: ServedCall, request: LogsRequest): Log {
   const { namespace, id } = request;
   if (namespace === 'system' || id === 'kubelet') {
     const log = machine.state(logs).find(id);

@@ -1,6 +1,6 @@
 import type { MetaMethods } from 'talos-client/meta';
-import { meta } from '../machine/meta.js';
-import type { HandlersOf } from '../rpc.js';
+import type { HandlersOf } from '../base/calls/rpc.js';
+import { meta } from '../topics/system/meta.js';
 
 /** The values of the META partition. */
 export const metaHandlers: HandlersOf<MetaMethods> = {

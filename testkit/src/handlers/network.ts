@@ -1,9 +1,9 @@
 import type { NetworkMethods } from 'talos-client/network';
-import { capturePackets } from '../machine/network/capture.js';
-import { deviceStatsOf } from '../machine/network/devices.js';
-import { netstat } from '../machine/network/netstat.js';
-import { callerOf } from '../machine/network/sockets.js';
-import type { HandlersOf } from '../rpc.js';
+import type { HandlersOf } from '../base/calls/rpc.js';
+import { capturePackets } from '../topics/network/capture.js';
+import { deviceStatsOf } from '../topics/network/devices.js';
+import { netstat } from '../topics/network/netstat.js';
+import { callerOf } from '../topics/network/sockets.js';
 
 /** Sockets, packets and counters of the network. */
 export const networkHandlers: HandlersOf<NetworkMethods> = {

@@ -5,15 +5,15 @@ import type {
   WatchRequest,
   WatchResponse,
 } from 'talos-client/resources';
-import type { CallContext } from '../context.js';
-import { checkReadAccess, writeRefused } from '../cosi/access.js';
-import type { Collection } from '../cosi/collection.js';
-import { matcherOf } from '../cosi/query/matcher.js';
-import { resources } from '../cosi/resources.js';
-import { type WatchEvent, watchKind, watchOne } from '../cosi/watch.js';
-import { eventMessage, resourceMessage } from '../cosi/wire.js';
-import type { HandlersOf } from '../rpc.js';
-import { ServerStatus } from '../status.js';
+import type { ServedCall } from '../base/calls/context.js';
+import type { HandlersOf } from '../base/calls/rpc.js';
+import { ServerStatus } from '../base/calls/status.js';
+import { checkReadAccess, writeRefused } from '../topics/cosi/access.js';
+import type { Collection } from '../topics/cosi/collection.js';
+import { matcherOf } from '../topics/cosi/query/matcher.js';
+import { resources } from '../topics/cosi/resources.js';
+import { type WatchEvent, watchKind, watchOne } from '../topics/cosi/watch.js';
+import { eventMessage, resourceMessage } from '../topics/cosi/wire.js';
 
 /** Which resources a request is about. */
 interface Kind {
@@ -65,7 +65,7 @@ function refuseResource(resource: Resource | undefined): never {
 }
 
 /** The resources of a request, once it is clear that the caller may read them. */
-async function readable({ machine, roles }: CallContext, kind: Kind): Promise<Collection> {
+async function readable({ machine, roles }: ServedCall, kind: Kind): Promise<Collection> {
   checkReadAccess(machine, roles, kind);
   const state = machine.state(resources);
   await state.ready(kind.type);
@@ -73,7 +73,7 @@ async function readable({ machine, roles }: CallContext, kind: Kind): Promise<Co
 }
 
 async function* watchResources(
-  ctx: CallContext,
+  ctx: ServedCall,
   request: WatchRequest,
 ): AsyncGenerator<Init<WatchResponse>, void, undefined> {
   const over = new AbortController();
@@ -104,7 +104,7 @@ function isMarker(type: WatchEvent['type']): boolean {
 }
 
 async function startWatch(
-  ctx: CallContext,
+  ctx: ServedCall,
   request: WatchRequest,
   signal: AbortSignal,
 ): Promise<AsyncIterable<readonly WatchEvent[]>> {

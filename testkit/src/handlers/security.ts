@@ -1,8 +1,8 @@
 import { type Authority, signRequest } from 'talos-client/pki';
 import type { SecurityMethods } from 'talos-client/security';
-import { config } from '../machine/config/config.js';
-import type { HandlersOf } from '../rpc.js';
-import { ServerStatus } from '../status.js';
+import type { HandlersOf } from '../base/calls/rpc.js';
+import { ServerStatus } from '../base/calls/status.js';
+import { config } from '../topics/config/config.js';
 
 /** What trustd of a control plane does: it issues the certificates of workers. */
 export const securityHandlers: HandlersOf<SecurityMethods> = {

@@ -1,8 +1,9 @@
 import { fromMs } from 'talos-client';
 import type { ServicesMethods } from 'talos-client/services';
-import type { Service } from '../machine/services/service.js';
-import { services } from '../machine/services/services.js';
-import type { HandlersOf } from '../rpc.js';
+import type { HandlersOf } from '../base/calls/rpc.js';
+import { untilHolds } from '../base/time/until.js';
+import type { Service } from '../topics/services/service.js';
+import { services } from '../topics/services/services.js';
 
 /** The services of a node, and the few of them that callers control. */
 export const servicesHandlers: HandlersOf<ServicesMethods> = {
@@ -13,10 +14,10 @@ export const servicesHandlers: HandlersOf<ServicesMethods> = {
     return { resp: `Service "${id}" started` };
   },
 
-  async stop({ machine, node, signal }, { id }) {
+  async stop({ machine, signal }, { id }) {
     const state = machine.state(services);
     state.control(id, 'stop');
-    await node.until(() => state.find(id)?.isDown !== false, signal);
+    await untilHolds(machine, () => state.find(id)?.isDown !== false, signal);
     return { resp: `Service "${id}" stopped` };
   },
 

@@ -1,11 +1,11 @@
 import type { StorageMethods } from 'talos-client/storage';
 import type { Disk_DiskType } from '../../generated/storage.js';
-import { type DiskSpec, diskKind, systemDiskKind } from '../cosi/kinds/disks.js';
-import { resources } from '../cosi/resources.js';
-import { storage } from '../machine/storage/storage.js';
-import { wipeDevices } from '../machine/storage/wipe.js';
-import type { HandlersOf } from '../rpc.js';
-import { ServerStatus } from '../status.js';
+import type { HandlersOf } from '../base/calls/rpc.js';
+import { ServerStatus } from '../base/calls/status.js';
+import { type DiskSpec, diskKind, systemDiskKind } from '../topics/cosi/kinds/disks.js';
+import { resources } from '../topics/cosi/resources.js';
+import { storage } from '../topics/storage/storage.js';
+import { wipeDevices } from '../topics/storage/wipe.js';
 
 /** The disks of a node, and what destroys what is on them. */
 export const storageHandlers: HandlersOf<StorageMethods> = {

@@ -1,10 +1,10 @@
 import type { SystemMethods } from 'talos-client/system';
-import { cpuFrequenciesOf, cpuInfoOf, systemStatOf } from '../machine/hardware/cpu.js';
-import { diskStatsOf } from '../machine/hardware/disk-stats.js';
-import { loadOf } from '../machine/hardware/load.js';
-import { memInfoOf } from '../machine/hardware/memory.js';
-import { processesOf } from '../machine/processes.js';
-import type { HandlersOf } from '../rpc.js';
+import type { HandlersOf } from '../base/calls/rpc.js';
+import { cpuFrequenciesOf, cpuInfoOf, systemStatOf } from '../topics/hardware/cpu.js';
+import { diskStatsOf } from '../topics/hardware/disk-stats.js';
+import { loadOf } from '../topics/hardware/load.js';
+import { memInfoOf } from '../topics/hardware/memory.js';
+import { processesOf } from '../topics/system/processes.js';
 
 /** Version, host name, processes and counters. */
 export const systemHandlers: HandlersOf<SystemMethods> = {

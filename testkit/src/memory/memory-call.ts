@@ -9,12 +9,10 @@ import {
   statusCode,
   type Trailers,
 } from 'talos-client/carrier';
-import { callController, untilAborted } from '../abort.js';
 import { handleCall } from '../apid/apid.js';
 import { MAX_MESSAGE_BYTES } from '../apid/limits.js';
-import type { CallMetadata, ServerCall } from '../context.js';
-import type { Machine } from '../machine/machine.js';
-import { statusTrailers } from '../sockets/headers.js';
+import type { CallMetadata, ServerCall } from '../base/calls/context.js';
+import { statusTrailers } from '../base/calls/headers.js';
 import {
   ConnectionLost,
   MessageCut,
@@ -22,8 +20,10 @@ import {
   ServerStatus,
   StreamReset,
   toServerStatus,
-} from '../status.js';
-import type { MemoryEnds } from './memory-carrier.js';
+} from '../base/calls/status.js';
+import type { Machine } from '../base/machine.js';
+import { callController, untilAborted } from '../base/time/abort.js';
+import type { MemoryEnds } from './memory-ends.js';
 
 /** The two ends of a call. */
 export interface CallEnds extends MemoryEnds {

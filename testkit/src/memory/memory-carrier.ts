@@ -8,22 +8,10 @@ import type {
   StreamSink,
 } from 'talos-client/carrier';
 import type { Daemon } from '../apid/serve.js';
-import type { ClientFlaw } from '../client-certificates.js';
-import type { Timer } from '../clock.js';
-import type { SimulatedCluster } from '../cluster.js';
-import type { Machine } from '../machine/machine.js';
+import type { Machine } from '../base/machine.js';
+import type { Timer } from '../base/time/clock.js';
 import { MemoryCall } from './memory-call.js';
-
-/** Whose calls go where. */
-export interface MemoryEnds {
-  readonly cluster: SimulatedCluster;
-  /** The roles of the client's certificate. */
-  readonly roles: readonly string[];
-  /** What is wrong with the certificate of the client, if anything. */
-  readonly flaw: ClientFlaw | undefined;
-  /** What is called on the nodes. */
-  readonly daemon: Daemon;
-}
+import type { MemoryEnds } from './memory-ends.js';
 
 /** Milliseconds of the cluster's clock that a node has to accept a connection. */
 const CONNECT_TIMEOUT_MS = 10_000;

@@ -1,10 +1,11 @@
 import type { ClientCertificate, Credentials, Transport } from 'talos-client';
 import type { Clock } from 'talos-client/carrier';
 import { carrierTransport } from 'talos-client/carrier';
-import type { Timer } from '../clock.js';
-import type { Machine } from '../machine/machine.js';
-import type { Random } from '../random.js';
-import { endpointAddress, MemoryCarrier, type MemoryEnds } from './memory-carrier.js';
+import type { Machine } from '../base/machine.js';
+import type { Random } from '../base/random.js';
+import type { Timer } from '../base/time/clock.js';
+import { endpointAddress, MemoryCarrier } from './memory-carrier.js';
+import type { MemoryEnds } from './memory-ends.js';
 
 /** Whose calls go where. */
 export interface MemoryTransportOptions extends MemoryEnds {

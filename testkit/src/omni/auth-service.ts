@@ -1,7 +1,7 @@
 import { fromBytes, toBytes } from 'talos-client/wire';
-import type { ServerCall } from '../context.js';
-import { ServerStatus } from '../status.js';
-import { until } from '../until.js';
+import type { ServerCall } from '../base/calls/context.js';
+import { ServerStatus } from '../base/calls/status.js';
+import { until } from '../base/time/until.js';
 import type { Accounts } from './accounts.js';
 import { decodeKeyId, decodeRegisterRequest, encodeRegisterResponse } from './auth-messages.js';
 import { OpenPgpError, type PublicKey, readPublicKey } from './public-key.js';

@@ -1,14 +1,14 @@
 import { handleCall } from '../apid/apid.js';
 import { IMPERSONATOR } from '../apid/authorize.js';
-import type { SimulatedCluster } from '../cluster.js';
-import type { CallMetadata, ServerCall } from '../context.js';
+import type { CallMetadata, ServerCall } from '../base/calls/context.js';
 import {
   ConnectionLost,
   MessageCut,
   ServerStatus,
   StreamReset,
   toServerStatus,
-} from '../status.js';
+} from '../base/calls/status.js';
+import type { SimulatedCluster } from '../cluster/cluster.js';
 import type { Accounts } from './accounts.js';
 import { authReply } from './auth-service.js';
 import { nodeRole } from './roles.js';

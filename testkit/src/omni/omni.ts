@@ -1,8 +1,8 @@
 import { createTalosClient, type TalosClient, TalosConfigError } from 'talos-client';
 import { createSigningKey, type NewSigningKey, siderov1 } from 'talos-client/siderov1';
 import { stringify } from 'yaml';
-import type { SimulatedCluster } from '../cluster.js';
-import { until } from '../until.js';
+import { until } from '../base/time/until.js';
+import type { SimulatedCluster } from '../cluster/cluster.js';
 import { Accounts, type OmniRole } from './accounts.js';
 import { type OmniCall, OmniFront } from './front.js';
 import { readPublicKey } from './public-key.js';

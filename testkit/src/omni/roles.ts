@@ -1,5 +1,5 @@
-import { ServerStatus } from '../status.js';
-import { supports } from '../versions.js';
+import { ServerStatus } from '../base/calls/status.js';
+import { supports } from '../base/versions.js';
 import type { OmniRole } from './accounts.js';
 
 /** Methods that those who may change a cluster call as an admin of the node. */

@@ -1,7 +1,6 @@
-import type { SimulatedCluster } from '../cluster.js';
-import type { CallMetadata } from '../context.js';
-import type { Machine } from '../machine/machine.js';
-import { ServerStatus } from '../status.js';
+import type { CallMetadata } from '../base/calls/context.js';
+import { ServerStatus } from '../base/calls/status.js';
+import type { Cluster, Machine } from '../base/machine.js';
 import { textOf } from './signature.js';
 
 /** Where a call goes. */
@@ -19,7 +18,7 @@ export interface OmniRoute {
  *
  * @throws {ServerStatus} when there is no such cluster or node, or it is not clear which one is meant
  */
-export function routeTo(metadata: CallMetadata, clusters: readonly SimulatedCluster[]): OmniRoute {
+export function routeTo(metadata: CallMetadata, clusters: readonly Cluster[]): OmniRoute {
   const name = textOf(metadata, 'cluster') || textOf(metadata, 'context') || undefined;
   const candidates = name === undefined ? clusters : [clusterCalled(name, clusters)];
   const node = metadata.get('node')?.slice(0, 1) ?? [];
@@ -44,13 +43,13 @@ export function routeTo(metadata: CallMetadata, clusters: readonly SimulatedClus
   return { entry, named, isAggregated };
 }
 
-function clusterCalled(name: string, clusters: readonly SimulatedCluster[]): SimulatedCluster {
+function clusterCalled(name: string, clusters: readonly Cluster[]): Cluster {
   const found = clusters.find((cluster) => cluster.name === name);
   if (found !== undefined) return found;
   throw new ServerStatus('not-found', `cluster ${JSON.stringify(name)} is not registered`);
 }
 
-function machineCalled(target: string, clusters: readonly SimulatedCluster[]): Machine {
+function machineCalled(target: string, clusters: readonly Cluster[]): Machine {
   if (target === '') throw new ServerStatus('unknown', 'empty node value');
   const found = clusters
     .flatMap(({ machines }) => machines)
@@ -66,7 +65,7 @@ function machineCalled(target: string, clusters: readonly SimulatedCluster[]): M
   );
 }
 
-function controlPlaneOf(cluster: SimulatedCluster): Machine {
+function controlPlaneOf(cluster: Cluster): Machine {
   const found = cluster.machines.find(
     (machine) => machine.type === 'controlplane' && cluster.isReachable(machine),
   );

@@ -6,8 +6,8 @@ import {
 } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import { createAuthority } from 'talos-client/pki';
-import { realClock } from '../clock.js';
-import type { ByteHandler } from '../context.js';
+import type { ByteHandler } from '../base/calls/context.js';
+import { realClock } from '../base/time/clock.js';
 import { serveStream } from '../sockets/grpc-server.js';
 
 /** A port on loopback that speaks gRPC over TLS, and asks clients for no certificate. */

@@ -1,4 +1,4 @@
-import type { CallMetadata } from '../context.js';
+import type { CallMetadata } from '../base/calls/context.js';
 import type { Accounts } from './accounts.js';
 import { OpenPgpError } from './public-key.js';
 

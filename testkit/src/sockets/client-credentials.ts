@@ -1,7 +1,7 @@
 import type { ClientCertificate, Credentials, Endpoint, Security } from 'talos-client';
 import { certificateProblem, maintenance, mtls, serverTls } from 'talos-client';
 import type { Issued } from 'talos-client/pki';
-import type { ClientCertificates } from '../client-certificates.js';
+import type { ClientCertificates } from '../base/pki/client-certificates.js';
 
 /** Whom a client of the cluster is, and whom it talks to. */
 export interface ClientCredentialsOptions {

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { MAX_MESSAGE_BYTES } from '../apid/limits.js';
-import { ServerStatus } from '../status.js';
+import { ServerStatus } from '../base/calls/status.js';
 
 /** Flag byte and length in front of each message. */
 const PREFIX_BYTES = 5;

@@ -1,16 +1,16 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
-import { callController, untilAborted } from '../abort.js';
-import type { Clock } from '../clock.js';
-import type { ByteHandler, Peer, ServerCall } from '../context.js';
+import type { ByteHandler, Peer, ServerCall } from '../base/calls/context.js';
+import { readMetadata, readTimeout, trailersOf } from '../base/calls/headers.js';
 import {
   ConnectionLost,
   MessageCut,
   ServerStatus,
   StreamReset,
   toServerStatus,
-} from '../status.js';
+} from '../base/calls/status.js';
+import { callController, untilAborted } from '../base/time/abort.js';
+import type { Clock } from '../base/time/clock.js';
 import { cutFrame, frame, readFrames } from './frames.js';
-import { readMetadata, readTimeout, trailersOf } from './headers.js';
 
 /** Whose call it is, and what serves it. */
 export interface Service {

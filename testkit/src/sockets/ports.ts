@@ -1,10 +1,9 @@
 import type { Credentials } from 'talos-client';
 import type { Daemon } from '../apid/serve.js';
-import type { ClientFlaw } from '../client-certificates.js';
-import type { SimulatedCluster } from '../cluster.js';
-import type { Machine } from '../machine/machine.js';
-import { talosconfigFields } from '../pki/index.js';
-import { talosconfigText } from '../talosconfig.js';
+import type { Cluster, Machine } from '../base/machine.js';
+import type { ClientFlaw } from '../base/pki/client-certificates.js';
+import { talosconfigFields } from '../base/pki/index.js';
+import { talosconfigText } from '../base/pki/talosconfig.js';
 import { ClientCredentials } from './client-credentials.js';
 import { TlsEndpoint } from './tls-endpoint.js';
 
@@ -23,11 +22,11 @@ export class Ports {
   readonly talosconfig: string;
   /** The same for somebody with other roles. */
   readonly talosconfigFor: (roles: readonly string[]) => Promise<string>;
-  readonly #cluster: SimulatedCluster;
+  readonly #cluster: Cluster;
   readonly #apid: ReadonlyMap<Machine, TlsEndpoint>;
   readonly #trustd: ReadonlyMap<Machine, TlsEndpoint>;
 
-  private constructor(cluster: SimulatedCluster, opened: OpenedPorts, talosconfig: string) {
+  private constructor(cluster: Cluster, opened: OpenedPorts, talosconfig: string) {
     this.#cluster = cluster;
     this.#apid = opened.apid;
     this.#trustd = opened.trustd;
@@ -40,7 +39,7 @@ export class Ports {
    * `endpoints` are meant to.
    */
   static async open(
-    cluster: SimulatedCluster,
+    cluster: Cluster,
     entries: readonly Machine[],
     endpoints: readonly Machine[],
   ): Promise<Ports> {

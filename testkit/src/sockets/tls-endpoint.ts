@@ -11,9 +11,9 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { handleCall } from '../apid/apid.js';
 import type { Daemon } from '../apid/serve.js';
-import type { Peer } from '../context.js';
-import { ApiCertificate } from '../machine/certificate.js';
-import type { Machine } from '../machine/machine.js';
+import type { Peer } from '../base/calls/context.js';
+import type { Machine } from '../base/machine.js';
+import { ApiCertificate } from './certificate.js';
 import { serveStream } from './grpc-server.js';
 
 /** Flow-control windows of a node: per stream and per connection. */

@@ -1,7 +1,7 @@
 import type { ClientHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import { Channel, type ChannelOptions, connectivityState, Metadata } from '@grpc/grpc-js';
-import { ConnectionError, errorCode } from '../../dial/connection-error.js';
+import { ConnectionError } from '../../dial/connection-error.js';
 import type { Dialler } from '../../dial/dialler.js';
 import type { Endpoint } from '../../dial/endpoint.js';
 import { TCP_KEEPALIVE_MS } from '../../dial/place.js';
@@ -12,6 +12,7 @@ import type {
   RequestHeaders,
   StreamSink,
 } from '../carrier.js';
+import { Progress } from '../progress.js';
 import { DialCredentials } from './credentials.js';
 import type { MetadataCache } from './metadata.js';
 import { Question } from './question.js';
@@ -48,9 +49,8 @@ export class GrpcConnection implements Connection, StreamHost {
   readonly #timer: NodeJS.Timeout;
   #channel: Channel | undefined;
   #socket: Socket | undefined;
-  #proxy: string | undefined;
+  readonly #progress: Progress;
   #state: 'connecting' | 'ready' | 'over' = 'connecting';
-  #phase: 'dialling' | 'securing' | 'secured' = 'dialling';
   #broken: Error | undefined;
   #goodbye: (() => void) | undefined;
   readonly #question = new Question();
@@ -63,9 +63,14 @@ export class GrpcConnection implements Connection, StreamHost {
     owner: ConnectionOwner,
   ) {
     this.endpoint = endpoint;
+    this.#progress = new Progress(endpoint);
     this.#parts = parts;
     this.#owner = owner;
-    this.#timer = setTimeout(() => this.#giveUp(), parts.settings.connectTimeoutMs);
+    const { connectTimeoutMs } = parts.settings;
+    this.#timer = setTimeout(
+      () => this.#fail(this.#progress.timedOut(connectTimeoutMs)),
+      connectTimeoutMs,
+    );
     dialler.then(
       (ready) => this.#dial(ready),
       (error) => this.#fail(error instanceof Error ? error : new Error(String(error))),
@@ -74,7 +79,7 @@ export class GrpcConnection implements Connection, StreamHost {
 
   #dial(dialler: Dialler): void {
     if (this.#state === 'over') return;
-    this.#proxy = dialler.proxy;
+    this.#progress.proxy = dialler.proxy;
     const { endpoint } = this;
     const { target, options } = targetOf(
       dialler.place,
@@ -99,7 +104,7 @@ export class GrpcConnection implements Connection, StreamHost {
       const secured = await dialler.secure(socket, (error) => {
         this.#broken ??= error;
       });
-      this.#phase = 'secured';
+      this.#progress.phase = 'secured';
       return secured;
     } catch (error) {
       this.#broken ??= error as Error;
@@ -112,17 +117,7 @@ export class GrpcConnection implements Connection, StreamHost {
   }
 
   get progress(): string {
-    if (this.#question.open) return 'the connection has not answered a PING yet';
-    switch (this.#phase) {
-      case 'dialling':
-        return 'nobody answered';
-      case 'securing':
-        return `the connection was accepted, but the ${
-          this.#proxy === undefined ? 'TLS handshake' : 'handshake'
-        } went unanswered`;
-      default:
-        return 'the connection was accepted, but HTTP/2 went unanswered';
-    }
+    return this.#question.open ? 'the connection has not answered a PING yet' : this.#progress.text;
   }
 
   get bytesRead(): number {
@@ -230,7 +225,7 @@ export class GrpcConnection implements Connection, StreamHost {
     this.#socket = socket;
     this.#sockets.add(socket);
     socket.setKeepAlive(true, TCP_KEEPALIVE_MS);
-    this.#phase = 'securing';
+    this.#progress.phase = 'securing';
     socket.on('error', () => {}); // also when nobody else listens any more
     socket.once('close', () => {
       this.#sockets.delete(socket);
@@ -240,25 +235,13 @@ export class GrpcConnection implements Connection, StreamHost {
     });
   }
 
-  #giveUp(): void {
-    const { connectTimeoutMs } = this.#parts.settings;
-    const text = `no connection to ${this.#place()} within ${connectTimeoutMs} ms: ${this.progress}`;
-    this.#fail(new ConnectionError('interrupted', text));
-  }
-
-  #place(): string {
-    const { address } = this.endpoint;
-    return this.#proxy === undefined ? address : `${address} through ${this.#proxy}`;
-  }
-
   /** Finds out why the attempt failed. */
   #explain(): void {
     const broken = this.#broken;
     if (broken !== undefined) {
-      this.#fail(broken instanceof ConnectionError ? broken : this.#interrupted(broken));
-    } else if (this.#phase === 'secured') {
-      const reason = 'it was closed before HTTP/2 began, as nodes do that refuse the client';
-      this.#fail(this.#interrupted(new Error(reason)));
+      this.#fail(broken instanceof ConnectionError ? broken : this.#progress.interrupted(broken));
+    } else if (this.#progress.phase === 'secured') {
+      this.#fail(this.#progress.closedEarly());
     } else {
       this.#ask();
     }
@@ -273,15 +256,9 @@ export class GrpcConnection implements Connection, StreamHost {
       onReceiveMetadata: () => {},
       onReceiveMessage: () => {},
       onReceiveStatus: ({ details }) => {
-        this.#fail(this.#interrupted(connectFailure(details)));
+        this.#fail(this.#progress.interrupted(connectFailure(details)));
       },
     });
-  }
-
-  #interrupted(cause: Error): ConnectionError {
-    const reason = cause.message || errorCode(cause) || 'no reason';
-    const text = `no connection to ${this.#place()}: ${reason}`;
-    return new ConnectionError('interrupted', text, { cause });
   }
 
   #fail(error: Error): void {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { ConnectionError, errorCode } from '../../dial/connection-error.js';
+import { ConnectionError } from '../../dial/connection-error.js';
 import { type Dialler, dial } from '../../dial/dialler.js';
 import type { Endpoint } from '../../dial/endpoint.js';
 import type {
@@ -12,6 +12,7 @@ import type {
 } from '../carrier.js';
 import { resetCodes } from '../carrier.js';
 import type { CarrierSettings } from '../options.js';
+import { Progress } from '../progress.js';
 import type { Http2Error } from './frames.js';
 import { Keepalive, Question } from './liveness.js';
 import { Session, type SessionOwner } from './session.js';
@@ -43,11 +44,10 @@ export class Http2Connection implements Connection, SessionOwner {
   readonly #question: Question;
   readonly #keepalive: Keepalive | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #proxy: string | undefined;
+  readonly #progress: Progress;
   #socket: Socket | undefined;
   #session: Session | undefined;
   #state: 'connecting' | 'ready' | 'leaving' | 'over' = 'connecting';
-  #phase: 'dialling' | 'securing' | 'secured' = 'dialling';
   #broken: Error | undefined;
   #proved = false;
   #closed: (() => void) | undefined;
@@ -59,6 +59,7 @@ export class Http2Connection implements Connection, SessionOwner {
     owner: ConnectionOwner,
   ) {
     this.endpoint = endpoint;
+    this.#progress = new Progress(endpoint);
     this.#parts = parts;
     this.#owner = owner;
     const connection = this;
@@ -69,19 +70,23 @@ export class Http2Connection implements Connection, SessionOwner {
       ask: (payload) => this.#session?.ask(payload),
     });
     this.#keepalive = parts.keepalive && new Keepalive(this.#question, this, parts.keepalive);
-    this.#timer = setTimeout(() => this.#giveUp(), parts.settings.connectTimeoutMs);
+    const { connectTimeoutMs } = parts.settings;
+    this.#timer = setTimeout(
+      () => this.#fail(this.#progress.timedOut(connectTimeoutMs)),
+      connectTimeoutMs,
+    );
     this.#dial(dialler).catch((error: Error) => this.#fail(error));
   }
 
   async #dial(dialler: Promise<Dialler>): Promise<void> {
     const ready = await dialler;
     if (this.#cut.signal.aborted) return;
-    this.#proxy = ready.proxy;
+    this.#progress.proxy = ready.proxy;
     let socket: Socket;
     try {
       socket = await dial(ready, this.#cut.signal, {
         accepted: () => {
-          this.#phase = 'securing';
+          this.#progress.phase = 'securing';
         },
         broken: (error) => {
           this.#broken ??= error;
@@ -90,7 +95,9 @@ export class Http2Connection implements Connection, SessionOwner {
     } catch (error) {
       // Before TLS, the reason is what counts.
       const { cause } = error as Error;
-      throw this.#phase === 'dialling' && cause instanceof Error ? this.#interrupted(cause) : error;
+      throw this.#progress.phase === 'dialling' && cause instanceof Error
+        ? this.#progress.interrupted(cause)
+        : error;
     }
     if (this.#cut.signal.aborted) socket.destroy();
     else this.#begin(socket);
@@ -99,7 +106,7 @@ export class Http2Connection implements Connection, SessionOwner {
   #begin(socket: Socket): void {
     const { settings, gzip } = this.#parts;
     const { address, path } = this.endpoint;
-    this.#phase = 'secured';
+    this.#progress.phase = 'secured';
     this.#socket = socket;
     const session = new Session(
       socket,
@@ -128,17 +135,7 @@ export class Http2Connection implements Connection, SessionOwner {
   }
 
   get progress(): string {
-    if (this.#question.open) return 'the connection has not answered a PING yet';
-    switch (this.#phase) {
-      case 'dialling':
-        return 'nobody answered';
-      case 'securing':
-        return `the connection was accepted, but the ${
-          this.#proxy === undefined ? 'TLS handshake' : 'handshake'
-        } went unanswered`;
-      default:
-        return 'the connection was accepted, but HTTP/2 went unanswered';
-    }
+    return this.#question.open ? 'the connection has not answered a PING yet' : this.#progress.text;
   }
 
   open(headers: RequestHeaders, sink: StreamSink): CarrierStream {
@@ -209,7 +206,7 @@ export class Http2Connection implements Connection, SessionOwner {
   goingAway(code: number): void {
     if (code === resetCodes.enhanceYourCalm) this.#parts.pingLess();
     if (this.#state === 'connecting') {
-      this.#fail(this.#interrupted(new Error('it said goodbye before HTTP/2 began')));
+      this.#fail(this.#progress.interrupted(new Error('it said goodbye before HTTP/2 began')));
       return;
     }
     if (this.#state === 'ready') this.#leave();
@@ -292,30 +289,9 @@ export class Http2Connection implements Connection, SessionOwner {
   /** The connection ended before HTTP/2 began. */
   #explain(): void {
     const broken = this.#broken;
-    if (broken instanceof ConnectionError) {
-      this.#fail(broken);
-      return;
-    }
-    const reason = 'it was closed before HTTP/2 began, as nodes do that refuse the client';
-    this.#fail(this.#interrupted(broken ?? new Error(reason)));
-  }
-
-  #giveUp(): void {
-    const { connectTimeoutMs } = this.#parts.settings;
-    const text = `no connection to ${this.#place()} within ${connectTimeoutMs} ms: ${this.progress}`;
-    this.#fail(new ConnectionError('interrupted', text));
-  }
-
-  #place(): string {
-    const { address } = this.endpoint;
-    return this.#proxy === undefined ? address : `${address} through ${this.#proxy}`;
-  }
-
-  #interrupted(cause: Error): ConnectionError {
-    const reason = cause.message || errorCode(cause) || 'no reason';
-    return new ConnectionError('interrupted', `no connection to ${this.#place()}: ${reason}`, {
-      cause,
-    });
+    if (broken === undefined) this.#fail(this.#progress.closedEarly());
+    else
+      this.#fail(broken instanceof ConnectionError ? broken : this.#progress.interrupted(broken));
   }
 
   #fail(error: Error): void {

@@ -9,10 +9,13 @@ interface Piece {
   readonly listBytes: number;
 }
 
-/** Values that proxies on the way must keep in no table. */
+/** Values that proxies on the way must keep in no table. They are not kept here either. */
 const secret = new Set(['authorization', 'x-sidero-signature', 'x-sidero-payload']);
 
-const nothing: Piece = { bytes: new Uint8Array(0), listBytes: 0 };
+/** So many values of metadata are kept, encoded: enough for the nodes of a large fleet. */
+const KEPT_VALUES = 2048;
+/** Longer ones hardly come twice. */
+const KEPT_LENGTH = 128;
 
 /** What all requests to one endpoint have in common. */
 export interface RequestOrigin {
@@ -24,15 +27,19 @@ export interface RequestOrigin {
 
 /**
  * Makes the blocks of request headers. They are put together from pieces that are encoded once: one
- * for each path, for each object of metadata, and for the deadline that was asked for last. The
- * pieces mean the same in any order and on any connection, since no table is used.
+ * for each path, for each value of metadata, and for the deadline that was asked for last. The pieces
+ * mean the same in any order and on any connection, since no table is used.
+ *
+ * Pieces are found by what they hold. To find them by the object of the metadata costs more where calls
+ * go to many nodes: each target brings an object of its own, and a `WeakMap` of young objects is slow.
  */
 export class RequestBlocks {
   readonly #origin: RequestOrigin;
   readonly #paths = new Map<string, Piece>();
-  readonly #metadata = new WeakMap<MetadataInit, Piece>();
+  readonly #fields = new Map<string, Map<string, Piece>>();
+  #keptValues = 0;
   #timeout = '';
-  #timeoutPiece = nothing;
+  #timeoutPiece: Piece | undefined;
   /** What the last block counts for the peer's limit of header lists. */
   listBytes = 0;
 
@@ -42,11 +49,24 @@ export class RequestBlocks {
 
   /** The pieces of the block for `headers`, in their order. */
   of({ path, metadata, more, timeoutMs }: RequestHeaders): readonly Uint8Array[] {
-    const first = this.#path(path);
-    const timeout = timeoutMs === undefined ? nothing : this.#deadline(timeoutText(timeoutMs));
-    const own = more === undefined ? this.#own(metadata) : encode({ ...metadata, ...more });
-    this.listBytes = first.listBytes + timeout.listBytes + own.listBytes;
-    return [first.bytes, timeout.bytes, own.bytes];
+    const pieces: Uint8Array[] = [];
+    this.listBytes = 0;
+    this.#add(pieces, this.#path(path));
+    if (timeoutMs !== undefined) this.#add(pieces, this.#deadline(timeoutText(timeoutMs)));
+    const own = more === undefined ? metadata : { ...metadata, ...more };
+    for (const name in own) {
+      const values = own[name] as MetadataInit[string];
+      if (typeof values === 'string') this.#add(pieces, this.#field(name, values));
+      else if (Array.isArray(values)) {
+        for (const value of values) this.#add(pieces, encoded(name, value));
+      } else this.#add(pieces, encoded(name, values as Uint8Array));
+    }
+    return pieces;
+  }
+
+  #add(pieces: Uint8Array[], { bytes, listBytes }: Piece): void {
+    pieces.push(bytes);
+    this.listBytes += listBytes;
   }
 
   #path(path: string): Piece {
@@ -69,32 +89,43 @@ export class RequestBlocks {
   }
 
   #deadline(text: string): Piece {
-    if (this.#timeout !== text) {
+    if (this.#timeoutPiece === undefined || this.#timeout !== text) {
       this.#timeout = text;
       this.#timeoutPiece = piece([['grpc-timeout', text, 'literal']]);
     }
     return this.#timeoutPiece;
   }
 
-  #own(metadata: MetadataInit): Piece {
-    let made = this.#metadata.get(metadata);
+  #field(name: string, value: string): Piece {
+    if (value.length > KEPT_LENGTH || secret.has(name)) return encoded(name, value);
+    let values = this.#fields.get(name);
+    if (values === undefined) {
+      values = new Map();
+      this.#fields.set(name, values);
+    }
+    let made = values.get(value);
     if (made === undefined) {
-      made = encode(metadata);
-      this.#metadata.set(metadata, made);
+      made = encoded(name, value);
+      this.#keep(values, value, made);
     }
     return made;
   }
+
+  #keep(values: Map<string, Piece>, value: string, made: Piece): void {
+    this.#keptValues += 1;
+    if (this.#keptValues > KEPT_VALUES) {
+      // What is in use comes again.
+      this.#fields.clear();
+      this.#keptValues = 0;
+      return;
+    }
+    values.set(value, made);
+  }
 }
 
-function encode(metadata: MetadataInit): Piece {
-  const fields: HeaderField[] = [];
-  for (const [name, values] of Object.entries(metadata)) {
-    const how = secret.has(name) ? 'never' : 'literal';
-    for (const value of Array.isArray(values) ? values : [values]) {
-      fields.push([name, typeof value === 'string' ? value.trim() : base64(value), how]);
-    }
-  }
-  return piece(fields);
+function encoded(name: string, value: string | Uint8Array): Piece {
+  const how = secret.has(name) ? 'never' : 'literal';
+  return piece([[name, typeof value === 'string' ? value.trim() : base64(value), how]]);
 }
 
 function piece(fields: readonly HeaderField[]): Piece {

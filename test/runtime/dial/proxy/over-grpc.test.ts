@@ -6,7 +6,7 @@ import { createTalosClient } from '../../../../src/runtime/client.js';
 import type { TalosRpcError } from '../../../../src/runtime/errors/rpc-error.js';
 import { collect } from '../../../../src/runtime/streams/collect.js';
 import { loadTalosconfig } from '../../../../src/talosconfig/index.js';
-import { talosconfigFields } from '../../../../testkit/src/pki/index.js';
+import { talosconfigFields } from '../../../../testkit/src/base/pki/index.js';
 import { startTcp } from '../../../support/bare-servers.js';
 import { cleanUp, rejection } from '../../../support/lifecycle.js';
 import { noteMethod } from '../../../support/note-methods.js';

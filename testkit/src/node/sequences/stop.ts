@@ -1,0 +1,82 @@
+import type { Machine } from '../../base/machine.js';
+import type { Script } from '../../base/time/script.js';
+import { kubernetes } from '../../topics/kubernetes/kubernetes.js';
+import { pods } from '../../topics/kubernetes/pods.js';
+import { services } from '../../topics/services/services.js';
+import { type Phase, phase } from './sequence.js';
+
+/** Services of the boot, in the order they end: what runs in the container runtime first. */
+const ephemeral: readonly (readonly string[])[] = [['kubelet', 'trustd', 'etcd'], ['cri']];
+
+/** Streams that follow something get this long to end before the API does. */
+const CLOSING_MS = 20;
+
+/** Asks Kubernetes to run nothing more on the node. */
+export const drain: Phase = phase('drain', {
+  name: 'cordonAndDrainNode',
+  run: (machine) => {
+    machine.cluster.state(kubernetes).setUnschedulable(machine, true);
+    return undefined;
+  },
+});
+
+/** Ends the pods. */
+export const cleanup: readonly Phase[] = [
+  phase('cleanup', {
+    name: 'stopAllPods',
+    run: (machine) => {
+      machine.state(pods).stopAll();
+      return undefined;
+    },
+  }),
+  phase('dbus', 'stopDBus'),
+];
+
+export const denyNewServices: Phase = phase('denyNewServices', 'denyNewServices');
+
+/** Ends what uses the disks, and lets go of them. */
+export const releaseDisks: readonly Phase[] = [
+  phase('stopServices', { name: 'stopServicesEphemeral', run: stopEphemeral }),
+  phase('umount', 'unmountOverlayFilesystems', 'unmountPodMounts'),
+  phase('unmountBind', 'unmountSystemDiskBindMounts'),
+  phase('unmountPromotable', 'unmountPromotableVolumes'),
+  phase('unmountSystem', 'unmountEphemeralPartition', 'unmountStatePartition'),
+  phase('volumeFinalize', 'teardownVolumeLifecycle'),
+];
+
+/** Ends all services. Its task is the last that callers see: the API goes with them. */
+export const stopEverything: Phase = phase('stopEverything', {
+  name: 'stopAllServices',
+  run: stopAll,
+});
+
+/** Loads the next kernel, so that the firmware is left out. */
+export const kexec: Phase = phase('kexec', 'kexecPrepare');
+
+function* stopEphemeral(machine: Machine): Script {
+  const state = machine.state(services);
+  const extensions = state.list().filter(({ id }) => id.startsWith('ext-'));
+  const [first = [], ...rest] = ephemeral;
+  for (const ids of [[...extensions.map(({ id }) => id), ...first], ...rest]) {
+    yield* stop(machine, ids);
+  }
+}
+
+function* stopAll(machine: Machine): Script {
+  machine.beginClosing();
+  yield CLOSING_MS;
+  const all = machine
+    .state(services)
+    .list()
+    .map(({ id }) => id);
+  yield* stop(
+    machine,
+    all.filter((id) => id !== 'machined'),
+  );
+}
+
+function* stop(machine: Machine, ids: readonly string[]): Script {
+  const state = machine.state(services);
+  for (const id of ids) state.stopService(id);
+  yield () => ids.every((id) => state.find(id)?.isDown !== false);
+}

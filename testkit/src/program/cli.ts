@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+import { simulateCluster } from '../cluster/cluster.js';
+import { describeCluster, readArguments, UsageError, usage } from './program.js';
+import { writeMachineConfigs, writeTalosconfig } from './program-files.js';
+import { untilStopped } from './until-stopped.js';
+
+/** Runs until a signal comes. */
+async function main(): Promise<void> {
+  const options = readArguments(process.argv.slice(2));
+  if (options.help) {
+    process.stdout.write(usage);
+    return;
+  }
+  // Listened for first: a signal that comes while the cluster starts ends it too.
+  const stopped = untilStopped();
+  await using cluster = await simulateCluster(options.cluster);
+  const { talosconfig, machineConfigs, force } = options;
+  if (talosconfig !== undefined) await writeTalosconfig(talosconfig, cluster.talosconfig, force);
+  const written =
+    machineConfigs === undefined
+      ? undefined
+      : await writeMachineConfigs(machineConfigs, cluster, force);
+  process.stdout.write(await describeCluster(cluster, { talosconfig, machineConfigs: written }));
+  await stopped;
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`talos-client-testkit: ${error instanceof Error ? error.message : error}\n`);
+  if (error instanceof UsageError) process.stderr.write(`\n${usage}`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+});

@@ -1,0 +1,204 @@
+import {
+  encodeCPUCoreSpec,
+  encodeMemoryModuleSpec,
+  encodePCIDeviceSpec,
+  encodeProcessorSpec,
+  encodeSystemInformationSpec,
+} from '../../../../generated/definitions/hardware.js';
+import { encodeCPUSpec, encodeMemorySpec } from '../../../../generated/definitions/perf.js';
+import { defineKind, encoded } from '../kind.js';
+
+/** The machine as its firmware describes it. */
+export interface SystemInformationSpec {
+  readonly manufacturer?: string;
+  readonly productName?: string;
+  readonly version?: string;
+  readonly biosVersion?: string;
+  readonly serialnumber?: string;
+  readonly uuid?: string;
+  readonly wakeUpType?: string;
+  readonly skuNumber?: string;
+}
+
+/** `SystemInformations`, id `systeminformation`. */
+export const systemInformationKind = defineKind({
+  type: 'SystemInformations.hardware.talos.dev',
+  namespace: 'hardware',
+  owner: 'hardware.SystemInfoController',
+  proto: ({ serialnumber, ...spec }: SystemInformationSpec) =>
+    encoded(encodeSystemInformationSpec, { ...spec, serialNumber: serialnumber }),
+});
+
+/** A socket of the machine. */
+export interface ProcessorSpec {
+  readonly socket?: string;
+  readonly manufacturer?: string;
+  readonly productName?: string;
+  readonly maxSpeedMhz?: number;
+  readonly bootSpeedMhz?: number;
+  readonly status?: number;
+  readonly coreCount?: number;
+  readonly coreEnabled?: number;
+  readonly threadCount?: number;
+}
+
+/** `Processors`, by socket: `CPU-0`. */
+export const processorKind = defineKind({
+  type: 'Processors.hardware.talos.dev',
+  namespace: 'hardware',
+  owner: 'hardware.SystemInfoController',
+  proto: ({ maxSpeedMhz, bootSpeedMhz, ...spec }: ProcessorSpec) =>
+    encoded(encodeProcessorSpec, { ...spec, maxSpeed: maxSpeedMhz, bootSpeed: bootSpeedMhz }),
+});
+
+/** A core of the machine, as the kernel sees it. */
+export interface CpuCoreSpec {
+  readonly socket?: string;
+  readonly coreID?: string;
+  readonly logicalCPUs?: readonly number[];
+  readonly vendorID?: string;
+  readonly cpuFamily?: string;
+  readonly model?: string;
+  readonly modelName?: string;
+  readonly stepping?: string;
+  readonly cacheSize?: string;
+  readonly coresPerSocket?: number;
+  readonly threadsPerSocket?: number;
+  readonly flags?: readonly string[];
+  readonly bogoMips?: number;
+}
+
+/** `CPUCores`, by socket and core. */
+export const cpuCoreKind = defineKind({
+  type: 'CPUCores.hardware.talos.dev',
+  namespace: 'hardware',
+  owner: 'hardware.CPUInfoController',
+  proto: ({ coreID, logicalCPUs, vendorID, ...spec }: CpuCoreSpec) =>
+    encoded(encodeCPUCoreSpec, {
+      ...spec,
+      coreId: coreID,
+      logicalCpUs: logicalCPUs,
+      vendorId: vendorID,
+    }),
+});
+
+/** A memory slot that is in use. */
+export interface MemoryModuleSpec {
+  readonly sizeMiB?: number;
+  readonly deviceLocator?: string;
+  readonly bankLocator?: string;
+  readonly speed?: number;
+  readonly manufacturer?: string;
+  readonly serialNumber?: string;
+  readonly productName?: string;
+}
+
+/** `MemoryModules`, by slot. */
+export const memoryModuleKind = defineKind({
+  type: 'MemoryModules.hardware.talos.dev',
+  namespace: 'hardware',
+  owner: 'hardware.SystemInfoController',
+  proto: ({ sizeMiB, ...spec }: MemoryModuleSpec) =>
+    encoded(encodeMemoryModuleSpec, { ...spec, size: sizeMiB }),
+});
+
+/** A device on the PCI bus. */
+export interface PciDeviceSpec {
+  readonly class?: string;
+  readonly subclass?: string;
+  readonly vendor?: string;
+  readonly product?: string;
+  readonly class_id: string;
+  readonly subclass_id: string;
+  readonly vendor_id: string;
+  readonly product_id: string;
+  readonly driver?: string;
+}
+
+/** `PCIDevices`, by address: `0000:00:03.0`. */
+export const pciDeviceKind = defineKind({
+  type: 'PCIDevices.hardware.talos.dev',
+  namespace: 'hardware',
+  owner: 'hardware.PCIDevicesController',
+  proto: ({ class_id, subclass_id, vendor_id, product_id, ...spec }: PciDeviceSpec) =>
+    encoded(encodePCIDeviceSpec, {
+      ...spec,
+      classId: class_id,
+      subclassId: subclass_id,
+      vendorId: vendor_id,
+      productId: product_id,
+    }),
+});
+
+/** Seconds that a processor spent, by what it did. */
+export interface CpuTimes {
+  readonly user: number;
+  readonly nice: number;
+  readonly system: number;
+  readonly idle: number;
+  readonly iowait: number;
+  readonly irq: number;
+  readonly softIrq: number;
+  readonly steal: number;
+  readonly guest: number;
+  readonly guestNice: number;
+}
+
+/** Counters of the processors. */
+export interface CpuStatSpec {
+  readonly cpu: readonly CpuTimes[];
+  readonly cpuTotal: CpuTimes;
+  readonly irqTotal: number;
+  readonly contextSwitches: number;
+  readonly processCreated: number;
+  readonly processRunning: number;
+  readonly processBlocked: number;
+  readonly softIrqTotal: number;
+}
+
+/** `CPUStats`, id `latest`. */
+export const cpuStatKind = defineKind({
+  type: 'CPUStats.perf.talos.dev',
+  namespace: 'perf',
+  owner: 'perf.StatsController',
+  proto: (spec: CpuStatSpec) =>
+    encoded(encodeCPUSpec, {
+      ...spec,
+      irqTotal: BigInt(spec.irqTotal),
+      contextSwitches: BigInt(spec.contextSwitches),
+      processCreated: BigInt(spec.processCreated),
+      processRunning: BigInt(spec.processRunning),
+      processBlocked: BigInt(spec.processBlocked),
+      softIrqTotal: BigInt(spec.softIrqTotal),
+    }),
+});
+
+/** How the memory is used, in KiB. */
+export interface MemoryStatSpec {
+  readonly total: number;
+  readonly used: number;
+  readonly available: number;
+  readonly buffers: number;
+  readonly cached: number;
+  readonly active: number;
+  readonly inactive: number;
+  readonly slab: number;
+}
+
+/** `MemoryStats`, id `latest`. */
+export const memoryStatKind = defineKind({
+  type: 'MemoryStats.perf.talos.dev',
+  namespace: 'perf',
+  owner: 'perf.StatsController',
+  proto: (spec: MemoryStatSpec) =>
+    encoded(encodeMemorySpec, {
+      memTotal: BigInt(spec.total),
+      memUsed: BigInt(spec.used),
+      memAvailable: BigInt(spec.available),
+      buffers: BigInt(spec.buffers),
+      cached: BigInt(spec.cached),
+      active: BigInt(spec.active),
+      inactive: BigInt(spec.inactive),
+      slab: BigInt(spec.slab),
+    }),
+});
