@@ -1,4 +1,4 @@
-import { callerContext } from '../caller-context.js';
+import { callerContext, type InContext } from '../caller-context.js';
 import type { CarrierStream } from '../carriers/carrier.js';
 import { TalosConfigError } from '../errors/config-error.js';
 import { Writer } from '../protobuf/writer.js';
@@ -23,6 +23,7 @@ export interface PumpOwner<T> {
 export class RequestPump<T> {
   readonly #source: RequestSource<T>;
   readonly #owner: PumpOwner<T>;
+  readonly #inContext = callerContext();
   #run: PumpRun<T> | undefined;
 
   constructor(source: RequestSource<T>, owner: PumpOwner<T>) {
@@ -38,14 +39,16 @@ export class RequestPump<T> {
   /** Starts to send on `stream`, from the first request. */
   start(stream: CarrierStream): void {
     this.#run?.stop();
-    this.#run = new PumpRun(this.#source, this.#owner);
+    this.#run = new PumpRun(this.#source, this.#owner, this.#inContext);
     this.#run.start(stream);
   }
 
   /** The call has ended: no more requests are asked for. */
   stop(): void {
     // Who gave an iterable is told that nobody reads it, even if nobody did.
-    if (typeof this.#source !== 'function') this.#run ??= new PumpRun(this.#source, this.#owner);
+    if (typeof this.#source !== 'function') {
+      this.#run ??= new PumpRun(this.#source, this.#owner, this.#inContext);
+    }
     this.#run?.stop();
   }
 }
@@ -61,11 +64,12 @@ class PumpRun<T> {
   #iterator: AnyIterator<T> | undefined;
   /** The carrier has copied a request when it says that it is written. */
   readonly #scratch = new Writer();
-  readonly #inContext = callerContext();
+  readonly #inContext: InContext;
   #done = false;
   #written: (() => void) | undefined;
 
-  constructor(source: RequestSource<T>, owner: PumpOwner<T>) {
+  constructor(source: RequestSource<T>, owner: PumpOwner<T>, inContext: InContext) {
+    this.#inContext = inContext;
     this.#source = source;
     this.#owner = owner;
   }
