@@ -10,6 +10,7 @@ import { TalosRpcError } from '../../../src/runtime/errors/rpc-error.js';
 import type { AnyMethod } from '../../../src/runtime/method.js';
 import type { Target } from '../../../src/runtime/target.js';
 import { serverMethods } from '../../../testkit/generated/methods.js';
+import { overrides } from '../../../testkit/src/apid/overrides.js';
 import type { SimulatedNode } from '../../../testkit/src/cluster/node.js';
 import { lenient } from '../../support/all-methods.js';
 import { collected, startCluster, transports } from '../../testkit/support.js';
@@ -66,12 +67,12 @@ const faults = {
       return node.drop(method, { when: 'before', times: 1 });
     }
     // An upload is lost once it is there: the handler reads it, and does nothing.
-    const { overrides } = node.machine;
-    const handler = overrides.get(method.path) as never;
+    const handlers = node.machine.state(overrides);
+    const handler = handlers.get(method.path) as never;
     node.on(
       method as never,
       ((_: unknown, requests: AsyncIterable<unknown>) => {
-        overrides.set(method.path, handler);
+        handlers.set(method.path, handler);
         const lose = async () => {
           for await (const _ of requests);
           node.machine.dropConnections();
