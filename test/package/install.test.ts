@@ -324,7 +324,7 @@ describe(`the package, installed in an empty folder (${installer})`, () => {
       chmodSync(bin, 0o755);
     }
     // In a group of its own, so that nothing of it outlives the test.
-    const npx = spawn('npx', ['--no', 'talos-client-testkit', '--workers', '1'], {
+    const npx = spawn('npx', ['--no', '--', 'talos-client-testkit', '--workers', '1'], {
       cwd: app,
       stdio: ['ignore', 'pipe', 'inherit'],
       detached: true,
