@@ -32,6 +32,9 @@ async function call(target: Target, method: AnyMethod): Promise<unknown> {
   }
 }
 
+/** What answers each RPC now. */
+const handlers = new Map<AnyMethod, unknown>();
+
 /** Has a node answer any RPC with nothing, and counts how often the action ran. */
 function count(node: SimulatedNode, method: AnyMethod): { ran: number } {
   const state = { ran: 0 };
@@ -49,6 +52,7 @@ function count(node: SimulatedNode, method: AnyMethod): { ran: number } {
   }
   const handler = (_: unknown, requests: AsyncIterable<unknown>) =>
     streams ? replies(requests) : run(requests);
+  handlers.set(method, handler);
   node.on(method as never, handler as never);
   return state;
 }
@@ -66,12 +70,10 @@ const faults = {
       return node.drop(method, { when: 'before', times: 1 });
     }
     // An upload is lost once it is there: the handler reads it, and does nothing.
-    const { overrides } = node.machine;
-    const handler = overrides.get(method.path) as never;
     node.on(
       method as never,
       ((_: unknown, requests: AsyncIterable<unknown>) => {
-        overrides.set(method.path, handler);
+        node.on(method as never, handlers.get(method) as never);
         const lose = async () => {
           for await (const _ of requests);
           node.machine.dropConnections();
