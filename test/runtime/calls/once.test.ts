@@ -10,7 +10,6 @@ import { TalosRpcError } from '../../../src/runtime/errors/rpc-error.js';
 import type { AnyMethod } from '../../../src/runtime/method.js';
 import type { Target } from '../../../src/runtime/target.js';
 import { serverMethods } from '../../../testkit/generated/methods.js';
-import { overrides } from '../../../testkit/src/apid/overrides.js';
 import type { SimulatedNode } from '../../../testkit/src/cluster/node.js';
 import { lenient } from '../../support/all-methods.js';
 import { collected, startCluster, transports } from '../../testkit/support.js';
@@ -33,6 +32,9 @@ async function call(target: Target, method: AnyMethod): Promise<unknown> {
   }
 }
 
+/** What answers each RPC now. */
+const handlers = new Map<AnyMethod, unknown>();
+
 /** Has a node answer any RPC with nothing, and counts how often the action ran. */
 function count(node: SimulatedNode, method: AnyMethod): { ran: number } {
   const state = { ran: 0 };
@@ -50,6 +52,7 @@ function count(node: SimulatedNode, method: AnyMethod): { ran: number } {
   }
   const handler = (_: unknown, requests: AsyncIterable<unknown>) =>
     streams ? replies(requests) : run(requests);
+  handlers.set(method, handler);
   node.on(method as never, handler as never);
   return state;
 }
@@ -67,12 +70,10 @@ const faults = {
       return node.drop(method, { when: 'before', times: 1 });
     }
     // An upload is lost once it is there: the handler reads it, and does nothing.
-    const handlers = node.machine.state(overrides);
-    const handler = handlers.get(method.path) as never;
     node.on(
       method as never,
       ((_: unknown, requests: AsyncIterable<unknown>) => {
-        handlers.set(method.path, handler);
+        node.on(method as never, handlers.get(method) as never);
         const lose = async () => {
           for await (const _ of requests);
           node.machine.dropConnections();
