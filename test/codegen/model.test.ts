@@ -264,8 +264,7 @@ describe('a request', () => {
       kind: 'client-stream',
       call: 'callClientStream',
       argument: 'requests',
-      parameters:
-        'requests: AsyncIterable<Init<Request>> | Iterable<Init<Request>>, options?: CallOptions',
+      parameters: 'requests: Requests<Request>, options?: CallOptions',
       aggregates: false,
       wrapsBytes: false,
     });
@@ -280,8 +279,7 @@ describe('a request', () => {
     expect(methodOf(carrier, write, '(stream Request) returns (Reply)')).toMatchObject({
       wrapsBytes: true,
       requestType: 'Uint8Array',
-      parameters:
-        'requests: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, options?: CallOptions',
+      parameters: 'requests: Requests<Uint8Array>, options?: CallOptions',
     });
     expect(methodOf(carrier, readRow).wrapsBytes).toBe(false);
   });

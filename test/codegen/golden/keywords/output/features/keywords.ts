@@ -6,6 +6,7 @@ import type { Init } from '../../../../../../src/runtime/codec.js';
 import type { Method } from '../../../../../../src/runtime/method.js';
 import type { TalosStream } from '../../../../../../src/runtime/stream.js';
 import { checkTarget, type Target } from '../../../../../../src/runtime/target.js';
+import type { Requests } from '../../../../../../src/runtime/transport.js';
 import { decodeKeywords, encodeKeywords, type Keywords } from '../messages/keywords.js';
 
 export type { Keywords, Keywords_Level, Keywords_Nested } from '../messages/keywords.js';
@@ -49,10 +50,7 @@ export class KeywordsClient {
   }
 
   /** RPC `golden.keywords.Stream/stream`. Since Golden 1.0. */
-  stream(
-    requests: AsyncIterable<Init<Keywords>> | Iterable<Init<Keywords>>,
-    options?: CallOptions,
-  ): TalosStream<Keywords> {
+  stream(requests: Requests<Keywords>, options?: CallOptions): TalosStream<Keywords> {
     return callDuplex(this.#target, keywordsMethods.stream, requests, options);
   }
 

@@ -11,6 +11,7 @@ import type { Init, Stated } from '../../../../../../src/runtime/codec.js';
 import type { Method } from '../../../../../../src/runtime/method.js';
 import type { TalosStream } from '../../../../../../src/runtime/stream.js';
 import { checkTarget, type Target } from '../../../../../../src/runtime/target.js';
+import type { Requests } from '../../../../../../src/runtime/transport.js';
 import {
   decodeChunk,
   decodeDoneReply,
@@ -213,18 +214,12 @@ export class ManyCallsClient {
   }
 
   /** RPC `golden.services.Calls/Send`. Since Golden 1.0. */
-  send(
-    requests: AsyncIterable<Init<Request>> | Iterable<Init<Request>>,
-    options?: CallOptions,
-  ): Promise<Plain> {
+  send(requests: Requests<Request>, options?: CallOptions): Promise<Plain> {
     return callClientStream(this.#target, manyCallsMethods.send, requests, options);
   }
 
   /** RPC `golden.services.Calls/Talk`. Since Golden 1.0. */
-  talk(
-    requests: AsyncIterable<Init<Request>> | Iterable<Init<Request>>,
-    options?: CallOptions,
-  ): TalosStream<Plain> {
+  talk(requests: Requests<Request>, options?: CallOptions): TalosStream<Plain> {
     return callDuplex(this.#target, manyCallsMethods.talk, requests, options);
   }
 
@@ -259,10 +254,7 @@ export class ManyCallsClient {
   }
 
   /** RPC `golden.services.Calls/Upload`. Since Golden 1.0. */
-  sendBytes(
-    requests: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-    options?: CallOptions,
-  ): Promise<void> {
+  sendBytes(requests: Requests<Uint8Array>, options?: CallOptions): Promise<void> {
     return callClientStream(this.#target, manyCallsMethods.sendBytes, requests, options);
   }
 }
