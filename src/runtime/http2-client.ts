@@ -1,4 +1,6 @@
+import { callback, either } from './arguments/kinds.js';
 import { checkOptions, type Shape } from './arguments/options.js';
+import { type ConnectionSources, connectedClient } from './connected-client.js';
 import {
   type Http2TransportOptions,
   http2Transport,
@@ -7,16 +9,16 @@ import {
 import {
   type CallDefaults,
   callDefaultsShape,
-  clientOver,
   type TalosClient,
   type TransportOptions,
   transportKind,
 } from './talos-client.js';
 
 /** The options of a client over HTTP/2: where to connect, and with which credentials. */
-export interface ConnectOptions extends CallDefaults, Http2TransportOptions {
-  readonly transport?: undefined;
-}
+export interface ConnectOptions
+  extends CallDefaults,
+    Omit<Http2TransportOptions, 'endpoints' | 'credentials'>,
+    ConnectionSources {}
 
 /** What `createTalosClient` takes: where to connect, or a transport that knows it. */
 export type TalosClientOptions = ConnectOptions | TransportOptions;
@@ -26,6 +28,7 @@ const EXAMPLE = '{ endpoints, credentials }, which loadTalosconfig() gives';
 const clientShape: Shape<CallDefaults & Http2TransportOptions & TransportOptions> = {
   ...http2TransportShape,
   ...callDefaultsShape,
+  endpoints: either(http2TransportShape.endpoints, callback),
   transport: transportKind,
 };
 
@@ -45,7 +48,5 @@ const clientShape: Shape<CallDefaults & Http2TransportOptions & TransportOptions
  */
 export function createTalosClient(options: TalosClientOptions): TalosClient {
   checkOptions(options, clientShape, 'createTalosClient', EXAMPLE);
-  if (options.transport !== undefined) return clientOver(options.transport, options);
-  const { nodes: _, timeoutMs: __, cluster: ___, metadata: ____, ...connect } = options;
-  return clientOver(http2Transport(connect), options);
+  return connectedClient(options, http2Transport, 'http2Transport');
 }
