@@ -277,7 +277,7 @@ describe('options', () => {
     [
       'text for nodes',
       () => connect({ nodes: '10.0.0.1' }),
-      "createTalosClient: nodes: expected a list of strings such as ['10.0.0.2'], or a function, got a string",
+      "createTalosClient: nodes: expected a list of strings such as ['10.0.0.2'], got a string",
     ],
     [
       'a node with a port',
@@ -310,7 +310,7 @@ describe('options', () => {
         streamAggregated(talos, { path: '/a/b' } as Anything, {}, {
           nodes: '10.5.0.2',
         } as Anything),
-      "a/b: nodes: expected a list of strings such as ['10.0.0.2'], or a function, got a string",
+      "a/b: nodes: expected a list of strings such as ['10.0.0.2'], got a string",
     ],
     [
       'no function for each',
