@@ -106,7 +106,11 @@ describe.each(subpaths)('%s alone', (subpath, entry) => {
   it('holds no path and no codec of another feature', async () => {
     const { text, generated } = await bundle(entry);
     for (const other of features.filter((name) => !own.includes(name))) {
-      for (const path of pathsOf(other)) expect(text, `a path of ${other}`).not.toContain(path);
+      for (const path of pathsOf(other)) {
+        // Endpoints that were sick are asked for their version.
+        if (!isFeature && path === '/machine.MachineService/Version') continue;
+        expect(text, `a path of ${other}`).not.toContain(path);
+      }
     }
     const allowed = new Set(messages.flatMap((module) => codecs.get(module) ?? []));
     const named = new Set(text.match(/\b(?:en|de)code\w+/g));
