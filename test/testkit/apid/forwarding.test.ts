@@ -17,7 +17,7 @@ describe.each(transports)('a call for one node, over %s', (transport) => {
 
   it('is passed on by a control plane, by address or host name', async () => {
     const cluster = await startCluster({ controlPlanes: 2, workers: 1, transport });
-    const talos = cluster.client({ endpoint: 'cp-1' });
+    const talos = cluster.client({ endpoint: 'cp-1', retry: false });
     expect(await system(talos.node('10.5.0.3')).hostname()).toMatchObject({ hostname: 'cp-2' });
     expect(await system(talos.node('worker-1')).hostname()).toMatchObject({ hostname: 'worker-1' });
   });
@@ -79,7 +79,7 @@ describe.each(transports)('a call for one node, over %s', (transport) => {
 
   it('is unavailable when there is no such node, or no way to it', async () => {
     const cluster = await startCluster({ controlPlanes: 3, transport });
-    const talos = cluster.client({ endpoint: 'cp-1' });
+    const talos = cluster.client({ endpoint: 'cp-1', retry: false });
     cluster.node('cp-2').kill();
     cluster.partition(['cp-1'], ['10.5.0.4']);
     for (const node of ['10.5.0.99', 'nobody', '10.5.0.3', '10.5.0.4']) {
@@ -95,7 +95,9 @@ describe.each(transports)('a call for one node, over %s', (transport) => {
     const clock = new ManualClock();
     const cluster = await startCluster({ controlPlanes: 2, transport, clock });
     cluster.node('cp-2').refuse('silent');
-    const talos = cluster.client({ endpoint: 'cp-1', timeoutMs: 'none' }).node('10.5.0.3');
+    const talos = cluster
+      .client({ endpoint: 'cp-1', timeoutMs: 'none', retry: false })
+      .node('10.5.0.3');
     // The deadlines of clients pass on the clock of the cluster in memory, else on their own.
     const impatient = failure(system(talos).hostname({}, { timeoutMs: 200 }));
     await clock.advance(200);
@@ -118,7 +120,7 @@ describe.each(transports)('a call for one node, over %s', (transport) => {
 
   it('is unavailable when the certificate of the node does not verify', async () => {
     const cluster = await startCluster({ controlPlanes: 2, transport });
-    const talos = cluster.client({ endpoint: 'cp-1' });
+    const talos = cluster.client({ endpoint: 'cp-1', retry: false });
     for (const flaw of ['expired', 'wrong-ca', 'wrong-name'] as const) {
       cluster.node('cp-2').useCertificate(flaw);
       const error = await failure(system(talos.node('10.5.0.3')).hostname());
@@ -142,7 +144,7 @@ describe.each(transports)('a call for one node, over %s', (transport) => {
         left = true;
       }
     });
-    const talos = cluster.client({ endpoint: 'cp-1' });
+    const talos = cluster.client({ endpoint: 'cp-1', retry: false });
     let read = 0;
     for await (const record of logs(talos.node('10.5.0.3')).dmesg({ follow: true })) {
       expect(Buffer.from(record).toString()).toBe('record');
@@ -163,7 +165,7 @@ describe.each(transports)('a call for one node, over %s', (transport) => {
       yield Buffer.from('one');
       yield Buffer.from('two');
     }
-    const talos = cluster.client({ endpoint: 'cp-1' });
+    const talos = cluster.client({ endpoint: 'cp-1', retry: false });
     await etcd(talos.node('10.5.0.3')).recover(chunks());
     expect(received).toEqual(['one', 'two']);
   });
