@@ -1,4 +1,5 @@
 // The subpath talos-client/carrier: for those who bring streams over connections of their own.
+export { onAbort } from './runtime/abort-listeners.js';
 export {
   type CarrierParts,
   type CarrierTransportOptions,

@@ -1,21 +1,12 @@
 import { setMaxListeners } from 'node:events';
 
+export { onAbort } from 'talos-client/carrier';
+
 /** A controller for a call. Many may listen to it: a call for many nodes is many calls. */
 export function callController(): AbortController {
   const controller = new AbortController();
   setMaxListeners(0, controller.signal);
   return controller;
-}
-
-/**
- * Runs `run` when `signal` is aborted. Returns a function that undoes this. One signal may end any
- * number of waits at once.
- */
-export function onAbort(signal: AbortSignal, run: (reason: unknown) => void): () => void {
-  const listener = () => run(signal.reason);
-  setMaxListeners(0, signal);
-  signal.addEventListener('abort', listener, { once: true });
-  return () => signal.removeEventListener('abort', listener);
 }
 
 /**
