@@ -8,20 +8,19 @@ export interface Codec {
   readonly decode: Decode<unknown>;
 }
 
-const generated = fileURLToPath(new URL('../../../generated', import.meta.url));
+const folders = ['../../../generated/messages', '../../../testkit/generated'].map((path) =>
+  fileURLToPath(new URL(path, import.meta.url)),
+);
 // The generator says above each codec function which type it is for.
 const marked = /\/\*\* (Reads|Writes) an? `([\w.]+)`\.[\s\S]*?\*\/\s*export function (\w+)\(/g;
 
 /** The generated codecs of all message types, by their proto name. */
 export async function loadCodecs(): Promise<ReadonlyMap<string, Codec>> {
   const halves = new Map<string, { encode?: Encode<unknown>; decode?: Decode<unknown> }>();
-  for (const folder of ['messages', 'server']) {
-    for (const entry of readdirSync(`${generated}/${folder}`, {
-      recursive: true,
-      encoding: 'utf8',
-    })) {
+  for (const folder of folders) {
+    for (const entry of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
       if (!entry.endsWith('.ts')) continue;
-      const file = `${generated}/${folder}/${entry}`;
+      const file = `${folder}/${entry}`;
       const module: Record<string, unknown> = await import(file);
       for (const [, verb, type = '', name = ''] of readFileSync(file, 'utf8').matchAll(marked)) {
         const half = halves.get(type) ?? {};

@@ -233,7 +233,7 @@ describe.each(transports)('a fault of a node, over %s', (transport) => {
   it('cuts a unary reply short, and then there is none', async () => {
     const cluster = await startCluster({ transport });
     cluster.node('cp-1').truncate(systemMethods.hostname, { times: 1 });
-    const error = await failure(system(cluster.client()).hostname());
+    const error = await failure(system(cluster.client({ retry: false })).hostname());
     expect(['protocol', 'rpc']).toContain(error.code);
     expect(await system(cluster.client()).hostname()).toMatchObject({ hostname: 'cp-1' });
   });
@@ -294,7 +294,7 @@ describe.each(transports)('the port of a node, over %s', (transport) => {
     async (flaw) => {
       const cluster = await startCluster({ transport });
       cluster.node('cp-1').useCertificate(flaw);
-      expect(await failure(system(cluster.client()).hostname())).toMatchObject({
+      expect(await failure(system(cluster.client({ retry: false })).hostname())).toMatchObject({
         status: 'unavailable',
       });
       cluster.node('cp-1').useCertificate();
@@ -312,7 +312,7 @@ describe.each(transports)('the port of a node, over %s', (transport) => {
     node.kill();
     expect(await call).toMatchObject({ status: 'unavailable' });
     expect(cluster.journal.of(systemMethods.hostname)).toMatchObject([{ outcome: 'lost' }]);
-    expect(await failure(system(cluster.client()).hostname())).toMatchObject({
+    expect(await failure(system(cluster.client({ retry: false })).hostname())).toMatchObject({
       status: 'unavailable',
     });
     const { bootId } = node;
@@ -364,7 +364,7 @@ describe.each(transports)('a handler of a test, over %s', (transport) => {
     node.on(systemMethods.hostname, () => {
       throw new Error('cannot read it');
     });
-    expect(await failure(system(cluster.client()).hostname())).toMatchObject({
+    expect(await failure(system(cluster.client({ retry: false })).hostname())).toMatchObject({
       status: 'unknown',
       reason: 'cannot read it',
     });
@@ -372,7 +372,7 @@ describe.each(transports)('a handler of a test, over %s', (transport) => {
       const nothing = undefined as unknown as { field: string };
       return { hostname: nothing.field };
     });
-    expect(await failure(system(cluster.client()).hostname())).toMatchObject({
+    expect(await failure(system(cluster.client({ retry: false })).hostname())).toMatchObject({
       status: 'internal',
     });
   });
