@@ -31,6 +31,8 @@ async function against(now: () => RawServer, run: (talos: TalosClient) => Promis
     credentials: plaintext(),
     connectTimeoutMs: 500,
     backoff: { firstMs: 1, maxMs: 1 },
+    // Long enough to be made again once, and not for seconds.
+    retry: { forMs: 50 },
   });
   try {
     await run(talos);
