@@ -36,6 +36,7 @@ export interface PEMEncodedCertificateAndKey {
   readonly key: string;
 }
 
+/** How specs of several groups are made up, in the order of their fields. */
 export const platformMetadataSpecShape: Structure = {
   fields: [
     ['platform', 1, 'platform', 'text'],
@@ -52,6 +53,7 @@ export const platformMetadataSpecShape: Structure = {
   ],
 };
 
+/** How specs of several groups are made up, in the order of their fields. */
 export const pemEncodedCertificateAndKeyShape: Structure = {
   fields: [
     ['crt', 1, 'crt', 'pem'],

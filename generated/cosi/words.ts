@@ -5,6 +5,7 @@ import type { Word, Words } from '../../src/cosi/spec/shape.js';
 /** Where the key of an encrypted volume comes from. Used by `block.EncryptionKey`. */
 export type EncryptionKeyType = Word<'static' | 'nodeID' | 'kms' | 'tpm'>;
 
+/** The words of `EncryptionKeyType` by their numbers. */
 export const encryptionKeyTypeWords: Words = {
   words: { 0: 'static', 1: 'nodeID', 2: 'kms', 3: 'tpm' },
   called: 'EncryptionKeyType',
@@ -13,6 +14,7 @@ export const encryptionKeyTypeWords: Words = {
 /** Encryption format of a volume. */
 export type EncryptionProviderType = Word<'none' | 'luks2'>;
 
+/** The words of `EncryptionProviderType` by their numbers. */
 export const encryptionProviderTypeWords: Words = {
   words: { 0: 'none', 1: 'luks2' },
   called: 'EncryptionProviderType',
@@ -21,6 +23,7 @@ export const encryptionProviderTypeWords: Words = {
 /** Type of a mount parameter value. Used by `block.ParameterSpec`. */
 export type FSParameterType = Word<'string' | 'boolean' | 'binary'>;
 
+/** The words of `FSParameterType` by their numbers. */
 export const fsParameterTypeWords: Words = {
   words: { 0: 'string', 1: 'boolean', 2: 'binary' },
   called: 'FSParameterType',
@@ -31,6 +34,7 @@ export type FilesystemType = Word<
   'none' | 'xfs' | 'vfat' | 'ext4' | 'iso9660' | 'swapi' | 'virtiofs' | 'btrfs'
 >;
 
+/** The words of `FilesystemType` by their numbers. */
 export const filesystemTypeWords: Words = {
   words: {
     0: 'none',
@@ -53,6 +57,7 @@ export type VolumePhase = Word<
   'waiting' | 'failed' | 'missing' | 'located' | 'provisioned' | 'prepared' | 'ready' | 'closed'
 >;
 
+/** The words of `VolumePhase` by their numbers. */
 export const volumePhaseWords: Words = {
   words: {
     0: 'waiting',
@@ -72,6 +77,7 @@ export type VolumeType = Word<
   'partition' | 'disk' | 'tmpfs' | 'directory' | 'symlink' | 'overlay' | 'external'
 >;
 
+/** The words of `VolumeType` by their numbers. */
 export const volumeTypeWords: Words = {
   words: {
     0: 'partition',
@@ -88,6 +94,7 @@ export const volumeTypeWords: Words = {
 /** State of copying the image cache to the disk. Used by `cri.ImageCacheConfigSpec`. */
 export type ImageCacheCopyStatus = Word<'unknown' | 'skipped' | 'copying' | 'ready'>;
 
+/** The words of `ImageCacheCopyStatus` by their numbers. */
 export const imageCacheCopyStatusWords: Words = {
   words: { 0: 'unknown', 1: 'skipped', 2: 'copying', 3: 'ready' },
   called: 'ImageCacheCopyStatus',
@@ -96,6 +103,7 @@ export const imageCacheCopyStatusWords: Words = {
 /** State of the local image cache. Used by `cri.ImageCacheConfigSpec`. */
 export type ImageCacheStatus = Word<'unknown' | 'disabled' | 'preparing' | 'ready'>;
 
+/** The words of `ImageCacheStatus` by their numbers. */
 export const imageCacheStatusWords: Words = {
   words: { 0: 'unknown', 1: 'disabled', 2: 'preparing', 3: 'ready' },
   called: 'ImageCacheStatus',
@@ -104,6 +112,7 @@ export const imageCacheStatusWords: Words = {
 /** Reachability of a KubeSpan peer. Used by `kubespan.PeerStatusSpec`. */
 export type PeerState = Word<'unknown' | 'up' | 'down'>;
 
+/** The words of `PeerState` by their numbers. */
 export const peerStateWords: Words = {
   words: { 0: 'unknown', 1: 'up', 2: 'down' },
   called: 'PeerState',
@@ -112,6 +121,7 @@ export const peerStateWords: Words = {
 /** Role of a machine in the cluster. Used by `cluster.MemberSpec` and `cluster.AffiliateSpec`. */
 export type MachineRole = Word<'unknown' | 'init' | 'controlplane' | 'worker'>;
 
+/** The words of `MachineRole` by their numbers. */
 export const machineRoleWords: Words = {
   words: { 0: 'unknown', 1: 'init', 2: 'controlplane', 3: 'worker' },
   called: 'Type',
@@ -120,6 +130,7 @@ export const machineRoleWords: Words = {
 /** Who may read resources of a type. */
 export type Sensitivity = Word<'' | 'sensitive'>;
 
+/** The words of `Sensitivity` by their numbers. */
 export const sensitivityWords: Words = {
   words: { 0: '', 1: 'sensitive' },
   called: 'Sensitivity',
@@ -128,6 +139,7 @@ export const sensitivityWords: Words = {
 /** Whether an 802.3ad bond sends LACP frames on its own: the Linux bonding option `lacp_active`. */
 export type ADLACPActive = Word<'off' | 'on'>;
 
+/** The words of `ADLACPActive` by their numbers. */
 export const adlacpActiveWords: Words = {
   words: { 0: 'off', 1: 'on' },
   called: 'ADLACPActive',
@@ -136,6 +148,7 @@ export const adlacpActiveWords: Words = {
 /** How an 802.3ad bond selects the active aggregator: the Linux bonding option `ad_select`. */
 export type ADSelect = Word<'stable' | 'bandwidth' | 'count'>;
 
+/** The words of `ADSelect` by their numbers. */
 export const adSelectWords: Words = {
   words: { 0: 'stable', 1: 'bandwidth', 2: 'count' },
   called: 'ADSelect',
@@ -147,6 +160,7 @@ export const adSelectWords: Words = {
  */
 export type ARPAllTargets = Word<'any' | 'all'>;
 
+/** The words of `ARPAllTargets` by their numbers. */
 export const arpAllTargetsWords: Words = {
   words: { 0: 'any', 1: 'all' },
   called: 'ARPAllTargets',
@@ -157,6 +171,7 @@ export type ARPValidate = Word<
   'none' | 'active' | 'backup' | 'all' | 'filter' | 'filter-active' | 'filter-backup'
 >;
 
+/** The words of `ARPValidate` by their numbers. */
 export const arpValidateWords: Words = {
   words: {
     0: 'none',
@@ -173,6 +188,7 @@ export const arpValidateWords: Words = {
 /** Rule by which the addresses of a node are put in order. Used by `network.NodeAddressSpec`. */
 export type AddressSortAlgorithm = Word<'v1' | 'v2'>;
 
+/** The words of `AddressSortAlgorithm` by their numbers. */
 export const addressSortAlgorithmWords: Words = {
   words: { 0: 'v1', 1: 'v2' },
   called: 'AddressSortAlgorithm',
@@ -189,6 +205,7 @@ export type BondMode = Word<
   | 'balance-alb'
 >;
 
+/** The words of `BondMode` by their numbers. */
 export const bondModeWords: Words = {
   words: {
     0: 'balance-rr',
@@ -205,6 +222,7 @@ export const bondModeWords: Words = {
 /** Packet fields a bond hashes to choose a port: the Linux bonding option `xmit_hash_policy`. */
 export type BondXmitHashPolicy = Word<'layer2' | 'layer3+4' | 'layer2+3' | 'encap2+3' | 'encap3+4'>;
 
+/** The words of `BondXmitHashPolicy` by their numbers. */
 export const bondXmitHashPolicyWords: Words = {
   words: { 0: 'layer2', 1: 'layer3+4', 2: 'layer2+3', 3: 'encap2+3', 4: 'encap3+4' },
   called: 'BondXmitHashPolicy',
@@ -213,6 +231,7 @@ export const bondXmitHashPolicyWords: Words = {
 /** Kind of client identifier a DHCP client sends. Used by `network.ClientIdentifierSpec`. */
 export type ClientIdentifier = Word<'none' | 'mac' | 'duid'>;
 
+/** The words of `ClientIdentifier` by their numbers. */
 export const clientIdentifierWords: Words = {
   words: { 0: 'none', 1: 'mac', 2: 'duid' },
   called: 'ClientIdentifier',
@@ -224,6 +243,7 @@ export const clientIdentifierWords: Words = {
  */
 export type ConntrackState = Word<'invalid' | 'established' | 'related' | 'new'>;
 
+/** The words of `ConntrackState` by their numbers. */
 export const conntrackStateWords: Words = {
   words: { 1: 'invalid', 2: 'established', 4: 'related', 8: 'new' },
   called: 'ConntrackState',
@@ -232,6 +252,7 @@ export const conntrackStateWords: Words = {
 /** Protocol used to talk to a name server. Used by `network.NameServerSpec`. */
 export type DNSProtocol = Word<'Do53' | 'DoT' | 'DoH'>;
 
+/** The words of `DNSProtocol` by their numbers. */
 export const dnsProtocolWords: Words = {
   words: { 0: 'Do53', 1: 'DoT', 2: 'DoH' },
   called: 'DNSProtocol',
@@ -240,6 +261,7 @@ export const dnsProtocolWords: Words = {
 /** Duplex mode of an Ethernet link, with the numbers of the Linux ethtool interface. */
 export type Duplex = Word<'Half' | 'Full' | 'Unknown'>;
 
+/** The words of `Duplex` by their numbers. */
 export const duplexWords: Words = {
   words: { 0: 'Half', 1: 'Full', 255: 'Unknown' },
   called: 'Duplex',
@@ -251,6 +273,7 @@ export const duplexWords: Words = {
  */
 export type FailOverMAC = Word<'none' | 'active' | 'follow'>;
 
+/** The words of `FailOverMAC` by their numbers. */
 export const failOverMACWords: Words = {
   words: { 0: 'none', 1: 'active', 2: 'follow' },
   called: 'FailOverMAC',
@@ -259,6 +282,7 @@ export const failOverMACWords: Words = {
 /** Address family, with the Linux numbers `AF_INET` (2) and `AF_INET6` (10). */
 export type Family = Word<'inet4' | 'inet6'>;
 
+/** The words of `Family` by their numbers. */
 export const familyWords: Words = {
   words: { 2: 'inet4', 10: 'inet6' },
   called: 'Family',
@@ -270,6 +294,7 @@ export const familyWords: Words = {
  */
 export type LACPRate = Word<'slow' | 'fast'>;
 
+/** The words of `LACPRate` by their numbers. */
 export const lacpRateWords: Words = {
   words: { 0: 'slow', 1: 'fast' },
   called: 'LACPRate',
@@ -358,6 +383,7 @@ export type LinkType = Word<
   | 'void'
 >;
 
+/** The words of `LinkType` by their numbers. */
 export const linkTypeWords: Words = {
   words: {
     0: 'netrom',
@@ -443,6 +469,7 @@ export const linkTypeWords: Words = {
 /** Comparison used by a firewall interface match. */
 export type MatchOperator = Word<'==' | '!='>;
 
+/** The words of `MatchOperator` by their numbers. */
 export const matchOperatorWords: Words = {
   words: { 0: '==', 1: '!=' },
   called: 'MatchOperator',
@@ -451,6 +478,7 @@ export const matchOperatorWords: Words = {
 /** Netfilter hook an nftables chain is attached to. */
 export type NfTablesChainHook = Word<'prerouting' | 'input' | 'forward' | 'output' | 'postrouting'>;
 
+/** The words of `NfTablesChainHook` by their numbers. */
 export const nfTablesChainHookWords: Words = {
   words: { 0: 'prerouting', 1: 'input', 2: 'forward', 3: 'output', 4: 'postrouting' },
   called: 'NfTablesChainHook',
@@ -476,6 +504,7 @@ export type NfTablesChainPriority = Word<
   | 'nat-dest'
 >;
 
+/** The words of `NfTablesChainPriority` by their numbers. */
 export const nfTablesChainPriorityWords: Words = {
   words: {
     0: 'filter',
@@ -498,6 +527,7 @@ export const nfTablesChainPriorityWords: Words = {
 /** What happens to a packet. The zero value is drop. */
 export type NfTablesVerdict = Word<'drop' | 'accept'>;
 
+/** The words of `NfTablesVerdict` by their numbers. */
 export const nfTablesVerdictWords: Words = {
   words: { 0: 'drop', 1: 'accept' },
   called: 'NfTablesVerdict',
@@ -508,6 +538,7 @@ export type OperationalState = Word<
   'unknown' | 'notPresent' | 'down' | 'lowerLayerDown' | 'testing' | 'dormant' | 'up'
 >;
 
+/** The words of `OperationalState` by their numbers. */
 export const operationalStateWords: Words = {
   words: {
     0: 'unknown',
@@ -526,6 +557,7 @@ export type Port = Word<
   'TwistedPair' | 'AUI' | 'MII' | '' | 'BNC' | 'DirectAttach' | 'None' | 'Other'
 >;
 
+/** The words of `Port` by their numbers. */
 export const portWords: Words = {
   words: {
     0: 'TwistedPair',
@@ -546,6 +578,7 @@ export const portWords: Words = {
  */
 export type PrimaryReselect = Word<'always' | 'better' | 'failure'>;
 
+/** The words of `PrimaryReselect` by their numbers. */
 export const primaryReselectWords: Words = {
   words: { 0: 'always', 1: 'better', 2: 'failure' },
   called: 'PrimaryReselect',
@@ -554,6 +587,7 @@ export const primaryReselectWords: Words = {
 /** Transport protocol by IP protocol number. */
 export type Protocol = Word<'icmp' | 'tcp' | 'udp' | 'icmpv6'>;
 
+/** The words of `Protocol` by their numbers. */
 export const protocolWords: Words = {
   words: { 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'icmpv6' },
   called: 'Protocol',
@@ -585,6 +619,7 @@ export type RouteProtocol = Word<
   | 'eigrp'
 >;
 
+/** The words of `RouteProtocol` by their numbers. */
 export const routeProtocolWords: Words = {
   words: {
     0: 'unspec',
@@ -629,6 +664,7 @@ export type RouteType = Word<
   | 'xresolve'
 >;
 
+/** The words of `RouteType` by their numbers. */
 export const routeTypeWords: Words = {
   words: {
     0: 'unspec',
@@ -652,6 +688,7 @@ export type RoutingRuleAction = Word<
   'unspec' | 'unicast' | 'blackhole' | 'unreachable' | 'prohibit'
 >;
 
+/** The words of `RoutingRuleAction` by their numbers. */
 export const routingRuleActionWords: Words = {
   words: { 0: 'unspec', 1: 'unicast', 6: 'blackhole', 7: 'unreachable', 8: 'prohibit' },
   called: 'RoutingRuleAction',
@@ -663,6 +700,7 @@ export const routingRuleActionWords: Words = {
  */
 export type RoutingTable = Word<'unspec' | 'default' | 'main' | 'local'>;
 
+/** The words of `RoutingTable` by their numbers. */
 export const routingTableWords: Words = {
   words: { 0: 'unspec', 253: 'default', 254: 'main', 255: 'local' },
 };
@@ -673,6 +711,7 @@ export const routingTableWords: Words = {
  */
 export type Scope = Word<'global' | 'site' | 'link' | 'host' | 'nowhere'>;
 
+/** The words of `Scope` by their numbers. */
 export const scopeWords: Words = {
   words: { 0: 'global', 200: 'site', 253: 'link', 254: 'host', 255: 'nowhere' },
   called: 'Scope',
@@ -681,6 +720,7 @@ export const scopeWords: Words = {
 /** VLAN tag protocol by EtherType. */
 export type VLANProtocol = Word<'802.1q' | '802.1ad'>;
 
+/** The words of `VLANProtocol` by their numbers. */
 export const vlanProtocolWords: Words = {
   words: { 33024: '802.1q', 34984: '802.1ad' },
   called: 'VLANProtocol',
@@ -694,6 +734,7 @@ export type WOLMode = Word<
   'phy' | 'unicast' | 'multicast' | 'broadcast' | 'magic' | 'magicsecure' | 'filter'
 >;
 
+/** The words of `WOLMode` by their numbers. */
 export const wolModeWords: Words = {
   words: {
     1: 'phy',
@@ -713,6 +754,7 @@ export const wolModeWords: Words = {
  */
 export type ConfigLayer = Word<'default' | 'cmdline' | 'platform' | 'operator' | 'configuration'>;
 
+/** The words of `ConfigLayer` by their numbers. */
 export const configLayerWords: Words = {
   words: { 0: 'default', 1: 'cmdline', 2: 'platform', 3: 'operator', 4: 'configuration' },
   called: 'ConfigLayer',
@@ -724,6 +766,7 @@ export const configLayerWords: Words = {
  */
 export type Operator = Word<'dhcp4' | 'dhcp6' | 'vip'>;
 
+/** The words of `Operator` by their numbers. */
 export const operatorWords: Words = {
   words: { 0: 'dhcp4', 1: 'dhcp6', 2: 'vip' },
   called: 'Operator',
@@ -732,6 +775,7 @@ export const operatorWords: Words = {
 /** FIPS 140 mode of the Talos binaries. Used by `runtime.SecurityStateSpec`. */
 export type FIPSState = Word<'disabled' | 'enabled' | 'enabled, strict'>;
 
+/** The words of `FIPSState` by their numbers. */
 export const fipsStateWords: Words = {
   words: { 0: 'disabled', 1: 'enabled', 2: 'enabled, strict' },
   called: 'FIPSState',
@@ -740,6 +784,7 @@ export const fipsStateWords: Words = {
 /** State of a kernel module, as in `/proc/modules`. Used by `runtime.KernelModuleStatusSpec`. */
 export type KernelModuleState = Word<'live' | 'loading' | 'unloading' | 'built-in'>;
 
+/** The words of `KernelModuleState` by their numbers. */
 export const kernelModuleStateWords: Words = {
   words: { 0: 'live', 1: 'loading', 2: 'unloading', 3: 'built-in' },
   called: 'KernelModuleState',
@@ -751,6 +796,7 @@ export const kernelModuleStateWords: Words = {
  */
 export type KernelModuleType = Word<'unknown' | 'built-in' | 'dynamic'>;
 
+/** The words of `KernelModuleType` by their numbers. */
 export const kernelModuleTypeWords: Words = {
   words: { 0: 'unknown', 1: 'built-in', 2: 'dynamic' },
   called: 'KernelModuleType',
@@ -772,6 +818,7 @@ export type MachineStage = Word<
   | 'upgrading'
 >;
 
+/** The words of `MachineStage` by their numbers. */
 export const machineStageWords: Words = {
   words: {
     0: 'unknown',
@@ -790,6 +837,7 @@ export const machineStageWords: Words = {
 /** SELinux mode of the running kernel. Used by `runtime.SecurityStateSpec`. */
 export type SELinuxState = Word<'disabled' | 'enabled, permissive' | 'enabled, enforcing'>;
 
+/** The words of `SELinuxState` by their numbers. */
 export const seLinuxStateWords: Words = {
   words: { 0: 'disabled', 1: 'enabled, permissive', 2: 'enabled, enforcing' },
   called: 'SELinuxState',
@@ -798,6 +846,7 @@ export const seLinuxStateWords: Words = {
 /** How an LVM logical volume lays out its data. Used by `storage.LVMLogicalVolumeSpecSpec`. */
 export type LVMLogicalVolumeType = Word<'linear' | 'raid1' | 'raid0' | 'raid10'>;
 
+/** The words of `LVMLogicalVolumeType` by their numbers. */
 export const lvmLogicalVolumeTypeWords: Words = {
   words: { 0: 'linear', 1: 'raid1', 2: 'raid0', 3: 'raid10' },
   called: 'LVMLogicalVolumeType',

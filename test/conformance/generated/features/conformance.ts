@@ -11,6 +11,7 @@ import type { Init } from '../../../../src/runtime/codec.js';
 import type { Method } from '../../../../src/runtime/method.js';
 import type { TalosStream } from '../../../../src/runtime/stream.js';
 import { checkTarget, type Target } from '../../../../src/runtime/target.js';
+import type { Requests } from '../../../../src/runtime/transport.js';
 import {
   type BidiStreamRequest,
   type BidiStreamResponse,
@@ -187,7 +188,7 @@ export class ConformanceClient {
    * RPC `connectrpc.conformance.v1.ConformanceService/ClientStream`. Since the conformance suite 1.
    */
   clientStream(
-    requests: AsyncIterable<Init<ClientStreamRequest>> | Iterable<Init<ClientStreamRequest>>,
+    requests: Requests<ClientStreamRequest>,
     options?: CallOptions,
   ): Promise<ClientStreamResponse> {
     return callClientStream(this.#target, conformanceMethods.clientStream, requests, options);
@@ -199,7 +200,7 @@ export class ConformanceClient {
    * RPC `connectrpc.conformance.v1.ConformanceService/BidiStream`. Since the conformance suite 1.
    */
   bidiStream(
-    requests: AsyncIterable<Init<BidiStreamRequest>> | Iterable<Init<BidiStreamRequest>>,
+    requests: Requests<BidiStreamRequest>,
     options?: CallOptions,
   ): TalosStream<BidiStreamResponse> {
     return callDuplex(this.#target, conformanceMethods.bidiStream, requests, options);

@@ -35,10 +35,7 @@ describe('options of grpc-js', () => {
       'channelOptions["grpc.keepalive_time_ms"] must be a whole number from -1 to 2147483647',
     ],
     [{ grpcLogs: 'quite' }, 'grpcLogs: expected quiet or keep (did you mean quiet?), got a string'],
-    [
-      { nodes: ['b'] },
-      'grpcTransport: nodes: there is no such option; there are endpoints, credentials, proxy, keepalive, maxMessageBytes, flowControlWindow, connectTimeoutMs, backoff, channelOptions, grpcLogs, attempts',
-    ],
+    [{ nodes: ['b'] }, 'grpcTransport: nodes: there is no such option'],
   ])('%j are refused', (options, text) => {
     const create = () => grpcTransport({ ...basic, ...options } as GrpcTransportOptions);
     expect(create).toThrow(expect.objectContaining({ code: 'config' }));

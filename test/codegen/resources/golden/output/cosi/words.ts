@@ -5,6 +5,7 @@ import type { Word, Words } from '../../../../../../src/cosi/spec/shape.js';
 /** Color of a lamp. Used by `LampSpec`. */
 export type Color = Word<'none' | 'warm white'>;
 
+/** The words of `Color` by their numbers. */
 export const colorWords: Words = {
   words: { 0: 'none', 1: 'warm white' },
   called: 'Color',
