@@ -2,13 +2,17 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { callServerStream, callUnary } from '../../src/runtime/call.js';
-import { createTalosClient, type TalosClient } from '../../src/runtime/client.js';
+import {
+  type ConnectOptions,
+  createTalosClient,
+  type TalosClient,
+} from '../../src/runtime/client.js';
 import { mtls, plaintext } from '../../src/runtime/credentials/index.js';
 import { Dialling } from '../../src/runtime/dial/dialler.js';
 import { parseEndpoint } from '../../src/runtime/dial/endpoint.js';
 import { proxying } from '../../src/runtime/dial/proxy/proxying.js';
 import type { TalosRpcError } from '../../src/runtime/errors/rpc-error.js';
-import type { GrpcTransportOptions } from '../../src/runtime/grpc-transport.js';
+
 import { answer, grpcHeaders, noteFrame, startHttp2, startTcp } from '../support/bare-servers.js';
 import { cleanUp, deferred, rejection } from '../support/lifecycle.js';
 import { noteMethod } from '../support/note-methods.js';
@@ -27,7 +31,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-function client(address: string, options: Partial<GrpcTransportOptions> = {}): TalosClient {
+function client(address: string, options: Partial<ConnectOptions> = {}): TalosClient {
   const talos = createTalosClient({
     endpoints: [address],
     credentials: plaintext(),
