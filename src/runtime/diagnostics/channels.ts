@@ -30,7 +30,8 @@ export interface ChannelMessages {
 }
 
 // Held here, so that they exist as long as the module does and a check needs no look-up.
-export const calls = tracingChannel(channelNames.call);
+// The arguments of its type differ between releases of Node's types: no declaration may hold them.
+export const calls: ReturnType<typeof tracingChannel> = tracingChannel(channelNames.call);
 export const clients = channel(channelNames.client);
 export const attempts = channel(channelNames.attempt);
 export const retries = channel(channelNames.retry);
