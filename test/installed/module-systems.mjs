@@ -20,7 +20,7 @@ export function moduleSystemChecks({ app, tools }) {
       check: async () => {
         const compilerOptions = { module: 'node16', moduleResolution: 'node16', target: 'es2022' };
         writeFileSync(
-          join(app, 'tsconfig.json'),
+          join(app, 'ts-node.json'),
           JSON.stringify({
             compilerOptions: {
               ...compilerOptions,
@@ -34,7 +34,7 @@ export function moduleSystemChecks({ app, tools }) {
           process.execPath,
           [
             join(tools, 'ts-node/dist/bin.js'),
-            ...['--compiler', join(tools, 'typescript-5.9'), '--project', 'tsconfig.json'],
+            ...['--compiler', join(tools, 'typescript-5.9'), '--project', 'ts-node.json'],
             'ts-node.ts',
           ],
           { cwd: app },
