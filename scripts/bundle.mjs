@@ -11,7 +11,7 @@ import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { nameShared } from './chunk-names.mjs';
 import { writeCommonJs } from './commonjs.mjs';
-import { pathsOf } from './export-paths.mjs';
+import { codeOf } from './export-paths.mjs';
 import { keepHandWrittenMaps } from './source-maps.mjs';
 
 const root = resolve(process.argv[2] ?? '.');
@@ -23,10 +23,7 @@ const scripts = readdirSync(dist, { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.js'))
   .map((path) => join(dist, path));
 
-const targets = [
-  ...Object.values(exports).map((entry) => pathsOf(entry).code),
-  ...Object.values(bin),
-]
+const targets = [...Object.values(exports).map(codeOf), ...Object.values(bin)]
   .filter((target) => target !== undefined)
   .map((target) => join(root, target));
 const entries = scripts.filter((path) =>
@@ -88,7 +85,13 @@ const clients = entries
 const client = [...closure(index)].filter(
   (path) => path !== index && !core.includes(path) && clients.every((each) => each.has(path)),
 );
-const takesClient = entries.filter((path) => {
+// What is loaded later is an entry for esbuild as well: it would split the core for its sake.
+const later = Object.values(metafile.inputs)
+  .flatMap((input) => input.imports)
+  .filter(({ kind, external }) => kind === 'dynamic-import' && !external)
+  .map((entry) => join(root, entry.path));
+const takers = new Set([...entries, ...later]);
+const takesClient = [...takers].filter((path) => {
   const own = closure(path);
   return client.some((module) => own.has(module));
 });
@@ -104,7 +107,7 @@ const joined = await build({
       name: 'taken-together',
       setup({ onLoad, onResolve }) {
         onLoad({ filter: /\.js$/ }, ({ path }) => {
-          if (!entries.includes(path)) return undefined;
+          if (!takers.has(path)) return undefined;
           const together = takesClient.includes(path) ? [...core, ...client] : core;
           const lines = together
             .filter((module) => module !== path)

@@ -3,21 +3,22 @@ import { basename, dirname, join } from 'node:path';
 
 /**
  * Gives the files that several subpaths share names that say what is in them, so that stacks can be
- * read and a release does not rename what it did not change: the name of the largest module in it.
+ * read and a release does not rename what it did not change: the name of the module that is loaded
+ * later, or of the largest one in it.
  *
  * @param outputs those of esbuild's metafile
  * @returns the same with their new paths
  */
 export function nameShared(outputs, root) {
   const names = new Map();
-  for (const [path, { inputs }] of Object.entries(outputs)) {
+  for (const [path, { inputs, entryPoint }] of Object.entries(outputs)) {
     if (!path.includes('/shared/') || path.endsWith('.map')) continue;
     const sizes = Object.entries(inputs).map(([input, { bytesInOutput }]) => [
       bytesInOutput,
       input,
     ]);
-    const [, largest = 'module.js'] = sizes.sort(([a], [b]) => b - a)[0] ?? [];
-    names.set(basename(path), freeName(wordsOf(largest), names));
+    const [, largest] = sizes.sort(([a], [b]) => b - a)[0] ?? [];
+    names.set(basename(path), freeName(wordsOf(entryPoint ?? largest), names));
   }
   const renamed = (text) =>
     [...names].reduce((result, [old, name]) => result.replaceAll(old, name), text);
