@@ -7,6 +7,7 @@ export {
 } from './runtime/aggregate.js';
 export type { CallOptions } from './runtime/call-options.js';
 export type { Attempt, AttemptHook } from './runtime/calls/attempt-hook.js';
+export type { AttemptOptions } from './runtime/calls/carrier-transport.js';
 export type {
   CertificateEvent,
   ConnectionEvent,

@@ -1,29 +1,17 @@
-import { record } from './arguments/kinds.js';
 import { checkOptions, type Shape } from './arguments/options.js';
-import type { AttemptHook } from './calls/attempt-hook.js';
-import { carrierTransport } from './calls/carrier-transport.js';
-import type { TransportObserver } from './calls/observer.js';
+import { attemptShape } from './attempt-options.js';
+import { type AttemptOptions, carrierTransport } from './calls/carrier-transport.js';
 import { grpcCarrier } from './carriers/grpc-js/carrier.js';
 import { type GrpcCarrierOptions, grpcCarrierShape } from './carriers/grpc-js/options.js';
-import { type RetryBudgetOptions, retryBudgetShape } from './retry-options.js';
 import type { Transport } from './transport.js';
 
 /** Where and how a client connects over grpc-js, and the hook for its attempts. */
-export interface GrpcTransportOptions extends GrpcCarrierOptions {
-  /** Sees every attempt of every call, below the repeats. Default: none. */
-  readonly attempts?: AttemptHook | undefined;
-  /** Is told of repeats, connections and sick endpoints. Default: none. */
-  readonly observer?: TransportObserver | undefined;
-  /** How many calls may be made again while few succeed. Default: 500, and 100 for each node. */
-  readonly retryBudget?: RetryBudgetOptions | undefined;
-}
+export interface GrpcTransportOptions extends GrpcCarrierOptions, AttemptOptions {}
 
 /** The options and their kinds. */
 export const grpcTransportShape: Shape<GrpcTransportOptions> = {
   ...grpcCarrierShape,
-  attempts: record,
-  observer: record,
-  retryBudget: record,
+  ...attemptShape,
 };
 
 /**
@@ -38,8 +26,6 @@ export const grpcTransportShape: Shape<GrpcTransportOptions> = {
  */
 export function grpcTransport(options: GrpcTransportOptions): Transport {
   checkOptions(options, grpcTransportShape, 'grpcTransport', '{ endpoints, credentials }');
-  const { retryBudget } = options;
-  if (retryBudget !== undefined) checkOptions(retryBudget, retryBudgetShape, 'retryBudget');
   return carrierTransport(options, () => grpcCarrier(options), {
     sibling: ({ endpoints = options.endpoints, credentials = options.credentials }) =>
       grpcTransport({ ...options, endpoints, credentials }),

@@ -1,29 +1,17 @@
-import { record } from './arguments/kinds.js';
 import { checkOptions, type Shape } from './arguments/options.js';
-import type { AttemptHook } from './calls/attempt-hook.js';
-import { carrierTransport } from './calls/carrier-transport.js';
-import type { TransportObserver } from './calls/observer.js';
+import { attemptShape } from './attempt-options.js';
+import { type AttemptOptions, carrierTransport } from './calls/carrier-transport.js';
 import { http2Carrier } from './carriers/http2/carrier.js';
 import { type Http2CarrierOptions, http2CarrierShape } from './carriers/http2/options.js';
-import { type RetryBudgetOptions, retryBudgetShape } from './retry-options.js';
 import type { Transport } from './transport.js';
 
 /** Where and how a client connects over HTTP/2 framed here, and the hook for its attempts. */
-export interface Http2TransportOptions extends Http2CarrierOptions {
-  /** Sees every attempt of every call, below the repeats. Default: none. */
-  readonly attempts?: AttemptHook | undefined;
-  /** Is told of repeats, connections and sick endpoints. Default: none. */
-  readonly observer?: TransportObserver | undefined;
-  /** How many calls may be made again while few succeed. Default: 500, and 100 for each node. */
-  readonly retryBudget?: RetryBudgetOptions | undefined;
-}
+export interface Http2TransportOptions extends Http2CarrierOptions, AttemptOptions {}
 
 /** The options and their kinds. */
 export const http2TransportShape: Shape<Http2TransportOptions> = {
   ...http2CarrierShape,
-  attempts: record,
-  observer: record,
-  retryBudget: record,
+  ...attemptShape,
 };
 
 /**
@@ -35,8 +23,6 @@ export const http2TransportShape: Shape<Http2TransportOptions> = {
  */
 export function http2Transport(options: Http2TransportOptions): Transport {
   checkOptions(options, http2TransportShape, 'http2Transport', '{ endpoints, credentials }');
-  const { retryBudget } = options;
-  if (retryBudget !== undefined) checkOptions(retryBudget, retryBudgetShape, 'retryBudget');
   return carrierTransport(options, () => http2Carrier(options), {
     sibling: ({ endpoints = options.endpoints, credentials = options.credentials }) =>
       http2Transport({ ...options, endpoints, credentials }),

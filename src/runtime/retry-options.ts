@@ -65,8 +65,16 @@ export interface RetryBudgetOptions {
   readonly node?: number | undefined;
 }
 
-export const retryBudgetShape: Shape<RetryBudgetOptions> = { client: whole, node: whole };
+const retryBudgetShape: Shape<RetryBudgetOptions> = { client: whole, node: whole };
 
 function whole(value: unknown): string | undefined {
   return Number.isInteger(value) && (value as number) >= 0 ? undefined : 'a whole number from 0';
+}
+
+/** `given`, once it was looked at. */
+export function checkedBudget(
+  given: RetryBudgetOptions | undefined,
+): RetryBudgetOptions | undefined {
+  if (given !== undefined) checkOptions(given, retryBudgetShape, 'retryBudget');
+  return given;
 }

@@ -6,7 +6,7 @@ import { ClientTrace } from '../diagnostics/client-trace.js';
 import { type Endpoint, parseEndpoint } from '../dial/endpoint.js';
 import { TalosClosedError } from '../errors/closed-error.js';
 import { TalosConfigError } from '../errors/config-error.js';
-import type { RetryBudgetOptions } from '../retry-options.js';
+import { checkedBudget, type RetryBudgetOptions } from '../retry-options.js';
 import type { TalosStream } from '../stream.js';
 import type { Requests, SiblingOptions, Transport, TransportCall } from '../transport.js';
 import type { AttemptHook } from './attempt-hook.js';
@@ -23,17 +23,21 @@ import { RetryBudget } from './retry-budget.js';
 import { signedAttempts, signingOf } from './signing.js';
 import { StreamCall } from './stream-call.js';
 
+/** What a transport is told of its attempts, whatever carries them. */
+export interface AttemptOptions {
+  /** Sees every attempt of every call, below the repeats. Default: none. */
+  readonly attempts?: AttemptHook | undefined;
+  /** Is told of repeats, connections and sick endpoints. Default: none. */
+  readonly observer?: TransportObserver | undefined;
+  /** How many calls may be made again while few succeed. Default: 500, and 100 for each node. */
+  readonly retryBudget?: RetryBudgetOptions | undefined;
+}
+
 /** Options of a transport's calls that do not depend on the carrier. */
-export interface CarrierTransportOptions {
+export interface CarrierTransportOptions extends AttemptOptions {
   readonly endpoints: readonly string[];
   readonly credentials: Credentials;
   readonly backoff?: BackoffOptions | undefined;
-  /** Sees every attempt of every call. */
-  readonly attempts?: AttemptHook | undefined;
-  /** Is told of repeats, connections and sick endpoints. */
-  readonly observer?: TransportObserver | undefined;
-  /** How many calls may be made again while few succeed. */
-  readonly retryBudget?: RetryBudgetOptions | undefined;
 }
 
 /** What differs between carriers. */
@@ -58,6 +62,7 @@ export function carrierTransport(
   { clock = machineClock, random = Math.random, sibling }: CarrierParts,
 ): Transport {
   const { credentials, endpoints, attempts } = options;
+  const retryBudget = checkedBudget(options.retryBudget);
   const observer = guarded(options.observer);
   if (typeof credentials?.security !== 'function') {
     throw new TalosConfigError(
@@ -82,7 +87,7 @@ export function carrierTransport(
     hook: signing === undefined ? attempts : signedAttempts(attempts, signing),
     observer,
     trace,
-    budget: new RetryBudget(options.retryBudget),
+    budget: new RetryBudget(retryBudget),
   });
   const transport = new CarrierTransport(addresses, credentials, services, sibling);
   return signing === undefined ? transport : signing.over(transport);

@@ -9,24 +9,16 @@ import {
   protocolError,
   uint32At,
 } from './frames.js';
-import { HeaderBlocks } from './header-blocks.js';
+import { type BlockHandler, HeaderBlocks } from './header-blocks.js';
 
 /** Takes what a `FrameReader` reads. What it gets is within a chunk that is read only now. */
-export interface FrameHandler {
+export interface FrameHandler extends BlockHandler {
   /** A DATA frame begins. `length` is that of its payload, padding included. */
   onDataStart(stream: number, endStream: boolean, length: number): void;
   /** A part of the data of the frame that began last, without padding. */
   onData(bytes: Uint8Array, start: number, end: number): void;
   /** The frame that began last is whole. */
   onDataEnd(): void;
-  /** A block of headers, with all its CONTINUATION frames. */
-  onHeaders(
-    stream: number,
-    endStream: boolean,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): void;
   /** Any other frame. Its length is right for its type. */
   onFrame(
     type: number,

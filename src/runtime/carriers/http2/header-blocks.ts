@@ -8,6 +8,7 @@ const MOST_BYTES = 131_072;
 
 /** Takes blocks of headers. */
 export interface BlockHandler {
+  /** A block of headers, with all its CONTINUATION frames. */
   onHeaders(
     stream: number,
     endStream: boolean,
