@@ -1,11 +1,11 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ClusterOptions } from 'talos-client-testkit';
+import { type ClusterOptions, ManualClock } from 'talos-client-testkit';
 import { describe, expect, it } from 'vitest';
 import { configurationMethods } from '../../generated/features/configuration.js';
 import { etcd } from '../../generated/features/etcd.js';
 import { lifecycle, lifecycleMethods } from '../../generated/features/lifecycle.js';
-import { systemMethods } from '../../generated/features/system.js';
+import { system, systemMethods } from '../../generated/features/system.js';
 import { clusterWithFile, type Ended, run, start, temporaryFolder } from './support.js';
 
 /** A cluster, and a way to run examples with its talosconfig. */
@@ -53,16 +53,28 @@ describe('the examples', () => {
   });
 
   it('live-table: shows the stages of all nodes, through a reboot', async () => {
-    const { cluster, talosconfig } = await clusterWithFile({ controlPlanes: 1, workers: 1 });
+    const clock = new ManualClock();
+    const { cluster, talosconfig } = await clusterWithFile({ controlPlanes: 1, workers: 1, clock });
     const table = start(['examples/live-table.ts'], { TALOSCONFIG: talosconfig });
     const row = (address: string, stage: string, ready: boolean, connection: string) =>
       `│ ${address} │ '${stage}' │ ${ready}`.concat(ready ? '  ' : ' ', `│ '${connection}'`);
     await table.wrote(row('10.5.0.2', 'running', true, 'up'));
     await table.wrote(row('10.5.0.3', 'running', true, 'up'));
-    const worker = cluster.client().node('10.5.0.3');
+    const worker = cluster.client({ retry: false }).node('10.5.0.3');
+    const answers = () =>
+      system(worker)
+        .version({}, { timeoutMs: 1000 })
+        .then(
+          () => true,
+          () => false,
+        );
     await lifecycle(worker).reboot({ mode: 'DEFAULT' });
     await table.wrote("'rebooting'");
+    while (await answers()) await clock.advance(20);
     await table.wrote("'lost'");
+    // The node boots as far as it takes to be asked, and stays there until the table has it.
+    while (!(await answers())) await clock.advance(20);
+    expect(cluster.node('worker-1').stage).toBe('BOOTING');
     await table.wrote("'booting'");
     table.kill('SIGTERM');
     await table.ended;
