@@ -1,14 +1,6 @@
-import { callback, either } from './arguments/kinds.js';
-import { checkOptions, type Shape } from './arguments/options.js';
 import { type ConnectionSources, connectedClient } from './connected-client.js';
 import { type GrpcTransportOptions, grpcTransport, grpcTransportShape } from './grpc-transport.js';
-import {
-  type CallDefaults,
-  callDefaultsShape,
-  type TalosClient,
-  type TransportOptions,
-  transportKind,
-} from './talos-client.js';
+import type { CallDefaults, TalosClient, TransportOptions } from './talos-client.js';
 
 export type { TalosClient } from './talos-client.js';
 
@@ -20,15 +12,6 @@ export interface ConnectOptions
 
 /** What `createTalosClient` takes: where to connect, or a transport that knows it. */
 export type TalosClientOptions = ConnectOptions | TransportOptions;
-
-const EXAMPLE = '{ endpoints, credentials }, which loadTalosconfig() gives';
-
-const clientShape: Shape<CallDefaults & GrpcTransportOptions & TransportOptions> = {
-  ...grpcTransportShape,
-  ...callDefaultsShape,
-  endpoints: either(grpcTransportShape.endpoints, callback),
-  transport: transportKind,
-};
 
 /**
  * Creates a client. It connects at the first call, not before.
@@ -44,6 +27,9 @@ const clientShape: Shape<CallDefaults & GrpcTransportOptions & TransportOptions>
  * @throws {TalosConfigError} when an option cannot be used; the error names it.
  */
 export function createTalosClient(options: TalosClientOptions): TalosClient {
-  checkOptions(options, clientShape, 'createTalosClient', EXAMPLE);
-  return connectedClient(options, grpcTransport, 'grpcTransport');
+  return connectedClient(options, {
+    transportOf: grpcTransport,
+    name: 'grpcTransport',
+    shape: grpcTransportShape,
+  });
 }

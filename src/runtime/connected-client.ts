@@ -1,14 +1,19 @@
-import { type AttemptHook, joinHooks } from './calls/attempt-hook.js';
-import { joinObservers, type TransportObserver } from './calls/observer.js';
+import { callback, either } from './arguments/kinds.js';
+import { checkOptions, type Shape } from './arguments/options.js';
+import { joinHooks } from './calls/attempt-hook.js';
+import type { AttemptOptions } from './calls/carrier-transport.js';
+import { joinObservers } from './calls/observer.js';
 import type { Connecting, CredentialSource, EndpointSource } from './connection-source.js';
 import { TalosConfigError } from './errors/config-error.js';
 import type { Middleware } from './middleware.js';
 import { ReloadingTransport } from './reloading-transport.js';
 import {
   type CallDefaults,
+  callDefaultsShape,
   clientOver,
   type TalosClient,
   type TransportOptions,
+  transportKind,
 } from './talos-client.js';
 import type { Transport } from './transport.js';
 
@@ -26,10 +31,8 @@ export interface ConnectionSources {
 }
 
 /** What a transport is made of, whatever carries its calls. */
-interface Connectable {
+interface Connectable extends AttemptOptions {
   readonly endpoints: readonly string[];
-  readonly attempts?: AttemptHook | undefined;
-  readonly observer?: TransportObserver | undefined;
 }
 
 /** The options of a client that makes its transport of `Options` itself. */
@@ -37,16 +40,33 @@ export type ConnectingOptions<Options extends Connectable> = CallDefaults &
   Omit<Options, 'endpoints' | 'credentials'> &
   ConnectionSources;
 
+const EXAMPLE = '{ endpoints, credentials }, which loadTalosconfig() gives';
+
+/** How transports of one kind are made. */
+export interface TransportFactory<Options extends Connectable> {
+  readonly transportOf: (options: Options) => Transport;
+  /** Its name, for errors. */
+  readonly name: string;
+  /** The options that it takes, and their kinds. */
+  readonly shape: Shape<Options>;
+}
+
 /**
- * The client over a transport that is given, or over one made with `transportOf`.
+ * The client over a transport that is given, or over one that the factory makes.
  *
- * @param name of `transportOf`, for errors
+ * @throws {TalosConfigError} when an option cannot be used; the error names it
  */
 export function connectedClient<Options extends Connectable>(
   options: ConnectingOptions<Options> | TransportOptions,
-  transportOf: (options: Options) => Transport,
-  name: string,
+  { transportOf, name, shape }: TransportFactory<Options>,
 ): TalosClient {
+  const known = {
+    ...shape,
+    ...callDefaultsShape,
+    endpoints: either(shape.endpoints, callback),
+    transport: transportKind,
+  };
+  checkOptions(options, known, 'createTalosClient', EXAMPLE);
   const { use = [] } = options;
   if (options.transport !== undefined) {
     refuseHooks(use, name);

@@ -1,18 +1,10 @@
-import { callback, either } from './arguments/kinds.js';
-import { checkOptions, type Shape } from './arguments/options.js';
 import { type ConnectionSources, connectedClient } from './connected-client.js';
 import {
   type Http2TransportOptions,
   http2Transport,
   http2TransportShape,
 } from './http2-transport.js';
-import {
-  type CallDefaults,
-  callDefaultsShape,
-  type TalosClient,
-  type TransportOptions,
-  transportKind,
-} from './talos-client.js';
+import type { CallDefaults, TalosClient, TransportOptions } from './talos-client.js';
 
 /** The options of a client over HTTP/2: where to connect, and with which credentials. */
 export interface ConnectOptions
@@ -22,15 +14,6 @@ export interface ConnectOptions
 
 /** What `createTalosClient` takes: where to connect, or a transport that knows it. */
 export type TalosClientOptions = ConnectOptions | TransportOptions;
-
-const EXAMPLE = '{ endpoints, credentials }, which loadTalosconfig() gives';
-
-const clientShape: Shape<CallDefaults & Http2TransportOptions & TransportOptions> = {
-  ...http2TransportShape,
-  ...callDefaultsShape,
-  endpoints: either(http2TransportShape.endpoints, callback),
-  transport: transportKind,
-};
 
 /**
  * Creates a client over HTTP/2 that this library frames itself. All else is as with the function of
@@ -47,6 +30,9 @@ const clientShape: Shape<CallDefaults & Http2TransportOptions & TransportOptions
  * @throws {TalosConfigError} when an option cannot be used; the error names it.
  */
 export function createTalosClient(options: TalosClientOptions): TalosClient {
-  checkOptions(options, clientShape, 'createTalosClient', EXAMPLE);
-  return connectedClient(options, http2Transport, 'http2Transport');
+  return connectedClient(options, {
+    transportOf: http2Transport,
+    name: 'http2Transport',
+    shape: http2TransportShape,
+  });
 }
