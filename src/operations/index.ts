@@ -1,0 +1,14 @@
+export {
+  type DiscoveredNode,
+  type DiscoverNodesStep,
+  discoverNodes,
+} from './discover-nodes/index.js';
+export type { OperationOptions } from './run/options.js';
+export type {
+  BytesProgress,
+  NoteProgress,
+  OperationProgress,
+  PhaseProgress,
+  StepProgress,
+  WaitingProgress,
+} from './run/progress.js';
