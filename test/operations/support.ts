@@ -1,0 +1,55 @@
+import type { ClusterOptions } from 'talos-client-testkit';
+import { ManualClock, type SimulatedCluster, simulateCluster } from 'talos-client-testkit';
+import { onTestFinished } from 'vitest';
+import type { ReconnectParts } from '../../src/reconnect/index.js';
+
+/** How much time passes while the sockets have one turn. */
+const TURN_MS = 25;
+
+/** A cluster over mTLS and an operation on it, with the same time, which passes only in `passing`. */
+export interface Simulation {
+  readonly cluster: SimulatedCluster;
+  readonly clock: ManualClock;
+  /** The time of the operation; random waits are the longest. */
+  readonly parts: ReconnectParts;
+  /** Lets time pass until `promise` has settled. */
+  passing<T>(promise: Promise<T>): Promise<T>;
+  /** Lets time pass until `holds`. */
+  until(holds: () => boolean): Promise<void>;
+}
+
+/** Starts a cluster over mTLS that ends with the test. */
+export async function simulation(options: ClusterOptions = {}): Promise<Simulation> {
+  const clock = new ManualClock();
+  const cluster = await simulateCluster({ transport: 'tls', clock, ...options });
+  onTestFinished(() => cluster.close());
+  const parts: ReconnectParts = {
+    clock: {
+      now: () => clock.now(),
+      start: (ms, run, argument) => clock.setTimer(ms, () => run(argument)),
+      stop: (timer) => (timer as { cancel(): void } | undefined)?.cancel(),
+    },
+    random: () => 1,
+  };
+  const until = async (holds: () => boolean): Promise<void> => {
+    while (!holds()) {
+      await clock.advance(TURN_MS);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  return {
+    cluster,
+    clock,
+    parts,
+    until,
+    async passing(promise) {
+      let settled = false;
+      const done = () => {
+        settled = true;
+      };
+      promise.then(done, done);
+      await until(() => settled);
+      return promise;
+    },
+  };
+}
