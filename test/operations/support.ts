@@ -1,7 +1,9 @@
 import type { ClusterOptions } from 'talos-client-testkit';
 import { ManualClock, type SimulatedCluster, simulateCluster } from 'talos-client-testkit';
 import { onTestFinished } from 'vitest';
+import { configuration } from '../../generated/features/configuration.js';
 import type { ReconnectParts } from '../../src/reconnect/index.js';
+import { services } from '../../testkit/src/topics/services/services.js';
 
 /** How much time passes while the sockets have one turn. */
 const TURN_MS = 25;
@@ -52,4 +54,28 @@ export async function simulation(options: ClusterOptions = {}): Promise<Simulati
       return promise;
     },
   };
+}
+
+/** A cluster whose nodes have their configuration and are installed, but without etcd yet. */
+export async function configured(options: ClusterOptions = {}): Promise<Simulation> {
+  const simulated = await simulation({ maintenance: true, ...options });
+  const { cluster } = simulated;
+  for (const { name } of cluster.nodes) {
+    const type = name.startsWith('cp') ? 'controlplane' : 'worker';
+    const data = Buffer.from(cluster.machineConfig({ type, installDisk: '/dev/sda' }));
+    const talos = cluster.client({ endpoint: name });
+    await simulated.passing(configuration(talos).apply({ data, mode: 'AUTO' }));
+  }
+  await simulated.until(() => cluster.nodes.every(({ machine }) => machine.boots === 2));
+  return simulated;
+}
+
+/** A cluster that is configured, and waits for its bootstrap. */
+export async function bootable(options: ClusterOptions = {}): Promise<Simulation> {
+  const simulated = await configured(options);
+  const { nodes } = simulated.cluster;
+  await simulated.until(() =>
+    nodes.every(({ machine }) => machine.isApiUp && machine.state(services).isUp('cri')),
+  );
+  return simulated;
 }

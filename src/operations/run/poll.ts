@@ -32,11 +32,15 @@ export async function poll<Step extends string, T>(
   look: (attempt: { readonly signal: AbortSignal; readonly timeoutMs: number }) => Promise<Look<T>>,
 ): Promise<T> {
   const { signal } = operation;
+  operation.looksFor(what);
   for (;;) {
     let reason: unknown;
     try {
       const result = await look({ signal, timeoutMs: attemptMs });
-      if ('found' in result) return result.found;
+      if ('found' in result) {
+        operation.found(what);
+        return result.found;
+      }
       reason = result.missing;
     } catch (error) {
       signal.throwIfAborted();
