@@ -19,7 +19,8 @@ vi.mock('node:fs/promises', async (original) => {
     ...real,
     async open(...args: Parameters<typeof real.open>) {
       const file = await real.open(...args);
-      const { write, sync } = file;
+      const { sync } = file;
+      const write = file.write.bind(file) as (...args: unknown[]) => Promise<unknown>;
       file.write = (async (bytes: Buffer, from: number, length: number, at: number) => {
         let most = length;
         if (disk.problem === 'short writes') most = Math.min(3, length);
@@ -28,7 +29,7 @@ vi.mock('node:fs/promises', async (original) => {
           most = Math.min(disk.room, length);
           disk.room -= most;
         }
-        return write.call(file, bytes, from, most, at);
+        return write(bytes, from, most, at);
       }) as typeof file.write;
       file.sync = async () => {
         if (disk.problem === 'sync') throw failure('EIO');

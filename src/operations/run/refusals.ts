@@ -33,5 +33,5 @@ export function mayHaveRun(error: unknown): boolean {
  */
 export function neverMends(error: unknown): boolean {
   if (!isTalosError(error)) return false;
-  return error.code === 'operation' || error.code === 'config' || error.code === 'closed';
+  return error.code !== 'rpc' && error.code !== 'protocol' && error.code !== 'fan-out';
 }
