@@ -28,7 +28,8 @@ function apply(
   client: Parameters<typeof cluster.client>[0] = {},
 ) {
   const node = cluster.client(client).node('10.5.0.2');
-  return passing(applyConfiguration(node, change, options, parts));
+  const tried = options.mode === 'TRY' ? { tryTimeoutMs: 30_000, ...options } : options;
+  return passing(applyConfiguration(node, change, tried, parts));
 }
 
 const state = ({ cluster }: Simulation) => cluster.node('10.5.0.2').machine.state(config);
