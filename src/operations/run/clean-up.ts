@@ -1,12 +1,15 @@
 import type { Operation } from './operation.js';
 
-/** How long what was prepared may take to be taken back. */
-const GRACE_MS = 30_000;
+/**
+ * How long what was prepared may take to be taken back. A virtual IP that moves to another node needs
+ * some of it.
+ */
+const GRACE_MS = 60_000;
 
 /**
  * Runs `run`, and then `cleanUp` however `run` ended: also when the operation was ended by its caller
- * or its time is over, which it gets some time of its own for. An error of `cleanUp` after one of `run`
- * is told as a note, and does not hide it.
+ * or its time is over. For that it has some time of its own, in which the signal of the operation is
+ * one that holds. An error of `cleanUp` after one of `run` is told as a note, and does not hide it.
  */
 export async function withCleanUp<Step extends string, Result>(
   operation: Operation<Step>,
@@ -19,28 +22,24 @@ export async function withCleanUp<Step extends string, Result>(
     result = await run();
   } catch (error) {
     try {
-      await within(operation, graceMs, cleanUp);
+      await inGrace(operation, graceMs, cleanUp);
     } catch (second) {
       const text = second instanceof Error ? second.message : String(second);
       operation.tell({ type: 'note', text: `could not be taken back: ${text}` });
     }
     throw error;
   }
-  await cleanUp(operation.signal);
+  await inGrace(operation, graceMs, cleanUp);
   return result;
 }
 
-async function within<Step extends string>(
-  { clock }: Operation<Step>,
+async function inGrace<Step extends string>(
+  operation: Operation<Step>,
   graceMs: number,
-  run: (signal: AbortSignal) => Promise<void>,
+  cleanUp: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const ending = new AbortController();
-  const end = (): void => ending.abort(new Error(`took longer than ${graceMs} ms`));
-  const timer = clock.start(graceMs, end, undefined);
-  try {
-    await run(ending.signal);
-  } finally {
-    clock.stop(timer);
-  }
+  const { signal } = new AbortController();
+  await operation.under(signal, () =>
+    operation.within(graceMs, () => cleanUp(operation.signal)),
+  );
 }

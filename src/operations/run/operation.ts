@@ -1,4 +1,5 @@
 import { type ReconnectParts, sleep } from '../../reconnect/index.js';
+import { onAbort } from '../../runtime/abort-listeners.js';
 import type { Clock } from '../../runtime/calls/clock.js';
 import { TalosConfigError } from '../../runtime/errors/config-error.js';
 import {
@@ -30,10 +31,9 @@ export class Operation<Step extends string> {
   readonly name: string;
   /** The address of the node that it is about; absent where it is about the cluster. */
   readonly node: string | undefined;
-  /** Ends with the caller's signal, with the target's, and when the time is over. */
-  readonly signal: AbortSignal;
   readonly parts: ReconnectParts;
   readonly #onProgress: ((progress: OperationProgress<Step>) => void) | undefined;
+  #signal: AbortSignal;
   #step: Step | undefined;
   #outcome: OperationOutcome = 'unchanged';
   #waiting: { readonly what: string; readonly reason: unknown } | undefined;
@@ -48,9 +48,17 @@ export class Operation<Step extends string> {
   ) {
     this.name = name;
     this.node = node;
-    this.signal = signal;
+    this.#signal = signal;
     this.parts = parts;
     this.#onProgress = onProgress;
+  }
+
+  /**
+   * Ends with the caller's signal, with the target's, and when the time is over; during `under`, with
+   * the signal that was given there.
+   */
+  get signal(): AbortSignal {
+    return this.#signal;
   }
 
   get clock(): Clock {
@@ -101,6 +109,40 @@ export class Operation<Step extends string> {
   /** Waits `ms` milliseconds, or rejects when the operation ends. */
   sleep(ms: number): Promise<void> {
     return sleep(this.clock, ms, this.signal);
+  }
+
+  /** Runs a part of the operation under another signal, which everything in it then waits with. */
+  async under<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+    const outer = this.#signal;
+    this.#signal = signal;
+    try {
+      return await run();
+    } finally {
+      this.#signal = outer;
+    }
+  }
+
+  /**
+   * Runs a part of the operation that may take `ms` milliseconds.
+   *
+   * @throws {TalosOperationError} when they are over, saying what was waited for
+   */
+  async within<T>(ms: number, run: () => Promise<T>): Promise<T> {
+    const outer = this.#signal;
+    outer.throwIfAborted();
+    const ending = new AbortController();
+    const tooLate = new Error(`took longer than ${ms} ms`);
+    const timer = this.clock.start(ms, () => ending.abort(tooLate), undefined);
+    const stopListening = onAbort(outer, (reason) => ending.abort(reason));
+    try {
+      return await this.under(ending.signal, run);
+    } catch (error) {
+      if (ending.signal.reason === tooLate && !outer.aborted) throw this.timedOut(ms);
+      throw error;
+    } finally {
+      stopListening();
+      this.clock.stop(timer);
+    }
   }
 
   /** The error of an operation that fails at the step where it is. */
