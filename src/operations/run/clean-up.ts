@@ -7,9 +7,32 @@ import type { Operation } from './operation.js';
 const GRACE_MS = 60_000;
 
 /**
- * Runs `run`, and then `cleanUp` however `run` ended: also when the operation was ended by its caller
- * or its time is over. For that it has some time of its own, in which the signal of the operation is
- * one that holds. An error of `cleanUp` after one of `run` is told as a note, and does not hide it.
+ * Runs `run`, and `undo` if that fails: also when the operation was ended by its caller or its time is
+ * over. For that it has some time of its own, in which the signal of the operation is one that holds.
+ * An error of `undo` is told as a note, and does not hide the failure.
+ */
+export async function withUndo<Step extends string, Result>(
+  operation: Operation<Step>,
+  run: () => Promise<Result>,
+  undo: (signal: AbortSignal) => Promise<void>,
+  graceMs = GRACE_MS,
+): Promise<Result> {
+  try {
+    return await run();
+  } catch (error) {
+    try {
+      await operation.afterFailure(endless(), () => inGrace(operation, undo, graceMs));
+    } catch (second) {
+      const text = second instanceof Error ? second.message : String(second);
+      operation.tell({ type: 'note', text: `could not be taken back: ${text}` });
+    }
+    throw error;
+  }
+}
+
+/**
+ * Runs `run`, and then `cleanUp` however `run` ended. After a failure it is as with `withUndo`; after a
+ * success, an error of `cleanUp` is that of the operation, which its caller can no longer end.
  */
 export async function withCleanUp<Step extends string, Result>(
   operation: Operation<Step>,
@@ -17,29 +40,20 @@ export async function withCleanUp<Step extends string, Result>(
   cleanUp: (signal: AbortSignal) => Promise<void>,
   graceMs = GRACE_MS,
 ): Promise<Result> {
-  let result: Result;
-  try {
-    result = await run();
-  } catch (error) {
-    try {
-      await inGrace(operation, graceMs, cleanUp);
-    } catch (second) {
-      const text = second instanceof Error ? second.message : String(second);
-      operation.tell({ type: 'note', text: `could not be taken back: ${text}` });
-    }
-    throw error;
-  }
-  await inGrace(operation, graceMs, cleanUp);
+  const result = await withUndo(operation, run, cleanUp, graceMs);
+  await operation.under(endless(), () => inGrace(operation, cleanUp, graceMs));
   return result;
 }
 
-async function inGrace<Step extends string>(
+function inGrace<Step extends string>(
   operation: Operation<Step>,
+  run: (signal: AbortSignal) => Promise<void>,
   graceMs: number,
-  cleanUp: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const { signal } = new AbortController();
-  await operation.under(signal, () =>
-    operation.within(graceMs, () => cleanUp(operation.signal)),
-  );
+  return operation.within(graceMs, () => run(operation.signal));
+}
+
+/** A signal that only a part of the operation ends. */
+function endless(): AbortSignal {
+  return new AbortController().signal;
 }

@@ -123,6 +123,20 @@ export class Operation<Step extends string> {
   }
 
   /**
+   * Runs what is to be done after a failure, under a signal of its own. The failure is then still told
+   * as one of the step where it came about.
+   */
+  async afterFailure<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+    const [step, waiting] = [this.#step, this.#waiting];
+    try {
+      return await this.under(signal, run);
+    } finally {
+      this.#step = step;
+      this.#waiting = waiting;
+    }
+  }
+
+  /**
    * Runs a part of the operation that may take `ms` milliseconds.
    *
    * @throws {TalosOperationError} when they are over, saying what was waited for
