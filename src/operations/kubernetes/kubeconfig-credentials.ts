@@ -34,7 +34,7 @@ type Map = Readonly<Record<string, unknown>>;
 function parsed(text: string): Map {
   let content: unknown;
   try {
-    content = parse(text, { logLevel: 'silent' });
+    content = parse(text, { logLevel: 'error' });
   } catch {
     // The error of the parser quotes the file, and is not kept.
     throw missing('it is not YAML');

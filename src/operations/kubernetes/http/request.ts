@@ -51,11 +51,10 @@ export function send(
       let size = 0;
       response.on('data', (chunk: Buffer) => {
         size += chunk.length;
-        if (size > MOST_BYTES) {
-          response.destroy(new Error(`the answer is larger than ${MOST_BYTES} bytes`));
-        } else {
-          chunks.push(chunk);
-        }
+        chunks.push(chunk);
+        if (size <= MOST_BYTES) return;
+        reject(new Error(`the answer is larger than ${MOST_BYTES} bytes`));
+        response.destroy();
       });
       response.once('error', reject);
       response.once('aborted', () => reject(new Error('the answer was cut short')));
