@@ -154,6 +154,18 @@ describe('an operation', () => {
     });
   });
 
+  it('needs no node', async () => {
+    const setup = { name: 'doIt', options: {}, defaultTimeoutMs: 1_000, parts };
+    const running = runOperation<Step, never>(setup, (operation) => {
+      operation.begin('one');
+      throw operation.failure('no paper');
+    });
+    expect(await errorOf(running)).toMatchObject({
+      node: undefined,
+      message: 'doIt: one: no paper',
+    });
+  });
+
   it('leaves no timer and no listener behind', async () => {
     const stop = new AbortController();
     await run(async (operation) => operation.begin('one'), { signal: stop.signal });
