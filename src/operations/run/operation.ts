@@ -36,7 +36,8 @@ export class Operation<Step extends string> {
   #signal: AbortSignal;
   #step: Step | undefined;
   #outcome: OperationOutcome = 'unchanged';
-  #waiting: { readonly what: string; readonly reason: unknown } | undefined;
+  /** What is waited for, and why it is not there yet. */
+  #waiting = new Map<string, unknown>();
   #lastPhase: string | undefined;
 
   constructor(
@@ -74,7 +75,7 @@ export class Operation<Step extends string> {
   begin(step: Step, node = this.node): void {
     this.signal.throwIfAborted();
     this.#step = step;
-    this.#waiting = undefined;
+    this.#waiting = new Map();
     this.#tell({ type: 'step', step, node });
   }
 
@@ -88,12 +89,21 @@ export class Operation<Step extends string> {
     this.#outcome = outcome;
   }
 
-  /** Tells what is waited for, when that is new. */
+  /** Tells what is waited for, when that or its reason is new. */
   waits(what: string, reason?: unknown, node = this.node): void {
-    const before = this.#waiting;
-    this.#waiting = { what, reason };
-    if (before?.what === what && textOf(before.reason) === textOf(reason)) return;
-    this.tell({ type: 'waiting', what, reason, node });
+    const isKnown = this.#waiting.has(what) && textOf(this.#waiting.get(what)) === textOf(reason);
+    this.#waiting.set(what, reason);
+    if (!isKnown) this.tell({ type: 'waiting', what, reason, node });
+  }
+
+  /** Says that something is looked for, which is told only if it is not there. */
+  looksFor(what: string): void {
+    if (!this.#waiting.has(what)) this.#waiting.set(what, undefined);
+  }
+
+  /** Says that it is there. */
+  found(what: string): void {
+    this.#waiting.delete(what);
   }
 
   /** Tells how far the step is. */
@@ -171,12 +181,12 @@ export class Operation<Step extends string> {
 
   /** The error of an operation that took longer than it may. */
   timedOut(timeoutMs: number): TalosOperationError {
-    const waiting = this.#waiting;
-    const reason = waiting?.reason === undefined ? '' : `: ${textOf(waiting.reason)}`;
-    const wait = waiting === undefined ? '' : `, waiting for ${waiting.what}${reason}`;
+    const waits = [...this.#waiting].map(([what, reason]) => {
+      return `, waiting for ${what}${reason === undefined ? '' : `: ${textOf(reason)}`}`;
+    });
     const phase = this.#lastPhase === undefined ? '' : `; the node was last at ${this.#lastPhase}`;
-    const cause = waiting?.reason instanceof Error ? waiting.reason : undefined;
-    return this.failure(`gave up after ${timeoutMs} ms${wait}${phase}`, { cause });
+    const cause = [...this.#waiting.values()].find((reason) => reason instanceof Error);
+    return this.failure(`gave up after ${timeoutMs} ms${waits.join('')}${phase}`, { cause });
   }
 
   /** What anything else that ended the operation is told as. */
