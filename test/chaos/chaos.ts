@@ -3,6 +3,7 @@ import { lifecycle, lifecycleMethods } from '../../generated/features/lifecycle.
 import { system } from '../../generated/features/system.js';
 import { createTalosClient } from '../../src/runtime/client.js';
 import { mtls } from '../../src/runtime/credentials/index.js';
+import { subscribe } from '../../src/runtime/diagnostics/index.js';
 import { TalosRpcError } from '../../src/runtime/errors/rpc-error.js';
 import { Random } from '../../testkit/src/base/random.js';
 import { simulateCluster } from '../../testkit/src/cluster/cluster.js';
@@ -69,17 +70,17 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
   for (const { relay } of endpoints) await relay.open();
   let retries = 0;
   let ejections = 0;
+  using _ = subscribe({
+    retry() {
+      retries += 1;
+    },
+    ejection({ state }) {
+      if (state === 'ejected') ejections += 1;
+    },
+  });
   await using talos = createTalosClient({
     endpoints: endpoints.map(({ relay }) => relay.address),
     credentials,
-    observer: {
-      retry: () => {
-        retries += 1;
-      },
-      ejection: ({ state }) => {
-        if (state === 'ejected') ejections += 1;
-      },
-    },
   });
   const nodes = cluster.nodes.map(({ address }) => talos.node(address));
   const report = { reads: 0, readsFailed: 0, acts: 0, actsDone: 0, actsUnknown: 0, actsNotSent: 0 };

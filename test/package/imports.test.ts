@@ -15,6 +15,7 @@ const shared = [
   'src/runtime/caller-context',
   'src/runtime/metadata',
   'src/runtime/method',
+  'src/runtime/observed-client',
   'src/runtime/retry-options',
   'src/runtime/stream',
   'src/runtime/timers',
