@@ -98,6 +98,7 @@ function check({ method, metadata }: AnyCall): void {
   );
 }
 
-function canBeSentAgain(requests: unknown): boolean {
+/** Whether all of `requests` can be had once more: an iterable may have been read. */
+function canBeSentAgain<Request>(requests: Requests<Request>): boolean {
   return Array.isArray(requests) || typeof requests === 'function';
 }
