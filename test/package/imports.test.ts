@@ -150,6 +150,7 @@ const table: [folder: string, mayImport: readonly string[]][] = [
       'src/reconnect/index',
       'src/events/decode-event',
       'src/runtime',
+      'generated/features/containers',
       'generated/features/events',
       'generated/features/logs',
     ],
