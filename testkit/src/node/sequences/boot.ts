@@ -82,7 +82,7 @@ function* startAllServices(machine: Machine): Script {
 }
 
 function uncordon(machine: Machine): undefined {
-  machine.cluster.state(kubernetes).setUnschedulable(machine, false);
+  machine.cluster.state(kubernetes).uncordonForTalos(machine);
 }
 
 function* writeDisk(): Script {
