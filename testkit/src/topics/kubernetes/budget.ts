@@ -41,6 +41,7 @@ export function budgetStatus(
   budget: Budget,
   pods: Iterable<ClusterPod>,
   workloads: Iterable<Workload>,
+  isHealthy: (pod: ClusterPod) => boolean,
 ): BudgetStatus {
   const covered = [...pods].filter((pod) => isCovered(budget, pod));
   const owners = new Set(covered.map(({ owner }) => owner?.uid));
@@ -60,10 +61,6 @@ export function budgetStatus(
     currentHealthy,
     disruptionsAllowed: expectedPods === 0 ? 0 : Math.max(0, currentHealthy - desiredHealthy),
   };
-}
-
-function isHealthy({ deletion, status, machine }: ClusterPod): boolean {
-  return deletion === undefined && status?.ready === true && machine !== undefined;
 }
 
 /** Shares are rounded up. */

@@ -11,6 +11,15 @@ import type { Workload } from './workload.js';
 /** How long pods stay on a node that is not ready, in milliseconds; 300 s really. */
 const TOLERATION_MS = 15_000;
 
+/** What is known of a pod before it is made. */
+interface NewPod {
+  readonly name?: string;
+  /** The node it is bound to from the start. */
+  readonly machine?: Machine | undefined;
+  /** Default: now. */
+  readonly createdAt?: number | undefined;
+}
+
 /** What controllers work with. */
 export interface ControlledState {
   readonly cluster: Cluster;
@@ -58,7 +67,8 @@ export class Controllers {
     } else {
       const missing = workload.replicas - owned.filter(({ deletion }) => !deletion).length;
       for (let count = 0; count < missing; count++) {
-        this.#make(workload, { machine: machines?.[count % machines.length] });
+        const machine = machines?.[count % machines.length];
+        this.#make(workload, { machine, createdAt: machine && workload.createdAt });
       }
     }
     this.schedule();
@@ -128,13 +138,13 @@ export class Controllers {
     this.#lost.set(machine, timer);
   }
 
-  #make(workload: Workload, { name, machine }: { name?: string; machine?: Machine | undefined }) {
+  #make(workload: Workload, { name, machine, ...times }: NewPod) {
     const { cluster } = this.#state;
     const { namespace, template, owner } = workload;
     this.#made += 1;
     const random = cluster.random.fork(`pod/${namespace}/${owner.name}/${this.#made}`);
-    // That of a node that comes up may be behind: it has had a past.
-    const createdAt = (machine?.isOn === true ? machine : cluster).clock.now();
+    // The clock of a node that comes up may be behind: it has had a past.
+    const { createdAt = (machine?.isOn === true ? machine : cluster).clock.now() } = times;
     this.#state.setPod({
       namespace,
       name: name ?? `${owner.name}-${nameSuffix(random, 5)}`,

@@ -129,8 +129,14 @@ export class Kubernetes {
     return [...this.budgets.values()].filter((budget) => isCovered(budget, pod));
   }
 
+  /** Whether a pod counts as ready: its probes succeed, and its node is heard of. */
+  isPodReady({ status, machine }: ClusterPod): boolean {
+    return status?.ready === true && machine !== undefined && this.find(machine)?.ready === true;
+  }
+
   budgetStatus(budget: Budget): BudgetStatus {
-    return budgetStatus(budget, this.pods.all(), this.workloads.values());
+    const isHealthy = (pod: ClusterPod) => pod.deletion === undefined && this.isPodReady(pod);
+    return budgetStatus(budget, this.pods.all(), this.workloads.values(), isHealthy);
   }
 
   /** Adds a pod, or puts it in the place of what it was. */

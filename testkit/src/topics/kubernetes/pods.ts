@@ -13,6 +13,9 @@ import type { Pod } from './pod.js';
 import type { PodTemplate } from './pod-template.js';
 import { type StaticPod, staticPods } from './static-pods.js';
 
+/** How long a container that crashed stays down. */
+const RESTART_MS = 1_000;
+
 /** What a pod is started from. */
 interface Plan {
   readonly namespace: string;
@@ -91,6 +94,59 @@ export class Pods {
     return this.list().some(({ name, ready }) => ready && name.startsWith(prefix));
   }
 
+  /** Has a pod be ready at once, as if it had been there for a while. */
+  settle(uid: string): void {
+    const entry = this.#entries.get(uid);
+    if (entry === undefined || entry.ending || entry.pod?.ready === true) return;
+    entry.play?.cancel();
+    const pod = entry.pod ?? this.#create(entry.plan, this.#randomOf(entry.plan));
+    this.#set(entry, { ...pod, ready: true });
+  }
+
+  /**
+   * Ends the container of a static pod, and keeps it from being started again.
+   *
+   * @throws {RangeError} when the node has no such pod.
+   */
+  hold(name: string): void {
+    const entry = this.#static(name);
+    this.#held.add(name);
+    entry.play?.cancel();
+    if (entry.pod !== undefined) this.#set(entry, { ...entry.pod, ready: false });
+  }
+
+  /**
+   * Has the container of a static pod be started again.
+   *
+   * @throws {RangeError} when the node has no such pod.
+   */
+  release(name: string): void {
+    const entry = this.#static(name);
+    if (this.#held.delete(name)) this.#play(entry, this.#restarting(entry, 0));
+  }
+
+  /**
+   * Has the container of a static pod end with an error. It is started again after a second.
+   *
+   * @throws {RangeError} when the node has no such pod.
+   */
+  crash(name: string): void {
+    const entry = this.#static(name);
+    if (this.#held.has(name) || entry.pod === undefined) return;
+    this.#set(entry, { ...entry.pod, ready: false });
+    this.#play(entry, this.#restarting(entry, RESTART_MS));
+  }
+
+  #static(container: string): Entry {
+    for (const entry of this.#entries.values()) {
+      if (entry.plan.isStatic && entry.plan.template.container === container) return entry;
+    }
+    const names = this.#plans.map(({ template }) => template.container);
+    throw new RangeError(
+      `${this.#machine.name} has no static pod ${JSON.stringify(container)}; it has ${names.join(', ') || 'none'}`,
+    );
+  }
+
   /** Ends all pods, as the stop of a node does. */
   stopAll(): void {
     if (this.#stopped) return;
@@ -148,6 +204,26 @@ export class Pods {
     if (plan.isStatic) yield () => this.#kubeletIsUp && this.#hasEtcd;
     yield this.#time('pod', random);
     this.#set(entry, this.#create(plan, random));
+    yield* this.#probing(entry, random);
+  }
+
+  /** Starts the container of a pod anew. */
+  *#restarting(entry: Entry, afterMs: number): Script {
+    yield afterMs;
+    const { pod, plan } = entry;
+    if (pod === undefined) {
+      yield* this.#running(entry);
+      return;
+    }
+    const restarts = pod.restarts + 1;
+    const random = this.#machine.random.fork(`restart/${plan.uid}/${restarts}`);
+    this.#nextPid += random.int(40, 120);
+    const containers = pod.containers.map((one) => ({
+      ...one,
+      id: random.hex(64),
+      pid: this.#nextPid,
+    }));
+    this.#set(entry, { ...pod, containers, restarts, ready: false });
     yield* this.#probing(entry, random);
   }
 
