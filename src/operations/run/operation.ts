@@ -37,7 +37,7 @@ export class Operation<Step extends string> {
   #step: Step | undefined;
   #outcome: OperationOutcome = 'unchanged';
   #waiting: { readonly what: string; readonly reason: unknown } | undefined;
-  #lastPhase: string | undefined;
+  #lastPhase: { readonly name: string; readonly since: number } | undefined;
 
   constructor(
     name: string,
@@ -93,7 +93,8 @@ export class Operation<Step extends string> {
     const { step } = this;
     if (progress.type === 'phase') {
       const { sequence, phase, task } = progress;
-      this.#lastPhase = [sequence, phase, task].filter((part) => part !== undefined).join(', ');
+      const name = [sequence, phase, task].filter((part) => part !== undefined).join(', ');
+      this.#lastPhase = name === '' ? undefined : { name, since: this.clock.now() };
     }
     this.#tell({ node: this.node, ...progress, step } as OperationProgress<Step>);
   }
@@ -113,12 +114,19 @@ export class Operation<Step extends string> {
     );
   }
 
+  /** Where the node said that it was last, and for how long it has been there. */
+  get lastPhase(): string | undefined {
+    if (this.#lastPhase === undefined) return undefined;
+    const { name, since } = this.#lastPhase;
+    return `${name}, for ${Math.round((this.clock.now() - since) / 1000)} s`;
+  }
+
   /** The error of an operation that took longer than it may. */
   timedOut(timeoutMs: number): TalosOperationError {
     const waiting = this.#waiting;
     const reason = waiting?.reason === undefined ? '' : `: ${textOf(waiting.reason)}`;
     const wait = waiting === undefined ? '' : `, waiting for ${waiting.what}${reason}`;
-    const phase = this.#lastPhase === undefined ? '' : `; the node was last at ${this.#lastPhase}`;
+    const phase = this.#lastPhase === undefined ? '' : `; the node was last at ${this.lastPhase}`;
     const cause = waiting?.reason instanceof Error ? waiting.reason : undefined;
     return this.failure(`gave up after ${timeoutMs} ms${wait}${phase}`, { cause });
   }
