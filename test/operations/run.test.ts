@@ -154,6 +154,18 @@ describe('an operation', () => {
     });
   });
 
+  it('needs no node', async () => {
+    const setup = { name: 'doIt', options: {}, defaultTimeoutMs: 1_000, parts };
+    const running = runOperation<Step, never>(setup, (operation) => {
+      operation.begin('one');
+      throw operation.failure('no paper');
+    });
+    expect(await errorOf(running)).toMatchObject({
+      node: undefined,
+      message: 'doIt: one: no paper',
+    });
+  });
+
   it('leaves no timer and no listener behind', async () => {
     const stop = new AbortController();
     await run(async (operation) => operation.begin('one'), { signal: stop.signal });
@@ -197,6 +209,26 @@ describe('looking again and again', () => {
       }),
     );
     expect(error).toMatchObject({ message: 'doIt of 10.5.0.2: one: never' });
+  });
+});
+
+describe('looking again and again, at what never comes', () => {
+  it.each([
+    ['a closed client', () => new TalosClosedError()],
+    ['what the caller did wrong', () => new TalosConfigError('path: expected a string')],
+    ['a failure of the operation', (it: Operation<Step>) => it.failure('it is a worker')],
+  ])('ends with %s', async (_name, make) => {
+    let looks = 0;
+    await errorOf(
+      run(async (operation) => {
+        operation.begin('one');
+        return poll(operation, { what: 'it', everyMs: 1, attemptMs: 1 }, () => {
+          looks += 1;
+          return Promise.reject(make(operation));
+        });
+      }),
+    );
+    expect(looks).toBe(1);
   });
 });
 

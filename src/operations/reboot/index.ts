@@ -3,15 +3,17 @@ import type { ReconnectParts } from '../../reconnect/index.js';
 import { oneOf } from '../../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../../runtime/arguments/options.js';
 import { checkTarget, type Target } from '../../runtime/target.js';
+import { type Drained, type DrainedStep, drained } from '../draining/drained.js';
+import { type DrainOptions, drainShape } from '../draining/options.js';
 import { type OperationOptions, operationShape } from '../run/options.js';
 import { runOperation } from '../run/run-operation.js';
 import { type TrackStep, tracked } from '../track/tracker.js';
 
 /** The steps of `reboot`. */
-export type RebootStep = TrackStep;
+export type RebootStep = TrackStep | DrainedStep;
 
 /** How a node is rebooted. */
-export interface RebootOptions extends OperationOptions<RebootStep> {
+export interface RebootOptions extends OperationOptions<RebootStep>, DrainOptions {
   /**
    * `DEFAULT` skips the firmware where the node can, `POWERCYCLE` goes through it, `FORCE` ends pods
    * and services without care. Default: `DEFAULT`.
@@ -21,6 +23,7 @@ export interface RebootOptions extends OperationOptions<RebootStep> {
 
 const rebootShape: Shape<RebootOptions> = {
   ...operationShape,
+  ...drainShape,
   mode: oneOf('DEFAULT', 'POWERCYCLE', 'FORCE'),
 };
 
@@ -32,13 +35,17 @@ export interface RebootResult {
   readonly previousBootId: string | undefined;
   /** The id of the boot that it is in. */
   readonly bootId: string | undefined;
+  /** Whether it was drained before, and why not. */
+  readonly drained: Drained;
 }
 
 /**
- * Reboots a node, and waits until it is back: in another boot, running and ready.
+ * Reboots a node, and waits until it is back: in another boot, running and ready. It is drained before,
+ * and uncordoned afterwards if it was schedulable.
  *
  * The call is sent once. If its reply is lost, the node is looked at. A node that is busy with
- * something else refuses, and that is an error at once. `os:operator` may do it.
+ * something else refuses, and that is an error at once. `os:operator` may reboot; draining needs
+ * `os:admin`, or a client of the Kubernetes API in `kubernetes`.
  *
  * @example
  * ```ts
@@ -61,13 +68,16 @@ export async function reboot(
       (await lifecycle(node).reboot({ mode }, call)).actorId;
     return tracked(operation, node, { sequences: ['reboot'], send }, async (tracker) => {
       const before = await tracker.begin();
-      await tracker.send();
-      const after = await tracker.untilReady(await tracker.untilRebooted());
-      return {
-        node: node.address,
-        previousBootId: before.boot.bootId,
-        bootId: after.boot.bootId,
-      };
+      return drained(operation, node, options, async (report) => {
+        await tracker.send();
+        const after = await tracker.untilReady(await tracker.untilRebooted());
+        return {
+          node: node.address,
+          previousBootId: before.boot.bootId,
+          bootId: after.boot.bootId,
+          drained: report,
+        };
+      });
     });
   });
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { eventsMethods } from '../../../generated/features/events.js';
+import { type Event, eventsMethods } from '../../../generated/features/events.js';
 import { lifecycle, lifecycleMethods } from '../../../generated/features/lifecycle.js';
 import { resourcesMethods } from '../../../generated/features/resources.js';
 import { systemMethods } from '../../../generated/features/system.js';
@@ -9,6 +9,7 @@ import {
   reboot,
 } from '../../../src/operations/reboot/index.js';
 import type { OperationProgress } from '../../../src/operations/run/progress.js';
+import type { Init } from '../../../src/runtime/codec.js';
 import { failureOf } from '../../support/feature-calls.js';
 import { type TurningCluster, turningCluster } from '../../support/turning.js';
 
@@ -26,7 +27,7 @@ function rebooting(
     options.onProgress?.(progress);
   };
   const target = cluster.client({ role }).node(node.address);
-  const running = reboot(target, { ...options, onProgress }, parts);
+  const running = reboot(target, { drain: 'never', ...options, onProgress }, parts);
   const steps = () => told.flatMap((progress) => (progress.type === 'step' ? [progress.step] : []));
   return { node, told, steps, done: () => turnUntil(running), running };
 }
@@ -41,6 +42,7 @@ it('reboots a node once, and ends when it is in another boot, running and ready'
     node: node.address,
     previousBootId: before,
     bootId: node.bootId,
+    drained: { drained: false, reason: 'not wanted' },
   });
   expect(node.bootId).not.toBe(before);
   expect(node.stage).toBe('RUNNING');
@@ -160,8 +162,8 @@ it('finds a reboot behind a stream that stays open and silent', async () => {
 it('skips events that it does not know', async () => {
   await using turning = await turningCluster(withWorker);
   const { node, done } = rebooting(turning);
-  node.on(eventsMethods.watch, async function* () {
-    yield { id: 'cq9b0g2l0pk1ahp3v1c0', data: { typeUrl: '', value: new Uint8Array() } };
+  node.on(eventsMethods.watch, async function* (): AsyncGenerator<Init<Event>> {
+    yield { id: 'cq9b0g2l0pk1ahp3v1c0' };
     const data = { typeUrl: 'talos/runtime/machine.NewEvent', value: Uint8Array.of(255, 255) };
     for (;;) {
       yield { id: 'cq9b0g2l0pk1ahp3v1cg', data };
@@ -178,6 +180,7 @@ it('knows a reboot by the time of the boot where the id is told to admins only',
     node: node.address,
     previousBootId: undefined,
     bootId: undefined,
+    drained: { drained: false, reason: 'not wanted' },
   });
   expect(node.machine.boots).toBe(2);
   expect(node.stage).toBe('RUNNING');
@@ -203,7 +206,9 @@ it('refuses an address that another node has taken over', async () => {
   const onProgress = ({ step }: Told): void => {
     if (step === 'stop') holder = 'worker-2';
   };
-  const error = await turning.turnUntil(failureOf(reboot(target, { onProgress }, turning.parts)));
+  const error = await turning.turnUntil(
+    failureOf(reboot(target, { drain: 'never', onProgress }, turning.parts)),
+  );
   expect(error).toMatchObject({ outcome: 'changed' });
   expect(error.message).toContain('another node answers at this address now');
   expect(cluster.journal.of(lifecycleMethods.reboot).map(({ node }) => node)).toEqual(['worker-1']);
@@ -281,7 +286,9 @@ it('ends when the client is closed', async () => {
     if (step === 'stop') void talos.close();
   };
   const target = talos.node(cluster.node('worker-1').address);
-  const error = await turning.turnUntil(failureOf(reboot(target, { onProgress }, turning.parts)));
+  const error = await turning.turnUntil(
+    failureOf(reboot(target, { drain: 'never', onProgress }, turning.parts)),
+  );
   expect(error).toMatchObject({ code: 'closed' });
 });
 
