@@ -45,6 +45,7 @@ export {
   type MergeKubeconfigStep,
   mergeKubeconfig,
 } from './merge-kubeconfig/index.js';
+export { type RebootOptions, type RebootResult, type RebootStep, reboot } from './reboot/index.js';
 export type { OperationOptions } from './run/options.js';
 export type {
   BytesProgress,

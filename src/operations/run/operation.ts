@@ -38,7 +38,7 @@ export class Operation<Step extends string> {
   #outcome: OperationOutcome = 'unchanged';
   /** What is waited for, and why it is not there yet. */
   #waiting = new Map<string, unknown>();
-  #lastPhase: string | undefined;
+  #lastPhase: { readonly name: string; readonly since: number } | undefined;
 
   constructor(
     name: string,
@@ -111,7 +111,8 @@ export class Operation<Step extends string> {
     const { step } = this;
     if (progress.type === 'phase') {
       const { sequence, phase, task } = progress;
-      this.#lastPhase = [sequence, phase, task].filter((part) => part !== undefined).join(', ');
+      const name = [sequence, phase, task].filter((part) => part !== undefined).join(', ');
+      this.#lastPhase = name === '' ? undefined : { name, since: this.clock.now() };
     }
     this.#tell({ node: this.node, ...progress, step } as OperationProgress<Step>);
   }
@@ -179,12 +180,19 @@ export class Operation<Step extends string> {
     );
   }
 
+  /** Where the node said that it was last, and for how long it has been there. */
+  get lastPhase(): string | undefined {
+    if (this.#lastPhase === undefined) return undefined;
+    const { name, since } = this.#lastPhase;
+    return `${name}, for ${Math.round((this.clock.now() - since) / 1000)} s`;
+  }
+
   /** The error of an operation that took longer than it may. */
   timedOut(timeoutMs: number): TalosOperationError {
     const waits = [...this.#waiting].map(([what, reason]) => {
       return `, waiting for ${what}${reason === undefined ? '' : `: ${textOf(reason)}`}`;
     });
-    const phase = this.#lastPhase === undefined ? '' : `; the node was last at ${this.#lastPhase}`;
+    const phase = this.#lastPhase === undefined ? '' : `; the node was last at ${this.lastPhase}`;
     const cause = [...this.#waiting.values()].find((reason) => reason instanceof Error);
     return this.failure(`gave up after ${timeoutMs} ms${waits.join('')}${phase}`, { cause });
   }
