@@ -212,6 +212,26 @@ describe('looking again and again', () => {
   });
 });
 
+describe('looking again and again, at what never comes', () => {
+  it.each([
+    ['a closed client', () => new TalosClosedError()],
+    ['what the caller did wrong', () => new TalosConfigError('path: expected a string')],
+    ['a failure of the operation', (it: Operation<Step>) => it.failure('it is a worker')],
+  ])('ends with %s', async (_name, make) => {
+    let looks = 0;
+    await errorOf(
+      run(async (operation) => {
+        operation.begin('one');
+        return poll(operation, { what: 'it', everyMs: 1, attemptMs: 1 }, () => {
+          looks += 1;
+          return Promise.reject(make(operation));
+        });
+      }),
+    );
+    expect(looks).toBe(1);
+  });
+});
+
 describe('cleaning up', () => {
   it('happens after an end, a failure and an abortion, with a signal that still holds', async () => {
     const stop = new AbortController();

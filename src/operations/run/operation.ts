@@ -1,4 +1,5 @@
 import { type ReconnectParts, sleep } from '../../reconnect/index.js';
+import { onAbort } from '../../runtime/abort-listeners.js';
 import type { Clock } from '../../runtime/calls/clock.js';
 import { TalosConfigError } from '../../runtime/errors/config-error.js';
 import {
@@ -30,13 +31,13 @@ export class Operation<Step extends string> {
   readonly name: string;
   /** The address of the node that it is about; absent where it is about the cluster. */
   readonly node: string | undefined;
-  /** Ends with the caller's signal, with the target's, and when the time is over. */
-  readonly signal: AbortSignal;
   readonly parts: ReconnectParts;
   readonly #onProgress: ((progress: OperationProgress<Step>) => void) | undefined;
+  #signal: AbortSignal;
   #step: Step | undefined;
   #outcome: OperationOutcome = 'unchanged';
-  #waiting: { readonly what: string; readonly reason: unknown } | undefined;
+  /** What is waited for, and why it is not there yet. */
+  #waiting = new Map<string, unknown>();
   #lastPhase: string | undefined;
 
   constructor(
@@ -48,9 +49,17 @@ export class Operation<Step extends string> {
   ) {
     this.name = name;
     this.node = node;
-    this.signal = signal;
+    this.#signal = signal;
     this.parts = parts;
     this.#onProgress = onProgress;
+  }
+
+  /**
+   * Ends with the caller's signal, with the target's, and when the time is over; during `under`, with
+   * the signal that was given there.
+   */
+  get signal(): AbortSignal {
+    return this.#signal;
   }
 
   get clock(): Clock {
@@ -66,7 +75,7 @@ export class Operation<Step extends string> {
   begin(step: Step, node = this.node): void {
     this.signal.throwIfAborted();
     this.#step = step;
-    this.#waiting = undefined;
+    this.#waiting = new Map();
     this.#tell({ type: 'step', step, node });
   }
 
@@ -80,12 +89,21 @@ export class Operation<Step extends string> {
     this.#outcome = outcome;
   }
 
-  /** Tells what is waited for, when that is new. */
+  /** Tells what is waited for, when that or its reason is new. */
   waits(what: string, reason?: unknown, node = this.node): void {
-    const before = this.#waiting;
-    this.#waiting = { what, reason };
-    if (before?.what === what && textOf(before.reason) === textOf(reason)) return;
-    this.tell({ type: 'waiting', what, reason, node });
+    const isKnown = this.#waiting.has(what) && textOf(this.#waiting.get(what)) === textOf(reason);
+    this.#waiting.set(what, reason);
+    if (!isKnown) this.tell({ type: 'waiting', what, reason, node });
+  }
+
+  /** Says that something is looked for, which is told only if it is not there. */
+  looksFor(what: string): void {
+    if (!this.#waiting.has(what)) this.#waiting.set(what, undefined);
+  }
+
+  /** Says that it is there. */
+  found(what: string): void {
+    this.#waiting.delete(what);
   }
 
   /** Tells how far the step is. */
@@ -103,6 +121,54 @@ export class Operation<Step extends string> {
     return sleep(this.clock, ms, this.signal);
   }
 
+  /** Runs a part of the operation under another signal, which everything in it then waits with. */
+  async under<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+    const outer = this.#signal;
+    this.#signal = signal;
+    try {
+      return await run();
+    } finally {
+      this.#signal = outer;
+    }
+  }
+
+  /**
+   * Runs what is to be done after a failure, under a signal of its own. The failure is then still told
+   * as one of the step where it came about.
+   */
+  async afterFailure<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+    const [step, waiting] = [this.#step, this.#waiting];
+    try {
+      return await this.under(signal, run);
+    } finally {
+      this.#step = step;
+      this.#waiting = waiting;
+    }
+  }
+
+  /**
+   * Runs a part of the operation that may take `ms` milliseconds.
+   *
+   * @throws {TalosOperationError} when they are over, saying what was waited for
+   */
+  async within<T>(ms: number, run: () => Promise<T>): Promise<T> {
+    const outer = this.#signal;
+    outer.throwIfAborted();
+    const ending = new AbortController();
+    const tooLate = new Error(`took longer than ${ms} ms`);
+    const timer = this.clock.start(ms, () => ending.abort(tooLate), undefined);
+    const stopListening = onAbort(outer, (reason) => ending.abort(reason));
+    try {
+      return await this.under(ending.signal, run);
+    } catch (error) {
+      if (ending.signal.reason === tooLate && !outer.aborted) throw this.timedOut(ms);
+      throw error;
+    } finally {
+      stopListening();
+      this.clock.stop(timer);
+    }
+  }
+
   /** The error of an operation that fails at the step where it is. */
   failure(reason: string, options: FailureOptions = {}): TalosOperationError {
     const { cause, outcome = this.#outcome, node = this.node, hint, done, left } = options;
@@ -115,12 +181,12 @@ export class Operation<Step extends string> {
 
   /** The error of an operation that took longer than it may. */
   timedOut(timeoutMs: number): TalosOperationError {
-    const waiting = this.#waiting;
-    const reason = waiting?.reason === undefined ? '' : `: ${textOf(waiting.reason)}`;
-    const wait = waiting === undefined ? '' : `, waiting for ${waiting.what}${reason}`;
+    const waits = [...this.#waiting].map(([what, reason]) => {
+      return `, waiting for ${what}${reason === undefined ? '' : `: ${textOf(reason)}`}`;
+    });
     const phase = this.#lastPhase === undefined ? '' : `; the node was last at ${this.#lastPhase}`;
-    const cause = waiting?.reason instanceof Error ? waiting.reason : undefined;
-    return this.failure(`gave up after ${timeoutMs} ms${wait}${phase}`, { cause });
+    const cause = [...this.#waiting.values()].find((reason) => reason instanceof Error);
+    return this.failure(`gave up after ${timeoutMs} ms${waits.join('')}${phase}`, { cause });
   }
 
   /** What anything else that ended the operation is told as. */

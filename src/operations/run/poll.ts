@@ -1,3 +1,4 @@
+import { isTalosError } from '../../runtime/errors/any-error.js';
 import type { Operation } from './operation.js';
 
 /** How something is looked at again and again. All times are milliseconds. */
@@ -10,7 +11,10 @@ export interface PollOptions {
   readonly everyMs: number;
   /** How long one look may take. */
   readonly attemptMs: number;
-  /** Whether an error of a look ends the wait. Default: no error does. */
+  /**
+   * Whether an error of a look ends the wait. Default: none does, but for failures of the operation,
+   * what the caller did wrong, and a closed client.
+   */
   readonly isFinal?: ((error: unknown) => boolean) | undefined;
 }
 
@@ -28,18 +32,28 @@ export async function poll<Step extends string, T>(
   look: (attempt: { readonly signal: AbortSignal; readonly timeoutMs: number }) => Promise<Look<T>>,
 ): Promise<T> {
   const { signal } = operation;
+  operation.looksFor(what);
   for (;;) {
     let reason: unknown;
     try {
       const result = await look({ signal, timeoutMs: attemptMs });
-      if ('found' in result) return result.found;
+      if ('found' in result) {
+        operation.found(what);
+        return result.found;
+      }
       reason = result.missing;
     } catch (error) {
       signal.throwIfAborted();
-      if (isFinal(error)) throw error;
+      if (isFinal(error) || isOwn(error)) throw error;
       reason = error;
     }
     operation.waits(what, reason, node);
     await operation.sleep(everyMs);
   }
+}
+
+/** What looking again never mends. */
+function isOwn(error: unknown): boolean {
+  if (!isTalosError(error)) return false;
+  return error.code === 'operation' || error.code === 'config' || error.code === 'closed';
 }
