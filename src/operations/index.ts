@@ -20,6 +20,15 @@ export {
 export type { Drained, DrainedNode, DrainedStep, NotDrained } from './draining/drained.js';
 export type { DrainOptions, KubernetesOptions } from './draining/options.js';
 export { type KubeconfigStep, kubeconfig } from './kubeconfig/index.js';
+export {
+  type ByteSource,
+  type ExtractArchiveOptions,
+  type ExtractArchiveStep,
+  type ExtractedArchive,
+  type ExtractedEntry,
+  extractArchive,
+  type LeftOutEntry,
+} from './extract-archive/index.js';
 export type {
   KubernetesApi,
   KubernetesCall,
