@@ -1,4 +1,4 @@
-import type { SimulatedCluster, SimulatedNode } from 'talos-client-testkit';
+import type { ClusterOptions, SimulatedCluster, SimulatedNode } from 'talos-client-testkit';
 import { describe, expect, it } from 'vitest';
 import { configuration } from '../../generated/features/configuration.js';
 import { events } from '../../generated/features/events.js';
@@ -28,8 +28,8 @@ import {
 
 const covered = recordCoverage();
 
-async function started(controlPlanes = 1, workers = 1) {
-  const cluster = covered(await tlsCluster({ controlPlanes, workers }));
+async function started(controlPlanes = 1, workers = 1, options: ClusterOptions = {}) {
+  const cluster = covered(await tlsCluster({ controlPlanes, workers, ...options }));
   const talos = cluster.client();
   const node = cluster.node('worker-1');
   return { cluster, talos, node, target: talos.node(node.address) };
@@ -296,10 +296,10 @@ describe('upgradeLegacy and rollback', () => {
   });
 
   it('leave the upgrade to the next boot when it is staged', async () => {
-    const { node, target } = await started();
+    const { node, target } = await started(1, 1, { talosVersion: 'v1.13.0' });
     await lifecycle(target).upgradeLegacy({ image, stage: true });
     await node.until(() => node.machine.boots === 2);
-    expect(node.talosVersion).toBe('v1.14.0');
+    expect(node.talosVersion).toBe('v1.13.0');
     await rebooted(node, 3);
     expect(node.talosVersion).toBe('v1.14.1');
     expect(node.machine.state(meta).entries()).toEqual([]);
@@ -365,6 +365,16 @@ describe('install and upgrade', () => {
     await client.reboot({ mode: 'DEFAULT' });
     await rebooted(node);
     expect(node.talosVersion).toBe('v1.14.1');
+  });
+
+  it('go back to what ran before when they are taken back without a reboot between', async () => {
+    const { node, target } = await started();
+    node.machine.state(images).add('CRI/NS_SYSTEM', imageName);
+    const client = lifecycle(target);
+    expect((await output(client.upgrade({ containerd, source }))).exitCode).toBe(0);
+    await client.rollback({});
+    await rebooted(node);
+    expect((await system(target).version()).version?.tag).toBe('v1.14.0');
   });
 
   it('end well although the installer failed: its exit code tells', async () => {
