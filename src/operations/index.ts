@@ -19,7 +19,6 @@ export {
 } from './drain/index.js';
 export type { Drained, DrainedNode, DrainedStep, NotDrained } from './draining/drained.js';
 export type { DrainOptions, KubernetesOptions } from './draining/options.js';
-export { type KubeconfigStep, kubeconfig } from './kubeconfig/index.js';
 export {
   type ByteSource,
   type ExtractArchiveOptions,
@@ -29,6 +28,7 @@ export {
   extractArchive,
   type LeftOutEntry,
 } from './extract-archive/index.js';
+export { type KubeconfigStep, kubeconfig } from './kubeconfig/index.js';
 export type {
   KubernetesApi,
   KubernetesCall,
