@@ -150,7 +150,19 @@ describe('an operation', () => {
       outcome: 'unchanged',
       message:
         'doIt of 10.5.0.2: one: gave up after 120000 ms, waiting for the node: connection refused; ' +
-        'the node was last at reboot, stop, stopPods',
+        'the node was last at reboot, stop, stopPods, for 120 s',
+    });
+  });
+
+  it('needs no node', async () => {
+    const setup = { name: 'doIt', options: {}, defaultTimeoutMs: 1_000, parts };
+    const running = runOperation<Step, never>(setup, (operation) => {
+      operation.begin('one');
+      throw operation.failure('no paper');
+    });
+    expect(await errorOf(running)).toMatchObject({
+      node: undefined,
+      message: 'doIt: one: no paper',
     });
   });
 

@@ -1,12 +1,38 @@
 import type { Operation } from './operation.js';
 
-/** How long what was prepared may take to be taken back. */
-const GRACE_MS = 30_000;
+/**
+ * How long what was prepared may take to be taken back. A virtual IP that moves to another node needs
+ * some of it.
+ */
+const GRACE_MS = 60_000;
 
 /**
- * Runs `run`, and then `cleanUp` however `run` ended: also when the operation was ended by its caller
- * or its time is over, which it gets some time of its own for. An error of `cleanUp` after one of `run`
- * is told as a note, and does not hide it.
+ * Runs `run`, and `undo` if that fails: also when the operation was ended by its caller or its time is
+ * over. For that it has some time of its own, in which the signal of the operation is one that holds.
+ * An error of `undo` is told as a note, and does not hide the failure.
+ */
+export async function withUndo<Step extends string, Result>(
+  operation: Operation<Step>,
+  run: () => Promise<Result>,
+  undo: (signal: AbortSignal) => Promise<void>,
+  graceMs = GRACE_MS,
+): Promise<Result> {
+  try {
+    return await run();
+  } catch (error) {
+    try {
+      await operation.afterFailure(endless(), () => inGrace(operation, undo, graceMs));
+    } catch (second) {
+      const text = second instanceof Error ? second.message : String(second);
+      operation.tell({ type: 'note', text: `could not be taken back: ${text}` });
+    }
+    throw error;
+  }
+}
+
+/**
+ * Runs `run`, and then `cleanUp` however `run` ended. After a failure it is as with `withUndo`; after a
+ * success, an error of `cleanUp` is that of the operation, which its caller can no longer end.
  */
 export async function withCleanUp<Step extends string, Result>(
   operation: Operation<Step>,
@@ -14,33 +40,20 @@ export async function withCleanUp<Step extends string, Result>(
   cleanUp: (signal: AbortSignal) => Promise<void>,
   graceMs = GRACE_MS,
 ): Promise<Result> {
-  let result: Result;
-  try {
-    result = await run();
-  } catch (error) {
-    try {
-      await within(operation, graceMs, cleanUp);
-    } catch (second) {
-      const text = second instanceof Error ? second.message : String(second);
-      operation.tell({ type: 'note', text: `could not be taken back: ${text}` });
-    }
-    throw error;
-  }
-  await cleanUp(operation.signal);
+  const result = await withUndo(operation, run, cleanUp, graceMs);
+  await operation.under(endless(), () => inGrace(operation, cleanUp, graceMs));
   return result;
 }
 
-async function within<Step extends string>(
-  { clock }: Operation<Step>,
-  graceMs: number,
+function inGrace<Step extends string>(
+  operation: Operation<Step>,
   run: (signal: AbortSignal) => Promise<void>,
+  graceMs: number,
 ): Promise<void> {
-  const ending = new AbortController();
-  const end = (): void => ending.abort(new Error(`took longer than ${graceMs} ms`));
-  const timer = clock.start(graceMs, end, undefined);
-  try {
-    await run(ending.signal);
-  } finally {
-    clock.stop(timer);
-  }
+  return operation.within(graceMs, () => run(operation.signal));
+}
+
+/** A signal that only a part of the operation ends. */
+function endless(): AbortSignal {
+  return new AbortController().signal;
 }

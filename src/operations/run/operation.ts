@@ -1,4 +1,5 @@
 import { type ReconnectParts, sleep } from '../../reconnect/index.js';
+import { onAbort } from '../../runtime/abort-listeners.js';
 import type { Clock } from '../../runtime/calls/clock.js';
 import { isTalosError } from '../../runtime/errors/any-error.js';
 import {
@@ -30,15 +31,14 @@ export class Operation<Step extends string> {
   readonly name: string;
   /** The address of the node that it is about; absent where it is about the cluster. */
   readonly node: string | undefined;
-  /** Ends with the caller's signal, with the target's, and when the time is over. */
-  readonly signal: AbortSignal;
   readonly parts: ReconnectParts;
   readonly #onProgress: ((progress: OperationProgress<Step>) => void) | undefined;
+  #signal: AbortSignal;
   #step: Step | undefined;
   #outcome: OperationOutcome = 'unchanged';
   /** What is waited for, and why it is not there yet. */
   #waiting = new Map<string, unknown>();
-  #lastPhase: string | undefined;
+  #lastPhase: { readonly name: string; readonly since: number } | undefined;
 
   constructor(
     name: string,
@@ -49,9 +49,17 @@ export class Operation<Step extends string> {
   ) {
     this.name = name;
     this.node = node;
-    this.signal = signal;
+    this.#signal = signal;
     this.parts = parts;
     this.#onProgress = onProgress;
+  }
+
+  /**
+   * Ends with the caller's signal, with the target's, and when the time is over; during `under`, with
+   * the signal that was given there.
+   */
+  get signal(): AbortSignal {
+    return this.#signal;
   }
 
   get clock(): Clock {
@@ -103,7 +111,8 @@ export class Operation<Step extends string> {
     const { step } = this;
     if (progress.type === 'phase') {
       const { sequence, phase, task } = progress;
-      this.#lastPhase = [sequence, phase, task].filter((part) => part !== undefined).join(', ');
+      const name = [sequence, phase, task].filter((part) => part !== undefined).join(', ');
+      this.#lastPhase = name === '' ? undefined : { name, since: this.clock.now() };
     }
     this.#tell({ node: this.node, ...progress, step } as OperationProgress<Step>);
   }
@@ -111,6 +120,54 @@ export class Operation<Step extends string> {
   /** Waits `ms` milliseconds, or rejects when the operation ends. */
   sleep(ms: number): Promise<void> {
     return sleep(this.clock, ms, this.signal);
+  }
+
+  /** Runs a part of the operation under another signal, which everything in it then waits with. */
+  async under<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+    const outer = this.#signal;
+    this.#signal = signal;
+    try {
+      return await run();
+    } finally {
+      this.#signal = outer;
+    }
+  }
+
+  /**
+   * Runs what is to be done after a failure, under a signal of its own. The failure is then still told
+   * as one of the step where it came about.
+   */
+  async afterFailure<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+    const [step, waiting] = [this.#step, this.#waiting];
+    try {
+      return await this.under(signal, run);
+    } finally {
+      this.#step = step;
+      this.#waiting = waiting;
+    }
+  }
+
+  /**
+   * Runs a part of the operation that may take `ms` milliseconds.
+   *
+   * @throws {TalosOperationError} when they are over, saying what was waited for
+   */
+  async within<T>(ms: number, run: () => Promise<T>): Promise<T> {
+    const outer = this.#signal;
+    outer.throwIfAborted();
+    const ending = new AbortController();
+    const tooLate = new Error(`took longer than ${ms} ms`);
+    const timer = this.clock.start(ms, () => ending.abort(tooLate), undefined);
+    const stopListening = onAbort(outer, (reason) => ending.abort(reason));
+    try {
+      return await this.under(ending.signal, run);
+    } catch (error) {
+      if (ending.signal.reason === tooLate && !outer.aborted) throw this.timedOut(ms);
+      throw error;
+    } finally {
+      stopListening();
+      this.clock.stop(timer);
+    }
   }
 
   /** The error of an operation that fails at the step where it is. */
@@ -123,12 +180,19 @@ export class Operation<Step extends string> {
     );
   }
 
+  /** Where the node said that it was last, and for how long it has been there. */
+  get lastPhase(): string | undefined {
+    if (this.#lastPhase === undefined) return undefined;
+    const { name, since } = this.#lastPhase;
+    return `${name}, for ${Math.round((this.clock.now() - since) / 1000)} s`;
+  }
+
   /** The error of an operation that took longer than it may. */
   timedOut(timeoutMs: number): TalosOperationError {
     const waits = [...this.#waiting].map(([what, reason]) => {
       return `, waiting for ${what}${reason === undefined ? '' : `: ${textOf(reason)}`}`;
     });
-    const phase = this.#lastPhase === undefined ? '' : `; the node was last at ${this.#lastPhase}`;
+    const phase = this.#lastPhase === undefined ? '' : `; the node was last at ${this.lastPhase}`;
     const cause = [...this.#waiting.values()].find((reason) => reason instanceof Error);
     return this.failure(`gave up after ${timeoutMs} ms${waits.join('')}${phase}`, { cause });
   }

@@ -10,7 +10,8 @@ import type { OperationOptions } from './options.js';
 export interface OperationSetup<Step extends string> {
   /** The function that was called. */
   readonly name: string;
-  readonly target: Target;
+  /** What it is about; absent for an operation that asks no node. */
+  readonly target?: Target | undefined;
   /** Checked by the caller, but for `timeoutMs`. */
   readonly options: OperationOptions<Step>;
   /** Milliseconds that the operation may take if the options do not say. */
@@ -32,14 +33,14 @@ export async function runOperation<Step extends string, Result>(
   checkDuration(timeoutMs, 'timeoutMs');
   const ending = new AbortController();
   const undo: (() => void)[] = [];
-  for (const signal of [own, target[route]().signal]) {
+  for (const signal of [own, target?.[route]().signal]) {
     if (signal === undefined) continue;
     signal.throwIfAborted();
     undo.push(onAbort(signal, (reason) => ending.abort(reason)));
   }
   const tooLate = new Error(`${name} took too long`);
   const timer = parts.clock.start(timeoutMs, () => ending.abort(tooLate), undefined);
-  const operation = new Operation<Step>(name, target.address, ending.signal, parts, onProgress);
+  const operation = new Operation<Step>(name, target?.address, ending.signal, parts, onProgress);
   try {
     return await run(operation);
   } catch (error) {
