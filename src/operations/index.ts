@@ -55,6 +55,13 @@ export type {
   WaitingProgress,
 } from './run/progress.js';
 export {
+  type CollectorFailure,
+  type SupportBundle,
+  type SupportBundleOptions,
+  type SupportBundleStep,
+  supportBundle,
+} from './support-bundle/index.js';
+export {
   type UncordonedNode,
   type UncordonOptions,
   type UncordonStep,

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { containersMethods } from '../../../generated/features/containers.js';
 import { filesMethods } from '../../../generated/features/files.js';
 import { logsMethods } from '../../../generated/features/logs.js';
@@ -397,6 +397,21 @@ const age = await (import(name) as Promise<Age>).catch(() => undefined);
 if (age === undefined) console.warn('skipped: age-encryption is not installed; npm ci installs it');
 
 describe('encryption with age', () => {
+  it('says what to install when it is missing', async () => {
+    vi.doMock(name, () => {
+      throw new Error('no such package');
+    });
+    onTestFinished(() => {
+      vi.doUnmock(name);
+    });
+    const cluster = await tlsCluster(small);
+    const path = join(temporaryFolder(), 'support.zip.age');
+    const error = await failureOf(supportBundle(cluster.client(), path, { recipients: ['age1'] }));
+    expect(error).toMatchObject({ code: 'config', field: 'recipients' });
+    expect((error as Error).message).toContain('npm install age-encryption');
+    expect(existsSync(path)).toBe(false);
+  });
+
   it.skipIf(age === undefined)('is for the recipients that are named', async () => {
     const { Decrypter, generateX25519Identity, identityToRecipient } = age as Age;
     const cluster = await tlsCluster(small);
