@@ -1,4 +1,5 @@
-import { type ReconnectParts, sleep } from '../../reconnect/index.js';
+import type { ReconnectParts } from '../../reconnect/retries.js';
+import { sleep } from '../../reconnect/sleep.js';
 import { onAbort } from '../../runtime/abort-listeners.js';
 import type { Clock } from '../../runtime/calls/clock.js';
 import { isTalosError } from '../../runtime/errors/any-error.js';
