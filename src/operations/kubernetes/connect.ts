@@ -25,17 +25,25 @@ export async function withKubernetes<Step extends string, Result>(
   run: (api: KubernetesApi) => Promise<Result>,
 ): Promise<Result> {
   if (given !== undefined) return run(given);
-  const controlPlanes = await controlPlanesOf(target, operation.signal);
-  const kubeconfig = await adminKubeconfig(operation, target, controlPlanes);
-  const { server, ...identity } = credentialsOf(kubeconfig);
-  const servers = isLoopback(server) ? [server] : [server, ...controlPlanes.map(urlOf)];
-  const unique = [...new Map(servers.map((url) => [url.host, url])).values()];
-  const api = new HttpApi({ servers: unique, ...identity });
+  const api = await openKubernetes(operation, target);
   try {
     return await run(api);
   } finally {
     api.close();
   }
+}
+
+/** A client of the Kubernetes API as `withKubernetes` makes it. Close it in the end. */
+export async function openKubernetes<Step extends string>(
+  operation: Operation<Step>,
+  target: Target,
+): Promise<HttpApi> {
+  const controlPlanes = await controlPlanesOf(target, operation.signal);
+  const kubeconfig = await adminKubeconfig(operation, target, controlPlanes);
+  const { server, ...identity } = credentialsOf(kubeconfig);
+  const servers = isLoopback(server) ? [server] : [server, ...controlPlanes.map(urlOf)];
+  const unique = [...new Map(servers.map((url) => [url.host, url])).values()];
+  return new HttpApi({ servers: unique, ...identity });
 }
 
 function isLoopback({ hostname }: URL): boolean {

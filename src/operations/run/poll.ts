@@ -44,7 +44,7 @@ export async function poll<Step extends string, T>(
       reason = result.missing;
     } catch (error) {
       signal.throwIfAborted();
-      if (isFinal(error) || isOwn(error)) throw error;
+      if (isFinal(error) || endsEveryWait(error)) throw error;
       reason = error;
     }
     operation.waits(what, reason, node);
@@ -52,8 +52,8 @@ export async function poll<Step extends string, T>(
   }
 }
 
-/** What looking again never mends. */
-function isOwn(error: unknown): boolean {
+/** Whether it is an error that looking again never mends. */
+export function endsEveryWait(error: unknown): boolean {
   if (!isTalosError(error)) return false;
   return error.code === 'operation' || error.code === 'config' || error.code === 'closed';
 }
