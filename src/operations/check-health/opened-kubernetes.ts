@@ -1,3 +1,4 @@
+import { isTalosError } from '../../runtime/errors/any-error.js';
 import type { Target } from '../../runtime/target.js';
 import type { KubernetesApi } from '../kubernetes/api.js';
 import { openKubernetes } from '../kubernetes/connect.js';
@@ -36,6 +37,7 @@ export class OpenedKubernetes<Step extends string> {
         this.#api = api;
       } catch (error) {
         operation.signal.throwIfAborted();
+        if (isTalosError(error) && error.code === 'closed') throw error;
         if (!this.#settings.wait || isLasting(error)) this.#api = textOf(error);
         else {
           operation.waits('a kubeconfig', error);
