@@ -29,6 +29,15 @@ export {
 } from './drain/index.js';
 export type { Drained, DrainedNode, DrainedStep, NotDrained } from './draining/drained.js';
 export type { DrainOptions, KubernetesOptions } from './draining/options.js';
+export {
+  type ByteSource,
+  type ExtractArchiveOptions,
+  type ExtractArchiveStep,
+  type ExtractedArchive,
+  type ExtractedEntry,
+  extractArchive,
+  type LeftOutEntry,
+} from './extract-archive/index.js';
 export { type KubeconfigStep, kubeconfig } from './kubeconfig/index.js';
 export type {
   KubernetesApi,
@@ -55,6 +64,7 @@ export {
   type MergeKubeconfigStep,
   mergeKubeconfig,
 } from './merge-kubeconfig/index.js';
+export { type RebootOptions, type RebootResult, type RebootStep, reboot } from './reboot/index.js';
 export type { OperationOptions } from './run/options.js';
 export type {
   BytesProgress,

@@ -1,8 +1,8 @@
 import type { CallOptions } from '../../runtime/call-options.js';
 import type { TalosNode } from '../../runtime/target.js';
 import type { KubernetesApi, KubernetesCall } from '../kubernetes/api.js';
-import { endsEveryWait } from '../run/poll.js';
-import { rpcError } from '../run/refusals.js';
+
+import { neverMends, rpcError } from '../run/refusals.js';
 
 /** The checks of `checkHealth`, in the order in which they are made. */
 export type HealthCheckName =
@@ -90,7 +90,7 @@ export async function onEach(
 
 /** Lets a check be left out that the role of the caller does not allow, or the node does not know. */
 export function throwIfNotAllowed(error: unknown): void {
-  if (error instanceof SkippedCheck || endsEveryWait(error)) throw error;
+  if (error instanceof SkippedCheck || neverMends(error)) throw error;
   const failed = rpcError(error);
   if (failed?.status === 'permission-denied') {
     throw new SkippedCheck(`the role of the client does not allow it: ${failed.message}`);

@@ -1,5 +1,6 @@
 import type { Operation } from '../run/operation.js';
-import { endsEveryWait } from '../run/poll.js';
+import { neverMends } from '../run/refusals.js';
+
 import {
   type HealthCheck,
   type HealthCheckName,
@@ -47,7 +48,7 @@ export async function checked<Step extends string>(
       if (error instanceof SkippedCheck) {
         return { name, status: 'skipped', reason: error.message, nodes: [] };
       }
-      if (endsEveryWait(error)) throw error;
+      if (neverMends(error)) throw error;
       nodes = [{ node: undefined, problem: textOf(error) }];
     }
     const failing = nodes.filter(({ problem }) => problem !== undefined);

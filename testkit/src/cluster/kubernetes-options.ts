@@ -128,6 +128,15 @@ export const failShape: Shape<KubernetesFailOptions> = {
   retryAfterSeconds: number,
 };
 
+/** @throws {TalosConfigError} when something has no name, or one that Kubernetes does not take. */
+export function checkName(where: string, { name }: { readonly name: string }): void {
+  if (typeof name === 'string' && /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) return;
+  throw new TalosConfigError(
+    `${where}: name: expected up to 63 small letters, digits and dashes, such as 'web'; got ${JSON.stringify(name)}`,
+    { field: 'name' },
+  );
+}
+
 /** @throws {TalosConfigError} when a budget says nothing, too much, or what is no number or share. */
 export function checkBudget(where: string, { minAvailable, maxUnavailable }: BudgetOptions): void {
   const given = [minAvailable, maxUnavailable].filter((amount) => amount !== undefined);

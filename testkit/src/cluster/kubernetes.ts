@@ -21,6 +21,7 @@ import {
   budgetShape,
   callerShape,
   checkBudget,
+  checkName,
   failShape,
   type KubernetesBudget,
   type KubernetesFailOptions,
@@ -162,6 +163,7 @@ export class SimulatedKubernetes {
    */
   addDeployment(options: ReplicatedWorkloadOptions): void {
     checkOptions(options, replicatedShape, 'addDeployment', "{ name: 'web' }");
+    checkName('addDeployment', options);
     this.#addWorkload('Deployment', options);
   }
 
@@ -172,6 +174,7 @@ export class SimulatedKubernetes {
    */
   addStatefulSet(options: ReplicatedWorkloadOptions): void {
     checkOptions(options, replicatedShape, 'addStatefulSet', "{ name: 'db' }");
+    checkName('addStatefulSet', options);
     this.#addWorkload('StatefulSet', options);
   }
 
@@ -182,6 +185,7 @@ export class SimulatedKubernetes {
    */
   addDaemonSet(options: KubernetesWorkloadOptions): void {
     checkOptions(options, workloadShape, 'addDaemonSet', "{ name: 'agent' }");
+    checkName('addDaemonSet', options);
     this.#addWorkload('DaemonSet', options);
   }
 
@@ -192,6 +196,7 @@ export class SimulatedKubernetes {
    */
   addPod(options: BareKubernetesPod): void {
     checkOptions(options, podShape, 'addPod', "{ name: 'one' }");
+    checkName('addPod', options);
     const { name, namespace = 'default', node } = options;
     const cluster = this.#cluster;
     const machine = node === undefined ? undefined : cluster.machineAt(node);
@@ -223,6 +228,7 @@ export class SimulatedKubernetes {
    */
   addBudget(options: KubernetesBudget): void {
     checkOptions(options, budgetShape, 'addBudget', "{ name: 'web', selector: { app: 'web' } }");
+    checkName('addBudget', options);
     checkBudget('addBudget', options);
     const { name, namespace = 'default', selector, minAvailable, maxUnavailable } = options;
     this.#state.addBudget({

@@ -29,22 +29,23 @@ export class ApiProblem extends Error {
 
   /** The answer. Clients wait by the header, if there is one. */
   reply(): KubernetesReply {
+    const wait = this.details?.retryAfterSeconds ?? 0;
+    return jsonReply(this.code, this.status(), wait > 0 ? { 'retry-after': String(wait) } : {});
+  }
+
+  /** The object of kind Status. */
+  status(): object {
     const { code, reason, message, details } = this;
-    const wait = details?.retryAfterSeconds ?? 0;
-    return jsonReply(
+    return {
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message,
+      ...(reason === '' ? {} : { reason }),
+      ...(details === undefined ? {} : { details }),
       code,
-      {
-        kind: 'Status',
-        apiVersion: 'v1',
-        metadata: {},
-        status: 'Failure',
-        message,
-        ...(reason === '' ? {} : { reason }),
-        ...(details === undefined ? {} : { details }),
-        code,
-      },
-      wait > 0 ? { 'retry-after': String(wait) } : {},
-    );
+    };
   }
 }
 

@@ -81,6 +81,8 @@ function streamOf(
 ): ReadableStream<Uint8Array> {
   const iterator = lines[Symbol.asyncIterator]();
   const encoder = new TextEncoder();
+  // Wherever it is, it has to let go of what it waits for.
+  onAbort(gone.signal, () => void iterator.return?.().then(undefined, () => {}));
   return new ReadableStream({
     async pull(controller) {
       try {

@@ -107,7 +107,8 @@ export class TlsEndpoint {
     }
     const tls = session.socket as TLSSocket;
     if (tls.writableEnded || tls.readableEnded || tls.destroyed) cut(socket);
-    else socket.resetAndDestroy();
+    // A client in this process may be writing: Node's HTTP/2 misses a reset that its write meets.
+    else setImmediate(() => socket.resetAndDestroy());
   }
 
   /**

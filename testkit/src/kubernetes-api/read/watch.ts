@@ -41,26 +41,23 @@ async function* lines(
   { seconds, from, told }: { readonly seconds: number | undefined; from: number; told: boolean },
   shown: Shown,
 ): AsyncGenerator<string, void, undefined> {
-  const { resource } = selection;
-  let version = from;
-  if (from === 0) {
-    for (const { object } of versions.list(resource)) {
-      if (isSelected(selection, object)) yield line('ADDED', shown(object));
-    }
-    version = versions.version;
-    if (told) yield line('BOOKMARK', endOfInitialEvents(selection, version));
-  }
   const over = new AbortController();
-  const timer =
-    seconds === undefined ? undefined : clock.setTimer(seconds * 1000, () => over.abort());
+  const end = () => over.abort();
+  const timer = seconds === undefined ? undefined : clock.setTimer(seconds * 1000, end);
   const ended = AbortSignal.any([signal, over.signal]);
+  let version = from;
   try {
+    if (from === 0) {
+      for (const { object } of versions.list(selection.resource)) {
+        if (isSelected(selection, object)) yield line('ADDED', shown(object));
+      }
+      version = versions.version;
+      if (told) yield line('BOOKMARK', endOfInitialEvents(selection, version));
+    }
     while (!ended.aborted) {
       const changes = await nextChanges(kubernetes, versions, selection, version, ended);
       if (changes === undefined) {
-        const message = `too old resource version: ${version} (${versions.version})`;
-        const problem = new ApiProblem(410, 'Expired', message);
-        yield line('ERROR', JSON.parse(String(problem.reply().body)));
+        yield line('ERROR', tooOld(version, versions.version));
         return;
       }
       for (const change of changes) {
@@ -74,6 +71,11 @@ async function* lines(
   } finally {
     timer?.cancel();
   }
+}
+
+function tooOld(version: number, newest: number): object {
+  const message = `too old resource version: ${version} (${newest})`;
+  return new ApiProblem(410, 'Expired', message).status();
 }
 
 /** Waits for the next changes; absent when those after `version` are no longer known. */
