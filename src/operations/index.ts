@@ -1,4 +1,14 @@
 export {
+  type CheckedHealth,
+  type CheckHealthOptions,
+  type CheckHealthStep,
+  checkHealth,
+  type ExpectedNodes,
+  type HealthCheckName,
+  type HealthReport,
+  type NodeHealth,
+} from './check-health/index.js';
+export {
   type CordonedNode,
   type CordonOptions,
   type CordonStep,

@@ -15,7 +15,8 @@ const EVERY_MS = 2_000;
 /**
  * Runs `run` with a client of the Kubernetes API: the given one, or else one from a kubeconfig that a
  * control plane makes. The servers of that are the cluster endpoint, and then the control planes
- * themselves: the endpoint may be a virtual IP of the very node that is about to go.
+ * themselves: the endpoint may be a virtual IP of the very node that is about to go. An endpoint on
+ * loopback is a tunnel from here, and the only way.
  */
 export async function withKubernetes<Step extends string, Result>(
   operation: Operation<Step>,
@@ -24,17 +25,29 @@ export async function withKubernetes<Step extends string, Result>(
   run: (api: KubernetesApi) => Promise<Result>,
 ): Promise<Result> {
   if (given !== undefined) return run(given);
-  const controlPlanes = await controlPlanesOf(target, operation.signal);
-  const kubeconfig = await adminKubeconfig(operation, target, controlPlanes);
-  const { server, ...identity } = credentialsOf(kubeconfig);
-  const servers = [server, ...controlPlanes.map(urlOf)];
-  const unique = [...new Map(servers.map((url) => [url.host, url])).values()];
-  const api = new HttpApi({ servers: unique, ...identity });
+  const api = await openKubernetes(operation, target);
   try {
     return await run(api);
   } finally {
     api.close();
   }
+}
+
+/** A client of the Kubernetes API as `withKubernetes` makes it. Close it in the end. */
+export async function openKubernetes<Step extends string>(
+  operation: Operation<Step>,
+  target: Target,
+): Promise<HttpApi> {
+  const controlPlanes = await controlPlanesOf(target, operation.signal);
+  const kubeconfig = await adminKubeconfig(operation, target, controlPlanes);
+  const { server, ...identity } = credentialsOf(kubeconfig);
+  const servers = isLoopback(server) ? [server] : [server, ...controlPlanes.map(urlOf)];
+  const unique = [...new Map(servers.map((url) => [url.host, url])).values()];
+  return new HttpApi({ servers: unique, ...identity });
+}
+
+function isLoopback({ hostname }: URL): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
 }
 
 function urlOf({ address, port }: ControlPlane): URL {
