@@ -37,6 +37,23 @@ export {
   type KubernetesRefusal,
 } from './kubernetes/api-error.js';
 export { type RebootOptions, type RebootResult, type RebootStep, reboot } from './reboot/index.js';
+export {
+  type MaintenanceTarget,
+  type ResetNodeRequest,
+  type ResetOff,
+  type ResetOptions,
+  type ResetRebooted,
+  type ResetResult,
+  type ResetStep,
+  type ResetToMaintenance,
+  reset,
+} from './reset/index.js';
+export {
+  type RollbackOptions,
+  type RollbackResult,
+  type RollbackStep,
+  rollback,
+} from './rollback/index.js';
 export type { OperationOptions } from './run/options.js';
 export type {
   BytesProgress,
@@ -46,6 +63,13 @@ export type {
   StepProgress,
   WaitingProgress,
 } from './run/progress.js';
+export {
+  type ShutdownOptions,
+  type ShutdownResult,
+  type ShutdownStep,
+  shutdown,
+} from './shutdown/index.js';
+export type { TrackStep } from './track/tracker.js';
 export {
   type UncordonedNode,
   type UncordonOptions,

@@ -35,8 +35,6 @@ export interface TrackedAction {
    * `unchanged`.
    */
   readonly withoutSign?: OperationOutcome | undefined;
-  /** Whether the node is another one afterwards, and no longer known by its identity. */
-  readonly losesIdentity?: boolean | undefined;
 }
 
 /** How often is looked whether there is news, and how often at the node. Milliseconds. */
@@ -198,6 +196,33 @@ export class Tracker<Step extends string> {
     }
   }
 
+  /**
+   * Waits until the node is what it was wiped to be: `find` looks for that in another way than by the
+   * credentials of the operation, which reach the node only as it was.
+   */
+  async untilWiped<T>(find: () => Promise<T | undefined>): Promise<T> {
+    const operation = this.#operation;
+    for (;;) {
+      const seen = await this.#turn();
+      if (seen !== undefined && seen.stage !== 'maintenance') {
+        if (this.#isRebooted(seen)) {
+          operation.knows('changed');
+          throw operation.failure('the node is back as it was, in another boot: it was not wiped', {
+            hint: 'its kernel log may say why; it can be reset again',
+          });
+        }
+        this.#checkSigns(seen);
+      } else if (seen !== undefined || (this.#problem !== undefined && this.#began)) {
+        const found = await find();
+        if (found !== undefined) {
+          operation.knows('changed');
+          return found;
+        }
+      }
+      await operation.sleep(TURN_MS);
+    }
+  }
+
   /** Ends the subscription. */
   stop(): void {
     this.#watch.stop();
@@ -268,7 +293,6 @@ export class Tracker<Step extends string> {
   }
 
   #checkIdentity(seen: Look): void {
-    if (this.#action.losesIdentity === true) return;
     const { nodeId } = this.#before as Look;
     if (nodeId === undefined || seen.nodeId === undefined || seen.nodeId === nodeId) return;
     throw this.#operation.failure('another node answers at this address now', {
