@@ -8,13 +8,6 @@ export {
 export type { CallOptions } from './runtime/call-options.js';
 export type { Attempt, AttemptHook } from './runtime/calls/attempt-hook.js';
 export type { AttemptOptions } from './runtime/calls/carrier-transport.js';
-export type {
-  CertificateEvent,
-  ConnectionEvent,
-  EjectionEvent,
-  RetryEvent,
-  TransportObserver,
-} from './runtime/calls/observer.js';
 export { decodeReply } from './runtime/calls/reply.js';
 export { encodeRequest } from './runtime/calls/request.js';
 export type { SigningCredentials } from './runtime/calls/signing.js';
@@ -101,6 +94,7 @@ export {
   type Middleware,
   middleware,
 } from './runtime/middleware.js';
+export type { ObservedClient } from './runtime/observed-client.js';
 export { unknownFields, type WithUnknownFields } from './runtime/protobuf/unknown.js';
 export type { RetryBudgetOptions, RetryOptions, RetryPolicy } from './runtime/retry-options.js';
 export type { TalosStream } from './runtime/stream.js';

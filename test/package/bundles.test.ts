@@ -19,7 +19,7 @@ const holds: Readonly<Record<string, string>> = {
 /** Features that others are made of: what holds them beside the modules of its own. */
 const uses: Readonly<Record<string, readonly string[]>> = {
   cosi: ['resources', 'files'],
-  follow: ['events', 'files', 'logs', 'resources'],
+  follow: ['containers', 'events', 'files', 'logs', 'resources'],
 };
 
 /** What the kinds of resources have in common. */

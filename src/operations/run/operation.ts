@@ -1,7 +1,7 @@
 import { type ReconnectParts, sleep } from '../../reconnect/index.js';
 import { onAbort } from '../../runtime/abort-listeners.js';
 import type { Clock } from '../../runtime/calls/clock.js';
-import { TalosConfigError } from '../../runtime/errors/config-error.js';
+import { isTalosError } from '../../runtime/errors/any-error.js';
 import {
   type OperationOutcome,
   TalosOperationError,
@@ -200,7 +200,7 @@ export class Operation<Step extends string> {
   /** What anything else that ended the operation is told as. */
   wrapped(error: unknown): unknown {
     if (error instanceof TalosOperationError) return error;
-    if (error instanceof TalosConfigError && this.#outcome === 'unchanged') return error;
+    if (isOfCaller(error) && this.#outcome === 'unchanged') return error;
     return this.failure(textOf(error), { cause: error });
   }
 
@@ -213,6 +213,11 @@ export class Operation<Step extends string> {
   #tell(progress: OperationProgress<Step>): void {
     this.#onProgress?.(progress);
   }
+}
+
+/** Whether it says what the caller passed wrong. */
+function isOfCaller(error: unknown): boolean {
+  return isTalosError(error) && (error.code === 'config' || error.code === 'machine-config');
 }
 
 function textOf(reason: unknown): string {
