@@ -19,7 +19,6 @@ export {
 } from './drain/index.js';
 export type { Drained, DrainedNode, DrainedStep, NotDrained } from './draining/drained.js';
 export type { DrainOptions, KubernetesOptions } from './draining/options.js';
-export { type KubeconfigStep, kubeconfig } from './kubeconfig/index.js';
 export {
   type ByteSource,
   type ExtractArchiveOptions,
@@ -29,6 +28,7 @@ export {
   extractArchive,
   type LeftOutEntry,
 } from './extract-archive/index.js';
+export { type KubeconfigStep, kubeconfig } from './kubeconfig/index.js';
 export type {
   KubernetesApi,
   KubernetesCall,
@@ -54,7 +54,13 @@ export {
   type MergeKubeconfigStep,
   mergeKubeconfig,
 } from './merge-kubeconfig/index.js';
-export { type RebootOptions, type RebootResult, type RebootStep, reboot } from './reboot/index.js';
+export {
+  type RebootOptions,
+  type RebootResult,
+  type RebootSettings,
+  type RebootStep,
+  reboot,
+} from './reboot/index.js';
 export {
   type MaintenanceTarget,
   type ResetNodeRequest,
@@ -72,6 +78,28 @@ export {
   type RollbackStep,
   rollback,
 } from './rollback/index.js';
+export {
+  type PlannedNode,
+  type RollingCall,
+  type RollingDone,
+  type RollingOptions,
+  type RollingPlan,
+  type RollingResult,
+  type RollingSettings,
+  type RollingStep,
+  rolling,
+  type Wave,
+} from './rolling/index.js';
+export {
+  type RollingRebootOptions,
+  type RollingRebootStep,
+  rollingReboot,
+} from './rolling-reboot/index.js';
+export {
+  type RollingUpgradeOptions,
+  type RollingUpgradeStep,
+  rollingUpgrade,
+} from './rolling-upgrade/index.js';
 export type { OperationOptions } from './run/options.js';
 export type {
   BytesProgress,
@@ -94,3 +122,11 @@ export {
   type UncordonStep,
   uncordon,
 } from './uncordon/index.js';
+export {
+  type UpgradeNodeOptions,
+  type UpgradeNodeSettings,
+  type UpgradeRequest,
+  type UpgradeResult,
+  type UpgradeStep,
+  upgradeNode,
+} from './upgrade-node/index.js';
