@@ -64,7 +64,52 @@ export {
   type MergeKubeconfigStep,
   mergeKubeconfig,
 } from './merge-kubeconfig/index.js';
-export { type RebootOptions, type RebootResult, type RebootStep, reboot } from './reboot/index.js';
+export {
+  type RebootOptions,
+  type RebootResult,
+  type RebootSettings,
+  type RebootStep,
+  reboot,
+} from './reboot/index.js';
+export {
+  type MaintenanceTarget,
+  type ResetNodeRequest,
+  type ResetOff,
+  type ResetOptions,
+  type ResetRebooted,
+  type ResetResult,
+  type ResetStep,
+  type ResetToMaintenance,
+  reset,
+} from './reset/index.js';
+export {
+  type RollbackOptions,
+  type RollbackResult,
+  type RollbackStep,
+  rollback,
+} from './rollback/index.js';
+export {
+  type PlannedNode,
+  type RollingCall,
+  type RollingDone,
+  type RollingOptions,
+  type RollingPlan,
+  type RollingResult,
+  type RollingSettings,
+  type RollingStep,
+  rolling,
+  type Wave,
+} from './rolling/index.js';
+export {
+  type RollingRebootOptions,
+  type RollingRebootStep,
+  rollingReboot,
+} from './rolling-reboot/index.js';
+export {
+  type RollingUpgradeOptions,
+  type RollingUpgradeStep,
+  rollingUpgrade,
+} from './rolling-upgrade/index.js';
 export type { OperationOptions } from './run/options.js';
 export type {
   BytesProgress,
@@ -81,9 +126,23 @@ export {
   type SupportBundleStep,
   supportBundle,
 } from './support-bundle/index.js';
+  type ShutdownOptions,
+  type ShutdownResult,
+  type ShutdownStep,
+  shutdown,
+} from './shutdown/index.js';
+export type { TrackStep } from './track/tracker.js';
 export {
   type UncordonedNode,
   type UncordonOptions,
   type UncordonStep,
   uncordon,
 } from './uncordon/index.js';
+export {
+  type UpgradeNodeOptions,
+  type UpgradeNodeSettings,
+  type UpgradeRequest,
+  type UpgradeResult,
+  type UpgradeStep,
+  upgradeNode,
+} from './upgrade-node/index.js';
