@@ -120,17 +120,18 @@ export type {
   WaitingProgress,
 } from './run/progress.js';
 export {
+  type ShutdownOptions,
+  type ShutdownResult,
+  type ShutdownStep,
+  shutdown,
+} from './shutdown/index.js';
+export {
   type CollectorFailure,
   type SupportBundle,
   type SupportBundleOptions,
   type SupportBundleStep,
   supportBundle,
 } from './support-bundle/index.js';
-  type ShutdownOptions,
-  type ShutdownResult,
-  type ShutdownStep,
-  shutdown,
-} from './shutdown/index.js';
 export type { TrackStep } from './track/tracker.js';
 export {
   type UncordonedNode,
