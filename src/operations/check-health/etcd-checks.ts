@@ -1,5 +1,5 @@
-import { etcd as etcdOf } from '../../../generated/features/etcd.js';
-import type { EtcdMember } from '../../../generated/messages/etcd.js';
+import { type EtcdMember, etcd as etcdOf } from '../../../generated/features/etcd.js';
+
 import {
   controlPlanes,
   type HealthCall,
