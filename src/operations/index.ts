@@ -15,6 +15,16 @@ export {
   cordon,
 } from './cordon/index.js';
 export {
+  type ClusterDescription,
+  type DescribeClusterOptions,
+  type DescribeClusterStep,
+  type DescribedEtcd,
+  type DescribedEtcdMember,
+  type DescribedNode,
+  type DescribedVersions,
+  describeCluster,
+} from './describe-cluster/index.js';
+export {
   type DiscoveredNode,
   type DiscoverNodesStep,
   discoverNodes,
