@@ -8,6 +8,32 @@ export {
   type HealthReport,
   type NodeHealth,
 } from './check-health/index.js';
+  type AppliedConfiguration,
+  type ApplyConfigurationOptions,
+  type ApplyConfigurationStep,
+  type ApplyMode,
+  applyConfiguration,
+  type CheckAttempt,
+  type ConfigurationChange,
+  type ConfigurationCheck,
+} from './apply-configuration/index.js';
+export {
+  type BackupEtcdOptions,
+  type BackupEtcdStep,
+  backupEtcd,
+  type EtcdBackup,
+} from './backup-etcd/index.js';
+export {
+  type BootstrapClusterStep,
+  type BootstrappedCluster,
+  bootstrapCluster,
+} from './bootstrap-cluster/index.js';
+export {
+  type CertificateExpiry,
+  type CertificateExpiryOptions,
+  certificateExpiry,
+  type ExpiryState,
+} from './certificate-expiry/index.js';
 export {
   type CordonedNode,
   type CordonOptions,
@@ -120,6 +146,26 @@ export {
   type RollingUpgradeStep,
   rollingUpgrade,
 } from './rolling-upgrade/index.js';
+  type NewMachine,
+  type NewNode,
+  type ProvisionedNode,
+  type ProvisionOptions,
+  type ProvisionStep,
+  provision,
+} from './provision/index.js';
+export { type RebootOptions, type RebootResult, type RebootStep, reboot } from './reboot/index.js';
+export {
+  type RenewedTalosconfig,
+  type RenewTalosconfigOptions,
+  type RenewTalosconfigStep,
+  renewTalosconfig,
+} from './renew-talosconfig/index.js';
+export {
+  type RestoredEtcd,
+  type RestoreEtcdOptions,
+  type RestoreEtcdStep,
+  restoreEtcd,
+} from './restore-etcd/index.js';
 export type { OperationOptions } from './run/options.js';
 export type {
   BytesProgress,
