@@ -19,6 +19,16 @@ export {
 } from './drain/index.js';
 export type { Drained, DrainedNode, DrainedStep, NotDrained } from './draining/drained.js';
 export type { DrainOptions, KubernetesOptions } from './draining/options.js';
+export {
+  type ByteSource,
+  type ExtractArchiveOptions,
+  type ExtractArchiveStep,
+  type ExtractedArchive,
+  type ExtractedEntry,
+  extractArchive,
+  type LeftOutEntry,
+} from './extract-archive/index.js';
+export { type KubeconfigStep, kubeconfig } from './kubeconfig/index.js';
 export type {
   KubernetesApi,
   KubernetesCall,
@@ -36,6 +46,15 @@ export {
   type KubernetesCause,
   type KubernetesRefusal,
 } from './kubernetes/api-error.js';
+export {
+  type KubeconfigOverwrite,
+  type KubeconfigRename,
+  type MergedKubeconfig,
+  type MergeKubeconfigOptions,
+  type MergeKubeconfigStep,
+  mergeKubeconfig,
+} from './merge-kubeconfig/index.js';
+export { type RebootOptions, type RebootResult, type RebootStep, reboot } from './reboot/index.js';
 export type { OperationOptions } from './run/options.js';
 export type {
   BytesProgress,

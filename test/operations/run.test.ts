@@ -150,7 +150,7 @@ describe('an operation', () => {
       outcome: 'unchanged',
       message:
         'doIt of 10.5.0.2: one: gave up after 120000 ms, waiting for the node: connection refused; ' +
-        'the node was last at reboot, stop, stopPods',
+        'the node was last at reboot, stop, stopPods, for 120 s',
     });
   });
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { ClusterOptions } from 'talos-client-testkit';
 import { ManualClock, type SimulatedCluster, simulateCluster } from 'talos-client-testkit';
 import { onTestFinished } from 'vitest';
@@ -22,9 +23,15 @@ export interface Simulation {
 
 /** Starts a cluster over mTLS that ends with the test. */
 export async function simulation(options: ClusterOptions = {}): Promise<Simulation> {
+  const simulated = await simulationUntilClosed(options);
+  onTestFinished(() => simulated.cluster.close());
+  return simulated;
+}
+
+/** Starts a cluster over mTLS, for whoever closes it. */
+export async function simulationUntilClosed(options: ClusterOptions = {}): Promise<Simulation> {
   const clock = new ManualClock();
   const cluster = await simulateCluster({ transport: 'tls', clock, ...options });
-  onTestFinished(() => cluster.close());
   const parts: ReconnectParts = {
     clock: {
       now: () => clock.now(),
@@ -78,4 +85,11 @@ export async function bootable(options: ClusterOptions = {}): Promise<Simulation
     nodes.every(({ machine }) => machine.isApiUp && machine.state(services).isUp('cri')),
   );
   return simulated;
+}
+
+/** What a snapshot of a database of so many pages looks like to whoever does not open it. */
+export function snapshotOf(pages: number): Buffer {
+  const database = Buffer.alloc(pages * 512);
+  for (let index = 0; index < database.length; index += 1) database[index] = (index * 7) % 251;
+  return Buffer.concat([database, createHash('sha256').update(database).digest()]);
 }

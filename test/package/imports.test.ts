@@ -206,7 +206,7 @@ const table: [folder: string, mayImport: readonly string[]][] = [
       'omni',
       'cluster',
       ['sockets', 'memory'],
-      'apid',
+      ['apid', 'kubernetes-api'],
       'handlers',
       'node',
       'topics',

@@ -1,7 +1,7 @@
 import { type ReconnectParts, sleep } from '../../reconnect/index.js';
 import { onAbort } from '../../runtime/abort-listeners.js';
 import type { Clock } from '../../runtime/calls/clock.js';
-import { TalosConfigError } from '../../runtime/errors/config-error.js';
+import { isTalosError } from '../../runtime/errors/any-error.js';
 import {
   type OperationOutcome,
   TalosOperationError,
@@ -38,7 +38,7 @@ export class Operation<Step extends string> {
   #outcome: OperationOutcome = 'unchanged';
   /** What is waited for, and why it is not there yet. */
   #waiting = new Map<string, unknown>();
-  #lastPhase: string | undefined;
+  #lastPhase: { readonly name: string; readonly since: number } | undefined;
 
   constructor(
     name: string,
@@ -111,7 +111,8 @@ export class Operation<Step extends string> {
     const { step } = this;
     if (progress.type === 'phase') {
       const { sequence, phase, task } = progress;
-      this.#lastPhase = [sequence, phase, task].filter((part) => part !== undefined).join(', ');
+      const name = [sequence, phase, task].filter((part) => part !== undefined).join(', ');
+      this.#lastPhase = name === '' ? undefined : { name, since: this.clock.now() };
     }
     this.#tell({ node: this.node, ...progress, step } as OperationProgress<Step>);
   }
@@ -179,12 +180,19 @@ export class Operation<Step extends string> {
     );
   }
 
+  /** Where the node said that it was last, and for how long it has been there. */
+  get lastPhase(): string | undefined {
+    if (this.#lastPhase === undefined) return undefined;
+    const { name, since } = this.#lastPhase;
+    return `${name}, for ${Math.round((this.clock.now() - since) / 1000)} s`;
+  }
+
   /** The error of an operation that took longer than it may. */
   timedOut(timeoutMs: number): TalosOperationError {
     const waits = [...this.#waiting].map(([what, reason]) => {
       return `, waiting for ${what}${reason === undefined ? '' : `: ${textOf(reason)}`}`;
     });
-    const phase = this.#lastPhase === undefined ? '' : `; the node was last at ${this.#lastPhase}`;
+    const phase = this.#lastPhase === undefined ? '' : `; the node was last at ${this.lastPhase}`;
     const cause = [...this.#waiting.values()].find((reason) => reason instanceof Error);
     return this.failure(`gave up after ${timeoutMs} ms${waits.join('')}${phase}`, { cause });
   }
@@ -192,7 +200,7 @@ export class Operation<Step extends string> {
   /** What anything else that ended the operation is told as. */
   wrapped(error: unknown): unknown {
     if (error instanceof TalosOperationError) return error;
-    if (error instanceof TalosConfigError && this.#outcome === 'unchanged') return error;
+    if (isOfCaller(error) && this.#outcome === 'unchanged') return error;
     return this.failure(textOf(error), { cause: error });
   }
 
@@ -205,6 +213,11 @@ export class Operation<Step extends string> {
   #tell(progress: OperationProgress<Step>): void {
     this.#onProgress?.(progress);
   }
+}
+
+/** Whether it says what the caller passed wrong. */
+function isOfCaller(error: unknown): boolean {
+  return isTalosError(error) && (error.code === 'config' || error.code === 'machine-config');
 }
 
 function textOf(reason: unknown): string {

@@ -15,7 +15,7 @@ const CLOSING_MS = 20;
 export const drain: Phase = phase('drain', {
   name: 'cordonAndDrainNode',
   run: (machine) => {
-    machine.cluster.state(kubernetes).setUnschedulable(machine, true);
+    machine.cluster.state(kubernetes).cordonForTalos(machine);
     return undefined;
   },
 });
