@@ -1,6 +1,7 @@
-import { mkdir, open, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { open, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ownDirectory } from './own-directory.js';
 
 /** Writing a small file takes milliseconds: a lock this old belongs to a process that died. */
 const OLDEST_MS = 30_000;
@@ -19,8 +20,7 @@ export class LockedError extends Error {
  * @throws {LockedError} when others keep the lock for too long.
  */
 export async function withLock<T>(path: string, change: () => Promise<T>): Promise<T> {
-  const directory = dirname(path);
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const directory = await ownDirectory(path);
   const lock = join(directory, `.${basename(path)}.lock`);
   await take(lock);
   try {
