@@ -61,6 +61,11 @@ export type {
   StatusDetail,
 } from './runtime/errors/details.js';
 export { type NodeFailure, TalosFanOutError } from './runtime/errors/fan-out-error.js';
+export {
+  type OperationFailure,
+  type OperationOutcome,
+  TalosOperationError,
+} from './runtime/errors/operation-error.js';
 export type { Outcome } from './runtime/errors/outcome.js';
 export { type ProtocolFailure, TalosProtocolError } from './runtime/errors/protocol-error.js';
 export { isRetryable, type RpcFailure, TalosRpcError } from './runtime/errors/rpc-error.js';

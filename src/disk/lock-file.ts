@@ -1,5 +1,5 @@
 import { open, rm, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ownDirectory } from './own-directory.js';
 
@@ -14,14 +14,18 @@ export class LockedError extends Error {
 }
 
 /**
- * Runs `change` while no other process that asks for the same lock runs its own. The lock is a file
- * beside `path`, `.config.lock` for `config`; the directory is made (0700) if it is missing.
+ * Runs `change` while no other process that asks for the same lock runs its own. The directory is made
+ * (0700) if it is missing.
  *
+ * @param lock the file that is the lock. Default: one beside `path`, `.config.lock` for `config`
  * @throws {LockedError} when others keep the lock for too long.
  */
-export async function withLock<T>(path: string, change: () => Promise<T>): Promise<T> {
-  const directory = await ownDirectory(path);
-  const lock = join(directory, `.${basename(path)}.lock`);
+export async function withLock<T>(
+  path: string,
+  change: () => Promise<T>,
+  lock = join(dirname(path), `.${basename(path)}.lock`),
+): Promise<T> {
+  await ownDirectory(path);
   await take(lock);
   try {
     return await change();

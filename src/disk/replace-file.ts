@@ -61,7 +61,7 @@ async function keepOwner(path: string, { uid, gid }: Stats): Promise<void> {
 }
 
 /** Makes the rename last through a power failure, where the file system can. */
-async function syncDirectory(path: string): Promise<void> {
+export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r').catch(() => undefined);
   await directory?.sync().catch(() => undefined);
   await directory?.close();

@@ -287,7 +287,7 @@ describe('apply in maintenance', () => {
     const text = cluster.machineConfig({ type: 'worker', installDisk: '/dev/sda' });
     await apply(talos, text, 'AUTO');
     await node.until(() => node.machine.boots === 2 && node.type === 'worker');
-    expect(stages).toEqual(['INSTALLING', 'REBOOTING', 'BOOTING']);
+    expect(stages).toEqual(['BOOTING', 'REBOOTING', 'BOOTING']);
     expect(node.bootId).not.toBe(bootId);
     await talos.close();
   });

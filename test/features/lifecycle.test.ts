@@ -1,4 +1,4 @@
-import type { SimulatedCluster, SimulatedNode } from 'talos-client-testkit';
+import type { ClusterOptions, SimulatedCluster, SimulatedNode } from 'talos-client-testkit';
 import { describe, expect, it } from 'vitest';
 import { configuration } from '../../generated/features/configuration.js';
 import { events } from '../../generated/features/events.js';
@@ -28,8 +28,8 @@ import {
 
 const covered = recordCoverage();
 
-async function started(controlPlanes = 1, workers = 1) {
-  const cluster = covered(await tlsCluster({ controlPlanes, workers }));
+async function started(controlPlanes = 1, workers = 1, options: ClusterOptions = {}) {
+  const cluster = covered(await tlsCluster({ controlPlanes, workers, ...options }));
   const talos = cluster.client();
   const node = cluster.node('worker-1');
   return { cluster, talos, node, target: talos.node(node.address) };
@@ -227,20 +227,40 @@ describe('reset', () => {
     );
   });
 
+  // Talos: the checks of Reset are plain errors; user disks are looked at before partitions.
   it.each([
     [
       'partitions beside user disks',
-      { mode: 'USER_DISKS', volumes: ['STATE'], disks: ['/dev/sdb'] },
+      { mode: 'USER_DISKS', volumes: ['STATE'], disks: [] },
+      "reset failed: invalid input, wipe mode USER_DISKS doesn't support SystemPartitionsToWipe parameter",
     ],
     [
       'user disks beside the system disk',
       { mode: 'SYSTEM_DISK', volumes: [], disks: ['/dev/sdb'] },
+      "reset failed: invalid input, wipe mode SYSTEM_DISK doesn't support UserDisksToWipe parameter",
     ],
-    ['no user disk at all', { mode: 'USER_DISKS', volumes: [], disks: [] }],
-    ['a volume that is not there', { mode: 'SYSTEM_DISK', volumes: ['CACHE'], disks: [] }],
-    ['the system disk as a user disk', { mode: 'USER_DISKS', volumes: [], disks: ['/dev/sda'] }],
-    ['a disk that is not there', { mode: 'USER_DISKS', volumes: [], disks: ['/dev/sdz'] }],
-  ] as const)('fails for %s', async (_, { mode, volumes, disks }) => {
+    [
+      'a volume that is not there',
+      { mode: 'SYSTEM_DISK', volumes: ['CACHE'], disks: [] },
+      'failed to get volume status with label "CACHE": ' +
+        "resource VolumeStatuses.block.talos.dev(runtime/CACHE@undefined) doesn't exist",
+    ],
+    [
+      'the system disk as a user disk',
+      { mode: 'USER_DISKS', volumes: [], disks: ['/dev/sda'] },
+      'reset user disk failed: device /dev/sda is the system disk',
+    ],
+    [
+      'a disk that is read-only',
+      { mode: 'ALL', volumes: [], disks: ['/dev/loop0'] },
+      'reset user disk failed: device /dev/loop0 is readonly',
+    ],
+    [
+      'a disk that is not there',
+      { mode: 'USER_DISKS', volumes: ['STATE'], disks: ['/dev/sdz'] },
+      "reset user disk failed: device /dev/sdz wasn't found",
+    ],
+  ] as const)('fails for %s', async (_, { mode, volumes, disks }, reason) => {
     const { node, target } = await started();
     const failed = lifecycle(target).reset({
       graceful: false,
@@ -249,8 +269,42 @@ describe('reset', () => {
       systemPartitionsToWipe: volumes.map((label) => ({ label, wipe: true })),
       userDisksToWipe: disks,
     });
-    expect(await failureOf(failed)).toMatchObject({ status: 'unknown' });
+    expect(await failureOf(failed)).toMatchObject({ status: 'unknown', reason });
     expect(node.stage).toBe('RUNNING');
+  });
+});
+
+async function all(stream: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of stream) {
+    // Until it ends.
+  }
+}
+
+describe('installing and upgrading', () => {
+  const source = { imageName: 'ghcr.io/siderolabs/installer:v1.14.1' };
+  const containerd = { driver: 'CRI', namespace: 'NS_SYSTEM' } as const;
+
+  it('is refused in the words of Talos', async () => {
+    const cluster = await tlsCluster({ maintenance: true, sideroLink: true });
+    const bare = lifecycle(cluster.client());
+    const upgrade = { containerd, source };
+    expect(await failureOf(all(bare.upgrade(upgrade)))).toMatchObject({
+      status: 'failed-precondition',
+      reason: 'machine is not installed',
+    });
+    const memory = { driver: 'CONTAINERD', namespace: 'NS_SYSTEM' } as const;
+    const install = { containerd: memory, source, destination: { disk: '/dev/sda' } };
+    expect(await failureOf(all(bare.install(install)))).toMatchObject({
+      status: 'internal',
+      reason:
+        'installation failed: installer image "ghcr.io/siderolabs/installer:v1.14.1" not found in ' +
+        'containerd store: image "ghcr.io/siderolabs/installer:v1.14.1": not found',
+    });
+    const { target } = await started();
+    expect(await failureOf(all(lifecycle(target).install(install)))).toMatchObject({
+      status: 'already-exists',
+      reason: 'machine is already installed',
+    });
   });
 });
 
@@ -296,10 +350,10 @@ describe('upgradeLegacy and rollback', () => {
   });
 
   it('leave the upgrade to the next boot when it is staged', async () => {
-    const { node, target } = await started();
+    const { node, target } = await started(1, 1, { talosVersion: 'v1.13.0' });
     await lifecycle(target).upgradeLegacy({ image, stage: true });
     await node.until(() => node.machine.boots === 2);
-    expect(node.talosVersion).toBe('v1.14.0');
+    expect(node.talosVersion).toBe('v1.13.0');
     await rebooted(node, 3);
     expect(node.talosVersion).toBe('v1.14.1');
     expect(node.machine.state(meta).entries()).toEqual([]);
@@ -365,6 +419,16 @@ describe('install and upgrade', () => {
     await client.reboot({ mode: 'DEFAULT' });
     await rebooted(node);
     expect(node.talosVersion).toBe('v1.14.1');
+  });
+
+  it('go back to what ran before when they are taken back without a reboot between', async () => {
+    const { node, target } = await started();
+    node.machine.state(images).add('CRI/NS_SYSTEM', imageName);
+    const client = lifecycle(target);
+    expect((await output(client.upgrade({ containerd, source }))).exitCode).toBe(0);
+    await client.rollback({});
+    await rebooted(node);
+    expect((await system(target).version()).version?.tag).toBe('v1.14.0');
   });
 
   it('end well although the installer failed: its exit code tells', async () => {

@@ -1,4 +1,4 @@
-import { constants as cryptoConstants, type X509Certificate } from 'node:crypto';
+import { constants as cryptoConstants } from 'node:crypto';
 import {
   createSecureServer,
   type Http2SecureServer,
@@ -15,6 +15,8 @@ import type { Peer } from '../base/calls/context.js';
 import type { Machine } from '../base/machine.js';
 import { ApiCertificate } from './certificate.js';
 import { serveStream } from './grpc-server.js';
+import { cut, lingerInHandshake } from './linger.js';
+import { organizationsOf } from './organizations.js';
 
 /** Flow-control windows of a node: per stream and per connection. */
 const STREAM_WINDOW = 2_097_120;
@@ -48,6 +50,8 @@ export class TlsEndpoint {
   readonly #sockets = new Map<number, Socket>();
   readonly #connections = new Map<ServerHttp2Session, Connection>();
   readonly #sessions = new WeakMap<Socket, ServerHttp2Session>();
+  /** What to call when the handshake of a connection is over. */
+  readonly #handshakes = new WeakMap<Socket, () => void>();
   #server: Promise<Http2SecureServer> | undefined;
   #port = 0;
 
@@ -98,12 +102,13 @@ export class TlsEndpoint {
   #tearDown(socket: Socket): void {
     const session = this.#sessions.get(socket);
     if (session === undefined || session.closed || session.destroyed) {
-      socket.destroy();
+      cut(socket);
       return;
     }
     const tls = session.socket as TLSSocket;
-    if (tls.writableEnded || tls.readableEnded || tls.destroyed) socket.destroy();
-    else socket.resetAndDestroy();
+    if (tls.writableEnded || tls.readableEnded || tls.destroyed) cut(socket);
+    // A client in this process may be writing: Node's HTTP/2 misses a reset that its write meets.
+    else setImmediate(() => socket.resetAndDestroy());
   }
 
   /**
@@ -125,7 +130,7 @@ export class TlsEndpoint {
   /** Gives the port up. */
   async close(): Promise<void> {
     this.certificate.renew();
-    for (const socket of this.#sockets.values()) socket.destroy();
+    for (const socket of this.#sockets.values()) cut(socket);
     if (!this.#listener.listening) return;
     await new Promise((resolve) => this.#listener.close(resolve));
   }
@@ -150,7 +155,9 @@ export class TlsEndpoint {
     if (machine.port === 'silent') return;
     this.#server ??= this.#createServer();
     const server = await this.#server;
-    if (!socket.destroyed) server.emit('connection', socket);
+    if (socket.destroyed) return;
+    this.#handshakes.set(socket, lingerInHandshake(socket));
+    server.emit('connection', socket);
   }
 
   async #createServer(): Promise<Http2SecureServer> {
@@ -203,6 +210,7 @@ export class TlsEndpoint {
   #open(session: ServerHttp2Session, mtls: boolean): void {
     const tls = session.socket as TLSSocket;
     const socket = this.#sockets.get(tls.remotePort ?? -1);
+    if (socket !== undefined) this.#handshakes.get(socket)?.();
     const peer = mtls ? tls.getPeerX509Certificate() : undefined;
     const usages = peer?.keyUsage ?? [];
     if (socket === undefined || (mtls && (usages.length !== 1 || usages[0] !== CLIENT_AUTH))) {
@@ -214,18 +222,8 @@ export class TlsEndpoint {
     this.#sessions.set(socket, session);
     this.#connections.set(session, {
       socket,
-      roles: peer === undefined ? [] : rolesOf(peer),
+      roles: peer === undefined ? [] : organizationsOf(peer),
       peer: { address: tls.remoteAddress ?? '', sideroLink: this.#machine.cluster.sideroLink },
     });
   }
-}
-
-/** The roles that a certificate gives: all its Organization values. */
-function rolesOf(certificate: X509Certificate): readonly string[] {
-  const organization: unknown = certificate.toLegacyObject().subject?.O;
-  const values = Array.isArray(organization) ? organization : [organization];
-  return values
-    .filter((value) => typeof value === 'string')
-    .map((role) => role.trim())
-    .filter(Boolean);
 }

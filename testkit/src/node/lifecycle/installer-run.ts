@@ -53,25 +53,32 @@ export class Installers {
   }
 
   #check({ action, containerd, image, disk }: InstallerOptions): void {
-    const present = hasImage(this.#machine, containerd, image);
     if (this.#busy) {
       throw new ServerStatus(
         'failed-precondition',
-        'another installation or upgrade is in progress',
+        'another installation/upgrade is already in progress',
       );
     }
     const { isInstalled } = this.#machine.state(installation);
     if (action === 'install' && isInstalled) {
-      throw new ServerStatus('already-exists', 'Talos is already installed');
+      throw new ServerStatus('already-exists', 'machine is already installed');
     }
     if (action === 'upgrade' && !isInstalled) {
-      throw new ServerStatus('failed-precondition', 'Talos is not installed');
+      throw new ServerStatus('failed-precondition', 'machine is not installed');
+    }
+    if (image === '') {
+      throw new ServerStatus('invalid-argument', 'installer image name is required');
     }
     if (action === 'install' && disk === '') {
-      throw new ServerStatus('invalid-argument', 'the disk to install on is required');
+      throw new ServerStatus('invalid-argument', 'destination disk is required');
     }
-    if (!present) {
-      throw new ServerStatus('internal', `failed to get image ${JSON.stringify(image)}: not found`);
+    if (!hasImage(this.#machine, containerd, image)) {
+      const failed = action === 'install' ? 'installation failed' : 'upgrade failed';
+      const name = JSON.stringify(image);
+      throw new ServerStatus(
+        'internal',
+        `${failed}: installer image ${name} not found in containerd store: image ${name}: not found`,
+      );
     }
   }
 

@@ -21,14 +21,14 @@ const etcd = define('etcd', 'container', ['cri'], {
 });
 
 /** Services of every node, with a configuration or without. */
-export const earlyServices: readonly ServiceDefinition[] = [
-  define('machined', 'goroutine', []),
-  define('auditd', 'goroutine', []),
-  define('syslogd', 'goroutine', []),
-  define('udevd', 'process', []),
+export const earlyServices = {
+  machined: define('machined', 'goroutine', []),
+  auditd: define('auditd', 'goroutine', []),
+  syslogd: define('syslogd', 'goroutine', []),
+  udevd: define('udevd', 'process', []),
   containerd,
-  define('dashboard', 'process', [], { checked: false }),
-];
+  dashboard: define('dashboard', 'process', [], { checked: false }),
+} as const;
 
 /** The one that serves the API. */
 export const apid: ServiceDefinition = define('apid', 'container', ['containerd'], {

@@ -1,7 +1,9 @@
 import type { Machine } from '../../../base/machine.js';
 import { POD_SUBNET, SERVICE_SUBNET } from '../../config/generate.js';
 import { kubernetes } from '../../kubernetes/kubernetes.js';
-import { type Pod, pods } from '../../kubernetes/pods.js';
+import type { Pod } from '../../kubernetes/pod.js';
+import { pods } from '../../kubernetes/pods.js';
+import { controlPlanePods } from '../../kubernetes/static-pods.js';
 import { type KubernetesImages, kubernetesImages } from '../../kubernetes/versions.js';
 import { services } from '../../services/services.js';
 import {
@@ -17,9 +19,6 @@ import { type Published, publish, type ResourceSource } from '../source.js';
 import type { JsonObject } from '../struct.js';
 import { goTime } from '../values.js';
 import { API_SERVER_PORT, DNS_DOMAIN, DNS_SERVICE_IP } from './plan.js';
-
-/** The pods that Talos runs on control planes by itself. */
-const controlPlanePods = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
 
 /** What Talos brings into a cluster: the names of the manifests. */
 const manifests: Readonly<Record<string, readonly JsonObject[]>> = {
@@ -143,7 +142,10 @@ function podManifest(name: string, image: string): JsonObject {
   };
 }
 
-function podStatus({ address }: Machine, { containers, ready, startedAt }: Pod): JsonObject {
+function podStatus(
+  { address }: Machine,
+  { containers, ready, startedAt, restarts }: Pod,
+): JsonObject {
   const startTime = goTime(Math.floor(startedAt / 1000) * 1000);
   return {
     phase: 'Running',
@@ -162,7 +164,7 @@ function podStatus({ address }: Machine, { containers, ready, startedAt }: Pod):
       containerID: `containerd://${id}`,
       ready,
       started: true,
-      restartCount: 0,
+      restartCount: restarts,
     })),
   };
 }
