@@ -135,16 +135,19 @@ describe.each(subpaths)('%s alone', (subpath, entry) => {
 
 /** The features that each operation calls, or that read what it needs of a node. */
 const calledBy: Readonly<Record<string, readonly string[]>> = {
-  'apply-configuration': ['configuration', 'files', 'resources', 'system'],
+  'apply-configuration': ['configuration', 'resources', 'system'],
   'backup-etcd': ['etcd'],
   'bootstrap-cluster': ['files', 'lifecycle', 'resources', 'services'],
+  'certificate-expiry': [],
   cordon: ['cluster', 'files', 'resources'],
   'discover-nodes': ['files', 'resources'],
   drain: ['cluster', 'files', 'resources'],
   'extract-archive': [],
   kubeconfig: ['cluster', 'files', 'resources'],
   'merge-kubeconfig': [],
+  provision: ['configuration', 'files', 'resources', 'services', 'system'],
   reboot: ['cluster', 'events', 'files', 'lifecycle', 'resources', 'system'],
+  'renew-talosconfig': ['configuration', 'resources', 'system'],
   'restore-etcd': ['etcd', 'files', 'lifecycle', 'resources', 'services'],
   rollback: ['cluster', 'events', 'files', 'lifecycle', 'resources', 'system'],
   shutdown: ['events', 'files', 'lifecycle', 'resources', 'system'],

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { BeingWrittenError, PartFile } from '../../disk/part-file.js';
 import { NotAFileError } from '../../disk/replace-file.js';
-import type { ReconnectParts } from '../../reconnect/index.js';
+import type { ReconnectParts } from '../../reconnect/retries.js';
 import { described } from '../../runtime/arguments/described.js';
 import { number } from '../../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../../runtime/arguments/options.js';
