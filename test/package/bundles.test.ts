@@ -135,7 +135,7 @@ describe.each(subpaths)('%s alone', (subpath, entry) => {
 
 /** The features that each operation calls, or that read what it needs of a node. */
 const calledBy: Readonly<Record<string, readonly string[]>> = {
-  'apply-configuration': ['configuration', 'resources', 'system'],
+  'apply-configuration': ['configuration', 'files', 'resources', 'system'],
   'backup-etcd': ['etcd'],
   'bootstrap-cluster': ['files', 'lifecycle', 'resources', 'services'],
   'certificate-expiry': [],
@@ -147,7 +147,7 @@ const calledBy: Readonly<Record<string, readonly string[]>> = {
   'merge-kubeconfig': [],
   provision: ['configuration', 'files', 'resources', 'services', 'system'],
   reboot: ['cluster', 'events', 'files', 'lifecycle', 'resources', 'system'],
-  'renew-talosconfig': ['configuration', 'resources', 'system'],
+  'renew-talosconfig': ['configuration', 'files', 'resources', 'system'],
   'restore-etcd': ['etcd', 'files', 'lifecycle', 'resources', 'services'],
   rollback: ['cluster', 'events', 'files', 'lifecycle', 'resources', 'system'],
   shutdown: ['events', 'files', 'lifecycle', 'resources', 'system'],
