@@ -14,6 +14,7 @@ import { type Clock, ClockScope, realClock } from '../base/time/clock.js';
 import { type Topic, TopicStates } from '../base/topic.js';
 import { memoryTransport } from '../memory/memory-transport.js';
 import { SimulatedMachine } from '../node/machine.js';
+import { inFreeNetwork } from '../sockets/loopback.js';
 import { Ports } from '../sockets/ports.js';
 import { type ConfigOptions, generateConfig } from '../topics/config/generate.js';
 import { registry } from '../topics/images/registry.js';
@@ -34,6 +35,12 @@ import { planOf } from './plan.js';
  */
 export async function simulateCluster(options: ClusterOptions = {}): Promise<SimulatedCluster> {
   checkOptions(options, clusterShape, 'simulateCluster');
+  return options.addresses === 'loopback'
+    ? inFreeNetwork((addresses) => start({ ...options, addresses }))
+    : start(options);
+}
+
+async function start(options: ClusterOptions): Promise<SimulatedCluster> {
   const cluster = new SimulatedCluster(options);
   try {
     if (options.transport === 'tls') await cluster.listen();
