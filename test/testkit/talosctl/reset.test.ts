@@ -1,7 +1,6 @@
 import { platform } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { events } from '../../../generated/features/events.js';
-import { files } from '../../../generated/features/files.js';
 import { lifecycle } from '../../../generated/features/lifecycle.js';
 import { storage } from '../../../generated/features/storage.js';
 import { system } from '../../../generated/features/system.js';
@@ -9,16 +8,9 @@ import { decodeEvent } from '../../../src/events/index.js';
 import { createTalosClient } from '../../../src/runtime/client.js';
 import { maintenance } from '../../../src/runtime/credentials/index.js';
 import type { TalosRpcError } from '../../../src/runtime/errors/rpc-error.js';
-import type { Target } from '../../../src/runtime/target.js';
 import type { SimulatedCluster } from '../../../testkit/src/cluster/cluster.js';
 import { startCluster } from '../support.js';
-
-async function bootIdOf(target: Target): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  const path = '/proc/sys/kernel/random/boot_id';
-  for await (const chunk of files(target).read({ path })) chunks.push(chunk);
-  return Buffer.concat(chunks).toString().trim();
-}
+import { bootIdOf } from './support.js';
 
 /** What somebody without a certificate gets who asks a node for its disks, as talosctl does. */
 async function asStranger(address: string): Promise<'disks' | string> {
