@@ -329,6 +329,40 @@ describe('reset', () => {
   });
 });
 
+async function all(stream: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of stream) {
+    // Until it ends.
+  }
+}
+
+describe('installing and upgrading', () => {
+  const source = { imageName: 'ghcr.io/siderolabs/installer:v1.14.1' };
+  const containerd = { driver: 'CRI', namespace: 'NS_SYSTEM' } as const;
+
+  it('is refused in the words of Talos', async () => {
+    const cluster = await tlsCluster({ maintenance: true, sideroLink: true });
+    const bare = lifecycle(cluster.client());
+    const upgrade = { containerd, source };
+    expect(await failureOf(all(bare.upgrade(upgrade)))).toMatchObject({
+      status: 'failed-precondition',
+      reason: 'machine is not installed',
+    });
+    const memory = { driver: 'CONTAINERD', namespace: 'NS_SYSTEM' } as const;
+    const install = { containerd: memory, source, destination: { disk: '/dev/sda' } };
+    expect(await failureOf(all(bare.install(install)))).toMatchObject({
+      status: 'internal',
+      reason:
+        'installation failed: installer image "ghcr.io/siderolabs/installer:v1.14.1" not found in ' +
+        'containerd store: image "ghcr.io/siderolabs/installer:v1.14.1": not found',
+    });
+    const { target } = await started();
+    expect(await failureOf(all(lifecycle(target).install(install)))).toMatchObject({
+      status: 'already-exists',
+      reason: 'machine is already installed',
+    });
+  });
+});
+
 describe('a sequence that may not run', () => {
   it('is told by an event without its actor id, after the call was answered with OK', async () => {
     const { target } = await started();

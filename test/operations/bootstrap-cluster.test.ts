@@ -63,7 +63,11 @@ it('goes on trying while the node says that it is too early', async () => {
 it('refuses a worker', async () => {
   const it = await bootable({ workers: 1 });
   const error = await it.passing(failureOf(start(it, 'worker-1')));
-  expect(error).toMatchObject({ code: 'operation', step: 'look at the node', outcome: 'unchanged' });
+  expect(error).toMatchObject({
+    code: 'operation',
+    step: 'look at the node',
+    outcome: 'unchanged',
+  });
   expect((error as Error).message).toContain('it is a worker');
   expect(sent(it)).toBe(0);
 });
@@ -95,13 +99,16 @@ it('waits for a control plane that does not say whether it has etcd, and names i
 it.each([
   ['before it runs', 'before', 2],
   ['after it ran', 'after', 1],
-] as const)('a connection that is lost %s: looks, and lets it run once', async (_when, when, count) => {
-  const it = await bootable();
-  it.cluster.node('cp-1').drop(lifecycleMethods.bootstrap, { when, times: 1 });
-  const result = await it.passing(start(it));
-  expect(result.wasBootstrapped).toBe(false);
-  expect(sent(it)).toBe(count);
-});
+] as const)(
+  'a connection that is lost %s: looks, and lets it run once',
+  async (_when, when, count) => {
+    const it = await bootable();
+    it.cluster.node('cp-1').drop(lifecycleMethods.bootstrap, { when, times: 1 });
+    const result = await it.passing(start(it));
+    expect(result.wasBootstrapped).toBe(false);
+    expect(sent(it)).toBe(count);
+  },
+);
 
 it('a node that dies with the bootstrap is looked at when it is back', async () => {
   const it = await bootable();

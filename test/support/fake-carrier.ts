@@ -32,6 +32,8 @@ export class FakeStream implements CarrierStream {
   sent = true;
   isReset = false;
   isDoubted = false;
+  /** How many messages were asked for and have not come. */
+  asked = 0;
   readonly #sink: StreamSink;
 
   constructor(connection: FakeConnection, headers: RequestHeaders, sink: StreamSink) {
@@ -41,7 +43,9 @@ export class FakeStream implements CarrierStream {
     this.#sink = sink;
   }
 
-  read(): void {}
+  read(): void {
+    this.asked += 1;
+  }
 
   write(message: Uint8Array, written?: () => void): void {
     this.written.push(message.slice());
@@ -67,6 +71,7 @@ export class FakeStream implements CarrierStream {
   message(text: string): void {
     this.connection.owner.proved(this.connection);
     this.#sink.onHeaders(fields());
+    this.asked -= 1;
     this.#sink.onMessage(toBytes(encodeNote, { text }));
   }
 

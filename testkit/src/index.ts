@@ -19,6 +19,18 @@ export type { MachineStage, MachineType } from './base/machine.js';
 export type { ClientFlaw } from './base/pki/client-certificates.js';
 export { type Clock, ManualClock, type Timer } from './base/time/clock.js';
 export { SimulatedCluster, simulateCluster } from './cluster/cluster.js';
+export type {
+  BareKubernetesPod,
+  BudgetOptions,
+  KubernetesBudget,
+  KubernetesFailOptions,
+  KubernetesNodeView,
+  KubernetesPodOptions,
+  KubernetesPodView,
+  KubernetesWorkloadOptions,
+  ReplicatedWorkloadOptions,
+  SimulatedKubernetes,
+} from './cluster/kubernetes.js';
 export type { GoAwayOptions, SimulatedNode } from './cluster/node.js';
 export type { ClientOptions, ClusterOptions } from './cluster/options.js';
 export type {
@@ -30,8 +42,13 @@ export type {
   NodeLogs,
   NodeService,
   NodeServices,
+  NodeStaticPods,
   NodeTimeSync,
 } from './cluster/parts.js';
+export type { KubernetesRequests } from './kubernetes-api/faults.js';
+export type { KubernetesJournalEntry } from './kubernetes-api/journal.js';
+export type { Caller } from './kubernetes-api/request.js';
+export type { KubernetesFetch, KubernetesFetchInit } from './memory/kubernetes-fetch.js';
 export type { OmniRole } from './omni/accounts.js';
 export type { OmniCall } from './omni/front.js';
 export {

@@ -35,7 +35,8 @@ const METHODS = [
   'evictPod',
 ] as const satisfies readonly (keyof KubernetesApi)[];
 
-const kubernetesApi: Kind = (value) => {
+/** A client of the Kubernetes API. */
+export const kubernetesApi: Kind = (value) => {
   const given = (value ?? {}) as Partial<Record<string, unknown>>;
   const lacking = METHODS.filter((name) => typeof given[name] !== 'function');
   if (lacking.length === 0) return undefined;

@@ -79,10 +79,7 @@ export function untilEtcdIsHealthy<Step extends string>(
   });
 }
 
-function look<Step extends string>(
-  operation: Operation<Step>,
-  target: Target,
-): Promise<Snapshot> {
+function look<Step extends string>(operation: Operation<Step>, target: Target): Promise<Snapshot> {
   const options = { ...LOOK, what: 'the node to answer', isFinal: isRefusal };
   return poll(operation, options, async (attempt) => ({ found: await read(target, attempt) }));
 }

@@ -2,14 +2,16 @@ import { Member } from '../../../generated/cosi/kinds/cluster.js';
 import { cluster } from '../../../generated/features/cluster.js';
 import { cosi } from '../../cosi/cosi.js';
 import { isTalosError } from '../../runtime/errors/any-error.js';
-import { nodeOf } from '../../runtime/node-target.js';
-import { collectBytes } from '../../runtime/streams/collect.js';
-import { route, type Target } from '../../runtime/target.js';
+import type { Target } from '../../runtime/target.js';
+import { readSingleFile } from '../archive/read-single-file.js';
 import type { Operation } from '../run/operation.js';
-import { kubeconfigOf, MOST_ARCHIVE_BYTES } from './kubeconfig-archive.js';
+import { otherNode } from '../run/other-node.js';
+import { rpcError } from '../run/refusals.js';
 
 /** How long one node has to make a kubeconfig. */
 const KUBECONFIG_MS = 30_000;
+/** A kubeconfig has about 6 KiB. */
+const MOST_BYTES = 1024 * 1024;
 
 /** A control plane, by what the members of the cluster say of it. */
 export interface ControlPlane {
@@ -46,29 +48,25 @@ export async function adminKubeconfig<Step extends string>(
   const own = controlPlanes.some(({ address }) => address === target.address);
   const others = controlPlanes
     .filter(({ address }) => address !== target.address)
-    .map(({ address }) => nodeOf(target[route](), address));
+    .map(({ address }) => otherNode(target, address));
   const asksTarget = own || target.address === undefined || others.length === 0;
   let last: unknown;
   for (const node of asksTarget ? [target, ...others] : others) {
     try {
-      const archive = await collectBytes(
-        cluster(node).kubeconfig({}, { signal, timeoutMs: KUBECONFIG_MS }),
-        { maxBytes: MOST_ARCHIVE_BYTES },
-      );
-      return await kubeconfigOf(archive);
+      const archive = cluster(node).kubeconfig({}, { signal, timeoutMs: KUBECONFIG_MS });
+      return Buffer.from(await readSingleFile(archive, MOST_BYTES)).toString('utf8');
     } catch (error) {
       signal.throwIfAborted();
       last = error;
       if (isTalosError(error) && error.code === 'closed') throw error;
-      if (statusOf(error) === 'permission-denied') break;
+      if (rpcError(error)?.status === 'permission-denied') break;
     }
   }
   const text = last instanceof Error ? last.message : String(last);
-  throw operation.failure(`no kubeconfig: ${text}`, { cause: last, hint: hints[statusOf(last)] });
-}
-
-function statusOf(error: unknown): string {
-  return isTalosError(error) && error.code === 'rpc' ? error.status : '';
+  throw operation.failure(`no kubeconfig: ${text}`, {
+    cause: last,
+    hint: hints[rpcError(last)?.status ?? ''],
+  });
 }
 
 const hints: Readonly<Record<string, string>> = {

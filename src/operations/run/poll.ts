@@ -1,5 +1,5 @@
-import { isTalosError } from '../../runtime/errors/any-error.js';
 import type { Operation } from './operation.js';
+import { neverMends } from './refusals.js';
 
 /** How something is looked at again and again. All times are milliseconds. */
 export interface PollOptions {
@@ -44,16 +44,10 @@ export async function poll<Step extends string, T>(
       reason = result.missing;
     } catch (error) {
       signal.throwIfAborted();
-      if (isFinal(error) || isOwn(error)) throw error;
+      if (isFinal(error) || neverMends(error)) throw error;
       reason = error;
     }
     operation.waits(what, reason, node);
     await operation.sleep(everyMs);
   }
-}
-
-/** What looking again never mends. */
-function isOwn(error: unknown): boolean {
-  if (!isTalosError(error)) return false;
-  return error.code === 'operation' || error.code === 'config' || error.code === 'closed';
 }

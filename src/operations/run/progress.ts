@@ -22,7 +22,7 @@ export interface PhaseProgress<Step extends string> {
   readonly type: 'phase';
   readonly step: Step;
   readonly node: string | undefined;
-  /** Such as `reboot`, `upgrade` or `boot`. */
+  /** Such as `reboot`, `upgrade` or `boot`; absent when the sequence has ended. */
   readonly sequence: string | undefined;
   readonly phase: string | undefined;
   readonly task: string | undefined;

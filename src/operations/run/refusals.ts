@@ -26,3 +26,12 @@ export function mayHaveRun(error: unknown): boolean {
   if (!isTalosError(error)) return false;
   return error.code === 'protocol' || rpcError(error)?.outcome === 'unknown';
 }
+
+/**
+ * Whether an error has nothing to do with nodes: a failure of the operation itself, what the caller
+ * did wrong, or a client that was closed.
+ */
+export function neverMends(error: unknown): boolean {
+  if (!isTalosError(error)) return false;
+  return error.code !== 'rpc' && error.code !== 'protocol' && error.code !== 'fan-out';
+}

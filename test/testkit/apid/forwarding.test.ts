@@ -3,9 +3,12 @@ import { etcd, etcdMethods } from '../../../generated/features/etcd.js';
 import { logs, logsMethods } from '../../../generated/features/logs.js';
 import { system, systemMethods } from '../../../generated/features/system.js';
 import { callUnary } from '../../../src/runtime/call.js';
+import type { TalosRpcError } from '../../../src/runtime/errors/rpc-error.js';
+import { serverMethods } from '../../../testkit/generated/methods.js';
 import { ServerStatus } from '../../../testkit/src/base/calls/status.js';
 import { ManualClock, sleep } from '../../../testkit/src/base/time/clock.js';
 import { resourceKinds } from '../../../testkit/src/topics/cosi/kinds/index.js';
+import { callAny } from '../any-method.js';
 import { failure, startCluster, transports } from '../support.js';
 
 // Talos: apid passes calls on to one node, byte for byte.
@@ -262,6 +265,38 @@ describe.each(transports)('what a node does not have, over %s', (transport) => {
     const error = await failure(etcd(cluster.client().node('worker-1')).status());
     expect(error).toMatchObject({ status: 'unimplemented' });
     expect(error.message).toContain('only available on control plane nodes');
+  });
+
+  it('is named as Talos names it, each RPC for control planes', async () => {
+    const cluster = await startCluster({ workers: 1, transport });
+    const talos = cluster.client({ endpoint: 'worker-1', retry: false });
+    const texts: string[] = [];
+    for (const { method } of serverMethods.filter(({ method }) => method.controlPlane)) {
+      const error = await failure(callAny(talos, method));
+      expect(error).toMatchObject({ status: 'unimplemented' });
+      texts.push((error as TalosRpcError).reason);
+    }
+    expect(texts.toSorted()).toEqual(
+      [
+        'bootstrap',
+        'cluster health check',
+        'etcd alarm disarm',
+        'etcd alarm list',
+        'etcd defragment',
+        'etcd downgrade cancel',
+        'etcd downgrade enable',
+        'etcd downgrade validate',
+        'etcd forfeit leadership',
+        'etcd leave',
+        'etcd recover',
+        'etcd remove member',
+        'etcd snapshot',
+        'etcd status',
+        'generate client configuration',
+        'kubeconfig',
+        'member list',
+      ].map((what) => `${what} is only available on control plane nodes`),
+    );
   });
 
   it('is refused to those who may not call it first', async () => {

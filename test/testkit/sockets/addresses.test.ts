@@ -1,3 +1,4 @@
+import { request } from 'node:https';
 import { createServer } from 'node:net';
 import { platform } from 'node:os';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -57,6 +58,18 @@ describe.runIf(platform() === 'linux')('a cluster with addresses of its own', ()
     await expect(security(trustd).certificate({ csr: Buffer.from('') })).rejects.toMatchObject({
       status: 'unauthenticated',
     });
+  });
+
+  it('has the Kubernetes API of a control plane on its port', async () => {
+    const cluster = await startCluster({ addresses: 'loopback', transport: 'tls' });
+    const { address, machine } = cluster.node('cp-1');
+    expect(cluster.kubernetesOf(machine)).toBe(`https://${address}:6443`);
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      const ask = request(`https://${address}:6443/version`, { rejectUnauthorized: false });
+      ask.on('response', (response) => resolve(response.resume().statusCode)).on('error', reject);
+      ask.end();
+    });
+    expect(status).toBeLessThan(500);
   });
 
   it('lies beside another one', async () => {

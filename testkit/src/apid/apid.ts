@@ -71,7 +71,8 @@ function refusalsNoted<T>(machine: Machine, call: ServerCall, run: () => T): T {
       const { journal, clock } = machine.cluster;
       const roles = callerRoles(call, machine.inMaintenance);
       const entry = journalEntry(call, machine.name, roles, clock.now());
-      journal.open({ ...entry, outcome: cause.status });
+      journal.add({ ...entry, outcome: cause.status });
+      journal.changed();
     }
     throw cause;
   }

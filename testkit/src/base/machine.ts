@@ -185,7 +185,7 @@ export interface Cluster {
   readonly pki: ClientCertificates;
   /** Whether clients come through SideroLink. */
   readonly sideroLink: boolean;
-  /** Where its Kubernetes API is said to be; nothing answers there. */
+  /** Where its Kubernetes API is reached, as `https://10.5.0.2:6443`. */
   readonly kubernetesEndpoint: string;
   /** The certificate that a node shows to who connects; absent in a cluster without sockets. */
   servedCertificate(machine: Machine): Promise<Issued | undefined>;

@@ -12,12 +12,15 @@ import { printed } from '../base/printed.js';
 import { Random } from '../base/random.js';
 import { type Clock, ClockScope, realClock } from '../base/time/clock.js';
 import { type Topic, TopicStates } from '../base/topic.js';
+import { servingNode } from '../kubernetes-api/serving.js';
 import { memoryTransport } from '../memory/memory-transport.js';
 import { SimulatedMachine } from '../node/machine.js';
+import { KubernetesPort } from '../sockets/kubernetes-port.js';
 import { inFreeNetwork } from '../sockets/loopback.js';
 import { Ports } from '../sockets/ports.js';
 import { type ConfigOptions, generateConfig } from '../topics/config/generate.js';
 import { registry } from '../topics/images/registry.js';
+import { SimulatedKubernetes } from './kubernetes.js';
 import { SimulatedNode } from './node.js';
 import { type ClientOptions, type ClusterOptions, clientShape, clusterShape } from './options.js';
 import type { ImageRegistry } from './parts.js';
@@ -41,13 +44,16 @@ export async function simulateCluster(options: ClusterOptions = {}): Promise<Sim
 }
 
 async function start(options: ClusterOptions): Promise<SimulatedCluster> {
-  const cluster = new SimulatedCluster(options);
+  // Configurations name the port, so it has to be known first.
+  const door = options.transport === 'tls' ? await KubernetesPort.open() : undefined;
+  let cluster: SimulatedCluster | undefined;
   try {
+    cluster = new SimulatedCluster(options, door);
     if (options.transport === 'tls') await cluster.listen();
     return cluster;
   } catch (error) {
     // Or its timers and sockets would keep the process alive.
-    await cluster.close();
+    await (cluster ?? door)?.close();
     throw error;
   }
 }
@@ -79,7 +85,9 @@ export class SimulatedCluster implements AsyncDisposable {
   readonly pki: ClientCertificates;
   /** @internal Whether clients come through SideroLink. */
   readonly sideroLink: boolean;
+  readonly #kubernetesPort: KubernetesPort | undefined;
   #ports: Ports | undefined;
+  readonly #kubernetes: SimulatedKubernetes;
   readonly #scope: ClockScope;
   readonly #topics: TopicStates<Cluster> = new TopicStates<Cluster>(this);
   readonly #nodes = new Map<Machine, SimulatedNode>();
@@ -88,7 +96,8 @@ export class SimulatedCluster implements AsyncDisposable {
   readonly #planned: readonly Machine[];
 
   /** @internal Use `simulateCluster`. */
-  constructor(options: ClusterOptions) {
+  constructor(options: ClusterOptions, kubernetesPort?: KubernetesPort) {
+    this.#kubernetesPort = kubernetesPort;
     const { talosVersion = 'v1.14.0', seed = 1, clusterName = 'talos-sim' } = options;
     const { clock = 'real', maintenance = false } = options;
     this.name = clusterName;
@@ -117,6 +126,8 @@ export class SimulatedCluster implements AsyncDisposable {
       const type = plan[index]?.type;
       if (!maintenance && type !== undefined) machine.setIdentity({ type, trust: this.trust });
     }
+    this.#kubernetes = new SimulatedKubernetes(this);
+    this.#kubernetesPort?.serve(() => servingNode(this));
     // Started when all are there, since what a node shows depends on the others.
     for (const machine of this.machines) machine.start();
   }
@@ -225,9 +236,21 @@ export class SimulatedCluster implements AsyncDisposable {
     return this.state(registry);
   }
 
-  /** @internal Where its Kubernetes API is said to be; nothing answers there. */
+  /**
+   * Its Kubernetes: nodes, pods, workloads and budgets, and requests to its API.
+   *
+   * @example
+   * ```ts
+   * cluster.kubernetes.addDeployment({ name: 'web', replicas: 2, budget: { minAvailable: 2 } });
+   * ```
+   */
+  get kubernetes(): SimulatedKubernetes {
+    return this.#kubernetes;
+  }
+
+  /** @internal Where its Kubernetes API is reached. */
   get kubernetesEndpoint(): string {
-    return `https://${this.machines[0]?.address ?? '10.5.0.2'}:6443`;
+    return this.#kubernetesPort?.url ?? `https://${this.machines[0]?.address ?? '10.5.0.2'}:6443`;
   }
 
   /**
@@ -247,6 +270,12 @@ export class SimulatedCluster implements AsyncDisposable {
   /** @internal Where clients reach one node, as `host:port`. */
   endpointOf(machine: Machine): string {
     return this.#ports?.of(machine).address ?? `${machine.address}:50000`;
+  }
+
+  /** @internal Where clients reach the API server of one node. */
+  kubernetesOf(machine: Machine): string | undefined {
+    if (this.#ports !== undefined) return this.#ports.kubernetesOf(machine);
+    return machine.type === 'controlplane' ? `https://${machine.address}:6443` : undefined;
   }
 
   /**
@@ -340,7 +369,7 @@ export class SimulatedCluster implements AsyncDisposable {
     await Promise.all([...this.#open].map((entry) => entry.close()));
     this.#open.clear();
     for (const machine of this.machines) machine.dispose();
-    await this.#ports?.close();
+    await Promise.all([this.#ports?.close(), this.#kubernetesPort?.close()]);
     this.#topics.end();
     this.#scope.end();
   }

@@ -20,6 +20,7 @@ import { type Resources, resources } from '../topics/cosi/resources.js';
 import { etcdNode } from '../topics/etcd/etcd-node.js';
 import { events } from '../topics/events/events.js';
 import { files } from '../topics/files/files.js';
+import { pods } from '../topics/kubernetes/pods.js';
 import { dmesg } from '../topics/logs/dmesg.js';
 import { logs } from '../topics/logs/logs.js';
 import { services } from '../topics/services/services.js';
@@ -33,6 +34,7 @@ import type {
   NodeKernelLog,
   NodeLogs,
   NodeServices,
+  NodeStaticPods,
   NodeTimeSync,
 } from './parts.js';
 
@@ -48,6 +50,8 @@ const goAwayShape: Shape<GoAwayOptions> = { tooManyPings: flag };
 export interface NodeSockets {
   /** Where clients reach a node, as `host:port`. */
   endpointOf(machine: Machine): string;
+  /** Where they reach its API server; absent where there is to be none. */
+  kubernetesOf(machine: Machine): string | undefined;
   /** @throws {RangeError} when there are none. */
   readonly ports: Ports;
 }
@@ -170,6 +174,26 @@ export class SimulatedNode {
    */
   get etcd(): NodeEtcd {
     return this.machine.state(etcdNode);
+  }
+
+  /**
+   * The static pods of a control plane: to crash them, or to stop them for a while.
+   *
+   * @example
+   * ```ts
+   * node.staticPods.hold('kube-apiserver');
+   * ```
+   */
+  get staticPods(): NodeStaticPods {
+    return this.machine.state(pods);
+  }
+
+  /**
+   * Where clients reach the API server of this node, as `https://127.0.0.1:41234`; in memory that is
+   * its address. Absent when the node was no control plane when the cluster began.
+   */
+  get kubernetesEndpoint(): string | undefined {
+    return this.#sockets.kubernetesOf(this.machine);
   }
 
   /** The clock of the node against its time servers. Etcd is not bootstrapped while they differ. */

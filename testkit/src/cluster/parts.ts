@@ -62,6 +62,25 @@ export interface NodeServices {
   mend(id: string): void;
 }
 
+/** The static pods of a control plane in this boot, by their containers, such as `kube-apiserver`. */
+export interface NodeStaticPods {
+  /**
+   * Ends a container and keeps it from being started again, until `release` or the next boot. While
+   * `kube-apiserver` is held, the node does not answer requests to the Kubernetes API.
+   *
+   * @throws {RangeError} when the node has no such pod.
+   */
+  hold(name: string): void;
+  /** Has a container be started again. */
+  release(name: string): void;
+  /**
+   * Has a container end with an error. It is started again after a second.
+   *
+   * @throws {RangeError} when the node has no such pod.
+   */
+  crash(name: string): void;
+}
+
 /** The events of a node in this boot. */
 export interface NodeEvents {
   /** The last 1000, oldest first. */
@@ -111,10 +130,17 @@ export interface NodeTimeSync {
 }
 
 /**
- * The container registries that the nodes reach. They have every image that is asked for, but for
- * hosts that end in `.invalid` and tags that Talos and Kubernetes do not release.
+ * The container registries that the nodes reach. They have the releases of Talos, Kubernetes, etcd
+ * and flannel, `alpine`, `busybox`, `debian`, `nginx` and `ubuntu` of Docker Hub, and what is added;
+ * everything else is not found. Hosts that end in `.invalid` cannot be reached.
  */
 export interface ImageRegistry {
+  /**
+   * Gives a registry an image, such as `registry.example.com/app:v1`.
+   *
+   * @throws {Error} when the reference is none.
+   */
+  add(reference: string): void;
   /**
    * Removes an image. Nodes that have it keep it.
    *

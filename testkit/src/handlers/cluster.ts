@@ -10,6 +10,6 @@ export const clusterHandlers: HandlersOf<ClusterMethods> = {
   },
 
   async *kubeconfig({ machine, clock }) {
-    yield cutTarGz('kubeconfig', await kubeconfig(machine), clock.now());
+    yield cutTarGz('kubeconfig', kubeconfig(machine), clock.now());
   },
 };

@@ -36,7 +36,7 @@ export function startBoot(machine: Machine): void {
 /** All runs: what stopping had cordoned is not any more. */
 function up(machine: Machine): void {
   machine.setStage('RUNNING');
-  machine.cluster.state(kubernetes).setUnschedulable(machine, false);
+  machine.cluster.state(kubernetes).uncordonForTalos(machine);
 }
 
 function* unattended(machine: Machine): Script {

@@ -7,9 +7,9 @@ export const LOCALHOST = '127.0.0.1';
 /** The ports of nodes that have one. */
 export const ports: Readonly<Record<Daemon, number>> = { apid: 50_000, trustd: 50_001 };
 
-/** Whether an address is one that this machine has for itself. */
-export function isLoopback(address: string): boolean {
-  return address.startsWith('127.');
+/** Where a node of this address listens. */
+export function hostOf(address: string): string {
+  return address.startsWith('127.') ? address : LOCALHOST;
 }
 
 /**

@@ -4,18 +4,21 @@ import type { Cluster, Machine } from '../base/machine.js';
 import type { ClientFlaw } from '../base/pki/client-certificates.js';
 import { talosconfigFields } from '../base/pki/index.js';
 import { talosconfigText } from '../base/pki/talosconfig.js';
+import { isServing } from '../kubernetes-api/serving.js';
 import { ClientCredentials } from './client-credentials.js';
+import { KubernetesPort } from './kubernetes-port.js';
 import { TlsEndpoint } from './tls-endpoint.js';
 
 interface OpenedPorts {
   readonly apid: ReadonlyMap<Machine, TlsEndpoint>;
   readonly trustd: ReadonlyMap<Machine, TlsEndpoint>;
+  readonly kubernetes: ReadonlyMap<Machine, KubernetesPort>;
   readonly talosconfigFor: (roles: readonly string[]) => Promise<string>;
 }
 
 /**
- * The sockets of a cluster, on loopback: a port for apid of each node, and one for trustd of each
- * control plane.
+ * The sockets of a cluster, on loopback: a port for apid of each node, and one each for trustd and the
+ * Kubernetes API of each control plane.
  */
 export class Ports {
   /** A talosconfig for an admin; its endpoints are the nodes that are control planes, or will be. */
@@ -26,10 +29,13 @@ export class Ports {
   readonly #apid: ReadonlyMap<Machine, TlsEndpoint>;
   readonly #trustd: ReadonlyMap<Machine, TlsEndpoint>;
 
+  readonly #kubernetes: ReadonlyMap<Machine, KubernetesPort>;
+
   private constructor(cluster: Cluster, opened: OpenedPorts, talosconfig: string) {
     this.#cluster = cluster;
     this.#apid = opened.apid;
     this.#trustd = opened.trustd;
+    this.#kubernetes = opened.kubernetes;
     this.talosconfigFor = opened.talosconfigFor;
     this.talosconfig = talosconfig;
   }
@@ -57,12 +63,18 @@ export class Ports {
         fields: talosconfigFields(await pki.ca(), await pki.client(...roles)),
       });
     };
+    const kubernetes = new Map<Machine, KubernetesPort>();
     try {
       await Promise.all(all.map((port) => port.listen()));
+      for (const machine of entries) {
+        const port = await KubernetesPort.open(machine.address);
+        kubernetes.set(machine, port);
+        port.serve(() => (isServing(machine) ? machine : undefined));
+      }
       const talosconfig = await talosconfigFor(['os:admin']);
-      return new Ports(cluster, { apid, trustd, talosconfigFor }, talosconfig);
+      return new Ports(cluster, { apid, trustd, kubernetes, talosconfigFor }, talosconfig);
     } catch (error) {
-      await Promise.all(all.map((port) => port.close()));
+      await Promise.all([...all, ...kubernetes.values()].map((port) => port.close()));
       throw error;
     }
   }
@@ -70,6 +82,14 @@ export class Ports {
   /** The port of a node's apid. */
   of(machine: Machine): TlsEndpoint {
     return this.#apid.get(machine) as TlsEndpoint;
+  }
+
+  /**
+   * Where clients reach the API server of one node, as `https://127.0.0.1:41234`; absent when it was no
+   * control plane when the cluster began.
+   */
+  kubernetesOf(machine: Machine): string | undefined {
+    return this.#kubernetes.get(machine)?.url;
   }
 
   /** Has connections from now on get a new certificate of the node. */
@@ -134,8 +154,9 @@ export class Ports {
 
   /** Gives all ports up. */
   async close(): Promise<void> {
-    await Promise.all(
-      [...this.#apid.values(), ...this.#trustd.values()].map((port) => port.close()),
-    );
+    const all = [this.#apid, this.#trustd, this.#kubernetes].flatMap((ports) => [
+      ...ports.values(),
+    ]);
+    await Promise.all(all.map((port) => port.close()));
   }
 }

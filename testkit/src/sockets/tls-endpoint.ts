@@ -1,4 +1,4 @@
-import { constants as cryptoConstants, type X509Certificate } from 'node:crypto';
+import { constants as cryptoConstants } from 'node:crypto';
 import {
   createSecureServer,
   type Http2SecureServer,
@@ -16,7 +16,8 @@ import type { Machine } from '../base/machine.js';
 import { ApiCertificate } from './certificate.js';
 import { serveStream } from './grpc-server.js';
 import { cut, lingerInHandshake } from './linger.js';
-import { isLoopback, LOCALHOST, listenAt, ports } from './loopback.js';
+import { hostOf, LOCALHOST, listenAt, ports } from './loopback.js';
+import { organizationsOf } from './organizations.js';
 
 /** Flow-control windows of a node: per stream and per connection. */
 const STREAM_WINDOW = 2_097_120;
@@ -59,7 +60,7 @@ export class TlsEndpoint {
   constructor(machine: Machine, daemon: Daemon = 'apid') {
     this.#machine = machine;
     this.#daemon = daemon;
-    this.#host = isLoopback(machine.address) ? machine.address : LOCALHOST;
+    this.#host = hostOf(machine.address);
     this.certificate = new ApiCertificate(machine, () => {
       this.#server = undefined;
     });
@@ -102,7 +103,8 @@ export class TlsEndpoint {
     }
     const tls = session.socket as TLSSocket;
     if (tls.writableEnded || tls.readableEnded || tls.destroyed) cut(socket);
-    else socket.resetAndDestroy();
+    // A client in this process may be writing: Node's HTTP/2 misses a reset that its write meets.
+    else setImmediate(() => socket.resetAndDestroy());
   }
 
   /**
@@ -216,18 +218,8 @@ export class TlsEndpoint {
     this.#sessions.set(socket, session);
     this.#connections.set(session, {
       socket,
-      roles: peer === undefined ? [] : rolesOf(peer),
+      roles: peer === undefined ? [] : organizationsOf(peer),
       peer: { address: tls.remoteAddress ?? '', sideroLink: this.#machine.cluster.sideroLink },
     });
   }
-}
-
-/** The roles that a certificate gives: all its Organization values. */
-function rolesOf(certificate: X509Certificate): readonly string[] {
-  const organization: unknown = certificate.toLegacyObject().subject?.O;
-  const values = Array.isArray(organization) ? organization : [organization];
-  return values
-    .filter((value) => typeof value === 'string')
-    .map((role) => role.trim())
-    .filter(Boolean);
 }

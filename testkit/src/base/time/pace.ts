@@ -25,6 +25,8 @@ const pace = {
   pod: [60, 160],
   /** A pod is ready after it started. */
   podReady: [60, 160],
+  /** A pod ends after it was asked to. */
+  podStop: [60, 160],
   /** A node is Ready in Kubernetes after its network is. */
   nodeReady: [40, 100],
 } as const satisfies Record<string, readonly [number, number]>;

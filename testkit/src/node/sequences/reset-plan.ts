@@ -2,6 +2,7 @@ import type { ResetRequest } from '../../../generated/lifecycle.js';
 import type { Machine } from '../../base/machine.js';
 import { diskKind, systemDiskKind } from '../../topics/cosi/kinds/disks.js';
 import { volumeStatusKind } from '../../topics/cosi/kinds/volumes.js';
+import { resourceText, tombstone } from '../../topics/cosi/resource.js';
 import { type Resources, resources } from '../../topics/cosi/resources.js';
 import type { ResetPlan } from './reset.js';
 
@@ -45,7 +46,7 @@ function unsupported(mode: string, parameter: string): Error {
 function checkUserDisk(state: Resources, path: string): void {
   const problem = (what: string) => new Error(`reset user disk failed: device ${path} ${what}`);
   const disk = state.spec(diskKind, path.replace(/^\/dev\//, ''));
-  if (disk === undefined) throw problem("wasn't found");
+  if (disk === undefined || !path.startsWith('/dev/')) throw problem("wasn't found");
   if (disk.readonly) throw problem('is readonly');
   if (path === state.spec(systemDiskKind, 'system-disk')?.devPath) {
     throw problem('is the system disk');
@@ -57,8 +58,7 @@ function checkVolume(state: Resources, label: string, request: ResetRequest): vo
   const found = state.spec(volumeStatusKind, label);
   if (found === undefined) {
     throw new Error(
-      `failed to get volume status with label ${JSON.stringify(label)}: ` +
-        `resource ${volumeStatusKind.type}(${volumeStatusKind.namespace}/${label}@undefined) doesn't exist`,
+      `failed to get volume status with label ${JSON.stringify(label)}: ${missing(label)}`,
     );
   }
   if ((found.location ?? '') !== '') return;
@@ -70,6 +70,11 @@ function checkVolume(state: Resources, label: string, request: ResetRequest): vo
     `failed to reset: volume ${name} resides on volume ${below}, and therefore ${name} cannot be wiped ` +
       `without wiping ${below}`,
   );
+}
+
+function missing(id: string): string {
+  const { namespace, type } = volumeStatusKind;
+  return `resource ${resourceText(tombstone(namespace, type, id, 0).metadata)} doesn't exist`;
 }
 
 function backingVolume(state: Resources, label: string): string {
@@ -85,7 +90,7 @@ function backingVolume(state: Resources, label: string): string {
     if (found === undefined) {
       throw new Error(
         `failed to reset: failed to get parent volume status ${JSON.stringify(parent)} of volume ` +
-          `${JSON.stringify(label)}: resource ${volumeStatusKind.type}(${volumeStatusKind.namespace}/${parent}@undefined) doesn't exist`,
+          `${JSON.stringify(label)}: ${missing(parent)}`,
       );
     }
     if ((found.location ?? '') !== '') return parent;

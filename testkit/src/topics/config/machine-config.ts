@@ -13,6 +13,13 @@ import { supports } from '../../base/versions.js';
 import type { InstallWish } from '../system/installation.js';
 import { ConfigProblem } from './problem.js';
 
+/** A taint that a configuration asks for. */
+export interface NodeTaint {
+  readonly key: string;
+  readonly value?: string | undefined;
+  readonly effect: string;
+}
+
 /** What a complete configuration makes of a machine. */
 export interface NodeFacts {
   readonly type: MachineType;
@@ -24,6 +31,9 @@ export interface NodeFacts {
   readonly endpoint: string;
   /** The CA of Kubernetes with its key; control planes have it. */
   readonly kubernetesCa: Root | undefined;
+  /** The labels and taints that its kubelet asks for. */
+  readonly nodeLabels: Readonly<Record<string, string>>;
+  readonly nodeTaints: readonly NodeTaint[];
   /** Whether it has a CA for etcd. */
   readonly etcdCa: boolean;
   /** What to install, if anything. */
@@ -148,6 +158,7 @@ function nodeFacts({ machine = {}, cluster = {} }: V1Alpha1Config, config: Machi
     clusterName: kube?.clusterName ?? cluster.clusterName ?? 'talos',
     endpoint: kube?.endpoint ?? cluster.controlPlane?.endpoint ?? '',
     kubernetesCa: kubernetesCa(cluster, config),
+    ...registration(typeOf(machine.type), { machine, cluster }, config),
     etcdCa: (cluster.etcd?.ca?.crt ?? '') !== '',
     install: installOf(machine, config),
   } satisfies NodeFacts;
@@ -199,4 +210,31 @@ function installOf(
   }
   const { disk = '', image = '' } = install ?? {};
   return disk === '' ? undefined : { disk, image, unattended: false, reboot: true };
+}
+
+/** Those of KubeNodeConfig; up to Talos 1.13 those of the main document, and what control planes get. */
+function registration(
+  type: MachineType,
+  { machine = {}, cluster = {} }: V1Alpha1Config,
+  config: MachineConfig,
+): Pick<NodeFacts, 'nodeLabels' | 'nodeTaints'> {
+  const own = config.get('KubeNodeConfig');
+  if (own !== undefined) return { nodeLabels: own.labels ?? {}, nodeTaints: taints(own.taints) };
+  const { allowSchedulingOnControlPlanes: allowed, allowSchedulingOnMasters: allowedOld } = cluster;
+  const reserved = type === 'controlplane' && allowed !== true && allowedOld !== true;
+  return {
+    nodeLabels: machine.nodeLabels ?? {},
+    nodeTaints: [
+      ...(reserved ? taints({ 'node-role.kubernetes.io/control-plane': 'NoSchedule' }) : []),
+      ...taints(machine.nodeTaints),
+    ],
+  };
+}
+
+/** Taints by their keys: `effect`, or `value:effect`. */
+function taints(values: Readonly<Record<string, string>> = {}): readonly NodeTaint[] {
+  return Object.entries(values).map(([key, text]) => {
+    const [effect = '', value] = text.split(':').reverse();
+    return { key, value, effect };
+  });
 }

@@ -17,6 +17,8 @@ export interface NodePod {
   /** `namespace/pod`. */
   readonly name: string;
   readonly uid: string;
+  /** Its address: that of the node if it uses its network. */
+  readonly address: string;
   /** The name of its network namespace; absent when it uses the host's. */
   readonly networkNamespace: string | undefined;
   readonly sandbox: NodeContainer;

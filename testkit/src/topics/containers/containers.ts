@@ -1,7 +1,8 @@
 import type { Machine } from '../../base/machine.js';
 import type { Timer } from '../../base/time/clock.js';
 import { defineTopic } from '../../base/topic.js';
-import { type Pod, pods } from '../kubernetes/pods.js';
+import type { Pod } from '../kubernetes/pod.js';
+import { pods } from '../kubernetes/pods.js';
 import { containerVoice } from '../logs/container-voices.js';
 import { Log } from '../logs/log.js';
 import { containerSource } from '../logs/sources.js';
@@ -59,15 +60,13 @@ export class Containers {
       .state(pods)
       .list()
       .map((pod) => {
-        const { name, uid, networkNamespace, sandbox, containers } = podContainers(machine, pod);
+        const { sandbox, containers, ...rest } = podContainers(machine, pod);
         const changed = (container: NodeContainer, key: string) => ({
           ...container,
           ...this.#changes.get(keyOf(pod, key)),
         });
         return {
-          name,
-          uid,
-          networkNamespace,
+          ...rest,
           sandbox: changed(sandbox, ''),
           containers: containers.map((container) => changed(container, container.name)),
         };

@@ -1,10 +1,7 @@
 import type { Machine } from '../../base/machine.js';
-import type { Pod } from '../kubernetes/pods.js';
+import type { Pod } from '../kubernetes/pod.js';
 import { kubernetesImages } from '../kubernetes/versions.js';
 import type { NodeContainer, NodePod } from './container.js';
-
-/** Containers that use the network of the node: all but those that only serve other pods. */
-const ownNetwork: ReadonlySet<string> = new Set(['coredns']);
 
 /** Containers that prepare a pod and then end, by the container they do that for. */
 const preparing: Readonly<Record<string, readonly string[]>> = {
@@ -13,15 +10,16 @@ const preparing: Readonly<Record<string, readonly string[]>> = {
 
 /** A pod with all its containers, as they were when it started. */
 export function podContainers(machine: Machine, pod: Pod): NodePod {
-  const { startedAt } = pod;
-  const random = machine.random.fork(`pod/${pod.uid}`);
+  const { startedAt, restarts } = pod;
+  const random = machine.random.fork(`pod/${pod.sandboxId}`);
   const [main] = pod.containers;
   const before = preparing[main?.name ?? ''] ?? [];
-  const common = { startedAt, restarts: 0 };
+  const common = { startedAt, restarts };
   return {
     name: `${pod.namespace}/${pod.name}`,
     uid: pod.uid,
-    networkNamespace: ownNetwork.has(main?.name ?? '') ? `cni-${random.uuid()}` : undefined,
+    address: pod.ip,
+    networkNamespace: pod.hostNetwork ? undefined : `cni-${random.uuid()}`,
     sandbox: {
       ...common,
       internalId: pod.sandboxId,

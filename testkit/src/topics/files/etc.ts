@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import type { Machine } from '../../base/machine.js';
 import { config } from '../config/config.js';
 import { extensions } from '../services/definitions.js';
+import { machineIdOf } from '../system/identity.js';
 import { type Directory, directory, file, symlink } from './node.js';
 
 const LABEL = 'system_u:object_r:etc_t:s0';
@@ -23,7 +24,7 @@ export function etcOf(machine: Machine): Directory {
       hosts: file(() => hosts(machine), { modifiedAt: machine.bootedAt }),
       kubernetes: kubernetesOf(machine),
       localtime: symlink('/usr/share/zoneinfo/UTC'),
-      'machine-id': file(() => `${machine.random.fork('machine-id').hex(32)}\n`, {
+      'machine-id': file(() => `${machineIdOf(machine)}\n`, {
         permissions: 0o444,
       }),
       'os-release': file(() => osRelease(machine)),

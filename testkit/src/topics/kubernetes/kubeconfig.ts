@@ -1,34 +1,33 @@
 import { gzipSync } from 'node:zlib';
-import { openAuthority } from 'talos-client/pki';
+import { openAuthority, type Root } from 'talos-client/pki';
 import { stringify } from 'yaml';
 import { ServerStatus } from '../../base/calls/status.js';
 import type { Machine } from '../../base/machine.js';
 import { config } from '../config/config.js';
 import { tarEntry } from '../files/tar.js';
 
-/**
- * A kubeconfig for an admin of the cluster, with a new client certificate.
- *
- * @throws {ServerStatus} when the node has no CA of Kubernetes.
- */
-export async function kubeconfig(machine: Machine): Promise<string> {
-  const node = machine.state(config).active?.node;
-  if (node?.kubernetesCa === undefined) {
-    throw new ServerStatus('failed-precondition', 'kubernetes CA is not set');
-  }
-  const { clusterName, endpoint, kubernetesCa } = node;
-  const authority = openAuthority(kubernetesCa);
-  const client = authority.issueClient({ roles: ['system:masters'], commonName: 'admin' });
-  const name = `admin@${clusterName}`;
+/** What a kubeconfig is for. */
+export interface KubeconfigInit {
+  readonly clusterName: string;
+  /** Where the API is reached, as `https://10.5.0.2:6443`. */
+  readonly server: string;
+  /** The CA of Kubernetes. */
+  readonly ca: Root;
+  /** Who the client is, and what it belongs to. */
+  readonly user: string;
+  readonly groups: readonly string[];
+}
+
+/** A kubeconfig with a new client certificate. */
+export function kubeconfigText({ clusterName, server, ca, user, groups }: KubeconfigInit): string {
+  const client = openAuthority(ca).issueClient({ roles: groups, commonName: user });
+  const name = `${user}@${clusterName}`;
   return stringify(
     {
       apiVersion: 'v1',
       kind: 'Config',
       clusters: [
-        {
-          name: clusterName,
-          cluster: { server: endpoint, 'certificate-authority-data': base64(kubernetesCa.cert) },
-        },
+        { name: clusterName, cluster: { server, 'certificate-authority-data': base64(ca.cert) } },
       ],
       users: [
         {
@@ -44,6 +43,20 @@ export async function kubeconfig(machine: Machine): Promise<string> {
     },
     { lineWidth: 0 },
   );
+}
+
+/**
+ * A kubeconfig for an admin of the cluster, as its configuration says.
+ *
+ * @throws {ServerStatus} when the node has no CA of Kubernetes.
+ */
+export function kubeconfig(machine: Machine): string {
+  const node = machine.state(config).active?.node;
+  if (node?.kubernetesCa === undefined) {
+    throw new ServerStatus('failed-precondition', 'kubernetes CA is not set');
+  }
+  const { clusterName, endpoint: server, kubernetesCa: ca } = node;
+  return kubeconfigText({ clusterName, server, ca, user: 'admin', groups: ['system:masters'] });
 }
 
 /**

@@ -1,11 +1,6 @@
 import type { Cluster, Machine } from '../../base/machine.js';
 import { containers } from '../containers/containers.js';
-import {
-  API_SERVER_PORT,
-  KUBEPRISM_PORT,
-  KUBERNETES_SERVICE_IP,
-  podGatewayOf,
-} from '../cosi/catalogue/plan.js';
+import { API_SERVER_PORT, KUBEPRISM_PORT, KUBERNETES_SERVICE_IP } from '../cosi/catalogue/plan.js';
 import { pods } from '../kubernetes/pods.js';
 import { services } from '../services/services.js';
 import type { Endpoint, Protocol } from './endpoint.js';
@@ -135,6 +130,17 @@ function containerSockets(
   }
 }
 
+const dnsListens: Program['listens'] = [
+  ['tcp6', ANY6, 53],
+  ['tcp6', ANY6, 8_080],
+  ['tcp6', ANY6, 8_181],
+  ['tcp6', ANY6, 9_153],
+  ['udp6', ANY6, 53],
+];
+
+/** Where pods find the Kubernetes API. */
+const apiService: Endpoint = { ip: KUBERNETES_SERVICE_IP, port: 443 };
+
 /** What runs in pods with a network of their own, and the name of that network. */
 export function podPrograms(
   machine: Machine,
@@ -144,28 +150,17 @@ export function podPrograms(
     if (namespace === undefined) return [];
     return pod.containers.flatMap(({ name, pid }) => {
       if (pid === 0) return [];
-      const ip = podAddress(machine);
-      const from = { ip, port: portOf(machine, `pod/${pod.uid}`) };
+      const from = { ip: pod.address, port: portOf(machine, `pod/${pod.uid}`) };
       const program: Program = {
         name,
         pid,
-        listens: [
-          ['tcp6', ANY6, 53],
-          ['tcp6', ANY6, 8_080],
-          ['tcp6', ANY6, 8_181],
-          ['tcp6', ANY6, 9_153],
-          ['udp6', ANY6, 53],
-        ],
-        connects: [{ from, to: { ip: KUBERNETES_SERVICE_IP, port: 443 } }],
+        ...(name === 'coredns'
+          ? { listens: dnsListens, connects: [{ from, to: apiService }] }
+          : { listens: [], connects: [] }),
       };
       return [{ program, namespace }];
     });
   });
-}
-
-/** The address of the pod that a node runs besides those that use its own. */
-function podAddress(machine: Machine): string {
-  return podGatewayOf(machine).replace(/\.1$/, '.2');
 }
 
 /** What the containers and services of a node have connected to on the node itself. */

@@ -1,7 +1,9 @@
 import type { Machine } from '../../../base/machine.js';
 import { POD_SUBNET, SERVICE_SUBNET } from '../../config/generate.js';
 import { kubernetes } from '../../kubernetes/kubernetes.js';
-import { type Pod, pods } from '../../kubernetes/pods.js';
+import type { Pod } from '../../kubernetes/pod.js';
+import { pods } from '../../kubernetes/pods.js';
+import { controlPlanePods } from '../../kubernetes/static-pods.js';
 import { type KubernetesImages, kubernetesImages } from '../../kubernetes/versions.js';
 import { services } from '../../services/services.js';
 import {
@@ -16,10 +18,7 @@ import { staticPodKind, staticPodStatusKind } from '../kinds/kubernetes.js';
 import { type Published, publish, type ResourceSource } from '../source.js';
 import type { JsonObject } from '../struct.js';
 import { goTime } from '../values.js';
-import { API_SERVER_PORT, DNS_DOMAIN, DNS_SERVICE_IP } from './plan.js';
-
-/** The pods that Talos runs on control planes by itself. */
-const controlPlanePods = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
+import { API_SERVER_PORT, DNS_DOMAIN, DNS_SERVICE_IP, KUBEPRISM_PORT } from './plan.js';
 
 /** What Talos brings into a cluster: the names of the manifests. */
 const manifests: Readonly<Record<string, readonly JsonObject[]>> = {
@@ -54,18 +53,33 @@ export const controlPlaneSource: ResourceSource = {
     const images = kubernetesImages(machine.talosVersion);
     yield* configurations(machine, images);
     yield publish(bootstrapManifestsConfigKind, 'manifests', {
-      server: machine.cluster.kubernetesEndpoint,
+      server: `https://127.0.0.1:${KUBEPRISM_PORT}`,
       clusterDomain: DNS_DOMAIN,
       podCIDRs: [POD_SUBNET],
       proxyEnabled: true,
       proxyImage: images['kube-proxy'],
+      proxyArgs: [],
+      proxyConfig: {},
+      proxyConfigChecksum: '',
+      proxyResources: { requests: {}, limits: {} },
       coreDNSEnabled: true,
       coreDNSImage: images.coredns,
       dnsServiceIP: DNS_SERVICE_IP,
+      dnsServiceIPv6: '',
       flannelEnabled: true,
       flannelImage: images.flannel,
+      flannelExtraArgs: [],
+      flannelKubeServiceHost: '127.0.0.1',
+      flannelKubeServicePort: String(KUBEPRISM_PORT),
+      flannelKubeNetworkPoliciesEnabled: false,
+      flannelKubeNetworkPoliciesImage: 'registry.k8s.io/networking/kube-network-policies:v1.0.0',
       flannelBackendType: 'vxlan',
       flannelBackendPort: 4789,
+      flannelBackendMTU: 0,
+      flannelBackendExtraConfig: {},
+      flannelResources: { requests: {}, limits: {} },
+      podSecurityPolicyEnabled: false,
+      talosAPIServiceEnabled: false,
       cniName: 'flannel',
     });
     for (const [id, objects] of Object.entries(manifests)) yield publish(manifestKind, id, objects);
@@ -143,7 +157,10 @@ function podManifest(name: string, image: string): JsonObject {
   };
 }
 
-function podStatus({ address }: Machine, { containers, ready, startedAt }: Pod): JsonObject {
+function podStatus(
+  { address }: Machine,
+  { containers, ready, startedAt, restarts }: Pod,
+): JsonObject {
   const startTime = goTime(Math.floor(startedAt / 1000) * 1000);
   return {
     phase: 'Running',
@@ -162,7 +179,7 @@ function podStatus({ address }: Machine, { containers, ready, startedAt }: Pod):
       containerID: `containerd://${id}`,
       ready,
       started: true,
-      restartCount: 0,
+      restartCount: restarts,
     })),
   };
 }

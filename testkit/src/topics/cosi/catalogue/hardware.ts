@@ -1,7 +1,7 @@
 import type { Machine } from '../../../base/machine.js';
 import { CORES, cpuInfoOf } from '../../hardware/cpu.js';
 import { MEMORY_KIB } from '../../hardware/memory.js';
-import { meta } from '../../system/meta.js';
+import { systemUuidOf } from '../../system/identity.js';
 import {
   type CpuCoreSpec,
   cpuCoreKind,
@@ -13,9 +13,6 @@ import {
 } from '../kinds/hardware.js';
 import { kernelModuleStatusKind, kernelParamStatusKind } from '../kinds/kernel.js';
 import { type Published, publish, type ResourceSource } from '../source.js';
-
-/** Where META keeps a UUID that takes the place of the firmware's. */
-const UUID_OVERRIDE = 15;
 
 /** The parts that a node is built of, as firmware and kernel list them. */
 export const hardwareSource: ResourceSource = {
@@ -38,7 +35,7 @@ export const hardwareSource: ResourceSource = {
       version: 'pc-q35-10.0',
       biosVersion: 'edk2-stable202508',
       serialnumber: serial,
-      uuid: machine.state(meta).read(UUID_OVERRIDE) ?? random.fork('system-uuid').uuid(),
+      uuid: systemUuidOf(machine),
       wakeUpType: 'Power Switch',
     });
     yield publish(processorKind, 'CPU-0', {

@@ -1,5 +1,12 @@
 import type { Cluster, Machine } from '../../../base/machine.js';
-import { type KubernetesNode, kubernetes } from '../../kubernetes/kubernetes.js';
+import { kubernetes } from '../../kubernetes/kubernetes.js';
+import {
+  annotationsOf,
+  CONTROL_PLANE_LABEL,
+  EXCLUDE_LABEL,
+  type KubernetesNode,
+  labelsOf,
+} from '../../kubernetes/node.js';
 import { kubernetesImages } from '../../kubernetes/versions.js';
 import { services } from '../../services/services.js';
 import {
@@ -29,9 +36,6 @@ import {
   KUBEPRISM_PORT,
   podNetworkOf,
 } from './plan.js';
-
-const CONTROL_PLANE_LABEL = 'node-role.kubernetes.io/control-plane';
-const EXCLUDE_LABEL = 'node.kubernetes.io/exclude-from-external-load-balancers';
 
 /** Kubernetes as every node knows it: its own node, the kubelet, and where the API is. */
 export const kubernetesSource: ResourceSource = {
@@ -109,25 +113,14 @@ function kubeletRuns(machine: Machine): boolean {
   return machine.state(services).isRunning('kubelet');
 }
 
-function nodeStatus({ machine, ready, unschedulable }: KubernetesNode) {
-  const { name, type, address } = machine;
+function nodeStatus(node: KubernetesNode) {
+  const { machine, ready, unschedulable } = node;
   return {
-    nodename: name,
+    nodename: machine.name,
     nodeReady: ready,
     unschedulable,
-    labels: {
-      'beta.kubernetes.io/arch': 'amd64',
-      'beta.kubernetes.io/os': 'linux',
-      'kubernetes.io/arch': 'amd64',
-      'kubernetes.io/hostname': name,
-      'kubernetes.io/os': 'linux',
-      ...(type === 'controlplane' ? { [CONTROL_PLANE_LABEL]: '', [EXCLUDE_LABEL]: '' } : {}),
-    },
-    annotations: {
-      'flannel.alpha.coreos.com/public-ip': address,
-      'networking.talos.dev/self-ips': address,
-      'volumes.kubernetes.io/controller-managed-attach-detach': 'true',
-    },
+    labels: labelsOf(node),
+    annotations: annotationsOf(node),
     podCIDRs: [podNetworkOf(machine)],
   };
 }
