@@ -1,4 +1,5 @@
-import { type ReconnectParts, sleep } from '../../reconnect/index.js';
+import type { ReconnectParts } from '../../reconnect/retries.js';
+import { sleep } from '../../reconnect/sleep.js';
 import { onAbort } from '../../runtime/abort-listeners.js';
 import type { Clock } from '../../runtime/calls/clock.js';
 import { isTalosError } from '../../runtime/errors/any-error.js';
@@ -45,6 +46,9 @@ export class Operation<Step extends string> {
   /** What is waited for, why it is not there yet, and on which node. */
   #waiting = new Map<string, Waiting>();
   #lastPhase: { readonly name: string; readonly since: number } | undefined;
+
+  /** With operations over many nodes: those that are done, and those that were not begun. */
+  #reached: { readonly done: readonly string[]; readonly left: readonly string[] } | undefined;
 
   constructor(
     name: string,
@@ -93,6 +97,11 @@ export class Operation<Step extends string> {
   /** Says whether what was sent last is known to have run. */
   knows(outcome: OperationOutcome): void {
     this.#outcome = outcome;
+  }
+
+  /** Says which nodes are done and which were not begun; failures tell it from then on. */
+  reaches(done: readonly string[], left: readonly string[]): void {
+    this.#reached = { done: [...done], left: [...left] };
   }
 
   /** Tells what is waited for, when that or its reason is new. */
@@ -179,7 +188,8 @@ export class Operation<Step extends string> {
 
   /** The error of an operation that fails at the step where it is. */
   failure(reason: string, options: FailureOptions = {}): TalosOperationError {
-    const { cause, outcome = this.#outcome, node = this.node, hint, done, left } = options;
+    const { cause, outcome = this.#outcome, node = this.node, hint } = options;
+    const { done = this.#reached?.done, left = this.#reached?.left } = options;
     return new TalosOperationError(
       reason,
       { operation: this.name, step: this.step, outcome, node, hint, done, left },

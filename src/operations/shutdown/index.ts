@@ -7,8 +7,8 @@ import { type OperationOptions, operationShape } from '../run/options.js';
 import { runOperation } from '../run/run-operation.js';
 import { type TrackStep, tracked } from '../track/tracker.js';
 
-/** The steps of `shutdown`. */
-export type ShutdownStep = Exclude<TrackStep, 'ready'>;
+/** The steps of `shutdown`; it ends with `boot`. */
+export type ShutdownStep = TrackStep;
 
 /** How a node is shut down. */
 export interface ShutdownOptions extends OperationOptions<ShutdownStep> {
