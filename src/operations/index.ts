@@ -1,4 +1,31 @@
 export {
+  type AppliedConfiguration,
+  type ApplyConfigurationOptions,
+  type ApplyConfigurationStep,
+  type ApplyMode,
+  applyConfiguration,
+  type CheckAttempt,
+  type ConfigurationChange,
+  type ConfigurationCheck,
+} from './apply-configuration/index.js';
+export {
+  type BackupEtcdOptions,
+  type BackupEtcdStep,
+  backupEtcd,
+  type EtcdBackup,
+} from './backup-etcd/index.js';
+export {
+  type BootstrapClusterStep,
+  type BootstrappedCluster,
+  bootstrapCluster,
+} from './bootstrap-cluster/index.js';
+export {
+  type CertificateExpiry,
+  type CertificateExpiryOptions,
+  certificateExpiry,
+  type ExpiryState,
+} from './certificate-expiry/index.js';
+export {
   type CheckedHealth,
   type CheckHealthOptions,
   type CheckHealthStep,
@@ -14,6 +41,16 @@ export {
   type CordonStep,
   cordon,
 } from './cordon/index.js';
+export {
+  type ClusterDescription,
+  type DescribeClusterOptions,
+  type DescribeClusterStep,
+  type DescribedEtcd,
+  type DescribedEtcdMember,
+  type DescribedNode,
+  type DescribedVersions,
+  describeCluster,
+} from './describe-cluster/index.js';
 export {
   type DiscoveredNode,
   type DiscoverNodesStep,
@@ -65,12 +102,26 @@ export {
   mergeKubeconfig,
 } from './merge-kubeconfig/index.js';
 export {
+  type NewMachine,
+  type NewNode,
+  type ProvisionedNode,
+  type ProvisionOptions,
+  type ProvisionStep,
+  provision,
+} from './provision/index.js';
+export {
   type RebootOptions,
   type RebootResult,
   type RebootSettings,
   type RebootStep,
   reboot,
 } from './reboot/index.js';
+export {
+  type RenewedTalosconfig,
+  type RenewTalosconfigOptions,
+  type RenewTalosconfigStep,
+  renewTalosconfig,
+} from './renew-talosconfig/index.js';
 export {
   type MaintenanceTarget,
   type ResetNodeRequest,
@@ -82,6 +133,12 @@ export {
   type ResetToMaintenance,
   reset,
 } from './reset/index.js';
+export {
+  type RestoredEtcd,
+  type RestoreEtcdOptions,
+  type RestoreEtcdStep,
+  restoreEtcd,
+} from './restore-etcd/index.js';
 export {
   type RollbackOptions,
   type RollbackResult,

@@ -137,7 +137,14 @@ const table: [folder: string, mayImport: readonly string[]][] = [
   ['src/runtime', ['src/runtime', 'node:']],
   [
     'src/machine-config',
-    ['src/machine-config', 'src/runtime/errors', 'src/pki', 'generated/machine-config', 'yaml'],
+    [
+      'src/machine-config',
+      'src/runtime/arguments/nearest',
+      'src/runtime/errors',
+      'src/pki',
+      'generated/machine-config',
+      'yaml',
+    ],
   ],
   [
     'src/reconnect',

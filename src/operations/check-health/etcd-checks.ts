@@ -1,5 +1,5 @@
-import { etcd as etcdOf } from '../../../generated/features/etcd.js';
-import type { EtcdMember } from '../../../generated/messages/etcd.js';
+import { type EtcdMember, etcd as etcdOf } from '../../../generated/features/etcd.js';
+
 import {
   controlPlanes,
   type HealthCall,
@@ -27,13 +27,14 @@ export const etcdMembers: HealthCheck = {
       lists.set(address, members);
       return undefined;
     });
-    const [first, ...others] = [...lists];
-    const expected = textOf(first?.[1] ?? []);
-    const differing = new Map(others.filter(([, members]) => textOf(members) !== expected));
-    return health.map(({ node, problem }): NodeHealth => {
-      const members = differing.get(node ?? '');
-      if (members === undefined) return { node, problem };
-      return { node, problem: `it knows ${textOf(members)}; ${first?.[0]} knows ${expected}` };
+    const texts = health
+      .map(({ node = '' }) => lists.get(node))
+      .map((list) => list && textOf(list));
+    const expected = mostFrequent(texts.filter((text) => text !== undefined));
+    return health.map(({ node, problem }, index): NodeHealth => {
+      const text = texts[index];
+      if (text === undefined || text === expected) return { node, problem };
+      return { node, problem: `it knows ${text}; others know ${expected}` };
     });
   },
 };
@@ -62,6 +63,14 @@ function eachList(
     const { members } = await etcdOf(node.target).memberList({}, options);
     return judge(node, members);
   });
+}
+
+/** What most say; of several, what was said first. */
+function mostFrequent(texts: readonly string[]): string | undefined {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  const [most] = [...counts].sort(([, one], [, other]) => other - one);
+  return most?.[0];
 }
 
 /** Members for people, the same for the same members. */

@@ -4,7 +4,7 @@ import {
   StaticPodStatus,
 } from '../../../generated/cosi/kinds/k8s.js';
 import { cosi } from '../../cosi/cosi.js';
-import type { JsonValue } from '../../cosi/index.js';
+import type { JsonValue } from '../../cosi/spec/shape.js';
 import type { CallOptions } from '../../runtime/call-options.js';
 import { isReady, isSchedulable } from '../draining/node.js';
 import type { KubernetesApi, KubernetesNode, KubernetesPod } from '../kubernetes/api.js';

@@ -8,7 +8,11 @@ import type {
 
 /** A client of the Kubernetes API of a simulated cluster, such as a caller may bring. */
 export function kubernetesOf({ kubernetes }: SimulatedCluster): KubernetesApi {
-  const ask = async <Result>(path: string, call: KubernetesCall, init: RequestInit = {}) => {
+  const ask = async <Result>(
+    path: string,
+    call: KubernetesCall,
+    init: { method?: string; headers?: Record<string, string>; body?: string } = {},
+  ) => {
     const response = await kubernetes.fetch(path, { ...init, signal: call.signal });
     const content = await response.json();
     if (response.ok) return content as Result;
