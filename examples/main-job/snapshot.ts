@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TalosNode } from 'talos-client';
 import { etcd } from 'talos-client/etcd';
-import { saveSnapshot } from '../etcd-snapshot.js';
+import { backupEtcd } from 'talos-client/operations/backup-etcd';
 import { showRows } from './look.js';
 import type { StoryNodes } from './nodes.js';
 import type { Screen } from './screen.js';
@@ -34,24 +34,19 @@ export async function showEtcd(
 /** Saves a snapshot to a file of its own, which does not stay. */
 export async function showSnapshot(screen: Screen, node: TalosNode, name: string): Promise<void> {
   screen.step(`Snapshot of etcd, from ${name}`);
-  const { memberStatus } = await etcd(node).status();
-  const expected = Number(memberStatus?.dbSize ?? 0n);
   const folder = await mkdtemp(join(tmpdir(), 'talos-client-'));
   try {
-    let told = 0;
-    const size = await saveSnapshot(node, join(folder, 'etcd.snapshot'), (bytes) => {
-      if (bytes - told < STEP) return;
-      told = bytes;
-      screen.line(`${kib(bytes)} of about ${kib(expected)}`);
+    const { bytes } = await backupEtcd(node, join(folder, 'etcd.snapshot'), {
+      onProgress: (progress) => {
+        if (progress.type !== 'bytes') return;
+        screen.line(`${kib(progress.bytes)} of about ${kib(progress.total ?? progress.bytes)}`);
+      },
     });
-    screen.line(`${kib(size)} saved; the digest at its end is right`);
+    screen.line(`${kib(bytes)} saved; the digest at its end is right`);
   } finally {
     await rm(folder, { recursive: true });
   }
 }
-
-/** How much comes between two lines of progress. */
-const STEP = 1024 * 1024;
 
 function kib(bytes: number): string {
   return `${Math.round(bytes / 1024)} KiB`;

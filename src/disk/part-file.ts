@@ -1,5 +1,6 @@
-import { type FileHandle, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { ownDirectory } from './own-directory.js';
 import { NotAFileError, syncDirectory } from './replace-file.js';
 
 /** Nobody has written to a part that is so old: it was left behind by a process that died. */
@@ -49,7 +50,7 @@ export class PartFile {
     const old = await lstat(path).catch(() => undefined);
     // A rename would put a file in the place of /dev/stdout, or of a link.
     if (old !== undefined && !old.isFile()) throw new NotAFileError(path);
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await ownDirectory(path);
     const part = `${path}.part`;
     const left = await lstat(part).catch(() => undefined);
     if (left?.isFile() && now - left.mtimeMs > LEFT_BEHIND_MS) await rm(part, { force: true });

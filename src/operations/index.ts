@@ -1,9 +1,55 @@
 export {
+  type CheckedHealth,
+  type CheckHealthOptions,
+  type CheckHealthStep,
+  checkHealth,
+  type ExpectedNodes,
+  type HealthCheckName,
+  type HealthReport,
+  type NodeHealth,
+} from './check-health/index.js';
+  type AppliedConfiguration,
+  type ApplyConfigurationOptions,
+  type ApplyConfigurationStep,
+  type ApplyMode,
+  applyConfiguration,
+  type CheckAttempt,
+  type ConfigurationChange,
+  type ConfigurationCheck,
+} from './apply-configuration/index.js';
+export {
+  type BackupEtcdOptions,
+  type BackupEtcdStep,
+  backupEtcd,
+  type EtcdBackup,
+} from './backup-etcd/index.js';
+export {
+  type BootstrapClusterStep,
+  type BootstrappedCluster,
+  bootstrapCluster,
+} from './bootstrap-cluster/index.js';
+export {
+  type CertificateExpiry,
+  type CertificateExpiryOptions,
+  certificateExpiry,
+  type ExpiryState,
+} from './certificate-expiry/index.js';
+export {
   type CordonedNode,
   type CordonOptions,
   type CordonStep,
   cordon,
 } from './cordon/index.js';
+export {
+  type ClusterDescription,
+  type DescribeClusterOptions,
+  type DescribeClusterStep,
+  type DescribedEtcd,
+  type DescribedEtcdMember,
+  type DescribedNode,
+  type DescribedVersions,
+  describeCluster,
+} from './describe-cluster/index.js';
 export {
   type DiscoveredNode,
   type DiscoverNodesStep,
@@ -100,6 +146,26 @@ export {
   type RollingUpgradeStep,
   rollingUpgrade,
 } from './rolling-upgrade/index.js';
+  type NewMachine,
+  type NewNode,
+  type ProvisionedNode,
+  type ProvisionOptions,
+  type ProvisionStep,
+  provision,
+} from './provision/index.js';
+export { type RebootOptions, type RebootResult, type RebootStep, reboot } from './reboot/index.js';
+export {
+  type RenewedTalosconfig,
+  type RenewTalosconfigOptions,
+  type RenewTalosconfigStep,
+  renewTalosconfig,
+} from './renew-talosconfig/index.js';
+export {
+  type RestoredEtcd,
+  type RestoreEtcdOptions,
+  type RestoreEtcdStep,
+  restoreEtcd,
+} from './restore-etcd/index.js';
 export type { OperationOptions } from './run/options.js';
 export type {
   BytesProgress,
@@ -115,6 +181,13 @@ export {
   type ShutdownStep,
   shutdown,
 } from './shutdown/index.js';
+export {
+  type CollectorFailure,
+  type SupportBundle,
+  type SupportBundleOptions,
+  type SupportBundleStep,
+  supportBundle,
+} from './support-bundle/index.js';
 export type { TrackStep } from './track/tracker.js';
 export {
   type UncordonedNode,

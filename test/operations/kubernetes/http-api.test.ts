@@ -164,6 +164,16 @@ describe('servers', () => {
     expect(second.seen).toHaveLength(1);
   });
 
+  it('that have ended an idle connection are asked over another one', async () => {
+    const server = await ApiServer.start((_, response) => json(response, {}));
+    const client = api([server]);
+    await client.getNode('n', call);
+    server.destroyNext();
+    await client.getNode('n', call);
+    expect(server.connections).toBe(2);
+    expect(server.seen).toHaveLength(2);
+  });
+
   it.each([
     ['before', (response: Parameters<typeof json>[0]) => response.destroy()],
     [

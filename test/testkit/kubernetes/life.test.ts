@@ -230,3 +230,34 @@ describe('faults of the Kubernetes API', () => {
     expect(await ask('/version')).toMatchObject({ status: 200 });
   });
 });
+
+describe('a graceful shutdown', () => {
+  it('moves pods to other nodes first, as far as their budgets allow, and uncordons after the boot', async () => {
+    const { cluster, clock, kubernetes, podsOf } = await startKubernetes();
+    kubernetes.addDeployment({ name: 'web', replicas: 2, budget: { maxUnavailable: 1 } });
+    kubernetes.addPod({ name: 'lonely', node: 'worker-1' });
+    await lifecycle(cluster.client().node('10.5.0.3')).shutdown({ force: false });
+    await clock.advance(20_000);
+    expect(cluster.node('worker-1').isOn).toBe(false);
+    expect(podsOf('web').map(({ node, ready }) => [node, ready])).toEqual([
+      ['worker-2', true],
+      ['worker-2', true],
+    ]);
+    expect(podsOf('lonely')).toMatchObject([{ node: 'worker-1', ready: false }]);
+    expect(kubernetes.nodes.find(({ name }) => name === 'worker-1')?.unschedulable).toBe(true);
+    cluster.node('worker-1').powerOn();
+    await clock.advance(60_000);
+    expect(kubernetes.nodes.every(({ unschedulable }) => !unschedulable)).toBe(true);
+  });
+
+  it('waits no longer for a pod that its budget keeps than Talos does', async () => {
+    const { cluster, clock, kubernetes } = await startKubernetes();
+    kubernetes.addPod({ name: 'lonely', node: 'worker-1' });
+    kubernetes.addStatefulSet({ name: 'db', replicas: 2, budget: { minAvailable: 2 } });
+    await lifecycle(cluster.client().node('10.5.0.3')).shutdown({ force: false });
+    await clock.advance(14_000);
+    expect(cluster.node('worker-1').isOn).toBe(true);
+    await clock.advance(6_000);
+    expect(cluster.node('worker-1').isOn).toBe(false);
+  });
+});

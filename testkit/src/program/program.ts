@@ -11,6 +11,7 @@ Starts a simulated Talos cluster on loopback and serves it until SIGINT or SIGTE
   --control-planes N    how many control planes (default 1)
   --workers N           how many workers (default 0)
   --talosconfig FILE    write a talosconfig for an admin of the cluster to FILE
+  --kubeconfig FILE     write a kubeconfig for an admin of its Kubernetes to FILE
   --machine-configs DIR write controlplane.yaml and worker.yaml for the nodes of the cluster to DIR
   --force               overwrite files even if this program did not write them
   --maintenance         start the nodes without configuration, and print their fingerprints
@@ -25,6 +26,7 @@ export interface ProgramOptions {
   readonly help: boolean;
   readonly cluster: ClusterOptions;
   readonly talosconfig: string | undefined;
+  readonly kubeconfig: string | undefined;
   /** The folder for machine configurations. */
   readonly machineConfigs: string | undefined;
   readonly force: boolean;
@@ -54,6 +56,7 @@ export function readArguments(args: readonly string[]): ProgramOptions {
   return {
     help: values.help ?? false,
     talosconfig: values.talosconfig,
+    kubeconfig: values.kubeconfig,
     machineConfigs: values['machine-configs'],
     force: values.force ?? false,
     cluster: {
@@ -76,6 +79,7 @@ function parsed(args: readonly string[]) {
         'control-planes': { type: 'string' },
         workers: { type: 'string' },
         talosconfig: { type: 'string' },
+        kubeconfig: { type: 'string' },
         'machine-configs': { type: 'string' },
         force: { type: 'boolean' },
         maintenance: { type: 'boolean' },
@@ -103,6 +107,7 @@ function count(option: string, text: string | undefined, otherwise: number): num
 /** The files that the program wrote, by path. */
 export interface WrittenFiles {
   readonly talosconfig?: string | undefined;
+  readonly kubeconfig?: string | undefined;
   readonly machineConfigs?: readonly string[] | undefined;
 }
 
@@ -122,12 +127,14 @@ export async function describeCluster(
     ]),
   );
   const header = ['NODE', 'ADDRESS', 'ENDPOINT', maintenance ? 'FINGERPRINT' : 'TYPE'];
-  const { talosconfig, machineConfigs = [] } = files;
+  const { talosconfig, kubeconfig, machineConfigs = [] } = files;
   return [
     `cluster      ${cluster.name}, Talos ${nodes[0]?.talosVersion}`,
     `endpoints    ${cluster.endpoints.join(' ')}`,
+    `kubernetes   ${cluster.kubernetes.endpoint}`,
     `nodes        ${nodes.map(({ address }) => address).join(' ')}`,
     ...(talosconfig === undefined ? [] : [`talosconfig  ${talosconfig}`]),
+    ...(kubeconfig === undefined ? [] : [`kubeconfig   ${kubeconfig}`]),
     ...(machineConfigs.length === 0 ? [] : [`configs      ${machineConfigs.join(' ')}`]),
     '',
     ...table([header, ...rows]),
