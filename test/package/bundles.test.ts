@@ -149,7 +149,20 @@ const calledBy: Readonly<Record<string, readonly string[]>> = {
   reboot: ['cluster', 'events', 'files', 'lifecycle', 'resources', 'system'],
   'renew-talosconfig': ['configuration', 'files', 'resources', 'system'],
   'restore-etcd': ['etcd', 'files', 'lifecycle', 'resources', 'services'],
+  reset: ['events', 'files', 'lifecycle', 'resources', 'system'],
   rollback: ['cluster', 'events', 'files', 'lifecycle', 'resources', 'system'],
+  rolling: ['etcd', 'files', 'resources', 'system'],
+  'rolling-reboot': ['cluster', 'etcd', 'events', 'files', 'lifecycle', 'resources', 'system'],
+  'rolling-upgrade': [
+    'cluster',
+    'etcd',
+    'events',
+    'files',
+    'images',
+    'lifecycle',
+    'resources',
+    'system',
+  ],
   shutdown: ['events', 'files', 'lifecycle', 'resources', 'system'],
   'support-bundle': [
     'cluster',
@@ -162,6 +175,16 @@ const calledBy: Readonly<Record<string, readonly string[]>> = {
     'system',
   ],
   uncordon: ['cluster', 'files', 'resources'],
+  'upgrade-node': [
+    'cluster',
+    'etcd',
+    'events',
+    'files',
+    'images',
+    'lifecycle',
+    'resources',
+    'system',
+  ],
 };
 const operations = all.filter(([name]) => name.startsWith('operations/'));
 
