@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
+import { filesMethods } from '../../generated/features/files.js';
 import { lifecycleMethods } from '../../generated/features/lifecycle.js';
 import { servicesMethods } from '../../generated/features/services.js';
 import {
@@ -94,6 +95,18 @@ it('waits for a control plane that does not say whether it has etcd, and names i
   expect(error).toMatchObject({ step: 'look at the others', outcome: 'unchanged' });
   expect((error as Error).message).toContain('waiting for cp-2 to tell whether it has etcd');
   expect(sent(it)).toBe(0);
+});
+
+it('waits for a control plane whose disk is not mounted yet: its data may be there', async () => {
+  const it = await bootable({ controlPlanes: 2 });
+  const other = it.cluster.node('cp-2');
+  other.fail(filesMethods.list, 'unknown', { message: 'lstat /var/lib/etcd: no such file' });
+  other.on(servicesMethods.list, () => ({ services: [] }));
+  const error = await it.passing(failureOf(start(it, 'cp-1', { timeoutMs: 20_000 })));
+  expect(error).toMatchObject({ step: 'look at the others', outcome: 'unchanged' });
+  expect(error.message).toContain('its disk is not there yet');
+  other.on(servicesMethods.list, () => ({ services: [{ id: 'etcd', state: 'Preparing' }] }));
+  expect(await it.passing(start(it))).toMatchObject({ wasBootstrapped: false });
 });
 
 it.each([

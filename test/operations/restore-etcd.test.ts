@@ -145,7 +145,9 @@ it('tells of control planes that do not answer, and goes on', async () => {
     if (one.type === 'note') notes.push(one.text);
   };
   await restore(it, { onProgress }, { client: { endpoint: 'cp-1', retry: false } });
-  expect(notes).toEqual(['cp-2 (10.5.0.3) does not answer: wipe it before it comes back']);
+  expect(notes).toEqual([
+    'cp-2 (10.5.0.3) does not say whether it has data: wipe it before it comes back',
+  ]);
 });
 
 it('gives a slow node time', async () => {

@@ -5,7 +5,7 @@ import type { ReconnectParts } from '../../reconnect/retries.js';
 import { checkOptions } from '../../runtime/arguments/options.js';
 import type { Target } from '../../runtime/target.js';
 import { readOtherControlPlanes } from '../etcd/control-planes.js';
-import { readEtcd } from '../etcd/etcd-on-node.js';
+import { hasEtcd, isWithoutEtcd, readEtcd } from '../etcd/etcd-on-node.js';
 import { startEtcd, untilEtcdIsHealthy } from '../etcd/start-etcd.js';
 import type { Operation } from '../run/operation.js';
 import { type OperationOptions, operationShape } from '../run/options.js';
@@ -94,8 +94,7 @@ function untilControlPlane(
       throw operation.failure('it is a worker', { hint: 'bootstrap one of the control planes' });
     }
     if (type === 'unknown') return { missing: 'it has no configuration yet' };
-    const { hasData, state } = await readEtcd(target, attempt);
-    return { found: hasData || state === 'Running' };
+    return { found: hasEtcd(await readEtcd(target, attempt)) };
   });
 }
 
@@ -113,8 +112,9 @@ async function refuseSecond(
     others.map(({ hostname, node }) => {
       const what = `${hostname} to tell whether it has etcd`;
       return poll(operation, { ...times, what, node: node.address }, async (attempt) => {
-        const { hasData, state } = await readEtcd(node, attempt);
-        if (!hasData && state !== 'Running') return { found: undefined };
+        const etcd = await readEtcd(node, attempt);
+        if (isWithoutEtcd(etcd)) return { found: undefined };
+        if (!hasEtcd(etcd)) return { missing: `its disk is not there yet (${etcd.message})` };
         throw operation.failure(`${hostname} (${node.address}) has etcd already`, {
           hint: 'a control plane joins by itself; a second bootstrap would make a second cluster',
         });

@@ -9,8 +9,11 @@ const DATA = '/var/lib/etcd';
 
 /** What a node has of etcd. */
 export interface EtcdOnNode {
-  /** Whether there is data on its disk: it is a member, or was one. */
-  readonly hasData: boolean;
+  /**
+   * Whether there is data on its disk: it is a member, or was one. Absent where the folder is not
+   * there, as early in a boot, when the data may be on a disk that is not mounted yet.
+   */
+  readonly hasData: boolean | undefined;
   /** The state of the service, such as `Running`; absent where there is none. */
   readonly state: string | undefined;
   /** Whether the service runs and its health check succeeds. */
@@ -39,7 +42,19 @@ export async function readEtcd(node: Target, options: CallOptions): Promise<Etcd
   };
 }
 
-async function readHasData(node: Target, options: CallOptions): Promise<boolean> {
+/** Whether a node certainly has no data: what is not there yet may still come. */
+export function isWithoutEtcd({ hasData, state }: EtcdOnNode): boolean {
+  if (hasData !== undefined) return !hasData && state !== 'Running';
+  // The service gets so far only when the disk is mounted.
+  return state === 'Preparing';
+}
+
+/** Whether a node has data of etcd, or runs it. */
+export function hasEtcd({ hasData, state }: EtcdOnNode): boolean {
+  return hasData === true || state === 'Running';
+}
+
+async function readHasData(node: Target, options: CallOptions): Promise<boolean | undefined> {
   try {
     for await (const { relativeName, error } of files(node).list({ root: DATA }, options)) {
       if (relativeName !== '.' && error === '') return true;
@@ -49,7 +64,7 @@ async function readHasData(node: Target, options: CallOptions): Promise<boolean>
     // The node says so where there is no such folder, in no other way than for other failures.
     const failed = rpcError(error);
     const isMissing = failed?.status === 'unknown' || failed?.status === 'not-found';
-    if (isMissing && failed?.outcome === 'answered') return false;
+    if (isMissing && failed?.outcome === 'answered') return undefined;
     throw error;
   }
 }

@@ -6,7 +6,7 @@ import { cosi } from '../../cosi/cosi.js';
 import type { CallOptions } from '../../runtime/call-options.js';
 import type { TalosNode } from '../../runtime/target.js';
 import { readOtherControlPlanes } from '../etcd/control-planes.js';
-import { readEtcd } from '../etcd/etcd-on-node.js';
+import { hasEtcd, readEtcd } from '../etcd/etcd-on-node.js';
 import type { Operation } from '../run/operation.js';
 import { type Look, poll } from '../run/poll.js';
 import { isRefusal } from '../run/refusals.js';
@@ -67,8 +67,7 @@ async function isFirst(
   const withEtcd = await Promise.all(
     others.map(async (other) => {
       try {
-        const found = await readEtcd(other.node, attempt);
-        return found.hasData || found.state === 'Running';
+        return hasEtcd(await readEtcd(other.node, attempt));
       } catch {
         signal.throwIfAborted();
         return false;

@@ -5,7 +5,7 @@ import { checkOptions, type Shape } from '../../runtime/arguments/options.js';
 import { TalosConfigError } from '../../runtime/errors/config-error.js';
 import type { Target } from '../../runtime/target.js';
 import { readOtherControlPlanes } from '../etcd/control-planes.js';
-import { readEtcd } from '../etcd/etcd-on-node.js';
+import { type EtcdOnNode, hasEtcd, isWithoutEtcd, readEtcd } from '../etcd/etcd-on-node.js';
 import { startEtcd, untilEtcdIsHealthy } from '../etcd/start-etcd.js';
 import type { Operation } from '../run/operation.js';
 import { type OperationOptions, operationShape } from '../run/options.js';
@@ -109,13 +109,13 @@ function refuseData(operation: Operation<RestoreEtcdStep>, target: Target): Prom
     isFinal: isRefusal,
   };
   return poll(operation, options, async (attempt) => {
-    const { hasData, state } = await readEtcd(target, attempt);
-    if (hasData || state === 'Running') {
+    const etcd = await readEtcd(target, attempt);
+    if (hasEtcd(etcd)) {
       throw operation.failure('the node has data of etcd', {
         hint: 'reset it with its partition EPHEMERAL wiped; etcd is restored on an empty node only',
       });
     }
-    if (state === undefined) return { missing: 'it has no etcd; is it a control plane?' };
+    if (etcd.state === undefined) return { missing: 'it has no etcd; is it a control plane?' };
     return { found: undefined };
   });
 }
@@ -130,12 +130,16 @@ async function refuseOthers(operation: Operation<RestoreEtcdStep>, target: Targe
   const withData: string[] = [];
   await Promise.all(
     others.map(async ({ hostname, node }) => {
+      let etcd: EtcdOnNode | undefined;
       try {
-        const { hasData, state } = await readEtcd(node, { signal, timeoutMs: OTHERS_MS });
-        if (hasData || state === 'Running') withData.push(`${hostname} (${node.address})`);
+        etcd = await readEtcd(node, { signal, timeoutMs: OTHERS_MS });
       } catch {
         signal.throwIfAborted();
-        const text = `${hostname} (${node.address}) does not answer: wipe it before it comes back`;
+      }
+      const name = `${hostname} (${node.address})`;
+      if (etcd !== undefined && hasEtcd(etcd)) withData.push(name);
+      else if (etcd === undefined || !isWithoutEtcd(etcd)) {
+        const text = `${name} does not say whether it has data: wipe it before it comes back`;
         operation.tell({ type: 'note', text, node: node.address });
       }
     }),
