@@ -151,10 +151,16 @@ describe('a snapshot that does not come whole', () => {
     expect(await readFile(path, 'utf8')).toBe('the last one');
   });
 
-  it.each(['drop', 'truncate', 'reset'] as const)(
-    'comes from another member when the stream breaks off (%s)',
-    async (fault) => {
-      const it = await simulation({ controlPlanes: 3 });
+  // The order of the members depends on the seed.
+  it.each([
+    ['drop', 1],
+    ['truncate', 2],
+    ['reset', 3],
+    ['drop', 4],
+  ] as const)(
+    'comes from another member, the leader last, when the stream breaks off (%s, seed %i)',
+    async (fault, seed) => {
+      const it = await simulation({ controlPlanes: 3, seed });
       const leader = await leaderOf(it);
       for (const node of it.cluster.controlPlanes) {
         if (node.name === leader) continue;
