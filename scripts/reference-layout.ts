@@ -8,8 +8,10 @@ export interface ReferenceEntry {
   readonly path: string;
 }
 
-/** What the names of the root are about, by where their sources are. The first that fits counts. */
-const topics: readonly [topic: string, title: string, sources: RegExp][] = [
+/** What names are about, by where their sources are in the package. The first that fits counts. */
+type Topics = readonly [topic: string, title: string, sources: RegExp][];
+
+const topicsOfRoot: Topics = [
   ['credentials', 'Credentials', /^src\/runtime\/credentials\//],
   ['errors', 'Errors', /^src\/runtime\/(?:errors\/|dial\/connection-error)/],
   ['streams', 'Streams', /^src\/runtime\/(?:streams\/|stream\.ts|merge\.ts)/],
@@ -28,10 +30,26 @@ const topics: readonly [topic: string, title: string, sources: RegExp][] = [
   ['client', 'The client and its calls', /./],
 ];
 
+const topicsOfTestkit: Topics = [
+  ['omni', 'Omni', /^src\/omni\//],
+  ['faults', 'Faults, handlers and the journal', /^src\/base\/calls\//],
+  ['time', 'The clock', /^src\/base\/time\//],
+  ['resources', 'Resources', /^src\/topics\/cosi\//],
+  ['nodes', 'What a node has', /^src\/(?:topics\/|cluster\/parts\.ts)/],
+  ['cluster', 'The cluster, its nodes and its clients', /./],
+];
+
+/** The pages with so many names that each topic has one of its own. */
+const topicsOf: ReadonlyMap<string, Topics> = new Map([
+  ['index', topicsOfRoot],
+  ['testkit', topicsOfTestkit],
+]);
+
 const head = '<!-- Made from the docstrings by npm run docs. Do not edit. -->\n\n';
 
 /**
- * The pages of an entry point. The root has a page for each topic, and one that lists what there is.
+ * The pages of an entry point. One with many names has a page for each topic, and one that lists what
+ * there is.
  *
  * @param page the name of its page
  */
@@ -41,24 +59,25 @@ export function pagesOf(
   entries: readonly ReferenceEntry[],
 ): Map<string, string> {
   const sections = (some: readonly ReferenceEntry[]) => some.map(section).join('\n');
-  if (page !== 'index') {
+  const topics = topicsOf.get(page);
+  if (topics === undefined) {
     return new Map([[`${page}.md`, `${head}# ${title}\n\n${sections(entries)}`]]);
   }
   const pages = new Map<string, string>();
   const lists: string[] = [];
   for (const [topic, about] of topics) {
-    const own = entries.filter(({ path }) => topicOf(path) === topic);
+    const own = entries.filter(({ path }) => topicOf(path, topics) === topic);
     if (own.length === 0) continue;
-    const file = `index-${topic}.md`;
+    const file = `${page}-${topic}.md`;
     pages.set(file, `${head}# ${title}: ${about}\n\n${sections(own)}`);
     const lines = own.map(({ name, doc }) => `- [${name}](${file}#${anchor(name)}): ${brief(doc)}`);
     lists.push(`## ${about}\n\n${lines.join('\n')}\n`);
   }
-  pages.set('index.md', `${head}# ${title}\n\n${lists.join('\n')}`);
+  pages.set(`${page}.md`, `${head}# ${title}\n\n${lists.join('\n')}`);
   return pages;
 }
 
-function topicOf(path: string): string | undefined {
+function topicOf(path: string, topics: Topics): string | undefined {
   return topics.find(([, , sources]) => sources.test(path))?.[0];
 }
 

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { type ExportedDeclarations, Node, Project } from 'ts-morph';
 import { pagesOf, type ReferenceEntry } from './reference-layout.js';
@@ -96,10 +96,11 @@ function entriesOf(root: string, subpaths: Readonly<Record<string, string | Targ
     const source = target.import.default.replace('./dist/', '').replace(/\.js$/, '.ts');
     const name = subpath === '.' ? 'index' : subpath.slice(2);
     if (!source.includes('*')) return [{ name, source, hasPage: true }];
-    // Resource specs are described by the contract, one line a field: they have no page.
+    // Resource specs are described by the contract, one line a field; operations are on one page.
     const [folder = '', end = ''] = source.split('*');
     return readdirSync(join(root, folder))
-      .filter((file) => file.endsWith(end))
+      .map((name) => (end.startsWith('/') ? `${name}${end}` : name))
+      .filter((file) => file.endsWith(end) && existsSync(join(root, folder, file)))
       .map((file) => file.slice(0, -end.length))
       .map((each) => ({
         name: name.replace('*', each),

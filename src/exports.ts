@@ -8,13 +8,6 @@ export {
 export type { CallOptions } from './runtime/call-options.js';
 export type { Attempt, AttemptHook } from './runtime/calls/attempt-hook.js';
 export type { AttemptOptions } from './runtime/calls/carrier-transport.js';
-export type {
-  CertificateEvent,
-  ConnectionEvent,
-  EjectionEvent,
-  RetryEvent,
-  TransportObserver,
-} from './runtime/calls/observer.js';
 export { decodeReply } from './runtime/calls/reply.js';
 export { encodeRequest } from './runtime/calls/request.js';
 export type { SigningCredentials } from './runtime/calls/signing.js';
@@ -68,6 +61,11 @@ export type {
   StatusDetail,
 } from './runtime/errors/details.js';
 export { type NodeFailure, TalosFanOutError } from './runtime/errors/fan-out-error.js';
+export {
+  type OperationFailure,
+  type OperationOutcome,
+  TalosOperationError,
+} from './runtime/errors/operation-error.js';
 export type { Outcome } from './runtime/errors/outcome.js';
 export { type ProtocolFailure, TalosProtocolError } from './runtime/errors/protocol-error.js';
 export { isRetryable, type RpcFailure, TalosRpcError } from './runtime/errors/rpc-error.js';
@@ -96,6 +94,7 @@ export {
   type Middleware,
   middleware,
 } from './runtime/middleware.js';
+export type { ObservedClient } from './runtime/observed-client.js';
 export { unknownFields, type WithUnknownFields } from './runtime/protobuf/unknown.js';
 export type { RetryBudgetOptions, RetryOptions, RetryPolicy } from './runtime/retry-options.js';
 export type { TalosStream } from './runtime/stream.js';

@@ -82,7 +82,7 @@ await metrics.shutdown();
 
 /** Nanoseconds of processor time that all checks of a call and its connection take when nobody watches. */
 function checks(): number {
-  const facts = { endpoints: ['a:1'], credentials: { certificate: undefined } };
+  const facts = { name: undefined, endpoints: ['a:1'], credentials: { certificate: undefined } };
   const client = new ClientTrace(facts, () => 0);
   const endpoint = client.endpoint('a:1');
   const open = { call: {} as AnyCall, follows: false };

@@ -32,13 +32,13 @@ export function toYaml(resource: Resource, options: ToYamlOptions = {}): string 
     );
   }
   const { node } = options;
-  return [
-    ...(node === undefined ? [] : [`node: ${bareText(node, 0)}`]),
-    'metadata:',
-    ...metadataLines(resource.metadata),
-    ...specLines(yaml),
-    '',
-  ].join('\n');
+  const first = node === undefined ? '' : `node: ${bareText(node, 0)}\n`;
+  return first + resourceYaml(resource.metadata, yaml);
+}
+
+/** A resource as YAML, with `spec` as it is, which is YAML itself. */
+export function resourceYaml(metadata: ResourceMetadata, spec: string): string {
+  return ['metadata:', ...metadataLines(metadata), ...specLines(spec), ''].join('\n');
 }
 
 function metadataLines(metadata: ResourceMetadata): string[] {

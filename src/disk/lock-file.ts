@@ -1,6 +1,7 @@
-import { mkdir, open, rm, stat } from 'node:fs/promises';
+import { open, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ownDirectory } from './own-directory.js';
 
 /** Writing a small file takes milliseconds: a lock this old belongs to a process that died. */
 const OLDEST_MS = 30_000;
@@ -13,15 +14,18 @@ export class LockedError extends Error {
 }
 
 /**
- * Runs `change` while no other process that asks for the same lock runs its own. The lock is a file
- * beside `path`, `.config.lock` for `config`; the directory is made (0700) if it is missing.
+ * Runs `change` while no other process that asks for the same lock runs its own. The directory is made
+ * (0700) if it is missing.
  *
+ * @param lock the file that is the lock. Default: one beside `path`, `.config.lock` for `config`
  * @throws {LockedError} when others keep the lock for too long.
  */
-export async function withLock<T>(path: string, change: () => Promise<T>): Promise<T> {
-  const directory = dirname(path);
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  const lock = join(directory, `.${basename(path)}.lock`);
+export async function withLock<T>(
+  path: string,
+  change: () => Promise<T>,
+  lock = join(dirname(path), `.${basename(path)}.lock`),
+): Promise<T> {
+  await ownDirectory(path);
   await take(lock);
   try {
     return await change();

@@ -7,6 +7,7 @@ import type { TalosStream } from '../runtime/stream.js';
 import { LineSplitter } from '../runtime/streams/line-splitter.js';
 import { LONGEST_LINE } from '../runtime/streams/lines.js';
 import { checkTarget, type Target } from '../runtime/target.js';
+import { ContainerInstance } from './container-instance.js';
 import type { FollowedLine, FollowMark } from './items.js';
 import { type LogEntry, lineEntry, lineKind } from './log-entry.js';
 import { LogFollower, type LogSource, type Snapshot } from './log-follower.js';
@@ -16,7 +17,10 @@ import { type FollowOptions, follow, followShape } from './options.js';
 export interface FollowLogsRequest {
   /** `system` for services, `k8s.io` for the containers of Kubernetes. Default: `system`. */
   readonly namespace?: string | undefined;
-  /** The service, such as `kubelet`, or the container as `containers(node).list` names it. */
+  /**
+   * The service, such as `kubelet`, or the container as `containers(node).list` names it; of those of
+   * Kubernetes, the last part may be left out.
+   */
   readonly id: string;
   /** The runtime of the container. Default: `CONTAINERD`; `k8s.io` needs `CRI`. */
   readonly driver?: 'CONTAINERD' | 'CRI' | undefined;
@@ -48,6 +52,11 @@ const logsShape: Shape<FollowLogsOptions> = { ...followShape, waitForLog: flag }
  * where it stood: no line that the node still has is left out, and none comes twice. Where the node
  * cannot say what came in between, there is a `gap`. After a reboot come all lines of the new boot, as
  * soon as the log is there; until then the node's answer is told as `disconnected`.
+ *
+ * It goes on for ever, but for a container whose whole id is given, such as
+ * `kube-system/coredns-1:coredns:0123456789ab`: Kubernetes never starts it again, so the stream ends, in
+ * order, when it has ended and its log is silent or gone. Without the last part of the id, the log of the
+ * container that is started next is waited for.
  *
  * Lines have no numbers: the place is found by the last 1,000 lines. A line comes when its end has.
  *
@@ -87,10 +96,16 @@ class LineSource implements LogSource {
   readonly counts = true;
   readonly #node: Target;
   readonly #request: FollowLogsRequest;
+  readonly #instance: ContainerInstance | undefined;
 
   constructor(node: Target, request: FollowLogsRequest) {
     this.#node = node;
     this.#request = request;
+    if (request.driver === 'CRI') this.#instance = ContainerInstance.named(node, request.id);
+  }
+
+  async isGone({ signal }: Connection): Promise<boolean> {
+    return (await this.#instance?.isGone({ signal })) ?? false;
   }
 
   async snapshot(connection: Connection, count: number): Promise<Snapshot> {
@@ -114,6 +129,9 @@ class LineSource implements LogSource {
   #read(connection: Connection, tailLines: number, follows: boolean) {
     const { namespace = 'system', id, driver = 'CONTAINERD' } = this.#request;
     const request: LogsRequest = { namespace, id, driver, tailLines, follow: follows };
-    return connection.read(logs(this.#node).logs(request, { signal: connection.signal }));
+    return connection.read(
+      logs(this.#node).logs(request, { signal: connection.signal }),
+      async () => ((await this.isGone(connection)) ? this.#instance?.goneError : undefined),
+    );
   }
 }

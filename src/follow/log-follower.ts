@@ -20,6 +20,8 @@ export interface LogSource {
   readonly counts: boolean;
   /** The last `count` entries; all of them if it is -1. */
   snapshot(connection: Connection, count: number): Promise<Snapshot>;
+  /** Whether nothing can ever come again. Asked when the node says that it has no such log. */
+  isGone?(connection: Connection): Promise<boolean>;
   /** The last entries as in a snapshot, and then those that come. */
   follow(connection: Connection, count: number): AsyncGenerator<LogEntry, void, undefined>;
 }
@@ -55,6 +57,8 @@ export class LogFollower<Item> implements Follower<Item | FollowMark> {
   #known: LogEntry[] | undefined;
   /** Whether the first of them is the first one that the node had. */
   #fromStart = false;
+  /** Whether it was ever read. */
+  #seen = false;
   #tail: number;
 
   constructor(source: LogSource, start: LogStart<Item>) {
@@ -64,6 +68,19 @@ export class LogFollower<Item> implements Follower<Item | FollowMark> {
   }
 
   async *connect(
+    connection: Connection,
+  ): AsyncGenerator<Item | FollowMark, ConnectionEnd, undefined> {
+    try {
+      return yield* this.#connect(connection);
+    } catch (error) {
+      // Without having been there, a log is not gone: its name may be wrong.
+      const isOver = this.#seen && isMissing(error) && (await this.#source.isGone?.(connection));
+      if (isOver === true) return 'over';
+      throw error;
+    }
+  }
+
+  async *#connect(
     connection: Connection,
   ): AsyncGenerator<Item | FollowMark, ConnectionEnd, undefined> {
     const reboot = await this.#boots.change(connection);
@@ -79,6 +96,7 @@ export class LogFollower<Item> implements Follower<Item | FollowMark> {
     yield { type: 'connected', bootId: this.#boots.current };
     if (gap !== undefined) yield { type: 'gap', reason: gap };
     const { entries, whole } = snapshot;
+    this.#seen = true;
     this.#known = entries.slice(-KEPT);
     this.#fromStart = whole && entries.length <= KEPT;
     for (const { text } of fresh) yield this.#start.item(text);
@@ -124,12 +142,8 @@ export class LogFollower<Item> implements Follower<Item | FollowMark> {
     try {
       return await this.#source.snapshot(connection, count);
     } catch (error) {
-      const isMissing =
-        isTalosError(error) &&
-        error.code === 'rpc' &&
-        (error.status === 'unknown' || error.status === 'not-found');
       // The node is there, and its log may come.
-      if (isMissing && this.#start.waits) connection.hold();
+      if (isMissing(error) && this.#start.waits) connection.hold();
       throw error;
     }
   }
@@ -150,4 +164,13 @@ export class LogFollower<Item> implements Follower<Item | FollowMark> {
     this.#tail = -1;
     return reboot;
   }
+}
+
+/** Whether the node itself said that there is no such log, as far as its status tells. */
+function isMissing(error: unknown): boolean {
+  return (
+    isTalosError(error) &&
+    error.code === 'rpc' &&
+    (error.status === 'unknown' || error.status === 'not-found')
+  );
 }

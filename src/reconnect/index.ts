@@ -1,3 +1,4 @@
+export { readBootId } from './boot-id.js';
 export { GeneratedStream } from './generated-stream.js';
 export { checkLastingTarget } from './lasting-target.js';
 export { type Connection, type ConnectionEnd, type Disconnected, outlive } from './outlive.js';
@@ -8,3 +9,4 @@ export {
   type ReconnectSettings,
   reconnectSettings,
 } from './retries.js';
+export { sleep } from './sleep.js';

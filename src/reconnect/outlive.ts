@@ -7,8 +7,11 @@ import { type ReconnectParts, type ReconnectSettings, Retries } from './retries.
 import { readProbed } from './silence.js';
 import { sleep } from './sleep.js';
 
-/** How a connection ended that did not fail: lost, or given up to make a better one at once. */
-export type ConnectionEnd = 'lost' | 'replace';
+/**
+ * How a connection ended that did not fail: lost, given up to make a better one at once, or over, since
+ * nothing more can come.
+ */
+export type ConnectionEnd = 'lost' | 'replace' | 'over';
 
 /** Told when a connection is lost. The next one is made after a while. */
 export interface Disconnected {
@@ -31,14 +34,14 @@ export interface OutliveOptions {
 /**
  * Runs `connect` again and again: one connection after the other, for as long as another one may
  * help. Gives what it yields, and `disconnected` for each loss. `connect` keeps what has to survive
- * between its runs.
+ * between its runs. Ends when a run is `over`.
  *
  * @throws what no other connection mends, and the reason of the signal
  */
 export async function* outlive<Item>(
   options: OutliveOptions,
   connect: (connection: Connection) => AsyncGenerator<Item, ConnectionEnd, undefined>,
-): AsyncGenerator<Item | Disconnected, never, undefined> {
+): AsyncGenerator<Item | Disconnected, void, undefined> {
   const { settings, parts, signal } = options;
   const retries = new Retries(settings, parts);
   let reached = false;
@@ -47,6 +50,7 @@ export async function* outlive<Item>(
     let error: unknown;
     try {
       const end = yield* connect(connection);
+      if (end === 'over') return;
       if (end === 'replace' && retries.mayHurry()) continue;
     } catch (cause) {
       signal.throwIfAborted();
@@ -106,7 +110,7 @@ export class Connection {
    */
   read<Reply>(
     stream: TalosStream<Reply>,
-    stuck: () => unknown = () => undefined,
+    stuck: () => unknown | Promise<unknown> = () => undefined,
   ): AsyncGenerator<Reply, void, undefined> {
     const { settings, parts } = this.#options;
     return readProbed(stream, {
@@ -116,11 +120,11 @@ export class Connection {
     });
   }
 
-  async #probe(stuck: () => unknown): Promise<void> {
+  async #probe(stuck: () => unknown | Promise<unknown>): Promise<void> {
     const { node, settings, signal } = this.#options;
     const found = await readBootId(node, { signal, timeoutMs: settings.probeTimeoutMs });
     if (this.#bootId === undefined || found === this.#bootId) {
-      const problem = stuck();
+      const problem = await stuck();
       if (problem !== undefined) throw problem;
       return;
     }

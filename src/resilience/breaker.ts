@@ -1,21 +1,15 @@
 import { anything, callback, number } from '../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../runtime/arguments/options.js';
+import { breakers } from '../runtime/diagnostics/channels.js';
+import type { BreakerMessage, BreakerState } from '../runtime/diagnostics/messages.js';
+import { observedOf } from '../runtime/diagnostics/observed.js';
 import { TalosConfigError } from '../runtime/errors/config-error.js';
 import { TalosRpcError } from '../runtime/errors/rpc-error.js';
 import { rpcName } from '../runtime/method.js';
 import { type Middleware, middleware } from '../runtime/middleware.js';
+import type { ObservedClient } from '../runtime/observed-client.js';
 import type { AnyCall } from '../runtime/transport.js';
-import { type BreakerState, NodeBreaker, type Refusal } from './node-breaker.js';
-
-/** The breaker of a node changed its state. */
-export interface BreakerEvent {
-  readonly node: string;
-  readonly state: BreakerState;
-  /** The failure that opened it; absent when it was closed. */
-  readonly cause: TalosRpcError | undefined;
-  /** Milliseconds for which it stays open; absent unless it was opened now. */
-  readonly forMs: number | undefined;
-}
+import { NodeBreaker, type Refusal } from './node-breaker.js';
 
 /** When a breaker opens, and for how long. */
 export interface BreakerOptions {
@@ -25,8 +19,6 @@ export interface BreakerOptions {
   readonly firstMs?: number | undefined;
   /** Milliseconds at most. Default: 60000. */
   readonly maxMs?: number | undefined;
-  /** Is told of each change. What it throws is lost. */
-  readonly onChange?: ((event: BreakerEvent) => void) | undefined;
   /** As `performance.now`, for tests. */
   readonly now?: (() => number) | undefined;
   /** As `Math.random`, for tests. */
@@ -37,7 +29,6 @@ const breakerShape: Shape<BreakerOptions> = {
   failures: number,
   firstMs: anything,
   maxMs: anything,
-  onChange: callback,
   now: callback,
   random: callback,
 };
@@ -56,12 +47,12 @@ export interface Breaker extends Middleware {
  * Failures are those that say that the node is not there: `unavailable` and `deadline-exceeded`. A
  * call that reached no endpoint does not count, nor one that its caller ended. A refused call is a
  * `TalosRpcError` with status `unavailable` and outcome `not-sent`, and the last failure as its
- * `cause`. Calls without a node pass.
+ * `cause`. Calls without a node pass. Each change is told by `talos-client/diagnostics` (`breaker`).
  *
  * @example
  * ```ts
- * const nodes = breaker({ onChange: ({ node, state }) => console.warn(node, state) });
- * await using talos = createTalosClient({ ...(await loadTalosconfig()), use: [nodes] });
+ * await using talos = createTalosClient({ ...(await loadTalosconfig()), use: [breaker()] });
+ * using _ = subscribe({ breaker: ({ node, state }) => console.warn(node, state) });
  * ```
  * @throws {TalosConfigError} when an option cannot be used; the error names it
  */
@@ -71,7 +62,6 @@ export function breaker(options: BreakerOptions = {}): Breaker {
     failures = 5,
     firstMs = 5000,
     maxMs = 60_000,
-    onChange,
     now = () => performance.now(),
     random = Math.random,
   } = options;
@@ -81,24 +71,18 @@ export function breaker(options: BreakerOptions = {}): Breaker {
   const nodes = new Map<string, NodeBreaker>();
   const settings = { failures, firstMs, maxMs, now, random };
 
-  const tell = (event: BreakerEvent): void => {
-    try {
-      onChange?.(event);
-    } catch {
-      // The call in which it happens is not to blame.
-    }
-  };
-  const breakerOf = (node: string): NodeBreaker => {
+  const breakerOf = (node: string, client: ObservedClient): NodeBreaker => {
     const known = nodes.get(node);
     if (known !== undefined) return known;
-    const made = new NodeBreaker(settings, (state, cause, forMs) =>
-      tell({ node, state, cause, forMs }),
-    );
+    const made = new NodeBreaker(settings, (state, error, forMs) => {
+      if (!breakers.hasSubscribers) return;
+      breakers.publish({ client, node, state, forMs, error } satisfies BreakerMessage);
+    });
     nodes.set(node, made);
     return made;
   };
 
-  const wrap = middleware((call) => {
+  const wrap = middleware((call, inner) => {
     const { node } = call;
     if (node === undefined) return undefined;
     const admitted = nodes.get(node)?.admit(call.method.idempotency === 'read');
@@ -118,7 +102,7 @@ export function breaker(options: BreakerOptions = {}): Breaker {
         if (end.kind === 'ok') worked();
         else if (end.kind === 'failed' && isOfNode(end.error)) {
           told = true;
-          breakerOf(node).failed(end.error);
+          breakerOf(node, observedOf(inner)).failed(end.error);
         } else if (end.kind === 'failed' && answered(end.error)) worked();
         else if (admitted === 'tries') nodes.get(node)?.unsettled();
       },

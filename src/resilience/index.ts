@@ -1,2 +1,2 @@
-export { type Breaker, type BreakerEvent, type BreakerOptions, breaker } from './breaker.js';
-export type { BreakerState } from './node-breaker.js';
+export type { BreakerState } from '../runtime/diagnostics/index.js';
+export { type Breaker, type BreakerOptions, breaker } from './breaker.js';

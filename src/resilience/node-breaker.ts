@@ -1,7 +1,5 @@
+import type { BreakerState } from '../runtime/diagnostics/messages.js';
 import type { TalosRpcError } from '../runtime/errors/rpc-error.js';
-
-/** The state of a node's breaker: calls pass, are refused, or one read is let through. */
-export type BreakerState = 'closed' | 'open' | 'half-open';
 
 /** When the breaker of a node opens, and what it measures time with. */
 export interface NodeBreakerSettings {

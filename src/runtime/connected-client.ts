@@ -2,7 +2,6 @@ import { callback, either } from './arguments/kinds.js';
 import { checkOptions, type Shape } from './arguments/options.js';
 import { joinHooks } from './calls/attempt-hook.js';
 import type { AttemptOptions } from './calls/carrier-transport.js';
-import { joinObservers } from './calls/observer.js';
 import type { Connecting, CredentialSource, EndpointSource } from './connection-source.js';
 import { TalosConfigError } from './errors/config-error.js';
 import type { Middleware } from './middleware.js';
@@ -87,18 +86,13 @@ export function connectedClient<Options extends Connectable>(
     transportOf({
       ...connect,
       ...connecting,
-      attempts: joinHooks(below.map(({ attempts }) => attempts).filter(isGiven)),
-      observer: joinObservers(below.map(({ observer }) => observer).filter(isGiven)),
+      attempts: joinHooks(below.flatMap(({ attempts }) => attempts ?? [])),
     } as Connectable as Options);
   const changes = typeof endpoints === 'function' || typeof credentials === 'function';
   const transport = changes
     ? new ReloadingTransport({ endpoints, credentials, make })
     : make({ endpoints, credentials });
   return clientOver(through(use, transport), options);
-}
-
-function isGiven<T>(value: T | undefined): value is T {
-  return value !== undefined;
 }
 
 /** What goes through `use`, the first of them outermost. */
@@ -108,13 +102,11 @@ function through(use: readonly Middleware[], transport: Transport): Transport {
 
 /** Refuses middlewares that have to see attempts, which a given transport makes out of sight. */
 function refuseHooks(use: readonly Middleware[], name: string): void {
-  const index = use.findIndex(
-    ({ attempts, observer }) => attempts !== undefined || observer !== undefined,
-  );
+  const index = use.findIndex(({ attempts }) => attempts !== undefined);
   if (index === -1) return;
   throw new TalosConfigError(
     `use[${index}] has to see every attempt, and the client does not make those of a given ` +
-      `transport: give endpoints and credentials, or pass its \`attempts\` and its \`observer\` to ${name}`,
+      `transport: give endpoints and credentials, or pass its \`attempts\` to ${name}`,
     { field: 'use' },
   );
 }

@@ -1,5 +1,4 @@
 import type { AttemptHook } from './calls/attempt-hook.js';
-import type { TransportObserver } from './calls/observer.js';
 import { TalosConfigError } from './errors/config-error.js';
 import type { TalosStream } from './stream.js';
 import type { AnyCall, Transport, TransportCall } from './transport.js';
@@ -18,8 +17,6 @@ export interface Middleware {
   (inner: Transport): Transport;
   /** Sees every attempt of every call. The hooks of several middlewares run in their order. */
   readonly attempts?: AttemptHook | undefined;
-  /** Is told of repeats, connections and sick endpoints. */
-  readonly observer?: TransportObserver | undefined;
 }
 
 /** How a call ended, for `CallWatch.ended`. */
@@ -43,6 +40,8 @@ export interface CallWatch {
 /** Starts to watch a call. What it throws ends the call, and nothing is sent. */
 export type BeginCall = (
   call: AnyCall,
+  /** What the call goes to. */
+  inner: Transport,
   // biome-ignore lint/suspicious/noConfusingVoidType: a function without a return statement is fine.
 ) => CallWatch | undefined | void | Promise<CallWatch | undefined | void>;
 
@@ -51,7 +50,10 @@ export type BeginCall = (
  * stream, that is when its first reply is asked for. The certificate, the endpoints and the siblings
  * of the client stay as they are.
  *
- * @param below what it also wants to see of what happens below calls
+ * What happens below calls (repeats, connections, sick endpoints) is told by
+ * `talos-client/diagnostics`; `inner.observed` is the client in its messages.
+ *
+ * @param below what it also wants of each attempt
  * @example
  * ```ts
  * const timing = middleware((call) => {
@@ -65,28 +67,31 @@ export type BeginCall = (
  * await using talos = createTalosClient({ endpoints, credentials, use: [timing] });
  * ```
  */
-export function middleware(
-  begin: BeginCall,
-  below: Pick<Middleware, 'attempts' | 'observer'> = {},
-): Middleware {
+export function middleware(begin: BeginCall, below: Pick<Middleware, 'attempts'> = {}): Middleware {
   if (typeof begin !== 'function') {
     throw new TalosConfigError('middleware: begin: a function of a call is needed', {
       field: 'begin',
     });
   }
   const wrap = (transport: Transport) =>
-    wrapTransport(transport, (inner) => ({
-      unary: (call, request) => watchReply(begin, call, (own) => inner.unary(own, request)),
-      clientStream: (call, requests) =>
-        watchReply(begin, call, (own) => inner.clientStream(own, requests)),
-      stream: (call, requests) =>
-        new WatchedStream(begin, call, (own) => inner.stream(own, requests)),
-    }));
-  return Object.assign(wrap, { attempts: below.attempts, observer: below.observer });
+    wrapTransport(transport, (inner) => {
+      const start: Start = (call) => begin(call, inner);
+      return {
+        unary: (call, request) => watchReply(start, call, (own) => inner.unary(own, request)),
+        clientStream: (call, requests) =>
+          watchReply(start, call, (own) => inner.clientStream(own, requests)),
+        stream: (call, requests) =>
+          new WatchedStream(start, call, (own) => inner.stream(own, requests)),
+      };
+    });
+  return Object.assign(wrap, { attempts: below.attempts });
 }
 
+/** `BeginCall` of one transport. */
+type Start = (call: AnyCall) => ReturnType<BeginCall>;
+
 async function watchReply<Call extends AnyCall, Reply>(
-  begin: BeginCall,
+  begin: Start,
   call: Call,
   next: (call: Call) => Promise<Reply>,
 ): Promise<Reply> {
@@ -110,7 +115,7 @@ type StreamingCall<Request, Reply> = TransportCall<'server-stream' | 'duplex', R
 
 /** A stream that tells a watch of its replies and of its end. */
 class WatchedStream<Request, Reply> implements TalosStream<Reply> {
-  readonly #begin: BeginCall;
+  readonly #begin: Start;
   readonly #call: StreamingCall<Request, Reply>;
   readonly #next: (call: StreamingCall<Request, Reply>) => TalosStream<Reply>;
   #inner: TalosStream<Reply> | undefined;
@@ -120,7 +125,7 @@ class WatchedStream<Request, Reply> implements TalosStream<Reply> {
   #taken = false;
 
   constructor(
-    begin: BeginCall,
+    begin: Start,
     call: StreamingCall<Request, Reply>,
     next: (call: StreamingCall<Request, Reply>) => TalosStream<Reply>,
   ) {

@@ -15,3 +15,9 @@ export class NodeTarget implements TalosNode {
     return this.#route;
   }
 }
+
+/** A node of the same cluster as the target with the route `own`, reached in the same way. */
+export function nodeOf(own: Route, address: string): NodeTarget {
+  const metadata = { ...own.metadata, node: address };
+  return new NodeTarget(address, { ...own, node: address, metadata });
+}

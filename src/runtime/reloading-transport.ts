@@ -10,6 +10,7 @@ import type { ClientCertificate } from './credentials/client-certificate.js';
 import { TalosClosedError } from './errors/closed-error.js';
 import { TalosRpcError } from './errors/rpc-error.js';
 import { rpcName } from './method.js';
+import type { ObservedClient } from './observed-client.js';
 import type { TalosStream } from './stream.js';
 import { LateStream } from './streams/late-stream.js';
 import type { AnyCall, Requests, SiblingOptions, Transport, TransportCall } from './transport.js';
@@ -83,6 +84,10 @@ export class ReloadingTransport implements Transport {
 
   get certificate(): ClientCertificate | undefined {
     return this.#current?.transport.certificate;
+  }
+
+  get observed(): ObservedClient | undefined {
+    return this.#current?.transport.observed;
   }
 
   async unary<Request, Reply>(

@@ -10,7 +10,7 @@ import { siblingOf } from './fresh-target.js';
 import { checkMetadata, isHeaderText, type MetadataInit } from './metadata.js';
 import type { Middleware } from './middleware.js';
 import { type Addresses, checkAddress, checkAddresses } from './node-address.js';
-import { NodeTarget } from './node-target.js';
+import { nodeOf } from './node-target.js';
 import { type RetryOptions, retryPolicy } from './retry-options.js';
 import { type Route, route, type TalosNode, type Target } from './target.js';
 import type { SiblingOptions, Transport } from './transport.js';
@@ -175,7 +175,7 @@ class Client implements TalosClient {
   }
 
   node(address: string): TalosNode {
-    return this.#target(checkAddress(address));
+    return nodeOf(this.#route, checkAddress(address));
   }
 
   nodes(addresses: Addresses = this.#nodes): NodeSet {
@@ -187,16 +187,7 @@ class Client implements TalosClient {
         { field: 'nodes' },
       );
     }
-    return createNodeSet(list.map((address) => this.#target(address)));
-  }
-
-  #target(address: string): TalosNode {
-    const { metadata } = this.#route;
-    return new NodeTarget(address, {
-      ...this.#route,
-      node: address,
-      metadata: { ...metadata, node: address },
-    });
+    return createNodeSet(list.map((address) => nodeOf(this.#route, address)));
   }
 
   sibling(changes: SiblingOptions = {}): TalosClient {

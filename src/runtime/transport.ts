@@ -3,6 +3,7 @@ import type { ClientCertificate } from './credentials/client-certificate.js';
 import type { Credentials } from './credentials/credentials.js';
 import type { MetadataInit, ReceivedMetadata } from './metadata.js';
 import type { Method, MethodKind } from './method.js';
+import type { ObservedClient } from './observed-client.js';
 import type { RetryPolicy } from './retry-options.js';
 import type { TalosStream } from './stream.js';
 
@@ -61,6 +62,11 @@ export interface Transport {
    * transport cannot know.
    */
   readonly maintenance?: boolean | undefined;
+  /**
+   * The client, as the messages of `talos-client/diagnostics` have it. Absent where a transport tells
+   * nothing there.
+   */
+  readonly observed?: ObservedClient | undefined;
   /** Makes a call with one request and one reply. */
   unary<Request, Reply>(
     call: TransportCall<'unary', Request, Reply>,

@@ -32,6 +32,9 @@ export function wrapTransport(
     get maintenance() {
       return 'maintenance' in own ? own.maintenance : transport.maintenance;
     },
+    get observed() {
+      return transport.observed;
+    },
     unary: (call, request) =>
       own.unary === undefined ? transport.unary(call, request) : own.unary(call, request),
     clientStream: (call, requests) =>

@@ -3,6 +3,7 @@ import type { Init } from '../runtime/codec.js';
 import type { ClientCertificate } from '../runtime/credentials/client-certificate.js';
 import { TalosConfigError } from '../runtime/errors/config-error.js';
 import { rpcName } from '../runtime/method.js';
+import type { ObservedClient } from '../runtime/observed-client.js';
 import type { TalosStream } from '../runtime/stream.js';
 import type {
   AnyCall,
@@ -39,6 +40,10 @@ export class SignedTransport implements Transport {
 
   get certificate(): ClientCertificate | undefined {
     return this.#inner.certificate;
+  }
+
+  get observed(): ObservedClient | undefined {
+    return this.#inner.observed;
   }
 
   async unary<Request, Reply>(
@@ -93,6 +98,7 @@ function check({ method, metadata }: AnyCall): void {
   );
 }
 
-function canBeSentAgain(requests: unknown): boolean {
+/** Whether all of `requests` can be had once more: an iterable may have been read. */
+function canBeSentAgain<Request>(requests: Requests<Request>): boolean {
   return Array.isArray(requests) || typeof requests === 'function';
 }

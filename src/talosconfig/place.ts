@@ -1,8 +1,10 @@
 import { TalosConfigError } from '../runtime/errors/config-error.js';
 import { LONGEST_SHOWN, quoted } from '../runtime/errors/quoted.js';
 
-/** Where in a talosconfig a value is. */
+/** Where in a talosconfig, or another file of its kind, a value is. */
 export interface Place {
+  /** What the file is. Default: a talosconfig. */
+  readonly what?: string | undefined;
   /** The file; absent when the text came from elsewhere. */
   readonly path?: string | undefined;
   /** The key, as `contextField` and `childField` write it; absent for the file as a whole. */
@@ -20,10 +22,10 @@ export type FindPlace = (key: string) => Place;
  */
 export function configError(
   reason: string,
-  { path, field, line }: Place,
+  { what = 'talosconfig', path, field, line }: Place,
   options?: ErrorOptions,
 ): TalosConfigError {
-  const file = path === undefined ? 'talosconfig' : `talosconfig ${path}`;
+  const file = path === undefined ? what : `${what} ${path}`;
   const where = line === undefined ? file : `${file}, line ${line}`;
   return new TalosConfigError(
     `${where}: ${field === undefined ? '' : `${field}: `}${reason}`,

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { configError } from './place.js';
+import { configError, type Place } from './place.js';
 
 /** Room for 1,500 contexts with certificates, or 40,000 with hardly anything. */
 const MOST_BYTES = 5 * 1024 * 1024;
@@ -25,6 +25,7 @@ export interface FileContent {
 export async function readWhole(
   path: string,
   patienceMs: number = PATIENCE_MS,
+  what = 'talosconfig',
 ): Promise<FileContent> {
   try {
     // Opening a pipe would wait for a writer.
@@ -32,7 +33,7 @@ export async function readWhole(
     try {
       const stats = await file.stat();
       return {
-        bytes: await readToEnd(file, path, stats.isFIFO(), patienceMs),
+        bytes: await readToEnd(file, { what, path }, stats.isFIFO(), patienceMs),
         isOpenToOthers: stats.isFile() && process.platform !== 'win32' && (stats.mode & 0o044) > 0,
       };
     } finally {
@@ -41,13 +42,13 @@ export async function readWhole(
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'config') throw cause;
-    throw configError(`cannot be read (${code ?? 'unknown reason'})`, { path }, { cause });
+    throw configError(`cannot be read (${code ?? 'unknown reason'})`, { what, path }, { cause });
   }
 }
 
 async function readToEnd(
   file: FileHandle,
-  path: string,
+  place: Place,
   isPipe: boolean,
   patienceMs: number,
 ): Promise<Uint8Array> {
@@ -62,12 +63,12 @@ async function readToEnd(
       chunks.push(chunk);
       size += chunk.length;
       if (size > MOST_BYTES) {
-        throw configError(`is larger than ${MOST_BYTES} bytes; that is no talosconfig`, { path });
+        throw configError(`is larger than ${MOST_BYTES} bytes; that is no ${place.what}`, place);
       }
       continue;
     }
     if (performance.now() > until) {
-      throw configError(`is a pipe that did not end within ${patienceMs} ms`, { path });
+      throw configError(`is a pipe that did not end within ${patienceMs} ms`, place);
     }
     await sleep(PAUSE_MS);
   }

@@ -1,5 +1,6 @@
-import { readFile, readlink, realpath } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { fileBehind, LinkError } from '../disk/file-behind.js';
 import { LockedError, withLock } from '../disk/lock-file.js';
 import { NotAFileError, replaceFile } from '../disk/replace-file.js';
 import { described } from '../runtime/arguments/described.js';
@@ -51,7 +52,12 @@ export async function saveTalosconfig(
     );
   }
   try {
-    const target = await destination(path);
+    const target = await fileBehind(path, (file) => {
+      if (!isInCluster(file)) return;
+      throw configError('belongs to the service account of the pod; save to another path', {
+        path,
+      });
+    });
     await withLock(target, async () => {
       if (path === config.path) await checkUnchanged(target, config);
       await replaceFile(target, config.toYaml());
@@ -61,6 +67,7 @@ export async function saveTalosconfig(
     if (cause instanceof NotAFileError) {
       throw configError(cause.message, { path: cause.path }, { cause });
     }
+    if (cause instanceof LinkError) throw configError(cause.message, { path }, { cause });
     if (cause instanceof LockedError) {
       throw configError(`cannot be written: ${cause.message}`, { path }, { cause });
     }
@@ -81,23 +88,6 @@ async function checkUnchanged(path: string, config: Talosconfig): Promise<void> 
     { path, field: undefined },
   );
 }
-
-/** The file that `path` leads to, also when it is a link to one that is not there yet. */
-async function destination(path: string, links = 0): Promise<string> {
-  const full = resolve(path);
-  const directory = await realpath(dirname(full)).catch(() => dirname(full));
-  const file = join(directory, basename(full));
-  if (isInCluster(full) || isInCluster(file)) {
-    throw configError('belongs to the service account of the pod; save to another path', { path });
-  }
-  const link = await readlink(file).catch(() => undefined);
-  if (link === undefined) return file;
-  if (links === MOST_LINKS) throw configError('is a symbolic link that leads nowhere', { path });
-  return destination(resolve(directory, link), links + 1);
-}
-
-/** As many as Linux follows. */
-const MOST_LINKS = 40;
 
 /** Whether it is in the directory that Kubernetes keeps up to date, by either of its names. */
 function isInCluster(path: string): boolean {

@@ -43,7 +43,7 @@ export function resolveAliases(
   function walk(part: unknown, depth: number): number {
     if (isPair(part)) return walk(part.key, depth) + walk(part.value, depth);
     if (!isNode(part)) return 0;
-    if (depth > DEEPEST) throw complain('is nested too deeply for a talosconfig', part);
+    if (depth > DEEPEST) throw complain('is nested too deeply', part);
     if (isAlias(part)) return follow(part);
     if (part.anchor !== undefined) anchors.set(part.anchor, part);
     let size = 1;

@@ -16,21 +16,33 @@ import { troublesome } from './setting-values.js';
 import { type Complain, expandAliases, resolveAliases } from './yaml-aliases.js';
 import type { YamlValue } from './yaml-values.js';
 
-/** How a file is written, so that a change of one line does not reformat all others. */
-export interface Layout {
+/** Where a file has spaces. */
+export interface Spacing {
   readonly indent: number;
   readonly indentSeq: boolean;
   readonly flowCollectionPadding: boolean;
+}
+
+/** How a file is written, so that a change of one line does not reformat all others. */
+export interface Layout extends Spacing {
   readonly newline: '\n' | '\r\n';
 }
 
-/** A talosconfig as YAML: what it holds and how it is written. */
+/** A talosconfig, or another file of its kind, as YAML: what it holds and how it is written. */
 export interface YamlFile {
   /** Free of aliases and merge keys: copies of what they stand for have replaced them. */
   readonly document: Document;
   readonly layout: Layout;
   /** The line a value starts at, counted from 1; `undefined` for what is not there. */
   readonly lineOf: (value: YamlValue) => number | undefined;
+}
+
+/** Which kind of file it is that is read. */
+export interface FileKind {
+  /** What messages call it. Default: a talosconfig. */
+  readonly what?: string | undefined;
+  /** How the parts are written of which the file has none yet. Default: as Talos writes. */
+  readonly layout?: Spacing | undefined;
 }
 
 /**
@@ -40,11 +52,15 @@ export interface YamlFile {
  * @throws {TalosConfigError} when it is not one YAML document, or one with circular or exploding
  * aliases.
  */
-export function parseYaml(text: string, path: string | undefined): YamlFile {
+export function parseYaml(
+  text: string,
+  path: string | undefined,
+  { what, layout = talosLayout }: FileKind = {},
+): YamlFile {
   const trouble = troubleAt(text);
   if (trouble !== -1) {
     const line = text.slice(0, trouble).split('\n').length;
-    throw configError('holds a control character or a stray line separator', { path, line });
+    throw configError('holds a control character or a stray line separator', { what, path, line });
   }
   const lines = new LineCounter();
   // The parser would keep the carriage return after a comment as part of it.
@@ -65,9 +81,9 @@ export function parseYaml(text: string, path: string | undefined): YamlFile {
   if (error !== undefined) {
     // The parser's own error is not kept as the cause, since it may quote the file.
     const line = Math.max(lines.linePos(error.pos[0]).line, 1);
-    throw configError(problems[error.code] ?? 'is not valid YAML', { path, line });
+    throw configError(problems[error.code] ?? 'is not valid YAML', { what, path, line });
   }
-  const complain: Complain = (reason, at) => configError(reason, { path, line: lineOf(at) });
+  const complain: Complain = (reason, at) => configError(reason, { what, path, line: lineOf(at) });
   const twin = repeatedKey(document);
   if (twin !== undefined) throw complain('the same key stands twice in one map', twin);
   const aliases = resolveAliases(document, complain);
@@ -77,7 +93,7 @@ export function parseYaml(text: string, path: string | undefined): YamlFile {
   attachLastComment(document, source);
   return {
     document,
-    layout: { ...talosLayout, ...seen, newline: source === text ? '\n' : '\r\n' },
+    layout: { ...layout, ...seen, newline: source === text ? '\n' : '\r\n' },
     lineOf,
   };
 }
@@ -131,8 +147,8 @@ const problems: Partial<Record<ErrorCode, string>> = {
   KEY_OVER_1024_CHARS: 'is not valid YAML: a key is longer than 1024 characters',
   MISSING_CHAR: 'is not valid YAML: a ":", a quote, a bracket, a comma or a space is missing',
   MULTILINE_IMPLICIT_KEY: 'is not valid YAML: a key goes over several lines, or a ":" is missing',
-  MULTIPLE_DOCS: 'holds more than one YAML document; a talosconfig is one document',
-  RESOURCE_EXHAUSTION: 'is nested too deeply for a talosconfig',
+  MULTIPLE_DOCS: 'holds more than one YAML document; it has to be one document',
+  RESOURCE_EXHAUSTION: 'is nested too deeply',
   TAB_AS_INDENT: 'is not valid YAML: a tab where spaces should indent the line',
   UNEXPECTED_TOKEN: 'is not valid YAML: something stands where it cannot',
 };

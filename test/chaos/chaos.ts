@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lifecycle, lifecycleMethods } from '../../generated/features/lifecycle.js';
 import { system } from '../../generated/features/system.js';
-import { createTalosClient } from '../../src/runtime/client.js';
 import { mtls } from '../../src/runtime/credentials/index.js';
+import { subscribe } from '../../src/runtime/diagnostics/index.js';
 import { TalosRpcError } from '../../src/runtime/errors/rpc-error.js';
 import { Random } from '../../testkit/src/base/random.js';
 import { simulateCluster } from '../../testkit/src/cluster/cluster.js';
 import type { SimulatedNode } from '../../testkit/src/cluster/node.js';
+import { type Carrier, clients } from './carriers.js';
 import { Relay } from './relay.js';
 
 /** How much chaos there is to be. */
@@ -19,6 +20,8 @@ export interface ChaosOptions {
   readonly pauseMs: readonly [number, number];
   readonly faultMs: readonly [number, number];
   readonly seed: number;
+  /** What carries the calls. */
+  readonly carrier: Carrier;
   /** What goes wrong. Default: everything. */
   readonly kinds?: readonly FaultKind[];
 }
@@ -49,7 +52,7 @@ export interface ChaosReport {
  * is killed, restarted, stalled, half-closed, told to say GOAWAY, or has a new certificate.
  */
 export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
-  const { calls, workers, timeoutMs, seed } = options;
+  const { calls, workers, timeoutMs, seed, carrier } = options;
   const random = new Random(`chaos/${seed}`);
   await using cluster = await simulateCluster({ controlPlanes: 3, workers: 2, transport: 'tls' });
   const { cert, key } = await cluster.pki.client('os:admin');
@@ -69,17 +72,17 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
   for (const { relay } of endpoints) await relay.open();
   let retries = 0;
   let ejections = 0;
-  await using talos = createTalosClient({
+  using _ = subscribe({
+    retry() {
+      retries += 1;
+    },
+    ejection({ state }) {
+      if (state === 'ejected') ejections += 1;
+    },
+  });
+  await using talos = clients[carrier]({
     endpoints: endpoints.map(({ relay }) => relay.address),
     credentials,
-    observer: {
-      retry: () => {
-        retries += 1;
-      },
-      ejection: ({ state }) => {
-        if (state === 'ejected') ejections += 1;
-      },
-    },
   });
   const nodes = cluster.nodes.map(({ address }) => talos.node(address));
   const report = { reads: 0, readsFailed: 0, acts: 0, actsDone: 0, actsUnknown: 0, actsNotSent: 0 };

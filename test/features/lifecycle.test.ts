@@ -1,14 +1,17 @@
-import type { SimulatedCluster, SimulatedNode } from 'talos-client-testkit';
+import type { ClusterOptions, SimulatedCluster, SimulatedNode } from 'talos-client-testkit';
 import { describe, expect, it } from 'vitest';
+import { ServicePID } from '../../generated/cosi/kinds/runtime.js';
 import { configuration } from '../../generated/features/configuration.js';
 import { events } from '../../generated/features/events.js';
 import {
   type LifecycleServiceInstallProgress,
   lifecycle,
   lifecycleMethods,
+  type ResetRequest,
 } from '../../generated/features/lifecycle.js';
 import { services } from '../../generated/features/services.js';
 import { system } from '../../generated/features/system.js';
+import { cosi } from '../../src/cosi/index.js';
 import { type DecodedEvent, decodeEvent } from '../../src/events/index.js';
 import type { Target } from '../../src/runtime/target.js';
 import { sequences } from '../../testkit/src/node/sequences/sequences.js';
@@ -28,8 +31,8 @@ import {
 
 const covered = recordCoverage();
 
-async function started(controlPlanes = 1, workers = 1) {
-  const cluster = covered(await tlsCluster({ controlPlanes, workers }));
+async function started(controlPlanes = 1, workers = 1, options: ClusterOptions = {}) {
+  const cluster = covered(await tlsCluster({ controlPlanes, workers, ...options }));
   const talos = cluster.client();
   const node = cluster.node('worker-1');
   return { cluster, talos, node, target: talos.node(node.address) };
@@ -227,30 +230,136 @@ describe('reset', () => {
     );
   });
 
-  it.each([
-    [
-      'partitions beside user disks',
-      { mode: 'USER_DISKS', volumes: ['STATE'], disks: ['/dev/sdb'] },
-    ],
-    [
-      'user disks beside the system disk',
-      { mode: 'SYSTEM_DISK', volumes: [], disks: ['/dev/sdb'] },
-    ],
-    ['no user disk at all', { mode: 'USER_DISKS', volumes: [], disks: [] }],
-    ['a volume that is not there', { mode: 'SYSTEM_DISK', volumes: ['CACHE'], disks: [] }],
-    ['the system disk as a user disk', { mode: 'USER_DISKS', volumes: [], disks: ['/dev/sda'] }],
-    ['a disk that is not there', { mode: 'USER_DISKS', volumes: [], disks: ['/dev/sdz'] }],
-  ] as const)('fails for %s', async (_, { mode, volumes, disks }) => {
+  const refusals: readonly {
+    readonly what: string;
+    readonly mode: ResetRequest['mode'];
+    readonly volumes?: readonly string[];
+    readonly disks?: readonly string[];
+    readonly reason: string;
+  }[] = [
+    {
+      what: 'partitions beside user disks',
+      mode: 'USER_DISKS',
+      volumes: ['STATE'],
+      reason:
+        "reset failed: invalid input, wipe mode USER_DISKS doesn't support SystemPartitionsToWipe parameter",
+    },
+    {
+      what: 'user disks beside the system disk',
+      mode: 'SYSTEM_DISK',
+      disks: ['/dev/sdb'],
+      reason:
+        "reset failed: invalid input, wipe mode SYSTEM_DISK doesn't support UserDisksToWipe parameter",
+    },
+    {
+      what: 'a volume that is not there',
+      mode: 'SYSTEM_DISK',
+      volumes: ['CACHE'],
+      reason:
+        'failed to get volume status with label "CACHE": ' +
+        "resource VolumeStatuses.block.talos.dev(runtime/CACHE@undefined) doesn't exist",
+    },
+    {
+      what: 'the system disk as a user disk',
+      mode: 'USER_DISKS',
+      disks: ['/dev/sda'],
+      reason: 'reset user disk failed: device /dev/sda is the system disk',
+    },
+    {
+      what: 'a disk that cannot be written',
+      mode: 'ALL',
+      disks: ['/dev/loop0'],
+      reason: 'reset user disk failed: device /dev/loop0 is readonly',
+    },
+    {
+      what: 'a disk that is not there',
+      mode: 'USER_DISKS',
+      disks: ['/dev/sdz'],
+      reason: "reset user disk failed: device /dev/sdz wasn't found",
+    },
+  ];
+
+  it.each(refusals)('fails for $what', async ({ mode, volumes = [], disks = [], reason }) => {
     const { node, target } = await started();
     const failed = lifecycle(target).reset({
       graceful: false,
       reboot: true,
       mode,
       systemPartitionsToWipe: volumes.map((label) => ({ label, wipe: true })),
-      userDisksToWipe: disks,
+      userDisksToWipe: [...disks],
     });
-    expect(await failureOf(failed)).toMatchObject({ status: 'unknown' });
+    expect(await failureOf(failed)).toMatchObject({ status: 'unknown', reason });
     expect(node.stage).toBe('RUNNING');
+  });
+
+  it('reboots when there is nothing to wipe', async () => {
+    const { node, target } = await started();
+    await lifecycle(target).reset({
+      graceful: false,
+      reboot: true,
+      mode: 'USER_DISKS',
+      systemPartitionsToWipe: [],
+      userDisksToWipe: [],
+    });
+    await rebooted(node);
+    expect(node.type).toBe('worker');
+  });
+
+  // A server of its own answered there until 1.13.
+  it('wipes in maintenance of 1.12 before it answers, and only what is installed', async () => {
+    const cluster = covered(
+      await tlsCluster({ maintenance: true, sideroLink: true, talosVersion: 'v1.12.0' }),
+    );
+    const node = cluster.node('cp-1');
+    const client = lifecycle(cluster.client());
+    const request = { ...everything, mode: 'ALL', graceful: false, reboot: true } as const;
+    expect(await failureOf(client.reset(request))).toMatchObject({
+      status: 'unknown',
+      reason: 'reset failed: Talos is not installed',
+    });
+    const partitions = { ...request, systemPartitionsToWipe: [{ label: 'META', wipe: true }] };
+    expect(await failureOf(client.reset(partitions))).toMatchObject({
+      reason: 'system partitions to wipe params is not supported in the maintenance mode',
+    });
+    const system = node.machine.state(installation);
+    system.write('A', 'v1.12.0');
+    await client.reset(request);
+    expect(system.isInstalled).toBe(false);
+    await node.until(() => node.machine.boots === 2 && node.stage === 'MAINTENANCE');
+  });
+});
+
+async function all(stream: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of stream) {
+    // Until it ends.
+  }
+}
+
+describe('installing and upgrading', () => {
+  const source = { imageName: 'ghcr.io/siderolabs/installer:v1.14.1' };
+  const containerd = { driver: 'CRI', namespace: 'NS_SYSTEM' } as const;
+
+  it('is refused in the words of Talos', async () => {
+    const cluster = await tlsCluster({ maintenance: true, sideroLink: true });
+    const bare = lifecycle(cluster.client());
+    const upgrade = { containerd, source };
+    expect(await failureOf(all(bare.upgrade(upgrade)))).toMatchObject({
+      status: 'failed-precondition',
+      reason: 'machine is not installed',
+    });
+    const memory = { driver: 'CONTAINERD', namespace: 'NS_SYSTEM' } as const;
+    const install = { containerd: memory, source, destination: { disk: '/dev/sda' } };
+    expect(await failureOf(all(bare.install(install)))).toMatchObject({
+      status: 'internal',
+      reason:
+        'installation failed: installer image "ghcr.io/siderolabs/installer:v1.14.1" not found in ' +
+        'containerd store: image "ghcr.io/siderolabs/installer:v1.14.1": not found',
+    });
+    const { target } = await started();
+    expect(await failureOf(all(lifecycle(target).install(install)))).toMatchObject({
+      status: 'already-exists',
+      reason: 'machine is already installed',
+    });
   });
 });
 
@@ -296,10 +405,10 @@ describe('upgradeLegacy and rollback', () => {
   });
 
   it('leave the upgrade to the next boot when it is staged', async () => {
-    const { node, target } = await started();
+    const { node, target } = await started(1, 1, { talosVersion: 'v1.13.0' });
     await lifecycle(target).upgradeLegacy({ image, stage: true });
     await node.until(() => node.machine.boots === 2);
-    expect(node.talosVersion).toBe('v1.14.0');
+    expect(node.talosVersion).toBe('v1.13.0');
     await rebooted(node, 3);
     expect(node.talosVersion).toBe('v1.14.1');
     expect(node.machine.state(meta).entries()).toEqual([]);
@@ -367,6 +476,16 @@ describe('install and upgrade', () => {
     expect(node.talosVersion).toBe('v1.14.1');
   });
 
+  it('go back to what ran before when they are taken back without a reboot between', async () => {
+    const { node, target } = await started();
+    node.machine.state(images).add('CRI/NS_SYSTEM', imageName);
+    const client = lifecycle(target);
+    expect((await output(client.upgrade({ containerd, source }))).exitCode).toBe(0);
+    await client.rollback({});
+    await rebooted(node);
+    expect((await system(target).version()).version?.tag).toBe('v1.14.0');
+  });
+
   it('end well although the installer failed: its exit code tells', async () => {
     const { node, target } = await started();
     const other = 'docker.io/library/nginx:latest';
@@ -382,11 +501,21 @@ describe('install and upgrade', () => {
     const client = lifecycle(cluster.client());
     const destination = { disk: '/dev/sda' };
     const request = { containerd: memory, source, destination };
+    expect(await failureOf(client.upgrade({ containerd: memory, source }).next())).toMatchObject({
+      status: 'failed-precondition',
+      reason: 'machine is not installed',
+    });
+    const elsewhere = client.install({ ...request, destination: { disk: '/dev/sdx' } });
+    expect(await failureOf(elsewhere.next())).toMatchObject({
+      status: 'invalid-argument',
+      reason: 'invalid disk path: lstat /dev/sdx: no such file or directory',
+    });
     const result = await output(client.install(request));
     expect(result.exitCode).toBe(0);
     expect(node.machine.state(installation).isInstalled).toBe(true);
     expect(await failureOf(client.install(request).next())).toMatchObject({
       status: 'already-exists',
+      reason: 'machine is already installed',
     });
   });
 
@@ -398,18 +527,26 @@ describe('install and upgrade', () => {
     await expectRefused(operator.install({ containerd, source, destination }).next());
   });
 
-  it('kill the installer when the caller leaves', async () => {
+  it('go on when the caller leaves: the installer runs on, and nobody else may start one', async () => {
     const { cluster, node, target } = await started();
     node.machine.state(images).add('CRI/NS_SYSTEM', imageName);
     const client = lifecycle(target);
+    const running = () => cosi(target).find(ServicePID, 'installer');
     for await (const _ of client.upgrade({ containerd, source })) break;
     const cancelled = (path: string) =>
       cluster.journal.waitFor(
         ({ rpc, outcome }) => rpc === path.slice(1) && outcome === 'cancelled',
       );
     await cancelled(lifecycleMethods.upgrade.path);
-    const again = await output(client.upgrade({ containerd, source }));
-    expect(again.exitCode).toBe(0);
+    expect(await failureOf(client.upgrade({ containerd, source }).next())).toMatchObject({
+      status: 'failed-precondition',
+      reason: 'another installation/upgrade is already in progress',
+    });
+    expect((await running())?.spec.pid).toBeGreaterThan(1);
+    const system = node.machine.state(installation);
+    await node.until(() => system.installerPid === undefined);
+    expect(await running()).toBeUndefined();
+    expect(system.version).toBe('v1.14.1');
     node.stall(lifecycleMethods.install);
     const caller = new AbortController();
     const stream = client.install(
@@ -431,7 +568,14 @@ describe('install and upgrade', () => {
     });
     const nowhere = { driver: 'CONTAINERD', namespace: 'NS_CRI' } as const;
     expect(await failureOf(client.upgrade({ containerd: nowhere, source }).next())).toMatchObject({
+      status: 'internal',
+      reason:
+        'upgrade failed: rpc error: code = InvalidArgument desc = cannot use CRI namespace with containerd driver',
+    });
+    const empty = client.upgrade({ containerd, source: { imageName: '' } });
+    expect(await failureOf(empty.next())).toMatchObject({
       status: 'invalid-argument',
+      reason: 'installer image name is required',
     });
     node.machine.state(images).add('CRI/NS_SYSTEM', imageName);
     const stream = client.upgrade({ containerd, source });

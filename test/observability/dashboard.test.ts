@@ -6,7 +6,7 @@ import { system, systemMethods } from '../../generated/features/system.js';
 import { type Metric, metrics } from '../../src/observability/metrics/definitions.js';
 import { prometheus } from '../../src/observability/prometheus/index.js';
 import { labelOf, prometheusName } from '../../src/observability/prometheus/recorder.js';
-import { ejections } from '../../src/runtime/diagnostics/channels.js';
+import { breakers, ejections } from '../../src/runtime/diagnostics/channels.js';
 import { collected, failure, startCluster } from '../testkit/support.js';
 import { type Scrape, scraped } from './scrape.js';
 
@@ -80,7 +80,7 @@ async function eventful(): Promise<Scrape> {
   await open.next();
   cluster.node('cp-2').refuse();
   await failure(system(cluster.client({ endpoint: 'cp-2', timeoutMs: 1000 })).version());
-  const client = { endpoints: [...talos.endpoints], certificate: undefined };
+  const client = { name: undefined, endpoints: [...talos.endpoints], certificate: undefined };
   const endpoint = talos.endpoints[0];
   ejections.publish({
     client,
@@ -90,6 +90,7 @@ async function eventful(): Promise<Scrape> {
     failures: 3,
     error: undefined,
   });
+  breakers.publish({ client, node: '10.5.0.3', state: 'open', forMs: 1, error: undefined });
   return (await scraped(registry))();
 }
 

@@ -9,7 +9,10 @@ import {
   type LoggingOptions,
   logging,
 } from '../../src/observability/logging/index.js';
-import { ejections } from '../../src/runtime/diagnostics/channels.js';
+import type { ClientCertificate } from '../../src/runtime/credentials/client-certificate.js';
+import { breakers, ejections } from '../../src/runtime/diagnostics/channels.js';
+import { ClientTrace } from '../../src/runtime/diagnostics/client-trace.js';
+import { TalosRpcError } from '../../src/runtime/errors/rpc-error.js';
 import { ManualClock } from '../../testkit/src/base/time/clock.js';
 import { failure, startCluster } from '../testkit/support.js';
 
@@ -116,23 +119,73 @@ describe('lines of pino', () => {
     expect(warning?.delayMs).toBeGreaterThanOrEqual(0);
   });
 
-  it('tell of endpoints that are left alone, and that are back', () => {
+  it('tell of endpoints that are left out, and that are back', () => {
     const { lines } = written();
-    const client = { endpoints: ['a:1'], certificate: undefined };
+    const client = { name: 'prod', endpoints: ['a:1'], certificate: undefined };
     const error = new Error('words of somebody');
     const endpoint = 'a:1';
     ejections.publish({ client, endpoint, state: 'ejected', forMs: 1000, failures: 3, error });
+    ejections.publish({ client, endpoint, state: 'probing' });
     ejections.publish({ client, endpoint, state: 'readmitted' });
     expect(lines).toEqual([
       {
         level: 'warn',
-        msg: 'endpoint is left alone',
+        msg: 'endpoint is left out',
+        client: 'prod',
         endpoint,
         forMs: 1000,
         failures: 3,
         reason: 'Error',
       },
-      { level: 'info', msg: 'endpoint is back', endpoint },
+      { level: 'debug', msg: 'endpoint is probed', client: 'prod', endpoint },
+      { level: 'info', msg: 'endpoint is back', client: 'prod', endpoint },
+    ]);
+  });
+
+  it('tell of nodes whose calls are refused, and with their words only if asked', () => {
+    const reason = 'dial tcp: words of somebody';
+    const error = new TalosRpcError(reason, {
+      status: 'unavailable',
+      outcome: 'unknown',
+      rpc: version,
+    });
+    const { lines, texts } = written();
+    const talkative = written({ nodeTexts: true });
+    const client = { name: undefined, endpoints: ['a:1'], certificate: undefined };
+    const node = '10.5.0.3';
+    breakers.publish({ client, node, state: 'open', forMs: 5000, error });
+    breakers.publish({ client, node, state: 'half-open', forMs: undefined, error });
+    breakers.publish({ client, node, state: 'closed', forMs: undefined, error: undefined });
+    expect(lines).toEqual([
+      {
+        level: 'warn',
+        msg: 'calls to the node are refused',
+        node,
+        forMs: 5000,
+        status: 'unavailable',
+      },
+      { level: 'debug', msg: 'node is tried', node },
+      { level: 'info', msg: 'node is back', node },
+    ]);
+    expect(texts.join('')).not.toContain(reason);
+    expect(talkative.lines[0]).toMatchObject({ status: 'unavailable', reason });
+  });
+
+  it('warn of a client certificate that runs out, in place of the process', () => {
+    const { lines } = written();
+    const notAfter = new Date('2026-05-01T00:00:00Z');
+    const certificate = { subject: 'O=os:admin', notAfter } as ClientCertificate;
+    const facts = { name: 'prod', endpoints: ['a:1'], credentials: { certificate } };
+    expect(new ClientTrace(facts, () => 0).certificateExpires(certificate, 60_000)).toBe(true);
+    expect(lines).toEqual([
+      {
+        level: 'warn',
+        msg: 'client certificate runs out',
+        client: 'prod',
+        subject: 'O=os:admin',
+        notAfter: '2026-05-01T00:00:00.000Z',
+        leftMs: 60_000,
+      },
     ]);
   });
 

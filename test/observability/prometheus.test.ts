@@ -4,6 +4,9 @@ import { events, eventsMethods } from '../../generated/features/events.js';
 import { system, systemMethods } from '../../generated/features/system.js';
 import { metrics } from '../../src/observability/metrics/definitions.js';
 import { type PrometheusOptions, prometheus } from '../../src/observability/prometheus/index.js';
+import { breaker } from '../../src/resilience/index.js';
+import { createTalosClient } from '../../src/runtime/client.js';
+import { route } from '../../src/runtime/target.js';
 import { ManualClock } from '../../testkit/src/base/time/clock.js';
 import { collected, failure, startCluster, transports } from '../testkit/support.js';
 import { scraped } from './scrape.js';
@@ -131,6 +134,37 @@ it('a stream that follows counts once with its first reply, and its messages as 
   expect(broken.value(`${duration}_count`)).toBe(2);
 });
 
+it('breakers of nodes are told while they are not closed, and how often they opened', async () => {
+  const cluster = await startCluster({ workers: 1 });
+  const worker = cluster.node('worker-1');
+  const { scrape } = await watched();
+  let now = 0;
+  const use = [breaker({ failures: 1, now: () => now, random: () => 0.5 })];
+  const talos = createTalosClient({ transport: cluster.client()[route]().transport, use });
+  const node = worker.address;
+  const values = async () => {
+    const metrics = await scrape();
+    return [
+      metrics.value('talos_client_breaker_state', { node }),
+      metrics.value('talos_client_breaker_openings_total', { node }),
+    ];
+  };
+  expect(await values()).toEqual([undefined, undefined]);
+  const release = worker.fail(systemMethods.version, 'unavailable');
+  await failure(system(talos.node(node)).version({}, { retry: false }));
+  expect(await values()).toEqual([2, 1]);
+  now = 10_000;
+  release();
+  worker.stall(systemMethods.version, { times: 1 });
+  const leaving = new AbortController();
+  const trying = system(talos.node(node)).version({}, { signal: leaving.signal });
+  expect(await values()).toEqual([1, 1]);
+  leaving.abort();
+  await expect(trying).rejects.toBe(leaving.signal.reason);
+  await system(talos.node(node)).version();
+  expect(await values()).toEqual([0, 1]);
+});
+
 it('nodes are told apart only when asked', async () => {
   const cluster = await startCluster({ workers: 1 });
   const node = cluster.node('worker-1').address;
@@ -214,6 +248,8 @@ it('every metric has a name by the rules, a type and a text', async () => {
     'talos_client_connection_failures_total',
     'talos_client_endpoint_ejected',
     'talos_client_ejections_total',
+    'talos_client_breaker_state',
+    'talos_client_breaker_openings_total',
     'talos_client_certificate_expiry_timestamp_seconds',
   ]);
   const defined = Object.values(metrics);

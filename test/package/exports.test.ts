@@ -61,6 +61,7 @@ it('the root exports these names', () => {
       "TalosClosedError",
       "TalosConfigError",
       "TalosFanOutError",
+      "TalosOperationError",
       "TalosProtocolError",
       "TalosRpcError",
       "basicAuth",

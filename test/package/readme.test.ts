@@ -1,20 +1,17 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { folderOf, repository, temporaryFolder } from '../codegen/protos/support.js';
+import { repository, temporaryFolder } from '../codegen/protos/support.js';
 import { exportsOf } from '../support/subpaths.js';
+import { compileErrors, programsOf } from './page-programs.js';
 
 // What a reader of the pages does: copies their programs and commands.
 const readme = readFileSync('README.md', 'utf8');
 const testkitReadme = readFileSync('testkit/README.md', 'utf8');
 const programs = programsOf(readme + testkitReadme);
 const watching = programsOf(readFileSync('docs/watching.md', 'utf8'));
-
-function programsOf(page: string): string[] {
-  return [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, text = '']) => text);
-}
 
 /** The program that holds `text`. */
 function programWith(text: string): string {
@@ -100,36 +97,13 @@ describe('programs of the README', () => {
 
   it('all compile', () => {
     const given = 'declare const ca: string, cert: string, key: string, pin: string, text: string;';
-    const files = [...programs, ...watching].map((text, index) => [
-      `program-${index}.mts`,
-      `${text.replace("'./reboot-once.js'", "'./reboot-once.mjs'")}\nexport {};\n`,
-    ]);
-    const folder = folderOf({
-      ...Object.fromEntries(files),
-      'given.d.ts': given,
+    const all = [...programs, ...watching].map((text) =>
+      text.replace("'./reboot-once.js'", "'./reboot-once.mjs'"),
+    );
+    const others = {
       'reboot-once.mts': readFileSync('examples/testing-your-code/reboot-once.ts', 'utf8'),
-      'tsconfig.json': JSON.stringify({
-        extends: join(repository, 'tsconfig.json'),
-        compilerOptions: {
-          typeRoots: [join(repository, 'node_modules/@types')],
-          noUnusedLocals: false,
-        },
-        include: ['*'],
-        exclude: [],
-      }),
-    });
-    // What programs import besides the package.
-    symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
-    const compile = () => {
-      try {
-        return execFileSync(resolve('node_modules/.bin/tsc'), ['--noEmit', '-p', folder], {
-          encoding: 'utf8',
-        });
-      } catch (error) {
-        return (error as { readonly stdout: string }).stdout;
-      }
     };
-    expect(compile()).toBe('');
+    expect(compileErrors(all, given, others)).toBe('');
   });
 });
 

@@ -71,6 +71,35 @@ it('pages that say what the docstrings say pass the check', async () => {
   expect(page).not.toContain('mine');
 });
 
+it('the testkit has a page for each topic, too, and one that lists its names', async () => {
+  const folder = packageOf(documented);
+  writeFiles(folder, [
+    [
+      'package.json',
+      readFileSync(join(folder, 'package.json'), 'utf8').replace(
+        '{',
+        '{"workspaces":[".","testkit"],',
+      ),
+    ],
+    [
+      'testkit/package.json',
+      readFileSync(join(folder, 'package.json'), 'utf8').replace('sample', 'kit'),
+    ],
+    [
+      'testkit/src/index.ts',
+      "export { fault } from './base/calls/fault.js';\n/** One. */\nexport const one = 1;\n",
+    ],
+    ['testkit/src/base/calls/fault.ts', '/** A fault. */\nexport const fault = 1;\n'],
+    ['testkit/specs/one.ts', '/** One. */\nexport const one = 1;\n'],
+  ]);
+  expect(await docs(folder)).toEqual({ code: 0, stderr: '' });
+  const page = (name: string) => readFileSync(join(folder, 'docs/reference', name), 'utf8');
+  expect(page('testkit.md')).toContain('- [fault](testkit-faults.md#fault): A fault.');
+  expect(page('testkit.md')).toContain('- [one](testkit-cluster.md#one): One.');
+  expect(page('testkit-faults.md')).toContain('# kit: Faults, handlers and the journal');
+  expect(page('testkit-faults.md')).not.toContain('## one');
+});
+
 it.each([
   ['the root', 'src/index.ts', 'sample: bare', 'src/index.ts'],
   ['a module behind a pattern', 'specs/two.ts', 'sample/specs/two: bare', 'specs/two.ts'],

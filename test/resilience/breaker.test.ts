@@ -1,13 +1,15 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { system, systemMethods } from '../../generated/features/system.js';
-import { type BreakerEvent, type BreakerOptions, breaker } from '../../src/resilience/index.js';
+import { type BreakerOptions, breaker } from '../../src/resilience/index.js';
 import { callServerStream, callUnary } from '../../src/runtime/call.js';
 import { createTalosClient } from '../../src/runtime/client.js';
+import { type BreakerMessage, subscribe } from '../../src/runtime/diagnostics/index.js';
 import type { Outcome } from '../../src/runtime/errors/outcome.js';
 import { TalosRpcError } from '../../src/runtime/errors/rpc-error.js';
 import type { StatusName } from '../../src/runtime/errors/status.js';
 import type { Method } from '../../src/runtime/method.js';
 import { route } from '../../src/runtime/target.js';
+import { clientOptions, parseTalosconfig } from '../../src/talosconfig/index.js';
 import { FakeTransport, readMethod, streamOf } from '../support/fake-transport.js';
 import { deferred, rejection } from '../support/lifecycle.js';
 import { startCluster } from '../testkit/support.js';
@@ -24,12 +26,17 @@ function watched(options: BreakerOptions = {}) {
   const events: string[] = [];
   const times: (number | undefined)[] = [];
   const state = { now: 0, answer: (): unknown => ({ value: 'up' }) };
-  const onChange = (event: BreakerEvent) => {
-    events.push(`${event.node} ${event.state}`);
-    if (event.forMs !== undefined) times.push(event.forMs);
-  };
-  const nodes = breaker({ onChange, now: () => state.now, random: () => 0.5, ...options });
+  const messages: BreakerMessage[] = [];
+  const nodes = breaker({ now: () => state.now, random: () => 0.5, ...options });
   const transport = new FakeTransport(() => state.answer(), ['a:50000', 'b:50000']);
+  const watching = subscribe({
+    breaker(message) {
+      messages.push(message);
+      events.push(`${message.node} ${message.state}`);
+      if (message.forMs !== undefined) times.push(message.forMs);
+    },
+  });
+  onTestFinished(() => watching.stop());
   const talos = createTalosClient({ transport, use: [nodes] });
   const fail = (status: StatusName = 'unavailable', outcome: Outcome = 'unknown') => {
     state.answer = () => {
@@ -40,7 +47,7 @@ function watched(options: BreakerOptions = {}) {
   const failing = async (count: number) => {
     for (let call = 0; call < count; call += 1) await rejection(callUnary(down, readMethod, {}));
   };
-  return { state, events, times, nodes, transport, talos, fail, down, failing };
+  return { state, events, times, messages, nodes, transport, talos, fail, down, failing };
 }
 
 describe('the breaker of a node', () => {
@@ -143,16 +150,42 @@ describe('the breaker of a node', () => {
     stream.cancel();
   });
 
-  it('does its work although a listener throws', async () => {
-    const { fail, failing, nodes } = watched({
-      failures: 1,
-      onChange() {
-        throw new Error('broken');
-      },
-    });
+  it('tells of its changes on a channel, with the client and the failure', async () => {
+    const { state, fail, failing, messages, transport, talos } = watched({ failures: 1 });
     fail();
     await failing(1);
-    expect(nodes.state('10.0.0.2')).toBe('open');
+    state.now = 5000;
+    state.answer = () => ({ value: 'up' });
+    await callUnary(talos.node('10.0.0.2'), readMethod, {});
+    const error = expect.objectContaining({ reason: 'it is unavailable' });
+    const node = '10.0.0.2';
+    expect(messages).toMatchObject([
+      { node, state: 'open', forMs: 5000, error },
+      { node, state: 'half-open', forMs: undefined, error },
+      { node, state: 'closed', forMs: undefined, error: undefined },
+    ]);
+    const [first] = messages;
+    expect(new Set(messages.map(({ client }) => client)).size).toBe(1);
+    expect(first?.client).toMatchObject({ name: undefined, endpoints: transport.endpoints });
+  });
+
+  it('is that of the client whose call failed, by its name', async () => {
+    const cluster = await startCluster({ transport: 'tls' });
+    const { address } = cluster.node('cp-1');
+    cluster.node('cp-1').fail(systemMethods.version, 'unavailable');
+    const connecting = clientOptions(parseTalosconfig(cluster.talosconfig).context());
+    const seen: string[] = [];
+    const note = ({ client, state }: BreakerMessage) => void seen.push(`${client.name} ${state}`);
+    const watching = subscribe({ breaker: note }, { only: ({ name }) => name === 'mine' });
+    onTestFinished(() => watching.stop());
+    for (const name of ['mine', 'other']) {
+      const nodes = breaker({ failures: 1 });
+      const options = { ...connecting, name, use: [nodes], retry: false } as const;
+      await using talos = createTalosClient(options);
+      await rejection(system(talos.node(address)).version());
+      expect(nodes.state(address)).toBe('open');
+    }
+    expect(seen).toEqual(['mine open']);
   });
 
   it.each([

@@ -5,9 +5,11 @@ import { callServerStream, callUnary } from '../../src/runtime/call.js';
 import type { SigningCredentials } from '../../src/runtime/calls/signing.js';
 import { createTalosClient } from '../../src/runtime/client.js';
 import { mtls } from '../../src/runtime/credentials/index.js';
+import { subscribe } from '../../src/runtime/diagnostics/index.js';
 import type { AnyMethod, Method } from '../../src/runtime/method.js';
 import { type CallEnd, type Middleware, middleware } from '../../src/runtime/middleware.js';
 import { route } from '../../src/runtime/target.js';
+import { clientOptions, parseTalosconfig } from '../../src/talosconfig/index.js';
 import { FakeTransport, readMethod, streamOf } from '../support/fake-transport.js';
 import { rejection } from '../support/lifecycle.js';
 import { collected, startCluster } from '../testkit/support.js';
@@ -149,6 +151,24 @@ describe('a middleware', () => {
   });
 });
 
+it('a middleware is told what the call goes to, and so which client it is for others', async () => {
+  const cluster = await startCluster({ transport: 'tls' });
+  const seen: unknown[] = [];
+  const observed = middleware((_, inner) => void seen.push(inner.observed));
+  const context = parseTalosconfig(cluster.talosconfig).context();
+  const options = { ...clientOptions(context), name: 'mine', use: [observed, scribe([])] };
+  await using talos = createTalosClient(options);
+  const started: unknown[] = [];
+  using _ = subscribe({ callStarted: ({ client }) => void started.push(client) });
+  await system(talos).version();
+  await using sibling = talos.sibling();
+  await system(sibling).version();
+  expect(seen).toMatchObject([{ name: 'mine' }, { name: 'mine' }]);
+  expect(seen[0]).toBe(started[0]);
+  expect(seen[1]).toBe(started[1]);
+  expect(seen[0]).not.toBe(seen[1]);
+});
+
 describe('the middlewares of a client', () => {
   async function connected(use: readonly Middleware[]) {
     const cluster = await startCluster({ transport: 'tls', controlPlanes: 1 });
@@ -173,7 +193,6 @@ describe('the middlewares of a client', () => {
     const notes: unknown[] = [];
     const hooked = (name: string): Middleware =>
       middleware(() => ({ ended: ({ kind }) => void notes.push(`${name} ${kind}`) }), {
-        observer: { retry: ({ attempt }) => void notes.push(`${name} retry ${attempt}`) },
         attempts: {
           begin: ({ number, metadata }) => {
             notes.push(`${name} attempt ${number} ${metadata['x-mark'] ?? ''}`);
@@ -190,8 +209,6 @@ describe('the middlewares of a client', () => {
       'b attempt 1 a',
       'a lost',
       'b lost',
-      'a retry 1',
-      'b retry 1',
       'a attempt 2 ',
       'b attempt 2 a',
       'a trailers',

@@ -268,38 +268,67 @@ describe('a stream that Omni refuses for its signature', () => {
 });
 
 describe('an upload that Omni refuses for its signature', () => {
-  it('is not sent again from an iterable, and the next call looks for another key', async () => {
+  const chunks = [1, 2].map((size) => new Uint8Array(size));
+  type Given = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  type Chunks = Given | (() => Given);
+  /** The sizes of the chunks that came, read as the transport below reads them. */
+  async function sizesOf(requests: Chunks): Promise<number[]> {
+    const given = typeof requests === 'function' ? requests() : requests;
+    const sizes: number[] = [];
+    for await (const request of given) sizes.push(request.length);
+    return sizes;
+  }
+  async function* inTime() {
+    yield* chunks;
+  }
+  /** Recovers etcd from what `give` gives, with a key that another one replaces meanwhile. */
+  async function recovered(give: () => Chunks) {
     const { source, write } = await user();
     const [old, fresh] = [freshKey(), freshKey()];
     await write(old.privateArmor);
-    const { talos, omni } = clientOf(
-      source,
-      takes(() => fresh.key.fingerprint, undefined),
-    );
-    const upload = () =>
-      etcd(talos.node(node)).recover(
-        (async function* () {
-          yield new Uint8Array(1);
-        })(),
-      );
-    await rpcErrorOf(upload);
-    expect(omni.seen).toHaveLength(1);
-    await write(fresh.privateArmor);
-    await upload();
-    expect(omni.seen.map(({ key }) => key)).toEqual([old.key.fingerprint, fresh.key.fingerprint]);
-  });
-
-  it('is sent again from a list', async () => {
-    const { source, write } = await user();
-    const [old, fresh] = [freshKey(), freshKey()];
-    await write(old.privateArmor);
+    const came: number[][] = [];
     const { talos, omni } = clientOf(source, async (seen) => {
+      came.push(await sizesOf(seen.request as Chunks));
       await write(fresh.privateArmor);
       return takes(() => fresh.key.fingerprint, undefined)(seen);
     });
-    await etcd(talos.node(node)).recover([new Uint8Array(1)]);
-    expect(omni.seen).toHaveLength(2);
+    const upload = () => etcd(talos.node(node)).recover(give() as Iterable<Uint8Array>);
+    return { upload, came, omni, keys: [old, fresh].map(({ key }) => key.fingerprint) };
+  }
+
+  it.each([
+    ['a list', () => chunks],
+    ['a function that gives a list', () => () => chunks],
+    ['a function that gives an iterable', () => () => chunks.values()],
+    ['a function that gives an async iterable', () => () => inTime()],
+    ['an async generator function', () => inTime],
+  ] as const)('is sent again from %s, whole and with another key', async (_, give) => {
+    const { upload, came, omni, keys } = await recovered(give);
+    await upload();
+    expect(omni.seen.map(({ key }) => key)).toEqual(keys);
+    expect(came).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
   });
+
+  it.each([
+    ['an iterable', () => chunks.values()],
+    ['an async iterable', () => inTime()],
+  ] as const)(
+    'is not sent again from %s, and the next call looks for another key',
+    async (_, give) => {
+      const { upload, came, omni, keys } = await recovered(give);
+      await rpcErrorOf(upload);
+      expect(omni.seen).toHaveLength(1);
+      await upload();
+      expect(omni.seen.map(({ key }) => key)).toEqual(keys);
+      expect(came).toEqual([
+        [1, 2],
+        [1, 2],
+      ]);
+    },
+  );
 });
 
 describe('a call that Omni would not take, or would send anywhere', () => {

@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto';
+import { onTestFinished } from 'vitest';
 import {
   type CarrierTransportOptions,
   carrierTransport,
 } from '../../src/runtime/calls/carrier-transport.js';
-import type { RetryEvent } from '../../src/runtime/calls/observer.js';
 import type {
   Carrier,
   CarrierStream,
@@ -16,6 +17,7 @@ import type {
 import { createTalosClient, type TalosClientOptions } from '../../src/runtime/client.js';
 import { toBytes } from '../../src/runtime/codec.js';
 import { plaintext } from '../../src/runtime/credentials/index.js';
+import { type RetryMessage, subscribe } from '../../src/runtime/diagnostics/index.js';
 import type { Endpoint } from '../../src/runtime/dial/endpoint.js';
 import { type StatusName, statusCode } from '../../src/runtime/errors/status.js';
 import { ManualClock, type Timer } from '../../testkit/src/base/time/clock.js';
@@ -30,6 +32,8 @@ export class FakeStream implements CarrierStream {
   sent = true;
   isReset = false;
   isDoubted = false;
+  /** How many messages were asked for and have not come. */
+  asked = 0;
   readonly #sink: StreamSink;
 
   constructor(connection: FakeConnection, headers: RequestHeaders, sink: StreamSink) {
@@ -39,7 +43,9 @@ export class FakeStream implements CarrierStream {
     this.#sink = sink;
   }
 
-  read(): void {}
+  read(): void {
+    this.asked += 1;
+  }
 
   write(message: Uint8Array, written?: () => void): void {
     this.written.push(message.slice());
@@ -65,6 +71,7 @@ export class FakeStream implements CarrierStream {
   message(text: string): void {
     this.connection.owner.proved(this.connection);
     this.#sink.onHeaders(fields());
+    this.asked -= 1;
     this.#sink.onMessage(toBytes(encodeNote, { text }));
   }
 
@@ -160,10 +167,16 @@ export function fakeClient(
   options: Partial<CarrierTransportOptions> &
     Omit<TalosClientOptions, 'transport' | 'endpoints' | 'credentials'> = {},
 ) {
-  const { endpoints = ['10.0.0.2'], observer, attempts, backoff, retryBudget, ...rest } = options;
+  const { endpoints = ['10.0.0.2'], attempts, backoff, retryBudget, ...rest } = options;
   const clock = new ManualClock(0);
   const carrier = new FakeCarrier();
-  const retries: RetryEvent[] = [];
+  const retries: RetryMessage[] = [];
+  const name = randomUUID();
+  const watching = subscribe(
+    { retry: (message) => void retries.push(message) },
+    { only: (client) => client.name === name },
+  );
+  onTestFinished(() => watching.stop());
   let begun = false;
   const transport = carrierTransport(
     {
@@ -172,7 +185,7 @@ export function fakeClient(
       attempts,
       backoff,
       retryBudget,
-      observer: { ...observer, retry: (event) => void retries.push(event) },
+      name,
     },
     () => carrier,
     {
@@ -190,5 +203,12 @@ export function fakeClient(
     },
   );
   const talos = createTalosClient({ transport, ...rest } as never);
-  return { talos, carrier, clock, retries, delays: () => retries.map(({ delayMs }) => delayMs) };
+  return {
+    talos,
+    name,
+    carrier,
+    clock,
+    retries,
+    delays: () => retries.map(({ delayMs }) => delayMs),
+  };
 }

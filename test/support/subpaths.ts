@@ -43,7 +43,8 @@ export function sourcesOf(): ReadonlyMap<string, string> {
     if (!source.includes('*')) return existsSync(source) ? [[name, source]] : [];
     const [folder = '', end = ''] = source.split('*');
     return readdirSync(folder)
-      .filter((file) => file.endsWith(end))
+      .map((name) => (end.startsWith('/') ? `${name}${end}` : name))
+      .filter((file) => file.endsWith(end) && existsSync(`${folder}${file}`))
       .map((file) => file.slice(0, -end.length))
       .map((each) => [name.replace('*', each), source.replace('*', each)]);
   });

@@ -383,6 +383,33 @@ describe('a login', () => {
     expect(new Set(fingerprints).size).toBe(3);
   });
 
+  it('is asked for again in an upload, which is sent anew from its function', async () => {
+    const { omni } = await started({ controlPlanes: 1 });
+    omni.addUser('anna@example.com');
+    const { env } = await talosconfigOf(omni);
+    let login = '';
+    const confirm = ({ url, fingerprint }: { url: string; fingerprint: string }) => {
+      login = fingerprint;
+      omni.confirm(url);
+    };
+    await using talos = createTalosClient(
+      await loadTalosconfig({ env, siderov1: { login: confirm } }),
+    );
+    const node = talos.node('cp-1');
+    await system(node).hostname();
+    omni.revoke(login);
+    let made = 0;
+    const error = await rpcErrorOf(
+      etcd(node).recover(() => {
+        made += 1;
+        return [new Uint8Array(1)];
+      }),
+    );
+    // Behind Omni nobody may restore etcd; what the node said shows that the new key was taken.
+    expect(error).toMatchObject({ status: 'permission-denied', node: 'cp-1' });
+    expect(made).toBe(2);
+  });
+
   it('is not confirmed for somebody whom Omni does not know', async () => {
     const { omni } = await started({ controlPlanes: 1 });
     const { env } = await talosconfigOf(omni, 'eve@example.com');

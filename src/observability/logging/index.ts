@@ -2,9 +2,12 @@ import { flag } from '../../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../../runtime/arguments/options.js';
 import {
   type AttemptMessage,
+  type BreakerMessage,
   type CallMessage,
+  type CertificateMessage,
   type ConnectionMessage,
   type EjectionMessage,
+  type ObservedClient,
   type RetryMessage,
   type SubscribeOptions,
   type Subscriber,
@@ -54,8 +57,9 @@ const optionsShape: Shape<LoggingOptions> = {
  * Writes lines about what the clients of this process do, until it is stopped.
  *
  * - `debug`: each attempt and each call that ended.
- * - `info`: connections that came and went, and endpoints that are back.
- * - `warn`: repeats, and endpoints that are left alone.
+ * - `info`: connections that came and went, and endpoints and nodes that are back.
+ * - `warn`: repeats, endpoints that are left out, nodes whose calls a breaker refuses, and client
+ *   certificates that run out soon.
  * - `error`: endpoints that cannot be used until somebody mends something, such as a certificate
  *   that is not trusted. Callers may not see it, as their calls go to other endpoints.
  *
@@ -121,8 +125,14 @@ class Lines implements Subscriber {
     this.#logger.warn(known(fields), 'call is made again');
   }
 
-  connection({ id, endpoint, state, error, ageMs }: ConnectionMessage): void {
-    const fields = known({ endpoint, connection: id, ageMs, ...failureFields(error) });
+  connection({ client, id, endpoint, state, error, ageMs }: ConnectionMessage): void {
+    const fields = known({
+      ...clientFields(client),
+      endpoint,
+      connection: id,
+      ageMs,
+      ...failureFields(error),
+    });
     switch (state) {
       case 'ready':
         this.#logger.info(fields, 'connected');
@@ -140,19 +150,44 @@ class Lines implements Subscriber {
   }
 
   ejection(message: EjectionMessage): void {
-    const { endpoint } = message;
-    if (message.state === 'readmitted') {
-      this.#logger.info({ endpoint }, 'endpoint is back');
-      return;
+    const fields = known({ ...clientFields(message.client), endpoint: message.endpoint });
+    if (message.state === 'ejected') {
+      const { forMs, failures, error } = message;
+      const why = known({ ...fields, forMs, failures, ...failureFields(error) });
+      this.#logger.warn(why, 'endpoint is left out');
+    } else if (message.state === 'probing') {
+      this.#logger.debug(fields, 'endpoint is probed');
+    } else {
+      this.#logger.info(fields, 'endpoint is back');
     }
-    const { forMs, failures, error } = message;
-    const fields = known({ endpoint, forMs, failures, ...failureFields(error) });
-    this.#logger.warn(fields, 'endpoint is left alone');
+  }
+
+  certificate({ client, certificate, leftMs }: CertificateMessage): void {
+    const { subject, notAfter } = certificate;
+    const fields = { ...clientFields(client), subject, notAfter: notAfter.toISOString(), leftMs };
+    this.#logger.warn(known(fields), 'client certificate runs out');
+  }
+
+  breaker({ client, node, state, forMs, error }: BreakerMessage): void {
+    const fields = known({ ...clientFields(client), node });
+    if (state === 'open') {
+      const reason = this.#nodeTexts ? error?.reason : undefined;
+      const why = known({ ...fields, forMs, status: error?.status, reason });
+      this.#logger.warn(why, 'calls to the node are refused');
+    } else if (state === 'half-open') {
+      this.#logger.debug(fields, 'node is tried');
+    } else {
+      this.#logger.info(fields, 'node is back');
+    }
   }
 }
 
-function callFields({ rpc, node, nodes, cluster }: CallMessage): object {
-  return { rpc, node, nodes, cluster };
+function clientFields({ name }: ObservedClient): object {
+  return { client: name };
+}
+
+function callFields({ client, rpc, node, nodes, cluster }: CallMessage): object {
+  return { ...clientFields(client), rpc, node, nodes, cluster };
 }
 
 function attemptFields(attempt: AttemptMessage): object {

@@ -1,4 +1,6 @@
 import type {
+  BreakerMessage,
+  BreakerState,
   CallMessage,
   ClientMessage,
   ConnectionMessage,
@@ -22,6 +24,8 @@ export class Live implements Subscriber {
   /** By the number of the connection. */
   readonly #connections = new Map<number, ConnectionMessage>();
   readonly #ejected = new Map<ObservedClient, Set<string>>();
+  /** The breakers that are not closed. */
+  readonly #breakers = new Map<ObservedClient, Map<string, BreakerState>>();
   /** What was read last. */
   readonly #once = new Map<ReadMetric, Readings>();
   /** The messages of streams that have ended. */
@@ -34,6 +38,7 @@ export class Live implements Subscriber {
     }
     this.#clients.delete(client);
     this.#ejected.delete(client);
+    this.#breakers.delete(client);
     for (const [id, connection] of this.#connections) {
       if (connection.client === client) this.#connections.delete(id);
     }
@@ -65,7 +70,14 @@ export class Live implements Subscriber {
     const ejected = this.#ejected.get(client) ?? new Set();
     this.#ejected.set(client, ejected);
     if (state === 'ejected') ejected.add(endpoint);
-    else ejected.delete(endpoint);
+    else if (state === 'readmitted') ejected.delete(endpoint);
+  }
+
+  breaker({ client, node, state }: BreakerMessage): void {
+    const breakers = this.#breakers.get(client) ?? new Map();
+    this.#breakers.set(client, breakers);
+    if (state === 'closed') breakers.delete(node);
+    else breakers.set(node, state);
   }
 
   /** All values of a metric. */
@@ -79,6 +91,8 @@ export class Live implements Subscriber {
         return this.#withZeros(metric, this.#connectionStates());
       case 'ejected':
         return this.#withZeros(metric, this.#ejectedEndpoints());
+      case 'breakerState':
+        return this.#withZeros(metric, this.#breakerStates());
       case 'certificateExpiry':
         return this.#expiries();
     }
@@ -122,6 +136,16 @@ export class Live implements Subscriber {
     for (const { client, endpoint } of this.#endpoints()) {
       const isEjected = this.#ejected.get(client)?.has(endpoint) === true;
       readings.add(isEjected ? 1 : 0, { 'talos.endpoint': endpoint });
+    }
+    return readings;
+  }
+
+  #breakerStates(): Readings {
+    const readings = new Readings(Math.max);
+    for (const breakers of this.#breakers.values()) {
+      for (const [node, state] of breakers) {
+        readings.add(state === 'open' ? 2 : 1, { 'talos.node': node });
+      }
     }
     return readings;
   }

@@ -1,5 +1,6 @@
 import type {
   AttemptMessage,
+  BreakerMessage,
   CallMessage,
   ConnectionMessage,
   EjectionMessage,
@@ -60,6 +61,10 @@ export class Meter implements Subscriber {
 
   ejection({ state, endpoint }: EjectionMessage): void {
     if (state === 'ejected') this.#count('ejections', 1, { 'talos.endpoint': endpoint });
+  }
+
+  breaker({ state, node }: BreakerMessage): void {
+    if (state === 'open') this.#count('breakerOpenings', 1, { 'talos.node': node });
   }
 
   #measure(call: CallMessage, ms = 0, end: Attributes): void {

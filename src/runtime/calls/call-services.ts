@@ -10,7 +10,6 @@ import type { Clock } from './clock.js';
 import type { EndpointPool } from './endpoint-pool.js';
 import type { EndpointSlot } from './endpoint-slot.js';
 import { deadlineError, type GivenUp, unreachableError } from './failures.js';
-import type { TransportObserver } from './observer.js';
 import { OpenCalls } from './open-calls.js';
 import type { RetryBudget } from './retry-budget.js';
 
@@ -28,7 +27,6 @@ export interface CallParts {
   /** As `Math.random`. */
   readonly random: () => number;
   readonly hook: AttemptHook | undefined;
-  readonly observer: TransportObserver | undefined;
   readonly trace: ClientTrace;
   readonly budget: RetryBudget;
 }
@@ -38,7 +36,6 @@ export class CallServices {
   readonly pool: EndpointPool;
   readonly clock: Clock;
   readonly hook: AttemptHook | undefined;
-  readonly observer: TransportObserver | undefined;
   readonly budget: RetryBudget;
   /** As `Math.random`. */
   readonly random: () => number;
@@ -50,7 +47,7 @@ export class CallServices {
   readonly #metadata: MetadataInit | undefined;
   readonly #checked = new WeakMap<MetadataInit, MetadataInit>();
 
-  constructor({ pool, caller, clock, random, hook, observer, trace, budget }: CallParts) {
+  constructor({ pool, caller, clock, random, hook, trace, budget }: CallParts) {
     this.trace = trace;
     this.pool = pool;
     this.#caller = caller;
@@ -58,8 +55,7 @@ export class CallServices {
     this.clock = clock;
     this.random = random;
     this.hook = hook;
-    this.observer = observer;
-    this.#certificates = new CertificateWatch(observer);
+    this.#certificates = new CertificateWatch(trace);
     this.budget = budget;
   }
 

@@ -6,6 +6,7 @@ import { ClientTrace } from '../diagnostics/client-trace.js';
 import { type Endpoint, parseEndpoint } from '../dial/endpoint.js';
 import { TalosClosedError } from '../errors/closed-error.js';
 import { TalosConfigError } from '../errors/config-error.js';
+import type { ObservedClient } from '../observed-client.js';
 import { checkedBudget, type RetryBudgetOptions } from '../retry-options.js';
 import type { TalosStream } from '../stream.js';
 import type { Requests, SiblingOptions, Transport, TransportCall } from '../transport.js';
@@ -15,7 +16,6 @@ import { CallStream } from './call-stream.js';
 import { type Clock, machineClock } from './clock.js';
 import { EndpointPool } from './endpoint-pool.js';
 import { EndpointSlot } from './endpoint-slot.js';
-import { guarded, type TransportObserver } from './observer.js';
 import { ClientStreamCall, UnaryCall } from './one-reply-call.js';
 import { encodeRequest } from './request.js';
 import type { Backoff } from './rest.js';
@@ -23,12 +23,12 @@ import { RetryBudget } from './retry-budget.js';
 import { signedAttempts, signingOf } from './signing.js';
 import { StreamCall } from './stream-call.js';
 
-/** What a transport is told of its attempts, whatever carries them. */
+/** Options of a transport about its attempts, and those who watch them, whatever carries them. */
 export interface AttemptOptions {
   /** Sees every attempt of every call, below the repeats. Default: none. */
   readonly attempts?: AttemptHook | undefined;
-  /** Is told of repeats, connections and sick endpoints. Default: none. */
-  readonly observer?: TransportObserver | undefined;
+  /** A name for those who watch clients with `talos-client/diagnostics`. Default: none. */
+  readonly name?: string | undefined;
   /** How many calls may be made again while few succeed. Default: 500, and 100 for each node. */
   readonly retryBudget?: RetryBudgetOptions | undefined;
 }
@@ -61,9 +61,8 @@ export function carrierTransport(
   carrier: () => Carrier,
   { clock = machineClock, random = Math.random, sibling }: CarrierParts,
 ): Transport {
-  const { credentials, endpoints, attempts } = options;
+  const { credentials, endpoints, attempts, name } = options;
   const retryBudget = checkedBudget(options.retryBudget);
-  const observer = guarded(options.observer);
   if (typeof credentials?.security !== 'function') {
     throw new TalosConfigError(
       'credentials: none were given; make them with mtls, maintenance or another factory',
@@ -73,8 +72,9 @@ export function carrierTransport(
   const distinct = distinctEndpoints(endpoints);
   const addresses = distinct.map(({ address }) => address);
   const backoff = backoffOf(options.backoff);
-  const trace = new ClientTrace({ endpoints: addresses, credentials }, () => clock.now());
-  const parts = { carrier: carrier(), backoff, clock, random, observer, trace };
+  const facts = { name, endpoints: addresses, credentials };
+  const trace = new ClientTrace(facts, () => clock.now());
+  const parts = { carrier: carrier(), backoff, clock, random, trace };
   const pool = new EndpointPool(parts, (owner) =>
     distinct.map((endpoint) => new EndpointSlot(endpoint, parts, owner)),
   );
@@ -85,7 +85,6 @@ export function carrierTransport(
     clock,
     random,
     hook: signing === undefined ? attempts : signedAttempts(attempts, signing),
-    observer,
     trace,
     budget: new RetryBudget(retryBudget),
   });
@@ -134,6 +133,10 @@ class CarrierTransport implements Transport {
 
   get maintenance(): boolean {
     return this.#credentials.kind === 'maintenance' && this.endpoints.length === 1;
+  }
+
+  get observed(): ObservedClient {
+    return this.#services.trace.client;
   }
 
   unary<Request, Reply>(

@@ -1,18 +1,18 @@
 import { type ClientCertificate, certificateProblem } from '../credentials/client-certificate.js';
+import type { ClientTrace } from '../diagnostics/client-trace.js';
 import type { TalosConfigError } from '../errors/config-error.js';
-import type { TransportObserver } from './observer.js';
 
 const WEEK_MS = 7 * 24 * 3_600_000;
 
 /** Looks at the client certificate with each call: has it run out, and will it soon? */
 export class CertificateWatch {
-  readonly #observer: TransportObserver | undefined;
+  readonly #trace: ClientTrace;
   /** The certificate that was looked at last, and when it is to be told. */
   #certificate: ClientCertificate | undefined;
   #tellAt = Infinity;
 
-  constructor(observer: TransportObserver | undefined) {
-    this.#observer = observer;
+  constructor(trace: ClientTrace) {
+    this.#trace = trace;
   }
 
   /** Why `certificate` cannot be used now, if it cannot. */
@@ -33,10 +33,7 @@ export class CertificateWatch {
   }
 
   #tell(certificate: ClientCertificate, leftMs: number): void {
-    if (this.#observer?.certificateExpires !== undefined) {
-      this.#observer.certificateExpires({ certificate, leftMs });
-      return;
-    }
+    if (this.#trace.certificateExpires(certificate, leftMs)) return;
     process.emitWarning(
       `the client certificate (${certificate.subject}) runs out at ` +
         `${certificate.notAfter.toISOString()}: get a new one from the cluster (talosctl config new, ` +

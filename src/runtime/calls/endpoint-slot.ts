@@ -5,7 +5,6 @@ import { ConnectionError } from '../dial/connection-error.js';
 import type { Endpoint } from '../dial/endpoint.js';
 import type { Clock } from './clock.js';
 import { Ejection } from './ejection.js';
-import type { ConnectionEvent, TransportObserver } from './observer.js';
 import { Probe } from './probe.js';
 import { type Backoff, Rest } from './rest.js';
 
@@ -32,7 +31,6 @@ export interface SlotParts {
   readonly clock: Clock;
   /** As `Math.random`. */
   readonly random: () => number;
-  readonly observer: TransportObserver | undefined;
   readonly trace: ClientTrace;
 }
 
@@ -105,9 +103,8 @@ export class EndpointSlot implements ConnectionOwner {
   connect(): void {
     if (this.connecting || this.ready !== undefined || this.#closed) return;
     this.connecting = true;
-    this.#tell('connecting');
     this.#trace.connecting();
-    if (this.out) this.#tellEjection('probing');
+    if (this.out) this.#trace.probing();
     const connection = this.#parts.carrier.connect(this.endpoint, this);
     // It may have failed already.
     if (this.connecting || this.ready === connection) this.#connections.add(connection);
@@ -119,7 +116,6 @@ export class EndpointSlot implements ConnectionOwner {
     } else {
       this.#readyAt = this.#parts.clock.now();
       this.#proved = false;
-      this.#tell('ready');
     }
     if (this.out) this.#ask(connection);
     else this.#takeCalls(connection);
@@ -143,18 +139,18 @@ export class EndpointSlot implements ConnectionOwner {
       if (answered) {
         this.#ejection.end();
         this.#trace.readmitted();
-        this.#tellEjection('back');
         this.#takeCalls(connection);
       } else {
+        const error = this.#silence();
+        this.#trace.failed(connection, error);
         connection.retire();
-        this.#attemptFailed(this.#silence());
+        this.#attemptFailed(error);
       }
     });
   }
 
   failed(connection: Connection, error: Error): void {
     this.#connections.delete(connection);
-    this.#tell('failed', error);
     this.#trace.failed(connection, error);
     this.#attemptFailed(error);
   }
@@ -201,7 +197,6 @@ export class EndpointSlot implements ConnectionOwner {
     if (!doubted && this.ready !== connection) return;
     this.ready = undefined;
     this.#doubted = undefined;
-    this.#tell('lost', error);
     this.#trace.lost(connection, error);
     const brief = !this.#proved && this.#parts.clock.now() - this.#readyAt < BRIEF_MS;
     if (brief && !this.#rest.forgives()) {
@@ -237,15 +232,6 @@ export class EndpointSlot implements ConnectionOwner {
     this.lastError = cause;
     const forMs = this.#ejection.begin();
     this.#trace.ejected(forMs, this.#rest.failures, cause);
-    this.#tellEjection('ejected', cause, forMs);
-  }
-
-  #tell(state: ConnectionEvent['state'], error?: Error): void {
-    this.#parts.observer?.connection?.({ endpoint: this.endpoint.address, state, error });
-  }
-
-  #tellEjection(state: 'ejected' | 'probing' | 'back', cause?: Error, forMs?: number): void {
-    this.#parts.observer?.ejection?.({ endpoint: this.endpoint.address, state, cause, forMs });
   }
 
   async close(): Promise<void> {

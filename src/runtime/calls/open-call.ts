@@ -406,8 +406,7 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener, Dea
   }
 
   #again({ outcome }: AttemptFailure, error: unknown, waitMs: number): void {
-    const { clock, observer } = this.services;
-    const endpoint = this.connection?.endpoint.address;
+    const { clock } = this.services;
     this.#failure = { error };
     this.#earlier = outcome;
     this.stream = undefined;
@@ -415,9 +414,7 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener, Dea
     this.#headers = undefined;
     clock.stop(this.#wait);
     this.#wait = undefined;
-    const { call } = this;
     this.trace?.retried(error, waitMs);
-    observer?.retry?.({ call, attempt: this.#attempts, endpoint, delayMs: waitMs, error });
     if (waitMs === 0) this.#connect();
     else this.#wait = clock.start(waitMs, wake, this as OpenCall);
   }

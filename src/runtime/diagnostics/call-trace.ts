@@ -125,6 +125,7 @@ export class CallTrace implements CallMessage {
       attempt: attempt?.number ?? 0,
       endpoint: attempt?.endpoint,
       ...end,
+      error,
       delayMs,
     } satisfies RetryMessage);
   }

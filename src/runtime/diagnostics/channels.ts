@@ -1,6 +1,8 @@
 import { channel, tracingChannel } from 'node:diagnostics_channel';
 import type {
   AttemptMessage,
+  BreakerMessage,
+  CertificateMessage,
   ClientMessage,
   ConnectionMessage,
   EjectionMessage,
@@ -18,6 +20,8 @@ export const channelNames = {
   retry: 'talos-client:retry',
   connection: 'talos-client:connection',
   ejection: 'talos-client:ejection',
+  certificate: 'talos-client:certificate',
+  breaker: 'talos-client:breaker',
 } as const;
 
 /** What each plain channel carries. */
@@ -27,6 +31,8 @@ export interface ChannelMessages {
   readonly retry: RetryMessage;
   readonly connection: ConnectionMessage;
   readonly ejection: EjectionMessage;
+  readonly certificate: CertificateMessage;
+  readonly breaker: BreakerMessage;
 }
 
 // Held here, so that they exist as long as the module does and a check needs no look-up.
@@ -37,3 +43,5 @@ export const attempts = channel(channelNames.attempt);
 export const retries = channel(channelNames.retry);
 export const connections = channel(channelNames.connection);
 export const ejections = channel(channelNames.ejection);
+export const certificates = channel(channelNames.certificate);
+export const breakers = channel(channelNames.breaker);

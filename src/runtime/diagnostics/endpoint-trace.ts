@@ -59,7 +59,7 @@ export class EndpointTrace {
     this.#over(connection, 'closed', undefined);
   }
 
-  /** The endpoint is left alone for `forMs` milliseconds after `failures` in a row. */
+  /** The endpoint is left out for `forMs` milliseconds after `failures` in a row. */
   ejected(forMs: number, failures: number, error: Error | undefined): void {
     if (!ejections.hasSubscribers) return;
     ejections.publish({
@@ -72,14 +72,19 @@ export class EndpointTrace {
     } satisfies EjectionMessage);
   }
 
+  /** The endpoint that was left out is asked whether it answers. */
+  probing(): void {
+    if (ejections.hasSubscribers) this.#publishEnd('probing');
+  }
+
   /** The endpoint takes calls again. */
   readmitted(): void {
-    if (!ejections.hasSubscribers) return;
-    ejections.publish({
-      client: this.#client,
-      endpoint: this.#endpoint,
-      state: 'readmitted',
-    } satisfies EjectionMessage);
+    if (ejections.hasSubscribers) this.#publishEnd('readmitted');
+  }
+
+  #publishEnd(state: 'probing' | 'readmitted'): void {
+    const { client, endpoint } = { client: this.#client, endpoint: this.#endpoint };
+    ejections.publish({ client, endpoint, state } satisfies EjectionMessage);
   }
 
   #changed(connection: object, state: ConnectionState, error: Error | undefined): void {

@@ -1,7 +1,10 @@
 export { type ChannelMessages, channelNames } from './channels.js';
 export type {
   AttemptMessage,
+  BreakerMessage,
+  BreakerState,
   CallMessage,
+  CertificateMessage,
   ClientMessage,
   ConnectionMessage,
   ConnectionState,

@@ -1,19 +1,15 @@
 import type { ClientCertificate } from '../credentials/client-certificate.js';
 import type { Outcome } from '../errors/outcome.js';
+import type { TalosRpcError } from '../errors/rpc-error.js';
 import type { StatusName } from '../errors/status.js';
 import type { MetadataInit } from '../metadata.js';
 import type { Idempotency, MethodKind } from '../method.js';
+import type { ObservedClient } from '../observed-client.js';
 
-// No message has metadata, requests, replies or credentials. Only `CallMessage.error` may hold texts
-// of a peer, and what the caller's own code threw.
+// No message has metadata, requests, replies or credentials. Only `error` may hold texts of a peer, and
+// what the caller's own code threw.
 
-/** The client that a message is about: the same object in all messages of one client. */
-export interface ObservedClient {
-  /** The endpoints of the client, as `host:port`. */
-  readonly endpoints: readonly string[];
-  /** The client certificate at the moment; absent when there is none. */
-  readonly certificate: ClientCertificate | undefined;
-}
+export type { ObservedClient } from '../observed-client.js';
 
 /** A client was created, or closed: `talos-client:client`. */
 export interface ClientMessage {
@@ -116,6 +112,8 @@ export interface RetryMessage {
   readonly status: StatusName | undefined;
   readonly outcome: Outcome | undefined;
   readonly reason: string | undefined;
+  /** The error with which the call would have failed; as in `CallMessage`. */
+  readonly error: unknown;
   /** Milliseconds until the next attempt may begin. */
   readonly delayMs: number;
 }
@@ -146,13 +144,19 @@ export interface ConnectionMessage {
   readonly ageMs: number;
 }
 
-/** An endpoint that fails is left alone, or takes calls again: `talos-client:ejection`. */
+/**
+ * An endpoint that is sick is left out, or takes calls again: `talos-client:ejection`.
+ *
+ * - `ejected`: calls go to the others.
+ * - `probing`: its time is over, and it is asked whether it answers. `ejected` or `readmitted` follows.
+ * - `readmitted`: it answered.
+ */
 export type EjectionMessage =
   | {
       readonly client: ObservedClient;
       readonly endpoint: string;
       readonly state: 'ejected';
-      /** Milliseconds until it is tried again. */
+      /** Milliseconds until it is probed. */
       readonly forMs: number;
       /** How often it failed in a row. */
       readonly failures: number;
@@ -162,5 +166,37 @@ export type EjectionMessage =
   | {
       readonly client: ObservedClient;
       readonly endpoint: string;
-      readonly state: 'readmitted';
+      readonly state: 'probing' | 'readmitted';
     };
+
+/**
+ * A client certificate runs out soon: `talos-client:certificate`. Its last week has begun, or the last
+ * tenth of its time if that is less. It is said once for each certificate, with a call.
+ */
+export interface CertificateMessage {
+  readonly client: ObservedClient;
+  readonly certificate: ClientCertificate;
+  /** Milliseconds for which it is valid yet. */
+  readonly leftMs: number;
+  /**
+   * Keeps the process from being warned as well (`TALOS_CLIENT_CERTIFICATE_EXPIRES`). A function of
+   * `subscribe` need not call it.
+   */
+  suppressWarning(): void;
+}
+
+/** The state of a node's breaker: calls pass, are refused, or one read is let through. */
+export type BreakerState = 'closed' | 'open' | 'half-open';
+
+/** The breaker of a node changed its state: `talos-client:breaker`. */
+export interface BreakerMessage {
+  /** The client with the call that made the breaker; one breaker may serve several clients. */
+  readonly client: ObservedClient;
+  /** The address of the node. */
+  readonly node: string;
+  readonly state: BreakerState;
+  /** Milliseconds for which it stays open; absent unless it was opened now. */
+  readonly forMs: number | undefined;
+  /** The failure that opened it, with texts of the peer; absent when it was closed. */
+  readonly error: TalosRpcError | undefined;
+}

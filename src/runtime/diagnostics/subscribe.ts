@@ -4,7 +4,9 @@ import { checkOptions, type Shape } from '../arguments/options.js';
 import { channelNames } from './channels.js';
 import type {
   AttemptMessage,
+  BreakerMessage,
   CallMessage,
+  CertificateMessage,
   ClientMessage,
   ConnectionMessage,
   EjectionMessage,
@@ -28,13 +30,20 @@ export interface Subscriber {
   retry?(message: RetryMessage): void;
   /** A connection changed its state. */
   connection?(message: ConnectionMessage): void;
-  /** An endpoint is left alone, or takes calls again. */
+  /** An endpoint is left out, is probed, or takes calls again. */
   ejection?(message: EjectionMessage): void;
+  /** A client certificate runs out soon. The process is not warned of it then. */
+  certificate?(message: CertificateMessage): void;
+  /** The breaker of a node, of `talos-client/resilience`, changed its state. */
+  breaker?(message: BreakerMessage): void;
 }
 
 /** Which clients somebody wants to see. */
 export interface SubscribeOptions {
-  /** Whether to see a client. Asked once for each client. Default: all clients of the process. */
+  /**
+   * Whether to see a client, such as one by its `name`. Asked once for each client. Default: all
+   * clients of the process.
+   */
   readonly only?: ((client: ObservedClient) => boolean) | undefined;
 }
 
@@ -53,6 +62,8 @@ const subscriberShape: Shape<Subscriber> = {
   retry: callback,
   connection: callback,
   ejection: callback,
+  certificate: callback,
+  breaker: callback,
 };
 
 /** The options and their kinds. */
@@ -97,7 +108,9 @@ export function subscribe(subscriber: Subscriber, options: SubscribeOptions = {}
     if (subscriber[event] === undefined) return [];
     const source = channelOf(event);
     const listener = guarded((message: { readonly client: ObservedClient }) => {
-      if (wanted(clientOf(message))) (subscriber[event] as (message: unknown) => void)(message);
+      if (!wanted(clientOf(message))) return;
+      if (event === 'certificate') (message as CertificateMessage).suppressWarning();
+      (subscriber[event] as (message: unknown) => void)(message);
     });
     source.subscribe(listener);
     return [() => source.unsubscribe(listener)];

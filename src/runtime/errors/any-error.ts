@@ -2,6 +2,7 @@ import type { TalosClosedError } from './closed-error.js';
 import type { TalosConfigError } from './config-error.js';
 import type { TalosFanOutError } from './fan-out-error.js';
 import type { MachineConfigError } from './machine-config-error.js';
+import type { TalosOperationError } from './operation-error.js';
 import type { TalosProtocolError } from './protocol-error.js';
 import type { TalosRpcError } from './rpc-error.js';
 import { brand } from './talos-error.js';
@@ -13,7 +14,8 @@ export type AnyTalosError =
   | TalosProtocolError
   | TalosClosedError
   | TalosFanOutError
-  | MachineConfigError;
+  | MachineConfigError
+  | TalosOperationError;
 
 /**
  * Whether `value` is an error of this library. It works across several copies of the package in one

@@ -12,7 +12,7 @@ import { makeCall } from './make-call.js';
  * Calls under way at once. All of them at once would take a busy machine half a second to begin,
  * and the suite wants deadlines to arrive whole.
  */
-const MOST_CALLS = 64;
+const MOST_CALLS = 16;
 
 /**
  * The program that the conformance suite runs: it reads which calls to make from standard input,

@@ -1,6 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { callUnary } from '../../../src/runtime/call.js';
-import type { EjectionEvent } from '../../../src/runtime/calls/observer.js';
+import {
+  type ConnectionMessage,
+  type EjectionMessage,
+  subscribe,
+} from '../../../src/runtime/diagnostics/index.js';
 import { type FakeStream, fakeClient } from '../../support/fake-carrier.js';
 import { noteMethod } from '../../support/note-methods.js';
 
@@ -12,11 +16,13 @@ const [first, second] = three.map((host) => `${host}:50000`);
 function pool(endpoints = three) {
   const events: string[] = [];
   const times: number[] = [];
-  const ejection = ({ endpoint, state, forMs }: EjectionEvent) => {
-    events.push(`${endpoint} ${state}`);
-    if (forMs !== undefined) times.push(Math.round(forMs));
+  const ejection = (message: EjectionMessage) => {
+    events.push(`${message.endpoint} ${message.state}`);
+    if (message.state === 'ejected') times.push(Math.round(message.forMs));
   };
-  const client = fakeClient({ endpoints, observer: { ejection } });
+  const client = fakeClient({ endpoints });
+  const watching = subscribe({ ejection }, { only: ({ name }) => name === client.name });
+  onTestFinished(() => watching.stop());
   const { carrier, talos, clock } = client;
   const mute = new Set<string | undefined>();
   const isProbe = ({ headers }: FakeStream) => headers.path.endsWith('/Version');
@@ -74,7 +80,7 @@ describe('an endpoint that refuses three connections in a row', () => {
     carrier.refusing.clear();
     await clock.advance(40_000);
     await calls(2);
-    expect(events.slice(-2)).toEqual([`${first} probing`, `${first} back`]);
+    expect(events.slice(-2)).toEqual([`${first} probing`, `${first} readmitted`]);
     expect(await calls(3)).toContain(first);
   });
 
@@ -113,7 +119,7 @@ describe('an endpoint that takes calls and stays silent', () => {
     mute.clear();
     await clock.advance(2000);
     await calls(2);
-    expect(events.at(-1)).toBe(`${first} back`);
+    expect(events.at(-1)).toBe(`${first} readmitted`);
   });
 
   it('stays in while it answers that: then the node is silent', async () => {
@@ -132,8 +138,14 @@ describe('an endpoint that takes calls and stays silent', () => {
   });
 
   it('is left out for longer when the probe is not answered', async () => {
-    const { clock, events, times, mute, calls } = pool();
+    const { clock, events, times, mute, calls, name } = pool();
     await calls(6);
+    const connections: string[] = [];
+    const connection = ({ id, state, endpoint }: ConnectionMessage) => {
+      if (endpoint === first) connections.push(`${id} ${state}`);
+    };
+    const watching = subscribe({ connection }, { only: (client) => client.name === name });
+    onTestFinished(() => watching.stop());
     mute.add(first);
     await calls(3);
     await clock.advance(2000);
@@ -141,6 +153,10 @@ describe('an endpoint that takes calls and stays silent', () => {
     await calls(1);
     await clock.advance(2000);
     expect(events).toEqual([`${first} ejected`, `${first} probing`, `${first} ejected`]);
+    // Nothing more comes of the connection on which the probe was made.
+    const probed = connections.filter((event) => event.endsWith('connecting'));
+    expect(probed).toHaveLength(1);
+    expect(connections.at(-1)).toBe(probed[0]?.replace('connecting', 'failed'));
     expect(times).toEqual([1200, 2400]);
   });
 });
@@ -153,13 +169,4 @@ it('a node that is down never counts against the endpoint that says so', async (
     await clock.advance(4000);
   }
   expect(events).toEqual([]);
-});
-
-it('an observer that throws does no harm', async () => {
-  const broken = () => {
-    throw new Error('broken');
-  };
-  const { talos, carrier } = fakeClient({ observer: { connection: broken, ejection: broken } });
-  carrier.onStream = (stream) => queueMicrotask(() => stream.answer());
-  expect(await callUnary(talos, read, {})).toEqual({ text: 'answer' });
 });

@@ -62,6 +62,7 @@ describe.each(transports)('the channels of attempts and retries, over %s', (tran
     });
     expect(retry?.reason).toMatch(/^the connection to .* broke during the call/);
     expect(retry?.delayMs).toBeGreaterThanOrEqual(0);
+    expect(retry?.error).toMatchObject({ status: 'unavailable', attempts: 1 });
     expect(recorder.calls[0]).toMatchObject({ attempts: 2, status: 'ok', reason: undefined });
     expect(retry?.call).toBe(recorder.seen[0]?.message);
   });

@@ -72,7 +72,7 @@ it('a connection on which a call heard nothing is doubted, and taken back when i
 });
 
 describe('what an endpoint tells', () => {
-  const client: ObservedClient = { endpoints: ['a:1'], certificate: undefined };
+  const client: ObservedClient = { name: undefined, endpoints: ['a:1'], certificate: undefined };
   const error = new ConnectionError('interrupted', 'it broke');
 
   it('numbers connections, also those that nobody saw begin, and counts their time', async () => {

@@ -12,12 +12,13 @@ async function collections(subscribed: boolean): Promise<number> {
     import { subscribe } from './src/runtime/diagnostics/index.js';
     import { ClientTrace } from './src/runtime/diagnostics/client-trace.js';
     if (${subscribed}) subscribe({ callEnded() {} });
-    const facts = { endpoints: ['a:1'], credentials: { certificate: undefined } };
+    const facts = { name: undefined, endpoints: ['a:1'], credentials: { certificate: undefined } };
     const client = new ClientTrace(facts, () => 0);
     const endpoint = client.endpoint('a:1');
     const method = { path: '/a.B/C', kind: 'unary', idempotency: 'read' };
     const open = { call: { method, metadata: {} }, follows: false };
     const connection = {};
+    const certificate = {};
     const error = new Error('x');
     function calls(count) {
       for (let index = 0; index < count; index += 1) {
@@ -32,7 +33,9 @@ async function collections(subscribed: boolean): Promise<number> {
         endpoint.lost(connection, undefined);
         endpoint.closed(connection);
         endpoint.ejected(1, 1, undefined);
+        endpoint.probing();
         endpoint.readmitted();
+        client.certificateExpires(certificate, 1);
       }
     }
     calls(20_000);

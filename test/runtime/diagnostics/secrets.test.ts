@@ -20,7 +20,17 @@ function contentOf(value: unknown): string {
   return `${shown}\n${JSON.stringify(value)}`;
 }
 
-const all = () => new Recorder('client', 'call', 'attempt', 'retry', 'connection', 'ejection');
+const all = () =>
+  new Recorder(
+    'client',
+    'call',
+    'attempt',
+    'retry',
+    'connection',
+    'ejection',
+    'certificate',
+    'breaker',
+  );
 
 describe('no message has', () => {
   it('metadata, nor the data of requests', async () => {

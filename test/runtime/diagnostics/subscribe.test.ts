@@ -3,11 +3,13 @@ import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { logs } from '../../../generated/features/logs.js';
 import { system, systemMethods } from '../../../generated/features/system.js';
+import { createTalosClient } from '../../../src/runtime/client.js';
 import {
   channelNames,
   type Subscriber,
   subscribe,
 } from '../../../src/runtime/diagnostics/index.js';
+import { clientOptions, parseTalosconfig } from '../../../src/talosconfig/index.js';
 import { startCluster } from '../../testkit/support.js';
 
 /** A subscriber that notes which of its functions were called, in order. */
@@ -22,6 +24,8 @@ function noting() {
     retry: ({ attempt }) => void seen.push(`retry after ${attempt}`),
     connection: ({ state }) => void seen.push(`connection ${state}`),
     ejection: ({ state }) => void seen.push(`ejection ${state}`),
+    certificate: ({ leftMs }) => void seen.push(`certificate ${leftMs}`),
+    breaker: ({ state }) => void seen.push(`breaker ${state}`),
   };
   return { seen, subscriber };
 }
@@ -93,6 +97,25 @@ describe('subscribe', () => {
     ]);
     expect(seen.at(-1)).toBe('client closed');
     expect(asked).toEqual([one.endpoints, two.endpoints]);
+  });
+
+  it('knows a client by its name, also after it was reloaded', async () => {
+    const cluster = await startCluster({ transport: 'tls' });
+    const options = clientOptions(parseTalosconfig(cluster.talosconfig).context());
+    const { seen, subscriber } = noting();
+    watch(subscriber, { only: ({ name }) => name === 'mine' });
+    const endpoints = () => options.endpoints;
+    await using mine = createTalosClient({ ...options, endpoints, name: 'mine' });
+    await using other = createTalosClient({ ...options, name: 'other' });
+    await system(other).version();
+    expect(seen).toEqual([]);
+    await system(mine).version();
+    await mine.reload();
+    await system(mine).version();
+    await using sibling = mine.sibling();
+    await system(sibling).version();
+    expect(seen.filter((event) => event === 'started Version')).toHaveLength(3);
+    expect(seen.filter((event) => event === 'connection ready')).toHaveLength(3);
   });
 
   it('does no harm when a function throws, and warns of it once', async () => {

@@ -3,8 +3,12 @@ import { etcd, etcdMethods } from '../../../generated/features/etcd.js';
 import { logs, logsMethods } from '../../../generated/features/logs.js';
 import { system, systemMethods } from '../../../generated/features/system.js';
 import { callUnary } from '../../../src/runtime/call.js';
+import type { TalosRpcError } from '../../../src/runtime/errors/rpc-error.js';
+import { serverMethods } from '../../../testkit/generated/methods.js';
 import { ServerStatus } from '../../../testkit/src/base/calls/status.js';
 import { ManualClock, sleep } from '../../../testkit/src/base/time/clock.js';
+import { resourceKinds } from '../../../testkit/src/topics/cosi/kinds/index.js';
+import { callAny } from '../any-method.js';
 import { failure, startCluster, transports } from '../support.js';
 
 // Talos: apid passes calls on to one node, byte for byte.
@@ -66,10 +70,80 @@ describe.each(transports)('a call for one node, over %s', (transport) => {
     }
   });
 
+  it('is refused by a worker that is asked for its loopback, which is none of its names', async () => {
+    const cluster = await startCluster({ workers: 1, transport });
+    const talos = cluster.client({ endpoint: 'worker-1' });
+    for (const loopback of ['127.0.0.1', '::1', 'localhost']) {
+      expect(await failure(system(talos.node(loopback)).hostname())).toMatchObject({
+        status: 'permission-denied',
+        reason: 'no request forwarding',
+      });
+    }
+  });
+
+  it('is served by a worker under the full name that it shows, and the addresses of pods', async () => {
+    const cluster = await startCluster({ workers: 1, transport });
+    const worker = cluster.node('worker-1');
+    const name = { hostname: 'worker-1', domainname: 'example.org' };
+    worker.resources.put(resourceKinds.hostnameStatus, 'hostname', name);
+    const talos = cluster.client({ endpoint: 'worker-1' });
+    for (const own of ['worker-1.example.org', '10.244.1.1']) {
+      expect(await system(talos.node(own)).hostname()).toMatchObject({ hostname: 'worker-1' });
+    }
+  });
+
+  it('tells the node that serves it what the caller dialled', async () => {
+    const cluster = await startCluster({ controlPlanes: 2, transport });
+    let seen: ReadonlyMap<string, unknown> = new Map();
+    cluster.node('cp-2').on(systemMethods.hostname, ({ metadata }) => {
+      seen = metadata;
+      return {};
+    });
+    await system(cluster.client({ endpoint: 'cp-1' }).node('10.5.0.3')).hostname();
+    expect(seen.get('proxyfrom')).toEqual([cluster.node('cp-1').endpoint]);
+  });
+
+  it('dials IPv6 addresses, with brackets or without, and names them in brackets', async () => {
+    const cluster = await startCluster({ transport });
+    const talos = cluster.client({ retry: false });
+    for (const node of ['fd00::1', '[fd00::1]']) {
+      const call = callUnary(talos, systemMethods.hostname, {}, { metadata: { node } });
+      expect(await failure(call)).toMatchObject({
+        status: 'unavailable',
+        reason: expect.stringContaining('dial tcp [fd00::1]:50000: connect: no route to host'),
+      });
+    }
+  });
+
+  it('goes on over the connection between the nodes when the other one gets a new certificate', async () => {
+    const clock = new ManualClock();
+    const cluster = await startCluster({ controlPlanes: 2, transport, clock });
+    const [node, talos] = [
+      cluster.node('cp-2'),
+      cluster.client({ endpoint: 'cp-1', retry: false }),
+    ];
+    const call = () => system(talos.node('10.5.0.3')).hostname();
+    await call();
+    node.useCertificate('expired');
+    expect(await call()).toMatchObject({ hostname: 'cp-2' });
+    await clock.advance(14 * 60_000);
+    await call();
+    await clock.advance(14 * 60_000);
+    expect(await call()).toMatchObject({ hostname: 'cp-2' });
+    await clock.advance(15 * 60_000);
+    expect((await failure(call())).message).toContain('certificate has expired');
+    node.useCertificate();
+    await call();
+    node.useCertificate('wrong-name');
+    node.disconnect();
+    node.connect();
+    expect((await failure(call())).message).toContain('valid for other names');
+  });
+
   it('is refused when the target has a port or is empty', async () => {
     const cluster = await startCluster({ controlPlanes: 2, transport });
     const talos = cluster.client();
-    for (const node of ['10.5.0.3:50000', '']) {
+    for (const node of ['10.5.0.3:50000', '[fd00::1]:50000', 'cp-2:50000', '']) {
       const call = callUnary(talos, systemMethods.hostname, {}, { metadata: { node } });
       const error = await failure(call);
       expect(error).toMatchObject({ status: 'internal' });
@@ -191,6 +265,38 @@ describe.each(transports)('what a node does not have, over %s', (transport) => {
     const error = await failure(etcd(cluster.client().node('worker-1')).status());
     expect(error).toMatchObject({ status: 'unimplemented' });
     expect(error.message).toContain('only available on control plane nodes');
+  });
+
+  it('is named as Talos names it, each RPC for control planes', async () => {
+    const cluster = await startCluster({ workers: 1, transport });
+    const talos = cluster.client({ endpoint: 'worker-1', retry: false });
+    const texts: string[] = [];
+    for (const { method } of serverMethods.filter(({ method }) => method.controlPlane)) {
+      const error = await failure(callAny(talos, method));
+      expect(error).toMatchObject({ status: 'unimplemented' });
+      texts.push((error as TalosRpcError).reason);
+    }
+    expect(texts.toSorted()).toEqual(
+      [
+        'bootstrap',
+        'cluster health check',
+        'etcd alarm disarm',
+        'etcd alarm list',
+        'etcd defragment',
+        'etcd downgrade cancel',
+        'etcd downgrade enable',
+        'etcd downgrade validate',
+        'etcd forfeit leadership',
+        'etcd leave',
+        'etcd recover',
+        'etcd remove member',
+        'etcd snapshot',
+        'etcd status',
+        'generate client configuration',
+        'kubeconfig',
+        'member list',
+      ].map((what) => `${what} is only available on control plane nodes`),
+    );
   });
 
   it('is refused to those who may not call it first', async () => {

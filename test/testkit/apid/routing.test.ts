@@ -7,13 +7,13 @@ const version = '/machine.MachineService/Version';
 const controlPlane: Router = {
   routingDisabled: false,
   canForward: true,
-  ownNames: new Set(['10.5.0.2', 'cp-1']),
+  isOwn: (target) => target === '10.5.0.2' || target === 'cp-1',
   talosVersion: 'v1.14.0',
 };
 const worker: Router = {
   ...controlPlane,
   canForward: false,
-  ownNames: new Set(['10.5.0.4', 'worker-1']),
+  isOwn: (target) => target === '10.5.0.4' || target === 'worker-1',
 };
 
 function decide(
@@ -109,15 +109,18 @@ describe('which services take `nodes`', () => {
     '/machine.MDService/Destroy',
     '/machine.StorageService/Statfs',
   ])('%s does not', (path) => {
-    const { status } = refusal(() => decide({ nodes: ['a'] }, controlPlane, path));
-    expect(status).toBe('invalid-argument');
+    expect(refusal(() => decide({ nodes: ['a'] }, controlPlane, path))).toMatchObject({
+      status: 'invalid-argument',
+      message: `one-2-many proxying is not supported for method ${path}`,
+    });
   });
 
   it('up to Talos 1.12 all but the resource API do', () => {
     const old = { ...controlPlane, talosVersion: 'v1.12.11' };
     expect(decide({ nodes: ['a'] }, old, '/machine.ImageService/List').kind).toBe('many');
-    expect(refusal(() => decide({ nodes: ['a'] }, old, '/cosi.resource.State/Get')).status).toBe(
-      'invalid-argument',
-    );
+    expect(refusal(() => decide({ nodes: ['a'] }, old, '/cosi.resource.State/Get'))).toMatchObject({
+      status: 'invalid-argument',
+      message: 'one-2-many proxying is not supported for COSI methods',
+    });
   });
 });

@@ -101,7 +101,7 @@ describe('the machine configurations that the program writes', () => {
       data: await readFile(join(path, 'worker.yaml')),
       mode: 'AUTO',
     });
-    await cluster.node('worker-1').untilStage('INSTALLING');
+    await cluster.node('worker-1').untilStage('REBOOTING');
     expect(cluster.node('worker-1').type).toBe('worker');
   });
 

@@ -65,6 +65,17 @@ describe('a resource definition', () => {
     ]);
   });
 
+  it('has the aliases of Talos beside those that are made from the type', () => {
+    expect(specOf('SBOMItems.talos.dev').allAliases).toEqual([
+      ...['sbomitems', 'sbomitems.talos', 'sbom', 'sboms', 'sbomitem', 'sbomi', 'sbomis'],
+    ]);
+    // One of these is made from the type once more.
+    expect(specOf('OOMActions.talos.dev').aliases).toEqual([
+      ...['oomaction', 'oomactions', 'oomaction', 'ooma', 'oomas'],
+    ]);
+    expect(specOf('DNSResolveCaches.net.talos.dev').displayType).toBe('DNSResolveCach');
+  });
+
   it('says whether only admins may read', () => {
     expect(specOf('MachineConfigs.config.talos.dev').sensitivity).toBe('sensitive');
     expect(specOf('Members.cluster.talos.dev').sensitivity).toBeUndefined();

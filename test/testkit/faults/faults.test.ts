@@ -119,6 +119,25 @@ describe.each(transports)('a fault of a node, over %s', (transport) => {
     ]);
   });
 
+  it('tears the connection down before an upload, however much of it has come', async () => {
+    const cluster = await startCluster({ transport });
+    cluster.node('cp-1').drop(etcdMethods.recover, { when: 'before' });
+    const talos = cluster.client({ retry: false });
+    async function* endless() {
+      for (;;) {
+        yield Buffer.alloc(1000);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+    for (const upload of [[Buffer.alloc(1000)], [Buffer.alloc(200_000)], endless()]) {
+      const error = await failure(etcd(talos).recover(upload, { timeoutMs: 10_000 }));
+      expect(error).toMatchObject({ status: 'unavailable' });
+      expect(error.message).toContain('broke');
+    }
+    const outcomes = new Set(cluster.journal.calls.map(({ outcome }) => outcome));
+    expect(outcomes).toEqual(new Set(['lost']));
+  });
+
   it('tears the connection down after the action ran: the reply is lost, not the effect', async () => {
     const cluster = await startCluster({ transport });
     let ran = 0;

@@ -68,7 +68,8 @@ describe('a pull', () => {
   });
 
   it('unpacks one layer upon the other, and downloads no more than three at a time', async () => {
-    const { clock, machine } = await started();
+    const { clock, cluster, machine } = await started();
+    cluster.registry.add('registry.example.com/large:v3');
     const { steps } = await pull(clock, machine, 'registry.example.com/large:v3');
     const done = steps.filter(({ status }) => status === 'EXTRACT_COMPLETE');
     const image = machine.state(images).at('CRI/NS_SYSTEM').find('registry.example.com/large:v3');
@@ -126,7 +127,73 @@ describe('a pull', () => {
     const other = cluster.node('worker-1').machine;
     const { signal } = new AbortController();
     await expect(pullImage(other, 'CRI/NS_SYSTEM', installer, signal).next()).rejects.toThrow(
-      `failed to resolve image: ${installer}: not found`,
+      `failed to resolve reference "${installer}": ${installer}: not found`,
+    );
+  });
+});
+
+describe('the registries', () => {
+  it.each([
+    'ghcr.io/siderolabs/installer:v1.14.1',
+    'ghcr.io/siderolabs/talos:v1.14.0-rc.1',
+    `factory.talos.dev/metal-installer/${'0a'.repeat(32)}:v1.14.1`,
+    'registry.k8s.io/kube-apiserver:v1.36.0',
+    'registry.k8s.io/coredns/coredns:v1.13.1',
+    'gcr.io/etcd-development/etcd:v3.6.4',
+    'alpine',
+    `ghcr.io/siderolabs/installer@sha256:${'0'.repeat(64)}`,
+  ])('have %s', async (image) => {
+    const { clock, machine } = await started();
+    const { name } = await pull(clock, machine, image);
+    expect(name).toContain('@sha256:');
+  });
+
+  it.each([
+    'nosuch.example/x:1',
+    'ghcr.io/siderolabs/nothing:v1.14.0',
+    'ghcr.io/siderolabs/installer:latest',
+    'ghcr.io/somebody/installer:v1.14.0',
+    'docker.io/somebody/alpine:3.22',
+    `factory.talos.dev/installer/short:v1.14.1`,
+    `registry.example.com/app@sha256:${'0'.repeat(64)}`,
+  ])('do not have %s', async (image) => {
+    const { machine } = await started();
+    const { signal } = new AbortController();
+    await expect(pullImage(machine, 'CRI/NS_SYSTEM', image, signal).next()).rejects.toEqual(
+      new ServerStatus(
+        'not-found',
+        `error pulling image: failed to pull image "${image}": ` +
+          `failed to resolve reference "${image}": ${image}: not found`,
+      ),
+    );
+  });
+
+  it('have what is added, by its tag and by its digest, until it is withdrawn', async () => {
+    const { clock, cluster, machine } = await started(1);
+    const image = 'registry.example.com/app:v1';
+    cluster.registry.add(image);
+    const { name = '' } = await pull(clock, machine, image);
+    const other = cluster.node('worker-1').machine;
+    expect((await pull(clock, other, name)).name).toBe(name);
+    cluster.registry.withdraw(image);
+    machine.state(images).at('CRI/NS_SYSTEM').clear();
+    const { signal } = new AbortController();
+    const again = pullImage(machine, 'CRI/NS_SYSTEM', image, signal).next();
+    await expect(again).rejects.toMatchObject({ status: 'not-found' });
+    cluster.registry.add(image);
+    expect((await pull(clock, machine, image)).name).toBe(name);
+  });
+
+  it('cannot be reached where the host does not exist, which says containerd', async () => {
+    const { machine } = await started();
+    const { signal } = new AbortController();
+    await expect(
+      pullImage(machine, 'CRI/NS_SYSTEM', 'registry.invalid:5000/team/app:v1', signal).next(),
+    ).rejects.toThrow(
+      'failed to pull image "registry.invalid:5000/team/app:v1": failed to resolve reference ' +
+        '"registry.invalid:5000/team/app:v1": failed to do request: ' +
+        'Head "https://registry.invalid:5000/v2/team/app/manifests/v1": ' +
+        'dial tcp: lookup registry.invalid: no such host',
     );
   });
 });
@@ -234,6 +301,7 @@ rules: [${rules.join(', ')}]
     const { cluster, machine } = await ruled(
       '{ image: "example.com/*", publicKey: { certificate: "KEY A" } }',
     );
+    cluster.registry.add('example.com/app:v1');
     const check = () => verifyImage(machine, 'example.com/app:v1').verified;
     expect(check).toThrow('no valid signature found');
     cluster.registry.sign('example.com/', { publicKey: 'KEY B' });

@@ -82,6 +82,24 @@ describe.each(transports)('the journal of a cluster, over %s', (transport) => {
     expect(journal.of(servicesMethods.start)).toMatchObject([{ replies: 0, outcome: 'unknown' }]);
   });
 
+  it('shows a call when its faults are settled: what is changed then is for the next one', async () => {
+    const cluster = await startCluster({ transport });
+    const node = cluster.node('cp-1');
+    const talos = cluster.client({ retry: false });
+    const path = systemMethods.hostname.path.slice(1);
+    const came = () => cluster.journal.waitFor(({ rpc, outcome }) => rpc === path && !outcome);
+    node.fail(systemMethods.hostname, 'resource-exhausted');
+    const first = failure(system(talos).hostname());
+    await came();
+    node.restore();
+    expect(await first).toMatchObject({ status: 'resource-exhausted' });
+    cluster.journal.clear();
+    const second = system(talos).hostname();
+    await came();
+    node.fail(systemMethods.hostname, 'resource-exhausted');
+    expect(await second).toMatchObject({ hostname: 'cp-1' });
+  });
+
   it('selects by method, with the type of its requests, and by node', async () => {
     const cluster = await startCluster({ controlPlanes: 2, transport });
     for (const node of cluster.nodes) node.on(servicesMethods.stop, () => ({}));
@@ -102,10 +120,11 @@ describe.each(transports)('the journal of a cluster, over %s', (transport) => {
 describe('a journal', () => {
   it('tells those who wait about calls that are there, and that come or change', async () => {
     const journal = new Journal();
-    const first = journal.open(entry('/a/One'));
+    const first = journal.add(entry('/a/One'));
     expect(await journal.waitFor(({ rpc }) => rpc === 'a/One')).toBe(first);
     const coming = journal.waitFor(({ rpc }) => rpc === 'a/Two');
-    const second = journal.open(entry('/a/Two'));
+    const second = journal.add(entry('/a/Two'));
+    journal.changed();
     expect(await coming).toBe(second);
     const ending = journal.waitFor(({ outcome }) => outcome === 'ok');
     second.outcome = 'ok';
@@ -124,7 +143,7 @@ describe('a journal', () => {
 
   it('keeps the newest calls', () => {
     const journal = new Journal(100);
-    for (let call = 0; call < 1000; call++) journal.open(entry(`/a/${call}`));
+    for (let call = 0; call < 1000; call++) journal.add(entry(`/a/${call}`));
     const { calls } = journal;
     expect(calls.length).toBeGreaterThanOrEqual(100);
     expect(calls.length).toBeLessThanOrEqual(125);

@@ -116,7 +116,7 @@ describe('a sequence', () => {
     };
     state.run(failing, { onFailed });
     await clock.advance(1000);
-    expect(list).toEqual(['reset START', 'reset FATAL']);
+    expect(list).toEqual(['reset START', 'reset STOP', 'reset FATAL']);
     expect(failed).toBe(true);
     expect(state.running).toBeUndefined();
   });
@@ -183,5 +183,29 @@ describe('the boot', () => {
     machine.state(sequences).run(reboot('DEFAULT'));
     await clock.advance(60_000);
     expect(machine.talosVersion).toBe('v1.14.0');
+  });
+
+  // GRUB flips its default entry, systemd-boot takes the UKI that is not LoaderEntryDefault.
+  it('runs what it ran before after an upgrade that is taken back before any reboot', async () => {
+    const { clock, machine } = await node();
+    const system = machine.state(installation);
+    system.upgrade('v1.14.1');
+    expect(system.rollback()).toBe(true);
+    machine.state(sequences).run(reboot('DEFAULT'));
+    await clock.advance(60_000);
+    expect([machine.talosVersion, system.bootedEntry]).toEqual(['v1.14.0', 'A']);
+    expect(system.rollback()).toBe(true);
+    expect(system.version).toBe('v1.14.1');
+  });
+
+  // Both boot loaders keep the default alone, and that is the first upgrade.
+  it('has nothing to go back to after two upgrades without a reboot but the first of them', async () => {
+    const { machine } = await node();
+    const system = machine.state(installation);
+    system.upgrade('v1.14.1');
+    system.upgrade('v1.14.2');
+    expect(system.version).toBe('v1.14.2');
+    system.rollback();
+    expect(system.version).toBe('v1.14.1');
   });
 });

@@ -40,8 +40,10 @@ for (let round = 0; round < Number(clusters); round++) await useCluster(transpor
 await useClients(transport as Transport, Number(clients));
 // The pipes of the process itself stay.
 const resources = () => process.getActiveResourcesInfo().filter((kind) => kind !== 'PipeWrap');
-// Sockets that are closed are gone some turns later.
-for (let turn = 0; turn < 50 && resources().length > 0; turn++) {
+// Sockets that are closed are gone some turns later; files that Node itself still closes may take
+// longer, on a machine with other work. What leaks is there for good.
+const giveUp = performance.now() + 5_000;
+while (resources().length > 0 && performance.now() < giveUp) {
   await new Promise((resolve) => setImmediate(resolve));
 }
 const left = { resources: resources(), added: before !== JSON.stringify(listeners()) };

@@ -1,5 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { connect as connectHttp2 } from 'node:http2';
+import { connect as connectTcp } from 'node:net';
+import { Duplex } from 'node:stream';
 import { connect, type TLSSocket } from 'node:tls';
 import { Client, credentials } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
@@ -66,6 +68,37 @@ describe('a node over TLS', () => {
       expect(cluster.journal.calls).toEqual([]);
     },
   );
+
+  // Go reports what its writes meet before what it could read: a reset would hide the alert.
+  it('refuses a client without a certificate by an alert, and takes what it still sends', async () => {
+    const cluster = await startCluster({ transport: 'tls' });
+    const [host, port] = cluster.node('cp-1').endpoint.split(':');
+    const wire = connectTcp({ host, port: Number(port) });
+    const ended = new Promise<unknown>((resolve) => {
+      wire.on('end', () => resolve('end')).on('error', resolve);
+    });
+    const inner = new Duplex({
+      read: () => {},
+      write: (bytes, _encoding, done) => wire.write(bytes, done),
+    });
+    wire.on('data', (bytes) => inner.push(bytes));
+    const tls = connect({
+      socket: inner,
+      ca: await cluster.pki.ca(),
+      servername: 'cp-1',
+      ALPNProtocols: ['h2'],
+    });
+    tls.on('secureConnect', () => tls.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'));
+    expect(await new Promise((resolve) => tls.on('error', resolve))).toMatchObject({
+      code: 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
+    });
+    for (let writes = 0; writes < 20; writes++) {
+      await new Promise((resolve) => wire.write(Buffer.alloc(100), resolve));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(await ended).toBe('end');
+    wire.destroy();
+  });
 
   it('takes all roles from the Organization of the certificate', async () => {
     const cluster = await startCluster({ transport: 'tls' });

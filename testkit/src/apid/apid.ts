@@ -6,6 +6,7 @@ import { untilAborted } from '../base/time/abort.js';
 import { callerRoles } from './authorize.js';
 import { forward } from './forward.js';
 import { fanOut } from './one-to-many.js';
+import { isOwnName } from './own-names.js';
 import { decideRoute, type Route } from './routing.js';
 import { type Daemon, serve } from './serve.js';
 
@@ -55,7 +56,7 @@ function routeOf(machine: Machine, call: ServerCall): Route {
     decideRoute(call.path, call.metadata, {
       routingDisabled: machine.inMaintenance,
       canForward: machine.type === 'controlplane',
-      ownNames: new Set([machine.address, machine.name, '127.0.0.1', '::1']),
+      isOwn: (target) => isOwnName(machine, target),
       talosVersion: machine.talosVersion,
     }),
   );
@@ -70,7 +71,8 @@ function refusalsNoted<T>(machine: Machine, call: ServerCall, run: () => T): T {
       const { journal, clock } = machine.cluster;
       const roles = callerRoles(call, machine.inMaintenance);
       const entry = journalEntry(call, machine.name, roles, clock.now());
-      journal.open({ ...entry, outcome: cause.status });
+      journal.add({ ...entry, outcome: cause.status });
+      journal.changed();
     }
     throw cause;
   }

@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net';
 import type { CallMetadata, ServerCall } from '../base/calls/context.js';
 import type { CertificateFlaw } from '../base/calls/faults.js';
 import {
@@ -12,9 +11,8 @@ import type { Machine } from '../base/machine.js';
 import { sleep } from '../base/time/clock.js';
 import { callerRoles, IMPERSONATOR } from './authorize.js';
 import { checkSize } from './limits.js';
-
-/** The port of apid, which nodes use towards each other whatever the caller wrote. */
-const API_PORT = 50_000;
+import { peers } from './peers.js';
+import { dialled, hostOf, isAddress, isInvalidTarget } from './target.js';
 
 /** How long a node waits for another one to take a connection. */
 const CONNECT_MS = 20_000;
@@ -51,7 +49,7 @@ export function checkTarget(from: Machine, target: string): void {
   if (from.type !== 'controlplane') {
     throw new ServerStatus('permission-denied', 'no request forwarding');
   }
-  if (target === '' || (!isIPv6(target) && target.includes(':'))) {
+  if (isInvalidTarget(target)) {
     throw new ServerStatus('internal', `invalid target ${JSON.stringify(target)}`);
   }
 }
@@ -63,15 +61,18 @@ async function* passOn(
   requests: AsyncIterable<Uint8Array>,
   deliver: Deliver,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const to = reach(from, target);
+  const host = hostOf(target);
+  const to = reach(from, host);
   if (to.port === 'silent') {
     await sleep(from.cluster.clock, CONNECT_MS, call.signal);
     throw dialError(to.address, 'i/o timeout');
   }
   const line = { from, to, signal: call.signal };
+  const ended = from.state(peers).call(host, to);
   const passed: ServerCall = {
     ...call,
     metadata: passedMetadata(from, call),
+    authority: dialled(host),
     roles: [IMPERSONATOR],
     peer: { address: from.address, sideroLink: false },
   };
@@ -91,6 +92,8 @@ async function* passOn(
       throw toServerStatus(cause);
     }
     throw cause;
+  } finally {
+    ended();
   }
 }
 
@@ -116,23 +119,26 @@ async function untilMended({ from, to, signal }: Line): Promise<void> {
   await network.untilReaches(from.address, to.address, signal);
 }
 
-/** What travels on: everything but the routing, with the roles of the caller. */
+/** What travels on: everything but the routing, with the roles of the caller and what it dialled. */
 function passedMetadata(from: Machine, call: ServerCall): CallMetadata {
   const metadata = new Map(call.metadata);
   metadata.delete('node');
   metadata.delete('nodes');
-  metadata.set('proxyfrom', [from.address]);
+  metadata.set('proxyfrom', [call.authority]);
   metadata.set('talos-role', callerRoles(call, from.inMaintenance));
   return metadata;
 }
 
-/** The node that `target` names, if there is a way to it and it shows the right certificate. */
-function reach(from: Machine, target: string): Machine {
-  const to = from.cluster.machineAt(target, from);
+/**
+ * The node that `host` names, if there is a way to it and, unless there is a connection already, it
+ * shows the right certificate.
+ */
+function reach(from: Machine, host: string): Machine {
+  const to = from.cluster.machineAt(host, from);
   if (to === undefined) {
-    throw /^[\d.]+$|:/.test(target)
-      ? dialError(target, 'connect: no route to host')
-      : unavailable(`name resolver error: produced zero addresses for ${target}`);
+    throw isAddress(host)
+      ? dialError(host, 'connect: no route to host')
+      : unavailable(`name resolver error: produced zero addresses for ${host}`);
   }
   if (!to.isOn || !from.cluster.network.reaches(from.address, to.address)) {
     throw dialError(to.address, 'connect: no route to host');
@@ -142,6 +148,7 @@ function reach(from: Machine, target: string): Machine {
   }
   // Who says nothing shows no certificate either.
   if (to.port === 'silent') return to;
+  if (from.state(peers).has(host, to)) return to;
   if (to.certificateFlaw !== undefined) throw handshakeFailure(flaws[to.certificateFlaw]);
   if (to.identity?.trust.id !== from.identity?.trust.id) {
     throw handshakeFailure(flaws['wrong-ca']);
@@ -166,7 +173,7 @@ function handshakeFailure(problem: string): ServerStatus {
 function dialError(address: string, problem: string): ServerStatus {
   return unavailable(
     'connection error: desc = "transport: Error while dialing: dial tcp ' +
-      `${address}:${API_PORT}: ${problem}"`,
+      `${dialled(address)}: ${problem}"`,
   );
 }
 

@@ -14,8 +14,8 @@ export interface Router {
   readonly routingDisabled: boolean;
   /** Whether it has a client certificate to reach others with; workers have none. */
   readonly canForward: boolean;
-  /** Its own addresses, short host name and FQDN. */
-  readonly ownNames: ReadonlySet<string>;
+  /** Whether a target means the node itself. */
+  readonly isOwn: (target: string) => boolean;
   readonly talosVersion: string;
 }
 
@@ -36,16 +36,11 @@ export function decideRoute(path: string, metadata: CallMetadata, router: Router
   }
   if (!router.canForward) {
     // Without a certificate for other nodes, only what means this node itself can be served.
-    if (node !== undefined && router.ownNames.has(String(node[0]))) node = undefined;
-    if (nodes?.length === 1 && router.ownNames.has(String(nodes[0]))) nodes = undefined;
+    if (node !== undefined && router.isOwn(String(node[0]))) node = undefined;
+    if (nodes?.length === 1 && router.isOwn(String(nodes[0]))) nodes = undefined;
   }
   if (nodes !== undefined) {
-    if (!takesNodes(path, router.talosVersion)) {
-      throw new ServerStatus(
-        'invalid-argument',
-        `one-to-many proxying is not supported for ${path}: send one call per node`,
-      );
-    }
+    checkTakesNodes(path, router.talosVersion);
     return { kind: 'many', targets: nodes.map(String) };
   }
   if (node !== undefined) return { kind: 'one', target: String(node[0]) };
@@ -53,9 +48,13 @@ export function decideRoute(path: string, metadata: CallMetadata, router: Router
 }
 
 /** Services that fan out; newer ones do not. */
-const aggregating = /^\/(machine\.MachineService\/|cluster\.|inspect\.|storage\.|time\.)/;
+const aggregating =
+  /^\/(machine\.MachineService|cluster\.ClusterService|inspect\.InspectService|storage\.StorageService|time\.TimeService)\//;
 
 /** Up to Talos 1.12 only the resource API refused `nodes`; then the list of services came. */
-function takesNodes(path: string, talosVersion: string): boolean {
-  return supports(talosVersion, '1.13') ? aggregating.test(path) : !path.startsWith('/cosi.');
+function checkTakesNodes(path: string, talosVersion: string): void {
+  const listed = supports(talosVersion, '1.13');
+  if (listed ? aggregating.test(path) : !path.startsWith('/cosi.')) return;
+  const what = listed ? `method ${path}` : 'COSI methods';
+  throw new ServerStatus('invalid-argument', `one-2-many proxying is not supported for ${what}`);
 }

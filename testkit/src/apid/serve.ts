@@ -30,7 +30,7 @@ export async function* serve(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { journal, clock } = machine.cluster;
   const roles = daemon === 'trustd' ? [] : callerRoles(call, machine.inMaintenance);
-  const entry = journal.open(journalEntry(call, machine.name, roles, clock.now()));
+  const entry = journal.add(journalEntry(call, machine.name, roles, clock.now()));
   const open = machine.calls.open(call.signal);
   try {
     const replies = untilAborted(
@@ -67,12 +67,14 @@ async function* answer(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const method = methodOf(machine, daemon, call.path);
   if (daemon === 'apid') checkOldMaintenance(machine, call.path, call.peer);
+  // Whoever sees the call in the journal may change the faults: those of this call are settled by then.
+  const faults = machine.faults.take(call.path);
   const { journal } = machine.cluster;
+  journal.changed();
   const requests = noted(decodeRequests(method, bytes), entry, () => journal.changed());
   const single = method.kind === 'unary' || method.kind === 'server-stream';
   // What was asked is in the journal even when a fault keeps the handler from seeing it.
   const known = single ? listed(await all(requests)) : requests;
-  const faults = machine.faults.take(call.path);
   const { clock } = machine;
   const crash = () => machine.halt('crash');
   yield* throughFaults({ faults, clock, signal: call.signal, crash }, known, (taken) =>

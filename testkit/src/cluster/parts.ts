@@ -130,10 +130,17 @@ export interface NodeTimeSync {
 }
 
 /**
- * The container registries that the nodes reach. They have every image that is asked for, but for
- * hosts that end in `.invalid` and tags that Talos and Kubernetes do not release.
+ * The container registries that the nodes reach. They have the releases of Talos, Kubernetes, etcd
+ * and flannel, `alpine`, `busybox`, `debian`, `nginx` and `ubuntu` of Docker Hub, and what is added;
+ * everything else is not found. Hosts that end in `.invalid` cannot be reached.
  */
 export interface ImageRegistry {
+  /**
+   * Gives a registry an image, such as `registry.example.com/app:v1`.
+   *
+   * @throws {Error} when the reference is none.
+   */
+  add(reference: string): void;
   /**
    * Removes an image. Nodes that have it keep it.
    *

@@ -28,6 +28,8 @@ export const systemHandlers: HandlersOf<SystemMethods> = {
   diskStats: ({ machine }) => diskStatsOf(machine),
   loadAvg: ({ machine }) => loadOf(machine),
   memory: ({ machine }) => ({ meminfo: memInfoOf(machine) }),
-  processes: ({ machine }) => ({ processes: processesOf(machine) }),
+  processes: ({ machine }) => ({
+    processes: processesOf(machine).map(({ cgroup: _, ...process }) => process),
+  }),
   systemStat: ({ machine }) => systemStatOf(machine),
 };

@@ -23,7 +23,7 @@ import {
 } from '../base/calls/status.js';
 import type { Machine } from '../base/machine.js';
 import { callController, untilAborted } from '../base/time/abort.js';
-import type { MemoryEnds } from './memory-ends.js';
+import { endpointAddress, type MemoryEnds } from './memory-ends.js';
 
 /** The two ends of a call. */
 export interface CallEnds extends MemoryEnds {
@@ -150,10 +150,11 @@ export class MemoryCall implements CarrierStream {
   }
 
   #serverCall({ path, metadata, more }: RequestHeaders): ServerCall {
-    const { roles, cluster, entry } = this.#ends;
+    const { roles, cluster, entry, daemon } = this.#ends;
     return {
       path,
       metadata: received({ ...metadata, ...more }),
+      authority: endpointAddress(entry, daemon),
       roles,
       peer: { address: '127.0.0.1', sideroLink: cluster.sideroLink },
       endpoint: entry.name,

@@ -7,11 +7,10 @@ import type {
   RequestHeaders,
   StreamSink,
 } from 'talos-client/carrier';
-import type { Daemon } from '../apid/serve.js';
 import type { Machine } from '../base/machine.js';
 import type { Timer } from '../base/time/clock.js';
 import { MemoryCall } from './memory-call.js';
-import type { MemoryEnds } from './memory-ends.js';
+import { endpointAddress, type MemoryEnds } from './memory-ends.js';
 
 /** Milliseconds of the cluster's clock that a node has to accept a connection. */
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -127,9 +126,4 @@ class MemoryConnection implements Connection {
     this.#timer?.cancel();
     this.#state = 'over';
   }
-}
-
-/** The address and port of a daemon in the network of the cluster. */
-export function endpointAddress({ address }: Machine, daemon: Daemon): string {
-  return `${address}:${daemon === 'apid' ? 50_000 : 50_001}`;
 }

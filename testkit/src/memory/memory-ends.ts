@@ -1,5 +1,5 @@
 import type { Daemon } from '../apid/serve.js';
-import type { Cluster } from '../base/machine.js';
+import type { Cluster, Machine } from '../base/machine.js';
 import type { ClientFlaw } from '../base/pki/client-certificates.js';
 
 /** Whose calls go where. */
@@ -11,4 +11,9 @@ export interface MemoryEnds {
   readonly flaw: ClientFlaw | undefined;
   /** What is called on the nodes. */
   readonly daemon: Daemon;
+}
+
+/** The address and port of a daemon in the network of the cluster. */
+export function endpointAddress({ address }: Machine, daemon: Daemon): string {
+  return `${address}:${daemon === 'apid' ? 50_000 : 50_001}`;
 }

@@ -4,8 +4,8 @@ import { carrierTransport } from 'talos-client/carrier';
 import type { Machine } from '../base/machine.js';
 import type { Random } from '../base/random.js';
 import type { Timer } from '../base/time/clock.js';
-import { endpointAddress, MemoryCarrier } from './memory-carrier.js';
-import type { MemoryEnds } from './memory-ends.js';
+import { MemoryCarrier } from './memory-carrier.js';
+import { endpointAddress, type MemoryEnds } from './memory-ends.js';
 
 /** Whose calls go where. */
 export interface MemoryTransportOptions extends MemoryEnds {

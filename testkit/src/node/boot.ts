@@ -1,12 +1,14 @@
 import type { Machine } from '../base/machine.js';
+import { Play, type Script } from '../base/time/script.js';
 import { config } from '../topics/config/config.js';
 import { events } from '../topics/events/events.js';
+import { kubernetes } from '../topics/kubernetes/kubernetes.js';
 import { installation } from '../topics/system/installation.js';
 import { machineStatus } from '../topics/system/machine-status.js';
-import { boot, initialize, install } from './sequences/boot.js';
+import { boot, initialize } from './sequences/boot.js';
+import { install, installUnattended } from './sequences/install.js';
 import { reboot } from './sequences/reboot.js';
 import { sequences } from './sequences/sequences.js';
-import { takeStagedUpgrade } from './sequences/upgrade.js';
 
 /**
  * What happens when a node is turned on: it initialises, waits for a configuration while it has
@@ -20,25 +22,24 @@ export function startBoot(machine: Machine): void {
   machine.setTalosVersion(system.version);
   machine.state(events);
   machine.state(machineStatus);
-  machine.state(sequences).run(initialize, { onDone: () => afterInitialize(machine) });
-}
-
-function afterInitialize(machine: Machine): void {
-  const staged = takeStagedUpgrade(machine);
-  if (staged !== undefined) {
-    machine.state(sequences).run(staged, { onFailed: () => afterInitialize(machine) });
-    return;
-  }
-  const system = machine.state(installation);
-  if (!system.shouldInstall) {
-    machine.state(sequences).run(boot, { onDone: () => machine.setStage('RUNNING') });
-    return;
-  }
-  system.begin();
-  machine.state(sequences).run(install, {
+  const running = machine.state(sequences);
+  running.run(initialize, {
     onDone: () => {
-      system.complete();
-      machine.state(sequences).run(reboot('DEFAULT'));
+      new Play(machine, unattended(machine)).begin();
+      running.run(install(machine), {
+        onDone: () => running.run(boot, { onDone: () => up(machine) }),
+      });
     },
   });
+}
+
+/** All runs: what stopping had cordoned is not any more. */
+function up(machine: Machine): void {
+  machine.setStage('RUNNING');
+  machine.cluster.state(kubernetes).uncordonForTalos(machine);
+}
+
+function* unattended(machine: Machine): Script {
+  const reboots = yield* installUnattended(machine);
+  if (reboots) machine.state(sequences).run(reboot('DEFAULT'));
 }

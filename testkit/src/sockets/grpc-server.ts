@@ -50,6 +50,7 @@ export async function serveStream(
   const call: ServerCall = {
     path: String(headers[':path']),
     metadata: readMetadata(rawHeaders),
+    authority: String(headers[':authority'] ?? 'unknown'),
     roles: service.roles,
     peer: service.peer,
     endpoint: service.endpoint,

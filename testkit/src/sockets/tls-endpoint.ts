@@ -15,6 +15,8 @@ import type { Peer } from '../base/calls/context.js';
 import type { Machine } from '../base/machine.js';
 import { ApiCertificate } from './certificate.js';
 import { serveStream } from './grpc-server.js';
+import { cut, lingerInHandshake } from './linger.js';
+import { hostOf, LOCALHOST, listenAt, ports } from './loopback.js';
 import { organizationsOf } from './organizations.js';
 
 /** Flow-control windows of a node: per stream and per connection. */
@@ -45,16 +47,20 @@ export class TlsEndpoint {
   readonly certificate: ApiCertificate;
   readonly #machine: Machine;
   readonly #daemon: Daemon;
+  readonly #host: string;
   readonly #listener: Server;
   readonly #sockets = new Map<number, Socket>();
   readonly #connections = new Map<ServerHttp2Session, Connection>();
   readonly #sessions = new WeakMap<Socket, ServerHttp2Session>();
+  /** What to call when the handshake of a connection is over. */
+  readonly #handshakes = new WeakMap<Socket, () => void>();
   #server: Promise<Http2SecureServer> | undefined;
   #port = 0;
 
   constructor(machine: Machine, daemon: Daemon = 'apid') {
     this.#machine = machine;
     this.#daemon = daemon;
+    this.#host = hostOf(machine.address);
     this.certificate = new ApiCertificate(machine, () => {
       this.#server = undefined;
     });
@@ -63,22 +69,15 @@ export class TlsEndpoint {
     });
   }
 
-  /** `127.0.0.1` and the port. */
+  /** The address that it listens at, and the port. */
   get address(): string {
-    return `127.0.0.1:${this.#port}`;
+    return `${this.#host}:${this.#port}`;
   }
 
-  /** Takes a free port of loopback. */
+  /** Takes the port of its daemon, where the node's address is its own, or else any that is free. */
   async listen(): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#listener.once('error', reject);
-      this.#listener.listen(0, '127.0.0.1', () => {
-        this.#listener.removeListener('error', reject);
-        resolve();
-      });
-    });
-    const address = this.#listener.address();
-    if (address !== null && typeof address === 'object') this.#port = address.port;
+    const wanted = this.#host === LOCALHOST ? 0 : ports[this.#daemon];
+    this.#port = await listenAt(this.#listener, this.#host, wanted);
   }
 
   /** The fingerprint of the key it shows now: in maintenance all that a client can know it by. */
@@ -99,12 +98,13 @@ export class TlsEndpoint {
   #tearDown(socket: Socket): void {
     const session = this.#sessions.get(socket);
     if (session === undefined || session.closed || session.destroyed) {
-      socket.destroy();
+      cut(socket);
       return;
     }
     const tls = session.socket as TLSSocket;
-    if (tls.writableEnded || tls.readableEnded || tls.destroyed) socket.destroy();
-    else socket.resetAndDestroy();
+    if (tls.writableEnded || tls.readableEnded || tls.destroyed) cut(socket);
+    // A client in this process may be writing: Node's HTTP/2 misses a reset that its write meets.
+    else setImmediate(() => socket.resetAndDestroy());
   }
 
   /**
@@ -126,7 +126,7 @@ export class TlsEndpoint {
   /** Gives the port up. */
   async close(): Promise<void> {
     this.certificate.renew();
-    for (const socket of this.#sockets.values()) socket.destroy();
+    for (const socket of this.#sockets.values()) cut(socket);
     if (!this.#listener.listening) return;
     await new Promise((resolve) => this.#listener.close(resolve));
   }
@@ -151,7 +151,9 @@ export class TlsEndpoint {
     if (machine.port === 'silent') return;
     this.#server ??= this.#createServer();
     const server = await this.#server;
-    if (!socket.destroyed) server.emit('connection', socket);
+    if (socket.destroyed) return;
+    this.#handshakes.set(socket, lingerInHandshake(socket));
+    server.emit('connection', socket);
   }
 
   async #createServer(): Promise<Http2SecureServer> {
@@ -204,6 +206,7 @@ export class TlsEndpoint {
   #open(session: ServerHttp2Session, mtls: boolean): void {
     const tls = session.socket as TLSSocket;
     const socket = this.#sockets.get(tls.remotePort ?? -1);
+    if (socket !== undefined) this.#handshakes.get(socket)?.();
     const peer = mtls ? tls.getPeerX509Certificate() : undefined;
     const usages = peer?.keyUsage ?? [];
     if (socket === undefined || (mtls && (usages.length !== 1 || usages[0] !== CLIENT_AUTH))) {

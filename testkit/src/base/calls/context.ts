@@ -19,6 +19,8 @@ export interface ServerCall {
   /** The HTTP/2 path, such as `/machine.MachineService/Version`. */
   readonly path: string;
   readonly metadata: CallMetadata;
+  /** What the caller dialled: the pseudo-header `:authority`, such as `10.5.0.2:50000`. */
+  readonly authority: string;
   /** The Organization values of the peer's certificate. */
   readonly roles: readonly string[];
   readonly peer: Peer;

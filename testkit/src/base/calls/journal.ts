@@ -93,13 +93,12 @@ export class Journal implements Iterable<JournalEntry> {
     this.#entries = [];
   }
 
-  /** @internal Adds a call. What the caller changes on it later is told with `changed`. */
-  open(entry: OpenEntry): OpenEntry {
+  /** @internal Adds a call. That it came, and what is changed on it later, is told with `changed`. */
+  add(entry: OpenEntry): OpenEntry {
     this.#entries.push(entry);
     // Cut in bulk: dropping one entry per call would move the whole list each time.
     if (this.#entries.length >= this.#limit * 1.25)
       this.#entries.splice(0, this.#entries.length - this.#limit);
-    this.changed();
     return entry;
   }
 

@@ -1,8 +1,11 @@
 import type { Machine } from '../machine.js';
 import type { Clock, Timer } from './clock.js';
 
-/** What a script waits for: so many milliseconds, or until something about the node holds. */
-export type Wait = number | (() => boolean);
+/**
+ * What a script waits for: so many milliseconds, until something about the node holds, or the end of
+ * other scripts, which run side by side.
+ */
+export type Wait = number | (() => boolean) | readonly Script[];
 
 /** Something that takes its time: a generator that yields what it waits for. */
 export type Script<Result = void> = Generator<Wait, Result, void>;
@@ -25,6 +28,7 @@ export class Play {
   readonly #onEnd: (problem?: unknown) => void;
   #timer: Timer | undefined;
   #stopListening: (() => void) | undefined;
+  #beside: readonly Play[] = [];
   #ended = false;
 
   /** `onEnd` gets what the script threw. */
@@ -44,17 +48,21 @@ export class Play {
     this.#ended = true;
     this.#timer?.cancel();
     this.#stopListening?.();
+    for (const play of this.#beside) play.cancel();
   }
 
-  #step(): void {
+  /** Goes on with the script, which gets the problem of a script that ran beside others. */
+  #step(problem?: unknown): void {
+    let resume = () => (problem === undefined ? this.#script.next() : this.#script.throw(problem));
     while (!this.#ended) {
       let result: IteratorResult<Wait, void>;
       try {
-        result = this.#script.next();
-      } catch (problem) {
-        this.#end(problem);
+        result = resume();
+      } catch (thrown) {
+        this.#end(thrown);
         return;
       }
+      resume = () => this.#script.next();
       if (result.done === true) {
         this.#end();
         return;
@@ -63,6 +71,11 @@ export class Play {
       if (typeof wait === 'number') {
         // What it did may have cancelled it.
         if (!this.#ended) this.#timer = this.#stage.clock.setTimer(wait, () => this.#step());
+        return;
+      }
+      if (typeof wait !== 'function') {
+        if (wait.length === 0) continue;
+        if (!this.#ended) this.#runBeside(wait);
         return;
       }
       if (!this.#ended && !wait()) {
@@ -82,6 +95,21 @@ export class Play {
       this.#step();
     });
     this.#stopListening = stop;
+  }
+
+  /** Runs scripts until all have ended, or one has a problem, which ends the others. */
+  #runBeside(scripts: readonly Script[]): void {
+    let open = scripts.length;
+    const plays = scripts.map(
+      (script) =>
+        new Play(this.#stage, script, (problem) => {
+          open -= 1;
+          if (problem !== undefined) for (const play of plays) play.cancel();
+          if (open === 0 || problem !== undefined) this.#step(problem);
+        }),
+    );
+    this.#beside = plays;
+    for (const play of plays) play.begin();
   }
 
   #end(problem?: unknown): void {

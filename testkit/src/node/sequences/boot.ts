@@ -1,20 +1,34 @@
 import type { Machine } from '../../base/machine.js';
 import type { Script } from '../../base/time/script.js';
+import { config } from '../../topics/config/config.js';
 import { events } from '../../topics/events/events.js';
-import { kubernetes } from '../../topics/kubernetes/kubernetes.js';
 import { pods } from '../../topics/kubernetes/pods.js';
+import type { ServiceDefinition } from '../../topics/services/definition.js';
 import { apid, bootServices, earlyServices } from '../../topics/services/definitions.js';
 import { services } from '../../topics/services/services.js';
-import { phase, type Sequence } from './sequence.js';
+import { installation } from '../../topics/system/installation.js';
+import { phase, type Sequence, type Task } from './sequence.js';
+
+const { machined, udevd, auditd, syslogd, containerd, dashboard } = earlyServices;
 
 /** From the kernel to a node that has its configuration. In maintenance it waits there. */
 export const initialize: Sequence = {
   name: 'initialize',
   stage: 'BOOTING',
   phases: [
-    phase('systemRequirements', 'enforceKSPPRequirements', 'setupSystemDirectory'),
-    phase('earlyServices', { name: 'startEarlyServices', run: startEarlyServices }),
+    phase('systemRequirements', 'enforceKSPPRequirements'),
+    phase(
+      'earlyServices',
+      untilUp('startMachined', machined),
+      untilUp('waitForUdevd', udevd),
+      start('startApid', apid),
+      start('startAuditd', auditd),
+      start('startSyslogd', syslogd),
+      untilUp('startContainerd', containerd),
+    ),
+    phase('usb', 'waitForUSB'),
     phase('meta', 'reloadMeta'),
+    phase('dashboard', start('startDashboard', dashboard)),
     phase('config', { name: 'loadConfig', run: loadConfig }),
   ],
 };
@@ -24,48 +38,61 @@ export const boot: Sequence = {
   name: 'boot',
   stage: 'BOOTING',
   phases: [
-    phase('saveConfig', 'saveConfig'),
     phase('memorySizeCheck', 'memorySizeCheck'),
-    phase('diskSizeCheck', 'diskSizeCheck'),
-    phase('env', 'setUserEnvVars'),
+    phase('diskSizeCheck', { name: 'diskSizeCheck', run: untilInstalled }),
+    phase('env', 'setUserEnvVars', 'waitForCARoots'),
     phase('dbus', 'startDBus'),
     phase('ephemeral', 'mountEphemeralPartition'),
-    phase('var', 'setupVarDirectory'),
-    phase('legacyCleanup', 'cleanupLegacyStaticPodFiles'),
+    phase('promotableVolumes', 'mountPromotableSystemPartitions'),
+    phase('userDisks', 'mountUserDisks'),
     phase('userSetup', 'writeUserFiles'),
     phase('startEverything', { name: 'startAllServices', run: startAllServices }),
-    phase('uncordon', { name: 'uncordonNode', run: uncordon }),
-    phase('bootloader', 'updateBootloader'),
   ],
 };
 
-/** Installs Talos on the disk that the configuration names. */
-export const install: Sequence = {
-  name: 'install',
-  stage: 'INSTALLING',
-  phases: [
-    phase('validateConfig', 'validateConfig'),
-    phase('env', 'setUserEnvVars'),
-    phase('containerd', 'startContainerd'),
-    phase('install', { name: 'install', run: writeDisk }),
-    phase('saveConfig', 'saveConfig'),
-  ],
-};
+/** A task that starts a service, and does not wait for it. */
+function start(name: string, service: ServiceDefinition): Task {
+  return {
+    name,
+    run: (machine) => {
+      machine.state(services).load(service);
+      return undefined;
+    },
+  };
+}
 
-function* startEarlyServices(machine: Machine): Script {
-  const state = machine.state(services);
-  for (const definition of earlyServices) state.load(definition);
-  yield () => earlyServices.every(({ id }) => state.isUp(id));
+/** A task that starts a service, unless something else has, and waits until it is up. */
+function untilUp(name: string, service: ServiceDefinition): Task {
+  return {
+    name,
+    *run(machine): Script {
+      machine.state(services).load(service);
+      yield () => machine.state(services).isUp(service.id);
+    },
+  };
+}
+
+/** There is no disk to look at while Talos is to be installed. */
+function* untilInstalled(machine: Machine): Script {
+  yield () => !machine.state(installation).shouldInstall;
 }
 
 function* loadConfig(machine: Machine): Script {
   tellAddresses(machine);
-  machine.state(services).load(apid);
+  machine.state(config).load();
   if (!machine.inMaintenance) return;
   yield () => machine.state(services).isUp(apid.id);
+  tellMaintenance(machine, 'START');
   machine.setStage('MAINTENANCE');
   yield () => !machine.inMaintenance;
+  tellMaintenance(machine, 'STOP');
+  machine.setStage('BOOTING');
   tellAddresses(machine);
+}
+
+/** Maintenance looks like a task, so that it can be seen among the events. */
+function tellMaintenance(machine: Machine, action: 'START' | 'STOP'): void {
+  machine.state(events).emit({ case: 'task', value: { task: 'runningMaintenance', action } });
 }
 
 function tellAddresses(machine: Machine): void {
@@ -80,14 +107,3 @@ function* startAllServices(machine: Machine): Script {
   // A control plane waits here until etcd is bootstrapped: it goes on booting.
   yield () => state.list().every(({ isUp }) => isUp);
 }
-
-function uncordon(machine: Machine): undefined {
-  machine.cluster.state(kubernetes).uncordonForTalos(machine);
-}
-
-function* writeDisk(): Script {
-  yield INSTALL_MS;
-}
-
-/** How long it takes to write the system to a disk. */
-const INSTALL_MS = 400;

@@ -1,44 +1,31 @@
 import type { RebootRequest_Mode } from '../../../generated/lifecycle.js';
 import type { Machine } from '../../base/machine.js';
+import type { Script } from '../../base/time/script.js';
 import { type PowerCommand, restart } from './power.js';
 import { type Phase, phase, type Sequence } from './sequence.js';
-import { cleanup, denyNewServices, drain, kexec, releaseDisks, stopEverything } from './stop.js';
+import { cleanup, close, drain, stopAllPhases } from './stop.js';
 
 /** The last phase: the boot ends in it. */
 export function powerPhase(name: 'reboot' | 'shutdown', command: PowerCommand): Phase {
   return phase(name, {
     name,
-    run: (machine: Machine) => {
+    *run(machine: Machine): Script {
+      // The API is still up when nothing was stopped before.
+      if (machine.isApiUp) yield* close(machine);
       restart(machine, command);
-      return undefined;
     },
   });
 }
 
-/** How to restart, and the phase that prepares it. */
-export function restartPhases(powercycle: boolean): {
-  readonly prepare: readonly Phase[];
-  readonly end: Phase;
-} {
-  return powercycle
-    ? { prepare: [], end: powerPhase('reboot', 'reboot') }
-    : { prepare: [kexec], end: powerPhase('reboot', 'kexec') };
-}
-
-/** Ends everything and boots again. */
+/** Ends everything and boots again. A forced reboot waits for nothing to end. */
 export function reboot(mode: RebootRequest_Mode): Sequence {
-  const { prepare, end } = restartPhases(mode === 'POWERCYCLE');
+  const orderly = mode !== 'FORCE';
   return {
     name: 'reboot',
     stage: 'REBOOTING',
     phases: [
-      // A forced reboot does not wait for pods to end.
-      ...(mode === 'FORCE' ? [] : cleanup),
-      denyNewServices,
-      ...releaseDisks,
-      stopEverything,
-      ...prepare,
-      end,
+      ...(orderly ? [...cleanup(), ...stopAllPhases(true)] : []),
+      powerPhase('reboot', mode === 'DEFAULT' ? 'kexec' : 'reboot'),
     ],
   };
 }
@@ -51,10 +38,8 @@ export function shutdown(force: boolean): Sequence {
     phases: [
       phase('storeShutdown', 'storeShutdownEmergency'),
       ...(force ? [] : [drain]),
-      ...cleanup,
-      denyNewServices,
-      ...releaseDisks,
-      stopEverything,
+      ...cleanup(),
+      ...stopAllPhases(false),
       powerPhase('shutdown', 'power-off'),
     ],
   };

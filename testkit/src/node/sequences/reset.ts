@@ -6,7 +6,7 @@ import { storage } from '../../topics/storage/storage.js';
 import { wipeSystemDisk, wipeVolumes } from '../../topics/system/system-disk.js';
 import { powerPhase } from './reboot.js';
 import { phase, type Sequence, SequenceFailure } from './sequence.js';
-import { cleanup, denyNewServices, drain, releaseDisks, stopEverything } from './stop.js';
+import { cleanup, drain, stopAllPhases } from './stop.js';
 
 /** What a reset does, once it was found possible. */
 export interface ResetPlan {
@@ -24,24 +24,25 @@ export interface ResetPlan {
 export function reset(machine: Machine, plan: ResetPlan): Sequence {
   const { graceful, volumes, userDisks } = plan;
   const control = machine.type === 'controlplane';
+  // Nothing is loaded for the next boot unless something of the system disk is wiped and it still
+  // has a system afterwards.
+  const withKexec = volumes !== 'all' && volumes.length > 0 && !volumes.includes('BOOT');
   return {
     name: 'reset',
     stage: 'RESETTING',
     phases: [
       ...(graceful ? [drain] : []),
-      ...cleanup,
+      ...cleanup(graceful ? 'removeAllPods' : 'stopAllPods'),
       ...(graceful && control ? [phase('leave', { name: 'leaveEtcd', run: leave })] : []),
       phase('preReset', 'sendResetSignal'),
-      denyNewServices,
-      ...releaseDisks,
-      stopEverything,
+      ...stopAllPhases(withKexec),
       phase('forceCleanup', 'forceCleanup'),
       ...(volumes === 'all'
         ? [phase('reset', { name: 'resetSystemDisk', run: wipeSystemDisk })]
         : volumes.length > 0
           ? [
               phase('resetSpec', {
-                name: 'resetSystemDiskPartitions',
+                name: 'resetSystemDiskSpec',
                 run: (node) => wipeVolumes(node, volumes),
               }),
             ]
@@ -55,8 +56,7 @@ export function reset(machine: Machine, plan: ResetPlan): Sequence {
           ]
         : []),
       plan.reboot
-        ? // With its system gone the machine has to go through the firmware.
-          powerPhase('reboot', volumes === 'all' ? 'reboot' : 'kexec')
+        ? powerPhase('reboot', withKexec ? 'kexec' : 'reboot')
         : powerPhase('shutdown', 'power-off'),
     ],
   };

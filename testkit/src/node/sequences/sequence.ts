@@ -20,17 +20,20 @@ export interface Task {
   readonly run?: (machine: Machine) => Script | undefined;
 }
 
-/** A part of a sequence: its tasks run before the next phase begins. */
+/** A part of a sequence: all its tasks end before the next phase begins. */
 export interface Phase {
   readonly name: string;
+  /** Its tasks, which run side by side. */
   readonly tasks: readonly Task[];
+  /** The stage of the node from here on, if it changes here. */
+  readonly stage?: MachineStage;
 }
 
 /** What a node does from one state to the next. */
 export interface Sequence {
   readonly name: SequenceName;
-  /** The stage of the node while it runs. */
-  readonly stage: MachineStage;
+  /** The stage of the node while it runs; absent when it stays what it was. */
+  readonly stage?: MachineStage;
   readonly phases: readonly Phase[];
 }
 
@@ -40,6 +43,11 @@ export function phase(name: string, ...tasks: readonly (string | Task)[]): Phase
     name,
     tasks: tasks.map((task) => (typeof task === 'string' ? { name: task } : task)),
   };
+}
+
+/** The phase in which a node that does something else begins to reboot. */
+export function rebooting(phase: Phase): Phase {
+  return { ...phase, stage: 'REBOOTING' };
 }
 
 /** Thrown by a task to end its sequence with an error. */

@@ -73,7 +73,7 @@ export class Sequences {
       onFailed();
     });
     this.#running = { name, actorId, play, onFailed };
-    this.#machine.setStage(sequence.stage);
+    if (sequence.stage !== undefined) this.#machine.setStage(sequence.stage);
     play.begin();
     return true;
   }
@@ -86,23 +86,39 @@ export class Sequences {
   }
 
   *#script({ name, phases }: Sequence, actorId: string): Script {
-    this.#emit({ case: 'sequence', value: { sequence: name, action: 'START' } }, actorId);
-    for (const phase of phases) yield* this.#phase(phase, actorId);
-    this.#emit({ case: 'sequence', value: { sequence: name, action: 'STOP' } }, actorId);
+    const tell = (action: 'START' | 'STOP') =>
+      this.#emit({ case: 'sequence', value: { sequence: name, action } }, actorId);
+    tell('START');
+    try {
+      for (const phase of phases) yield* this.#phase(phase, actorId);
+    } finally {
+      tell('STOP');
+    }
   }
 
-  *#phase({ name, tasks }: Phase, actorId: string): Script {
-    this.#emit({ case: 'phase', value: { phase: name, action: 'START' } }, actorId);
-    for (const task of tasks) yield* this.#task(task, actorId);
-    this.#emit({ case: 'phase', value: { phase: name, action: 'STOP' } }, actorId);
+  *#phase({ name, tasks, stage }: Phase, actorId: string): Script {
+    const tell = (action: 'START' | 'STOP') =>
+      this.#emit({ case: 'phase', value: { phase: name, action } }, actorId);
+    tell('START');
+    if (stage !== undefined) this.#machine.setStage(stage);
+    try {
+      yield tasks.map((task) => this.#task(task, actorId));
+    } finally {
+      tell('STOP');
+    }
   }
 
   *#task({ name, run }: Task, actorId: string): Script {
-    this.#emit({ case: 'task', value: { task: name, action: 'START' } }, actorId);
-    yield paceOf('task', this.#random);
-    const script = run?.(this.#machine);
-    if (script !== undefined) yield* script;
-    this.#emit({ case: 'task', value: { task: name, action: 'STOP' } }, actorId);
+    const tell = (action: 'START' | 'STOP') =>
+      this.#emit({ case: 'task', value: { task: name, action } }, actorId);
+    tell('START');
+    try {
+      yield paceOf('task', this.#random);
+      const script = run?.(this.#machine);
+      if (script !== undefined) yield* script;
+    } finally {
+      tell('STOP');
+    }
   }
 
   #emit(payload: EventInit, actorId: string): void {

@@ -24,29 +24,29 @@ const EVICTION_GRACE = 60;
 /** Asks Kubernetes to run nothing more on the node, and has its pods go to others. */
 export const drain: Phase = phase('drain', { name: 'cordonAndDrainNode', run: drainNode });
 
-/** Ends the pods. */
-export const cleanup: readonly Phase[] = [
-  phase('cleanup', {
-    name: 'stopAllPods',
-    run: (machine) => {
-      machine.state(pods).stopAll();
-      return undefined;
-    },
-  }),
-  phase('dbus', 'stopDBus'),
-];
+/** Ends the kubelet and the pods, which may be removed as well. */
+export function cleanup(task: 'stopAllPods' | 'removeAllPods' = 'stopAllPods'): readonly Phase[] {
+  return [phase('cleanup', { name: task, run: endPods }), phase('dbus', 'stopDBus')];
+}
 
 export const denyNewServices: Phase = phase('denyNewServices', 'denyNewServices');
 
-/** Ends what uses the disks, and lets go of them. */
-export const releaseDisks: readonly Phase[] = [
-  phase('stopServices', { name: 'stopServicesEphemeral', run: stopEphemeral }),
-  phase('umount', 'unmountOverlayFilesystems', 'unmountPodMounts'),
-  phase('unmountBind', 'unmountSystemDiskBindMounts'),
-  phase('unmountPromotable', 'unmountPromotableVolumes'),
-  phase('unmountSystem', 'unmountEphemeralPartition', 'unmountStatePartition'),
-  phase('volumeFinalize', 'teardownVolumeLifecycle'),
-];
+/**
+ * Ends what uses the disks, and lets go of them. The phase that unmounts what pods mounted has a name
+ * of its own in an upgrade.
+ */
+export function releaseDisks(unmount: 'umount' | 'unmount' = 'umount'): readonly Phase[] {
+  return [
+    phase('stopServices', { name: 'stopServicesForUpgrade', run: stopEphemeral }),
+    phase(unmount, 'unmountPodMounts'),
+    phase('unmountBind', 'unmountSystemDiskBindMounts'),
+    phase('unmountPromotable', 'unmountPromotableSystemPartitions'),
+    phase('unmountSystem', 'unmountEphemeralPartition'),
+    volumeFinalize,
+  ];
+}
+
+export const volumeFinalize: Phase = phase('volumeFinalize', 'teardownLifecycle');
 
 /** Ends all services. Its task is the last that callers see: the API goes with them. */
 export const stopEverything: Phase = phase('stopEverything', {
@@ -54,8 +54,18 @@ export const stopEverything: Phase = phase('stopEverything', {
   run: stopAll,
 });
 
-/** Loads the next kernel, so that the firmware is left out. */
+/** Loads the next kernel, so that the firmware is left out; not before a power cycle. */
 export const kexec: Phase = phase('kexec', 'kexecPrepare');
+
+/** Ends all of it, with the next kernel loaded if there may be one. */
+export function stopAllPhases(withKexec: boolean): readonly Phase[] {
+  return [denyNewServices, ...releaseDisks(), stopEverything, ...(withKexec ? [kexec] : [])];
+}
+
+function* endPods(machine: Machine): Script {
+  yield* stop(machine, ['kubelet']);
+  machine.state(pods).stopAll();
+}
 
 function* drainNode(machine: Machine): Script {
   const state = machine.cluster.state(kubernetes);
@@ -84,8 +94,7 @@ function* stopEphemeral(machine: Machine): Script {
 }
 
 function* stopAll(machine: Machine): Script {
-  machine.beginClosing();
-  yield CLOSING_MS;
+  yield* close(machine);
   const all = machine
     .state(services)
     .list()
@@ -94,6 +103,12 @@ function* stopAll(machine: Machine): Script {
     machine,
     all.filter((id) => id !== 'machined'),
   );
+}
+
+/** Lets the streams end that follow something. */
+export function* close(machine: Machine): Script {
+  machine.beginClosing();
+  yield CLOSING_MS;
 }
 
 function* stop(machine: Machine, ids: readonly string[]): Script {

@@ -10,6 +10,7 @@ import type { Root } from 'talos-client/pki';
 import type { MachineType } from '../../base/machine.js';
 import type { TrustInit } from '../../base/pki/trust.js';
 import { supports } from '../../base/versions.js';
+import type { InstallWish } from '../system/installation.js';
 import { ConfigProblem } from './problem.js';
 
 /** A taint that a configuration asks for. */
@@ -36,7 +37,7 @@ export interface NodeFacts {
   /** Whether it has a CA for etcd. */
   readonly etcdCa: boolean;
   /** What to install, if anything. */
-  readonly install: { readonly disk: string; readonly image: string } | undefined;
+  readonly install: InstallWish | undefined;
 }
 
 /** A machine configuration that was found good, and what it makes of a node. */
@@ -204,10 +205,11 @@ function installOf(
   if (own !== undefined) {
     const rule = own.provisioning?.diskSelector?.match ?? '';
     const disk = /disk\.dev_path == "([^"]+)"/.exec(rule)?.[1];
-    return { disk: disk ?? '', image: own.installer?.image ?? '' };
+    const image = own.installer?.image ?? '';
+    return { disk: disk ?? '', image, unattended: true, reboot: own.reboot ?? image !== '' };
   }
   const { disk = '', image = '' } = install ?? {};
-  return disk === '' ? undefined : { disk, image };
+  return disk === '' ? undefined : { disk, image, unattended: false, reboot: true };
 }
 
 /** Those of KubeNodeConfig; up to Talos 1.13 those of the main document, and what control planes get. */

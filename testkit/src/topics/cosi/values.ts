@@ -86,3 +86,38 @@ export function prettySize(bytes: number): string {
   const value = Math.floor((bytes / 1000 ** power) * 10 + 0.5) / 10;
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${decimalUnits[power]}`;
 }
+
+/** A URL as Go writes one in YAML: the fields of its struct. */
+export function goUrl(text: string): Readonly<Record<string, unknown>> {
+  const { protocol, host, pathname, search, hash } = new URL(text);
+  const path = pathname === '/' && !text.endsWith('/') ? '' : pathname;
+  return {
+    scheme: protocol.slice(0, -1),
+    opaque: '',
+    user: null,
+    host,
+    path,
+    fragment: hash.slice(1),
+    rawquery: search.slice(1),
+    rawpath: '',
+    rawfragment: '',
+    forcequery: false,
+    omithost: false,
+  };
+}
+
+/**
+ * The fields of a spec but for those that have the value that is given here, or that are an empty
+ * list: what Go leaves out of YAML.
+ */
+export function withoutZeros<Spec extends object>(
+  spec: Spec,
+  zeros: { readonly [Key in keyof Spec]?: Spec[Key] | [] },
+): Partial<Spec> {
+  const isLeftOut = ([key, value]: [string, unknown]) =>
+    key in zeros &&
+    (value === zeros[key as keyof Spec] || (Array.isArray(value) && value.length === 0));
+  return Object.fromEntries(
+    Object.entries(spec).filter((entry) => !isLeftOut(entry)),
+  ) as Partial<Spec>;
+}

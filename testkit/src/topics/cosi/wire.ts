@@ -6,10 +6,10 @@ import type {
   Resource as ResourceMessage,
   Spec as SpecMessage,
 } from 'talos-client/resources';
-import { stringify } from 'yaml';
 import type { AnyKind } from './kind.js';
 import type { Content, Resource, ResourceMetadata } from './resource.js';
 import type { WatchEvent } from './watch.js';
+import { yamlText } from './yaml.js';
 
 /** The message of a resource. Tombstones have an empty spec. */
 export function resourceMessage({ metadata, content }: Resource): Init<ResourceMessage> {
@@ -58,14 +58,4 @@ function specMessage({ kind, spec }: Content): Init<SpecMessage> {
   const message = { protoSpec: kind.proto(spec), yamlSpec: yamlText(kind.yaml(spec)) };
   if (key !== undefined) written.set(key, { kind, message });
   return message;
-}
-
-/** YAML laid out as Talos lays it out: four spaces, single quotes, long lines left alone. */
-function yamlText(value: unknown): string {
-  return stringify(value, {
-    indent: 4,
-    lineWidth: 0,
-    singleQuote: true,
-    aliasDuplicateObjects: false,
-  });
 }

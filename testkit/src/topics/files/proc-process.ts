@@ -6,10 +6,10 @@ import { netOf } from './proc-net.js';
 
 /** The directory of a process in `/proc`. */
 export function processDirectory(machine: Machine, process: NodeProcess): Directory {
-  const { pid, command, executable = '', args = '', label = '' } = process;
+  const { cgroup, command, executable = '', args = '', label = '' } = process;
   return kernelDirectory(() => ({
     attr: kernelDirectory({ current: kernelFile(`${label}\n`) }),
-    cgroup: kernelFile(pid === 1 ? '0::/init\n' : `0::/system/${command}\n`),
+    cgroup: kernelFile(`0::/${cgroup}\n`),
     cmdline: kernelFile(`${args.split(' ').join('\0')}\0`),
     comm: kernelFile(`${command}\n`),
     cwd: symlink('/'),

@@ -1,10 +1,14 @@
 import type { Machine } from '../../base/machine.js';
+import { partitions as systemPartitions } from '../cosi/catalogue/partitions.js';
 import { hardwareAddrOf } from '../cosi/catalogue/plan.js';
 import { CORES } from '../hardware/cpu.js';
 import { deviceStatsOf } from '../network/devices.js';
-import type { Disk } from '../storage/device.js';
+import { type Disk, devicePathOf } from '../storage/device.js';
+import { SYSTEM_DISK } from '../storage/disks.js';
 import { storage } from '../storage/storage.js';
-import { type Directory, directory, kernelDirectory, kernelFile } from './node.js';
+import { installation } from '../system/installation.js';
+import { cgroupDirectory } from './cgroups.js';
+import { type Directory, directory, kernelDirectory, kernelFile, symlink } from './node.js';
 
 /** `/sys`: what the kernel says of devices. */
 export function sysOf(machine: Machine): Directory {
@@ -19,6 +23,7 @@ export function sysOf(machine: Machine): Directory {
         dmi: kernelDirectory({ id: dmiOf(machine) }),
         net: linksOf(machine),
       }),
+      dev: kernelDirectory({ block: blockDevicesOf(machine) }),
       devices: kernelDirectory({
         system: kernelDirectory({
           cpu: kernelDirectory({ online: kernelFile(`0-${CORES - 1}\n`) }),
@@ -27,13 +32,7 @@ export function sysOf(machine: Machine): Directory {
       firmware: kernelDirectory({ efi: empty }),
       fs: kernelDirectory({
         bpf: empty,
-        cgroup: kernelDirectory({
-          'cgroup.controllers': kernelFile('cpuset cpu io memory hugetlb pids\n'),
-          init: empty,
-          kubepods: empty,
-          podruntime: empty,
-          system: empty,
-        }),
+        cgroup: cgroupDirectory(machine),
         selinux: kernelDirectory({ enforce: kernelFile('0') }),
       }),
       kernel: kernelDirectory({ security: empty, tracing: empty }),
@@ -55,6 +54,37 @@ function diskOf({ size, readonly, cdrom }: Disk): Directory {
     // In sectors of 512 bytes.
     size: kernelFile(`${Math.floor(size / 512)}\n`),
   });
+}
+
+/** `/sys/dev/block`: the names of block devices by their numbers. */
+function blockDevicesOf(machine: Machine): Directory {
+  return kernelDirectory(() =>
+    Object.fromEntries(
+      machine.state(storage).disks.flatMap((disk) => {
+        const path = `../..${devicePathOf(disk)}`;
+        const link = ({ major, minor }: Pick<Disk, 'major' | 'minor'>, target: string) =>
+          [`${major}:${minor}`, symlink(target)] as const;
+        return [
+          link(disk, path),
+          ...partitionsOf(machine, disk).map((one) => link(one, `${path}/${one.name}`)),
+        ];
+      }),
+    ),
+  );
+}
+
+/** The partitions of a disk; those of the system disk come with the installation. */
+function partitionsOf(
+  machine: Machine,
+  { name, major, partitions }: Disk,
+): readonly Pick<Disk, 'name' | 'major' | 'minor'>[] {
+  if (name !== SYSTEM_DISK) return partitions;
+  if (!machine.state(installation).isInstalled) return [];
+  return systemPartitions.map((_, index) => ({
+    name: `${SYSTEM_DISK}${index + 1}`,
+    major,
+    minor: index + 1,
+  }));
 }
 
 function dmiOf({ random }: Machine): Directory {

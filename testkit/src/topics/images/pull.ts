@@ -50,18 +50,27 @@ export async function* pullImage(
     return pinnedText(reference, present.digest);
   }
   const verdict = verified(machine, full);
-  const image = machine.cluster.state(registry).find(reference);
-  if (image === undefined) {
-    throw new ServerStatus(
-      'not-found',
-      `error pulling image: failed to pull image ${JSON.stringify(full)}: ` +
-        `failed to resolve image: ${full}: not found`,
-    );
-  }
+  const image = resolved(machine, text);
   yield* transfer(machine, image, (digest) => store.hasLayer(digest), signal);
   const labels = verdict === undefined ? {} : { [VERIFIED]: verdict };
   machine.state(images).name(place, reference, image, labels);
   return pinnedText(reference, image.digest);
+}
+
+/** The image in its registry. Texts are those of containerd, with what Talos puts before them. */
+function resolved(machine: Machine, text: string): RemoteImage {
+  const reference = parseReference(text);
+  const failed = `failed to pull image ${JSON.stringify(text)}`;
+  let image: RemoteImage | undefined;
+  try {
+    image = machine.cluster.state(registry).find(reference);
+  } catch (cause) {
+    throw new Error(`${failed}: ${(cause as Error).message}`, { cause });
+  }
+  if (image !== undefined) return image;
+  const full = referenceText(reference);
+  const missing = `failed to resolve reference ${JSON.stringify(full)}: ${full}: not found`;
+  throw new ServerStatus('not-found', `error pulling image: ${failed}: ${missing}`);
 }
 
 /** Images that the rules of the node refuse are not pulled, which is a plain error here. */

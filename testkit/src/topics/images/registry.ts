@@ -1,6 +1,7 @@
 import type { Cluster } from '../../base/machine.js';
 import type { Random } from '../../base/random.js';
 import { defineTopic } from '../../base/topic.js';
+import { isPublished } from './published.js';
 import { type ImageReference, parseReference, referenceText } from './reference.js';
 
 /** A layer of an image. */
@@ -29,13 +30,14 @@ const MIB = 2 ** 20;
 /**
  * All the container registries that the nodes of a cluster reach.
  *
- * They have every image that is asked for, the same for the same reference, with three exceptions:
- * hosts that end in `.invalid` do not exist; the images of Talos and Kubernetes have tags that
- * begin with a version number, as `v1.14.0` or `3.10`; and `withdraw` takes single ones away.
- * Images of Talos and of Kubernetes are signed by those who release them.
+ * They have the images of `published.ts` and those that `add` names, the same for the same
+ * reference, without those that `withdraw` takes away. Hosts that end in `.invalid` do not exist;
+ * all others answer, and have nothing else. Images of Talos and of Kubernetes are signed by those who
+ * release them.
  */
 export class Registry {
   readonly #random: Random;
+  readonly #added = new Set<string>();
   readonly #withdrawn = new Set<string>();
   readonly #signers = new Map<string, Signer>([
     ['ghcr.io/siderolabs/', { issuer: GOOGLE, subject: 'release@siderolabs.com' }],
@@ -56,23 +58,43 @@ export class Registry {
    * @throws {Error} when the registry cannot be reached.
    */
   find(reference: ImageReference): RemoteImage | undefined {
-    const { repository, tag } = reference;
+    const { repository } = reference;
+    const text = referenceText(reference);
     const [host = ''] = repository.split('/');
     if (/\.invalid(:\d+)?$/.test(host)) {
-      const text = referenceText(reference);
+      const { tag, digest } = reference;
+      const url = `https://${host}/v2${repository.slice(host.length)}/manifests/${digest ?? tag}`;
       throw new Error(
-        `failed to resolve image: failed to resolve reference ${JSON.stringify(text)}: ` +
-          `dial tcp: lookup ${host.replace(/:\d+$/, '')}: no such host`,
+        `failed to resolve reference ${JSON.stringify(text)}: failed to do request: ` +
+          `Head ${JSON.stringify(url)}: dial tcp: lookup ${host.replace(/:\d+$/, '')}: no such host`,
       );
     }
-    if (this.#withdrawn.has(referenceText(reference))) return undefined;
-    if (tag !== undefined && isVersioned(repository) && !/^v?\d/.test(tag)) return undefined;
-    return this.#imageOf(reference);
+    if (this.#withdrawn.has(text)) return undefined;
+    const known = this.#added.has(text) || isPublished(reference);
+    return known || this.#isPinOfAdded(reference) ? this.#imageOf(reference) : undefined;
+  }
+
+  /** Whether a digest names an image that was added by its tag. */
+  #isPinOfAdded({ repository, digest }: ImageReference): boolean {
+    if (digest === undefined) return false;
+    return [...this.#added].some((text) => {
+      const added = parseReference(text);
+      return added.repository === repository && this.#imageOf(added).digest === digest;
+    });
+  }
+
+  /** Gives a registry an image. */
+  add(reference: string): void {
+    const text = referenceText(parseReference(reference));
+    this.#added.add(text);
+    this.#withdrawn.delete(text);
   }
 
   /** Removes an image from its registry. Nodes that have it keep it. */
   withdraw(reference: string): void {
-    this.#withdrawn.add(referenceText(parseReference(reference)));
+    const text = referenceText(parseReference(reference));
+    this.#added.delete(text);
+    this.#withdrawn.add(text);
   }
 
   /** Signs the images whose repository begins with `prefix`, in the place of who did so before. */
@@ -105,10 +127,6 @@ export class Registry {
 
 function sha256(random: Random): string {
   return `sha256:${random.hex(64)}`;
-}
-
-function isVersioned(repository: string): boolean {
-  return /^(ghcr\.io\/siderolabs|factory\.talos\.dev|registry\.k8s\.io)\//.test(repository);
 }
 
 /** The container registries that the nodes of a cluster reach. */

@@ -1,4 +1,5 @@
 import type { Machine } from '../../base/machine.js';
+import { config } from '../config/config.js';
 import { etcdOn } from '../etcd/etcd-node.js';
 import type { ServiceDefinition } from './definition.js';
 import { services } from './services.js';
@@ -21,18 +22,18 @@ const etcd = define('etcd', 'container', ['cri'], {
 });
 
 /** Services of every node, with a configuration or without. */
-export const earlyServices: readonly ServiceDefinition[] = [
-  define('machined', 'goroutine', []),
-  define('auditd', 'goroutine', []),
-  define('syslogd', 'goroutine', []),
-  define('udevd', 'process', []),
+export const earlyServices = {
+  machined: define('machined', 'goroutine', []),
+  auditd: define('auditd', 'goroutine', []),
+  syslogd: define('syslogd', 'goroutine', []),
+  udevd: define('udevd', 'process', []),
   containerd,
-  define('dashboard', 'process', [], { checked: false }),
-];
+  dashboard: define('dashboard', 'process', [], { checked: false }),
+} as const;
 
 /** The one that serves the API. */
 export const apid: ServiceDefinition = define('apid', 'container', ['containerd'], {
-  prepared: hasIssuer,
+  prepared: (machine) => machine.state(config).isLoading && hasIssuer(machine),
   onRunning: (machine) => machine.setApiUp(true),
   onEnding: (machine) => machine.setApiUp(false),
 });

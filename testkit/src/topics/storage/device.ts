@@ -75,6 +75,13 @@ export function assembledDisk(
   };
 }
 
+/** Where a disk is in `/sys`. */
+export function devicePathOf({ name, model }: Pick<Disk, 'name' | 'model'>): string {
+  return model === ''
+    ? `/devices/virtual/block/${name}`
+    : `/devices/pci0000:00/0000:00:04.0/virtio1/host0/block/${name}`;
+}
+
 /** The path of a device. */
 export function pathOf({ name }: Pick<Device, 'name'>): string {
   return `/dev/${name}`;

@@ -2,6 +2,17 @@ import type { Machine } from '../../base/machine.js';
 import { defineTopic } from '../../base/topic.js';
 import { installerVersion } from './installer.js';
 
+/** What a configuration says to install. */
+export interface InstallWish {
+  readonly disk: string;
+  /** The installer; empty for the release that runs. */
+  readonly image: string;
+  /** Whether an `UnattendedInstallConfig` says so, rather than `machine.install`. */
+  readonly unattended: boolean;
+  /** Whether the node boots anew by itself afterwards. */
+  readonly reboot: boolean;
+}
+
 /** How far the installation is that needs nobody, as its resource says. */
 export type InstallPhase = 'pending' | 'installing' | 'installed' | 'waiting-for-reboot';
 
@@ -20,8 +31,9 @@ export class Installation {
   readonly #entries = new Map<BootEntry, string>();
   #next: BootEntry = 'A';
   #booted: BootEntry = 'A';
-  #wanted: { readonly disk: string; readonly image: string } | undefined;
+  #wanted: InstallWish | undefined;
   #phase: InstallPhase | undefined;
+  #installerPid: number | undefined;
 
   constructor(machine: Machine) {
     this.#machine = machine;
@@ -49,15 +61,30 @@ export class Installation {
     return this.#phase;
   }
 
-  /** The image that the configuration installs. */
-  get image(): string | undefined {
-    return this.#wanted?.image;
+  /** The process of an installer that runs in a container; absent while none does. */
+  get installerPid(): number | undefined {
+    return this.#installerPid;
+  }
+
+  /** An installer begins to run, or has ended. */
+  setInstaller(pid: number | undefined): void {
+    this.#installerPid = pid;
+    this.#machine.notify('installation');
   }
 
   /** What the configuration says to install, if anything. */
-  want(install: { readonly disk: string; readonly image: string } | undefined): void {
+  get wanted(): InstallWish | undefined {
+    return this.#wanted;
+  }
+
+  /** Another configuration is in force. */
+  want(install: InstallWish | undefined): void {
     this.#wanted = install;
-    if (install !== undefined) this.#setPhase(this.isInstalled ? 'installed' : 'pending');
+    if (install?.unattended !== true) this.#setPhase(undefined);
+    // It was installed in this boot, which is told until the next.
+    else if (this.#phase !== 'waiting-for-reboot') {
+      this.#setPhase(this.isInstalled ? 'installed' : 'pending');
+    }
   }
 
   /** Whether the configuration says to install, and that was not done yet. */
@@ -68,6 +95,7 @@ export class Installation {
   /** The boot loader starts an entry. */
   booted(): void {
     this.#booted = this.#next;
+    this.#installerPid = undefined;
     if (this.#phase === 'waiting-for-reboot') this.#setPhase('installed');
   }
 
@@ -76,15 +104,19 @@ export class Installation {
     this.#setPhase('installing');
   }
 
-  /** The installation by configuration is done; it takes a reboot to run from the disk. */
-  complete(): void {
-    this.write('A', installerVersion(this.image ?? '') ?? this.#mediumVersion);
-    this.#setPhase('waiting-for-reboot');
+  /** Installs what the configuration says; it takes a reboot to run from the disk. */
+  install(): void {
+    const { image = '', unattended, reboot } = this.#wanted ?? {};
+    this.write('A', installerVersion(image) ?? this.#mediumVersion);
+    if (unattended === true) this.#setPhase(reboot ? 'waiting-for-reboot' : 'installed');
   }
 
-  /** Installs a release beside the one that runs; the next boot starts it. */
+  /**
+   * Installs a release for the next boot to start: over the entry that is not the default, which is
+   * the one that runs if there was an upgrade since the last boot.
+   */
   upgrade(version: string): void {
-    this.write(this.#booted === 'A' ? 'B' : 'A', version);
+    this.write(other(this.#next), version);
   }
 
   /** Writes an entry and has the next boot start it. */
@@ -94,11 +126,14 @@ export class Installation {
     this.#machine.notify('installation');
   }
 
-  /** Has the next boot start the other entry, if there is one. Returns whether. */
+  /**
+   * Has the next boot start the entry that is not the default, if there is one, whichever runs now.
+   * Returns whether.
+   */
   rollback(): boolean {
-    const other = this.#booted === 'A' ? 'B' : 'A';
-    if (!this.#entries.has(other)) return false;
-    this.#next = other;
+    const next = other(this.#next);
+    if (!this.#entries.has(next)) return false;
+    this.#next = next;
     this.#machine.notify('installation');
     return true;
   }
@@ -112,10 +147,15 @@ export class Installation {
     this.#machine.notify('installation');
   }
 
-  #setPhase(phase: InstallPhase): void {
+  #setPhase(phase: InstallPhase | undefined): void {
+    if (phase === this.#phase) return;
     this.#phase = phase;
     this.#machine.notify('installation');
   }
+}
+
+function other(entry: BootEntry): BootEntry {
+  return entry === 'A' ? 'B' : 'A';
 }
 
 /** What is installed on a node. */

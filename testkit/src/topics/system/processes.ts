@@ -6,12 +6,15 @@ import type { NodeContainer } from '../containers/container.js';
 import { containers } from '../containers/containers.js';
 import { usageOf } from '../containers/usage.js';
 import { services } from '../services/services.js';
+import { podCgroup, serviceCgroup, shimCgroup } from './cgroups.js';
 
 /** A process of a node. */
 export interface NodeProcess extends Init<ProcessInfo> {
   readonly pid: number;
   /** The short name. */
   readonly command: string;
+  /** The control group that it is in, such as `system/apid`. */
+  readonly cgroup: string;
 }
 
 /** A program: where its file is, how it is called, and which SELinux label it runs with. */
@@ -82,6 +85,7 @@ function init(machine: Machine): NodeProcess {
     executable: '/usr/bin/init',
     args: '/sbin/init',
     label: label('init_t'),
+    cgroup: 'init',
   };
 }
 
@@ -96,19 +100,21 @@ function* serviceProcesses(machine: Machine): Generator<NodeProcess> {
     };
     const command = id === 'cri' ? 'containerd' : id.replace(/^ext-/, '').slice(0, 15);
     const run = { internalId: `service/${id}/${startedAt}`, name: id, startedAt };
+    const cgroup = serviceCgroup(id);
     if (definition.runner !== 'container') {
-      yield process(machine, run, { ...program, pid, ppid: 1, command });
+      yield process(machine, run, { ...program, pid, ppid: 1, command, cgroup });
       continue;
     }
     const shim = pid - 1;
     const systemRuntime = id === 'apid' || id === 'trustd' || id.startsWith('ext-');
     yield shimProcess(machine, run, shim, 'system', systemRuntime);
-    yield process(machine, run, { ...program, pid, ppid: shim, command });
+    yield process(machine, run, { ...program, pid, ppid: shim, command, cgroup });
   }
 }
 
 function* podProcesses(machine: Machine): Generator<NodeProcess> {
-  for (const { sandbox, containers: members } of machine.state(containers).pods) {
+  for (const nodePod of machine.state(containers).pods) {
+    const { sandbox, containers: members } = nodePod;
     if (sandbox.pid === 0) continue;
     const shim = sandbox.pid - 10;
     yield shimProcess(machine, sandbox, shim, 'k8s.io', false);
@@ -121,13 +127,15 @@ function* podProcesses(machine: Machine): Generator<NodeProcess> {
       args: '/pause',
       label: pod,
       threads: 1,
+      cgroup: podCgroup(nodePod, sandbox),
     });
     for (const container of members) {
       if (container.pid === 0) continue;
       const { name, pid } = container;
       const executable = executableOf(name);
       const command = name.slice(0, 15);
-      const program = { executable, args: `${executable} --v=1`, label: pod };
+      const cgroup = podCgroup(nodePod, container);
+      const program = { executable, args: `${executable} --v=1`, label: pod, cgroup };
       yield process(machine, container, { ...program, pid, ppid: shim, command });
     }
   }
@@ -158,6 +166,7 @@ function shimProcess(
       args: `${executable} -namespace ${namespace} -address ${socket}/containerd.sock`,
       label: label(systemRuntime ? 'sys_containerd_t' : 'pod_containerd_t'),
       threads: 11,
+      cgroup: shimCgroup(machine.talosVersion, systemRuntime),
     },
   );
 }
@@ -165,7 +174,7 @@ function shimProcess(
 function process(
   machine: Machine,
   run: Pick<NodeContainer, 'internalId' | 'name' | 'startedAt'>,
-  info: Program & { readonly pid: number; readonly ppid: number; readonly command: string },
+  info: Program & Pick<NodeProcess, 'pid' | 'command' | 'cgroup'> & { readonly ppid: number },
 ): NodeProcess {
   const { memory, cpu } = usageOf(machine, run);
   return {

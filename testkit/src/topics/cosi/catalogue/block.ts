@@ -1,5 +1,5 @@
 import type { Machine } from '../../../base/machine.js';
-import { type Content, type Disk, pathOf } from '../../storage/device.js';
+import { type Content, type Disk, devicePathOf, pathOf } from '../../storage/device.js';
 import { SYSTEM_DISK } from '../../storage/disks.js';
 import { storage } from '../../storage/storage.js';
 import { installation } from '../../system/installation.js';
@@ -207,12 +207,6 @@ function found(content: Content | undefined, size: number) {
 function contentOf(machine: Machine, { label, filesystem }: SystemPartition): Content {
   if (filesystem === 'none') return { name: 'talosmeta', uuid: '' };
   return { name: filesystem, uuid: uuidsOf(machine, label).uuid, label };
-}
-
-function devicePathOf({ name, model }: Disk): string {
-  return model === ''
-    ? `/devices/virtual/block/${name}`
-    : `/devices/pci0000:00/0000:00:04.0/virtio1/host0/block/${name}`;
 }
 
 function volumeSizes(size: number, offset: number) {

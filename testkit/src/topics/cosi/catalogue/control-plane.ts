@@ -18,7 +18,7 @@ import { staticPodKind, staticPodStatusKind } from '../kinds/kubernetes.js';
 import { type Published, publish, type ResourceSource } from '../source.js';
 import type { JsonObject } from '../struct.js';
 import { goTime } from '../values.js';
-import { API_SERVER_PORT, DNS_DOMAIN, DNS_SERVICE_IP } from './plan.js';
+import { API_SERVER_PORT, DNS_DOMAIN, DNS_SERVICE_IP, KUBEPRISM_PORT } from './plan.js';
 
 /** What Talos brings into a cluster: the names of the manifests. */
 const manifests: Readonly<Record<string, readonly JsonObject[]>> = {
@@ -53,18 +53,33 @@ export const controlPlaneSource: ResourceSource = {
     const images = kubernetesImages(machine.talosVersion);
     yield* configurations(machine, images);
     yield publish(bootstrapManifestsConfigKind, 'manifests', {
-      server: machine.cluster.kubernetesEndpoint,
+      server: `https://127.0.0.1:${KUBEPRISM_PORT}`,
       clusterDomain: DNS_DOMAIN,
       podCIDRs: [POD_SUBNET],
       proxyEnabled: true,
       proxyImage: images['kube-proxy'],
+      proxyArgs: [],
+      proxyConfig: {},
+      proxyConfigChecksum: '',
+      proxyResources: { requests: {}, limits: {} },
       coreDNSEnabled: true,
       coreDNSImage: images.coredns,
       dnsServiceIP: DNS_SERVICE_IP,
+      dnsServiceIPv6: '',
       flannelEnabled: true,
       flannelImage: images.flannel,
+      flannelExtraArgs: [],
+      flannelKubeServiceHost: '127.0.0.1',
+      flannelKubeServicePort: String(KUBEPRISM_PORT),
+      flannelKubeNetworkPoliciesEnabled: false,
+      flannelKubeNetworkPoliciesImage: 'registry.k8s.io/networking/kube-network-policies:v1.0.0',
       flannelBackendType: 'vxlan',
       flannelBackendPort: 4789,
+      flannelBackendMTU: 0,
+      flannelBackendExtraConfig: {},
+      flannelResources: { requests: {}, limits: {} },
+      podSecurityPolicyEnabled: false,
+      talosAPIServiceEnabled: false,
       cniName: 'flannel',
     });
     for (const [id, objects] of Object.entries(manifests)) yield publish(manifestKind, id, objects);

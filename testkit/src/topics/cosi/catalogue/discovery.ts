@@ -132,6 +132,7 @@ export const identitySource: ResourceSource = {
       serviceEndpoint: 'discovery.talos.dev:443',
       serviceEncryptionKey: clusterSecret,
       serviceClusterID: clusterId,
+      serviceEndpoints: [{ name: 'default', endpoint: 'discovery.talos.dev:443', insecure: false }],
     });
     yield publish(kubeAccessConfigKind, 'config', {
       enabled: false,

@@ -106,7 +106,7 @@ export const machineSource: ResourceSource = {
 };
 
 function* installed(machine: Machine): Generator<Published> {
-  const { bootedEntry, image, isInstalled, phase } = machine.state(installation);
+  const { bootedEntry, isInstalled, phase, wanted } = machine.state(installation);
   if (isInstalled) {
     yield publish(bootedEntryKind, 'bootedentry', {
       bootedEntry: `Talos-${machine.talosVersion}~${bootedEntry}.efi`,
@@ -115,7 +115,7 @@ function* installed(machine: Machine): Generator<Published> {
   if (phase !== undefined) {
     yield publish(unattendedInstallStatusKind, 'unattended-install', {
       phase,
-      ...(image === undefined ? {} : { image }),
+      ...(wanted === undefined ? {} : { image: wanted.image }),
     });
   }
   for (const [index, extension] of extensions.entries()) {

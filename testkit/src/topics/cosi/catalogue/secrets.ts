@@ -44,9 +44,18 @@ export const secretSource: ResourceSource = {
       dnsDomain: DNS_DOMAIN,
       issuingCA: pair(bundle.kubernetes),
       acceptedCAs: [{ crt }],
+      aggregatorCA: pair(bundle.aggregator),
+      acceptedAggregatorCAs: [{ crt: bundle.aggregator.cert }],
+      serviceAccount: { key: bundle.serviceAccountKey },
+      serviceAccountAcceptedKeys: [],
+      issuerURL: node.endpoint,
+      acceptedIssuers: [],
+      apiAudiences: [node.endpoint],
+      aesCBCEncryptionSecret: '',
       bootstrapTokenID,
       bootstrapTokenSecret,
       secretboxEncryptionSecret: bundle.encryptionSecret,
+      etcdEncryptionConfig: {},
     });
   },
 };

@@ -1,8 +1,16 @@
 import type { Init } from 'talos-client';
+import type { MemInfo } from '../../../../generated/system.js';
 import type { Machine } from '../../../base/machine.js';
 import { systemStatOf } from '../../hardware/cpu.js';
 import { memInfoOf } from '../../hardware/memory.js';
-import { type CpuStatSpec, type CpuTimes, cpuStatKind, memoryStatKind } from '../kinds/hardware.js';
+import {
+  type CpuStatSpec,
+  type CpuTimes,
+  cpuStatKind,
+  type MemoryStatSpec,
+  memoryFields,
+  memoryStatKind,
+} from '../kinds/hardware.js';
 import { type Published, publish, type ResourceSource } from '../source.js';
 
 /** The kernel's counters, which Talos looks at every 30 seconds. */
@@ -12,18 +20,7 @@ export const statSource: ResourceSource = {
   everyMs: 30_000,
   *resources(machine: Machine): Generator<Published> {
     yield publish(cpuStatKind, 'latest', cpuStat(systemStatOf(machine)));
-    const memory = memInfoOf(machine);
-    const kib = (value: bigint) => Number(value);
-    yield publish(memoryStatKind, 'latest', {
-      total: kib(memory.memtotal),
-      used: kib(memory.memtotal - memory.memfree),
-      available: kib(memory.memavailable),
-      buffers: kib(memory.buffers),
-      cached: kib(memory.cached),
-      active: kib(memory.active),
-      inactive: kib(memory.inactive),
-      slab: kib(memory.slab),
-    });
+    yield publish(memoryStatKind, 'latest', memoryStat(memInfoOf(machine)));
   },
 };
 
@@ -44,4 +41,14 @@ function cpuTimes(times: Init<CpuTimes>): CpuTimes {
   const { user = 0, nice = 0, system = 0, idle = 0, iowait = 0 } = times;
   const { irq = 0, softIrq = 0, steal = 0, guest = 0, guestNice = 0 } = times;
   return { user, nice, system, idle, iowait, irq, softIrq, steal, guest, guestNice };
+}
+
+/** The same figures as in `/proc/meminfo`, but that used memory stands for free one. */
+function memoryStat(memory: MemInfo): MemoryStatSpec {
+  const amount = (name: string) =>
+    name === 'memUsed'
+      ? memory.memtotal - memory.memfree
+      : memory[name.toLowerCase() as 'memtotal'];
+  const entries = memoryFields.map(([key, name]) => [key, Number(amount(name))] as const);
+  return Object.fromEntries(entries) as MemoryStatSpec;
 }

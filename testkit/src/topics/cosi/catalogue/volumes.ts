@@ -37,7 +37,7 @@ export function* volumeResources(
     provisioning: {
       partitionSpec: {
         minSize: size,
-        maxSize: label === 'EPHEMERAL' ? 0 : size,
+        ...(label === 'EPHEMERAL' ? {} : { maxSize: size }),
         relativeMaxSize: 0,
         negativeMaxSize: false,
         grow: label === 'EPHEMERAL',

@@ -161,6 +161,7 @@ export const runtimeDefinitions: readonly Definition[] = [
     type: 'OOMActions.talos.dev',
     namespace: 'runtime',
     since: '1.12',
+    aliases: ['oomaction', 'oomactions'],
     columns: [
       ['Time', '{.time}'],
       ['Score', '{.score}'],

@@ -16,6 +16,7 @@ import { encodeStatusSpec as encodeSiderolinkStatusSpec } from '../../../../gene
 import type { MachineType } from '../../../base/machine.js';
 import { defineKind, encoded } from '../kind.js';
 import { goTime, netIp, netIpPort } from '../values.js';
+import { unquoted } from '../yaml.js';
 
 const machineTypes = {
   controlplane: 'TYPE_CONTROL_PLANE',
@@ -102,6 +103,11 @@ export interface DiscoveryConfigSpec {
   /** In base64. */
   readonly serviceEncryptionKey: string;
   readonly serviceClusterID: string;
+  readonly serviceEndpoints: readonly {
+    readonly name: string;
+    readonly endpoint: string;
+    readonly insecure: boolean;
+  }[];
 }
 
 /** `DiscoveryConfigs`, id `cluster`; sensitive. */
@@ -185,11 +191,13 @@ export const kubeSpanPeerStatusKind = defineKind({
       receiveBytes: BigInt(spec.receiveBytes),
       transmitBytes: BigInt(spec.transmitBytes),
       lastHandshakeTime: fromMs(lastHandshakeTimeMs),
+      lastEndpointChange: fromMs(lastHandshakeTimeMs),
     }),
   yaml: ({ lastHandshakeTimeMs, ...spec }) => ({
     ...spec,
-    lastHandshakeTime: goTime(lastHandshakeTimeMs),
+    lastHandshakeTime: unquoted(goTime(lastHandshakeTimeMs)),
     lastUsedEndpoint: spec.endpoint,
+    lastEndpointChange: unquoted(goTime(lastHandshakeTimeMs)),
   }),
 });
 

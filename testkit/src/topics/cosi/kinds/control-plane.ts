@@ -110,13 +110,28 @@ export interface BootstrapManifestsConfigSpec {
   readonly podCIDRs: readonly string[];
   readonly proxyEnabled: boolean;
   readonly proxyImage: string;
+  readonly proxyArgs: readonly string[];
+  readonly proxyConfig: JsonObject;
+  readonly proxyConfigChecksum: string;
+  readonly proxyResources: PodResources;
   readonly coreDNSEnabled: boolean;
   readonly coreDNSImage: string;
   readonly dnsServiceIP: string;
+  readonly dnsServiceIPv6: string;
   readonly flannelEnabled: boolean;
   readonly flannelImage: string;
+  readonly flannelExtraArgs: readonly string[];
+  readonly flannelKubeServiceHost: string;
+  readonly flannelKubeServicePort: string;
+  readonly flannelKubeNetworkPoliciesEnabled: boolean;
+  readonly flannelKubeNetworkPoliciesImage: string;
   readonly flannelBackendType: string;
   readonly flannelBackendPort: number;
+  readonly flannelBackendMTU: number;
+  readonly flannelBackendExtraConfig: JsonObject;
+  readonly flannelResources: PodResources;
+  readonly podSecurityPolicyEnabled: boolean;
+  readonly talosAPIServiceEnabled: boolean;
   readonly cniName: string;
 }
 
@@ -127,18 +142,30 @@ export const bootstrapManifestsConfigKind = defineKind({
   owner: 'k8s.ControlPlaneBootstrapManifestsController',
   proto: ({
     podCIDRs,
+    proxyConfig,
     coreDNSEnabled,
     coreDNSImage,
     dnsServiceIP,
+    dnsServiceIPv6,
+    flannelBackendMTU,
+    flannelBackendExtraConfig,
+    talosAPIServiceEnabled,
     ...spec
   }: BootstrapManifestsConfigSpec) =>
     encoded(encodeBootstrapManifestsConfigSpec, {
       ...spec,
       podCidRs: podCIDRs,
+      proxyConfig: structMessage(proxyConfig),
       coreDnsEnabled: coreDNSEnabled,
       coreDnsImage: coreDNSImage,
       dnsServiceIp: dnsServiceIP,
+      dnsServiceIPv6,
+      flannelBackendMtu: flannelBackendMTU,
+      flannelBackendExtraConfig: structMessage(flannelBackendExtraConfig),
+      talosApiServiceEnabled: talosAPIServiceEnabled,
     }),
+  // The key of the server in Talos' struct is this one.
+  yaml: ({ server, ...spec }) => ({ string: server, ...spec }),
 });
 
 /** `Manifests`, by file: `11-core-dns`. The spec is the list of objects. */

@@ -8,6 +8,7 @@ import {
   encodeUserDiskConfigStatusSpec,
 } from '../../../../generated/definitions/block.js';
 import { defineKind, encoded } from '../kind.js';
+import { withoutZeros } from '../values.js';
 
 /** A block device of the kernel. */
 export interface DeviceSpec {
@@ -102,6 +103,7 @@ export const diskKind = defineKind({
       subSystem: spec.sub_system,
       secondaryDisks: spec.secondary_disks,
     }),
+  yaml: (spec) => withoutZeros(spec, { symlinks: [] }),
 });
 
 /** The disk that Talos is on. */

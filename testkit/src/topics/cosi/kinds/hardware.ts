@@ -5,7 +5,11 @@ import {
   encodeProcessorSpec,
   encodeSystemInformationSpec,
 } from '../../../../generated/definitions/hardware.js';
-import { encodeCPUSpec, encodeMemorySpec } from '../../../../generated/definitions/perf.js';
+import {
+  encodeCPUSpec,
+  encodeMemorySpec,
+  type MemorySpec,
+} from '../../../../generated/definitions/perf.js';
 import { defineKind, encoded } from '../kind.js';
 
 /** The machine as its firmware describes it. */
@@ -173,17 +177,60 @@ export const cpuStatKind = defineKind({
     }),
 });
 
-/** How the memory is used, in KiB. */
-export interface MemoryStatSpec {
-  readonly total: number;
-  readonly used: number;
-  readonly available: number;
-  readonly buffers: number;
-  readonly cached: number;
-  readonly active: number;
-  readonly inactive: number;
-  readonly slab: number;
-}
+/** The keys of the memory in YAML, which are odd in places, and its names in protobuf. */
+export const memoryFields = [
+  ['total', 'memTotal'],
+  ['used', 'memUsed'],
+  ['available', 'memAvailable'],
+  ['buffers', 'buffers'],
+  ['cached', 'cached'],
+  ['swapCached', 'swapCached'],
+  ['active', 'active'],
+  ['inactive', 'inactive'],
+  ['activeAnon', 'activeAnon'],
+  ['inactiveAnon', 'inactiveAnon'],
+  ['activeFile', 'activeFile'],
+  ['inactiveFile', 'inactiveFile'],
+  ['unevictable', 'unevictable'],
+  ['mlocked', 'mlocked'],
+  ['swapTotal', 'swapTotal'],
+  ['swapFree', 'swapFree'],
+  ['dirty', 'dirty'],
+  ['writeback', 'writeback'],
+  ['anonPages', 'anonPages'],
+  ['mapped', 'mapped'],
+  ['shmem', 'shmem'],
+  ['slab', 'slab'],
+  ['sreclaimable', 'sReclaimable'],
+  ['sunreclaim', 'sUnreclaim'],
+  ['kernelStack', 'kernelStack'],
+  ['pageTables', 'pageTables'],
+  ['nfsunstable', 'nfSunstable'],
+  ['bounce', 'bounce'],
+  ['writeBacktmp', 'writebackTmp'],
+  ['commitLimit', 'commitLimit'],
+  ['commitTedas', 'committedAs'],
+  ['vmallocTotal', 'vmallocTotal'],
+  ['vmallocUsed', 'vmallocUsed'],
+  ['vmallocChunk', 'vmallocChunk'],
+  ['hardwareCorrupted', 'hardwareCorrupted'],
+  ['anonHugePages', 'anonHugePages'],
+  ['shmemHugePages', 'shmemHugePages'],
+  ['shmemPmdMapped', 'shmemPmdMapped'],
+  ['cmaTotal', 'cmaTotal'],
+  ['cmaFree', 'cmaFree'],
+  ['hugePagesTotal', 'hugePagesTotal'],
+  ['hugePagesFree', 'hugePagesFree'],
+  ['hugePagesRsvd', 'hugePagesRsvd'],
+  ['hugePagesSurp', 'hugePagesSurp'],
+  ['hugepagesize', 'hugepagesize'],
+  ['directMap4k', 'directMap4k'],
+  ['directMap2m', 'directMap2m'],
+  ['directMap1g', 'directMap1g'],
+] as const;
+
+/** How the memory is used, in KiB; huge pages are counted. */
+export type MemoryStatSpec = { readonly [Key in (typeof memoryFields)[number][0]]: number };
 
 /** `MemoryStats`, id `latest`. */
 export const memoryStatKind = defineKind({
@@ -191,14 +238,10 @@ export const memoryStatKind = defineKind({
   namespace: 'perf',
   owner: 'perf.StatsController',
   proto: (spec: MemoryStatSpec) =>
-    encoded(encodeMemorySpec, {
-      memTotal: BigInt(spec.total),
-      memUsed: BigInt(spec.used),
-      memAvailable: BigInt(spec.available),
-      buffers: BigInt(spec.buffers),
-      cached: BigInt(spec.cached),
-      active: BigInt(spec.active),
-      inactive: BigInt(spec.inactive),
-      slab: BigInt(spec.slab),
-    }),
+    encoded<MemorySpec, MemorySpec>(
+      encodeMemorySpec,
+      Object.fromEntries(
+        memoryFields.map(([key, name]) => [name, BigInt(spec[key])]),
+      ) as unknown as MemorySpec,
+    ),
 });

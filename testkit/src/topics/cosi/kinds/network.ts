@@ -71,6 +71,8 @@ export const addressStatusKind = defineKind({
       scope: enumName<NethelpersScope>('SCOPE', scope),
       flags: bits(addressFlags, flags),
     }),
+  // Go takes such an address for zero, whatever it is, where zeros are left out.
+  yaml: ({ local: _local, broadcast: _broadcast, ...spec }) => spec,
 });
 
 /** The number of flags that are named. */

@@ -24,7 +24,7 @@ import {
 } from '../../../../generated/definitions/runtime.js';
 import { encodeServiceSpec } from '../../../../generated/definitions/v1alpha1.js';
 import { defineKind, encoded, enumName } from '../kind.js';
-import { netIp } from '../values.js';
+import { netIp, withoutZeros } from '../values.js';
 
 /** How far a node is. */
 export interface MachineStatusSpec {
@@ -213,6 +213,7 @@ export const securityStateKind = defineKind({
       seLinuxState: enumName<RuntimeSELinuxState>('SE_LINUX_STATE', lastWord(selinuxState)),
       fipsState: enumName<RuntimeFIPSState>('FIPS_STATE', lastWord(fipsState)),
     }),
+  yaml: (spec) => withoutZeros(spec, { selinuxState: 'disabled', fipsState: 'disabled' }),
 });
 
 /** The protobuf's name of `enabled, permissive` has its last word alone. */

@@ -7,7 +7,8 @@ import {
   encodeOSRootSpec,
 } from '../../../../generated/definitions/secrets.js';
 import { defineKind, encoded } from '../kind.js';
-import { netIp } from '../values.js';
+import { type JsonObject, structMessage } from '../struct.js';
+import { goUrl, netIp } from '../values.js';
 
 /** A certificate with its key, both as PEM text. */
 export interface CertificateAndKey {
@@ -18,6 +19,11 @@ export interface CertificateAndKey {
 /** A certificate as PEM text. */
 export interface Certificate {
   readonly crt: string;
+}
+
+/** A key as PEM text. */
+export interface Key {
+  readonly key: string;
 }
 
 /** What apid serves with. */
@@ -120,9 +126,20 @@ export interface KubernetesRootSpec {
   readonly dnsDomain: string;
   readonly issuingCA: CertificateAndKey;
   readonly acceptedCAs: readonly Certificate[];
+  readonly aggregatorCA: CertificateAndKey;
+  readonly acceptedAggregatorCAs: readonly Certificate[];
+  /** The key that signs the tokens of service accounts. */
+  readonly serviceAccount: Key;
+  readonly serviceAccountAcceptedKeys: readonly Key[];
+  readonly issuerURL: string;
+  readonly acceptedIssuers: readonly string[];
+  readonly apiAudiences: readonly string[];
+  readonly aesCBCEncryptionSecret: string;
   readonly bootstrapTokenID: string;
   readonly bootstrapTokenSecret: string;
   readonly secretboxEncryptionSecret: string;
+  /** The configuration of encryption in etcd, where a document has it. */
+  readonly etcdEncryptionConfig: JsonObject;
 }
 
 /** `KubernetesRootSecrets`, id `k8s`; sensitive. */
@@ -140,14 +157,29 @@ export const kubernetesRootKind = defineKind({
       dnsDomain: spec.dnsDomain,
       issuingCa: pairBytes(spec.issuingCA),
       acceptedCAs: spec.acceptedCAs.map(certificateBytes),
+      aggregatorCa: pairBytes(spec.aggregatorCA),
+      acceptedAggregatorCAs: spec.acceptedAggregatorCAs.map(certificateBytes),
+      serviceAccount: keyBytes(spec.serviceAccount),
+      serviceAccountAcceptedKeys: spec.serviceAccountAcceptedKeys.map(keyBytes),
+      issuerUrl: spec.issuerURL,
+      acceptedIssuers: spec.acceptedIssuers,
+      apiAudiences: spec.apiAudiences,
+      aescbcEncryptionSecret: spec.aesCBCEncryptionSecret,
       bootstrapTokenId: spec.bootstrapTokenID,
       bootstrapTokenSecret: spec.bootstrapTokenSecret,
       secretboxEncryptionSecret: spec.secretboxEncryptionSecret,
+      etcdEncryptionConfig: structMessage(spec.etcdEncryptionConfig),
     }),
-  yaml: ({ issuingCA, acceptedCAs, ...spec }) => ({
+  yaml: (spec) => ({
     ...spec,
-    issuingCA: pairYaml(issuingCA),
-    acceptedCAs: acceptedCAs.map(certificateYaml),
+    endpoint: goUrl(spec.endpoint),
+    local_endpoint: goUrl(spec.local_endpoint),
+    issuingCA: pairYaml(spec.issuingCA),
+    acceptedCAs: spec.acceptedCAs.map(certificateYaml),
+    aggregatorCA: pairYaml(spec.aggregatorCA),
+    acceptedAggregatorCAs: spec.acceptedAggregatorCAs.map(certificateYaml),
+    serviceAccount: keyYaml(spec.serviceAccount),
+    serviceAccountAcceptedKeys: spec.serviceAccountAcceptedKeys.map(keyYaml),
   }),
 });
 
@@ -180,4 +212,12 @@ function certificateYaml({ crt }: Certificate): { readonly crt: string } {
 
 function pairYaml({ crt, key }: CertificateAndKey): CertificateAndKey {
   return { ...certificateYaml({ crt }), key: Buffer.from(key).toString('base64') };
+}
+
+function keyBytes({ key }: Key): { readonly key: Uint8Array } {
+  return { key: Buffer.from(key) };
+}
+
+function keyYaml({ key }: Key): Key {
+  return { key: Buffer.from(key).toString('base64') };
 }

@@ -13,6 +13,7 @@ import type {
   BlockVolumeType,
 } from '../../../../generated/definitions/enums.js';
 import { defineKind, encoded, enumName } from '../kind.js';
+import { withoutZeros } from '../values.js';
 
 /** What a volume is made of. */
 export type VolumeType =
@@ -89,6 +90,7 @@ export const volumeStatusKind = defineKind({
       encryptionProvider: providerName(spec.encryptionProvider),
       mountSpec,
     }),
+  yaml: (spec) => withoutZeros(spec, { filesystem: 'none', encryptionProvider: 'none' }),
 });
 
 /** The partition that a volume is to have. */

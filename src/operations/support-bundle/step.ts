@@ -1,0 +1,2 @@
+/** The steps of `supportBundle`. */
+export type SupportBundleStep = 'find nodes' | 'ask nodes' | 'collect' | 'save';
