@@ -1,13 +1,4 @@
 export {
-  type CheckedHealth,
-  type CheckHealthOptions,
-  type CheckHealthStep,
-  checkHealth,
-  type ExpectedNodes,
-  type HealthCheckName,
-  type HealthReport,
-  type NodeHealth,
-} from './check-health/index.js';
   type AppliedConfiguration,
   type ApplyConfigurationOptions,
   type ApplyConfigurationStep,
@@ -34,6 +25,16 @@ export {
   certificateExpiry,
   type ExpiryState,
 } from './certificate-expiry/index.js';
+export {
+  type CheckedHealth,
+  type CheckHealthOptions,
+  type CheckHealthStep,
+  checkHealth,
+  type ExpectedNodes,
+  type HealthCheckName,
+  type HealthReport,
+  type NodeHealth,
+} from './check-health/index.js';
 export {
   type CordonedNode,
   type CordonOptions,
@@ -101,12 +102,26 @@ export {
   mergeKubeconfig,
 } from './merge-kubeconfig/index.js';
 export {
+  type NewMachine,
+  type NewNode,
+  type ProvisionedNode,
+  type ProvisionOptions,
+  type ProvisionStep,
+  provision,
+} from './provision/index.js';
+export {
   type RebootOptions,
   type RebootResult,
   type RebootSettings,
   type RebootStep,
   reboot,
 } from './reboot/index.js';
+export {
+  type RenewedTalosconfig,
+  type RenewTalosconfigOptions,
+  type RenewTalosconfigStep,
+  renewTalosconfig,
+} from './renew-talosconfig/index.js';
 export {
   type MaintenanceTarget,
   type ResetNodeRequest,
@@ -118,6 +133,12 @@ export {
   type ResetToMaintenance,
   reset,
 } from './reset/index.js';
+export {
+  type RestoredEtcd,
+  type RestoreEtcdOptions,
+  type RestoreEtcdStep,
+  restoreEtcd,
+} from './restore-etcd/index.js';
 export {
   type RollbackOptions,
   type RollbackResult,
@@ -146,26 +167,6 @@ export {
   type RollingUpgradeStep,
   rollingUpgrade,
 } from './rolling-upgrade/index.js';
-  type NewMachine,
-  type NewNode,
-  type ProvisionedNode,
-  type ProvisionOptions,
-  type ProvisionStep,
-  provision,
-} from './provision/index.js';
-export { type RebootOptions, type RebootResult, type RebootStep, reboot } from './reboot/index.js';
-export {
-  type RenewedTalosconfig,
-  type RenewTalosconfigOptions,
-  type RenewTalosconfigStep,
-  renewTalosconfig,
-} from './renew-talosconfig/index.js';
-export {
-  type RestoredEtcd,
-  type RestoreEtcdOptions,
-  type RestoreEtcdStep,
-  restoreEtcd,
-} from './restore-etcd/index.js';
 export type { OperationOptions } from './run/options.js';
 export type {
   BytesProgress,
