@@ -30,7 +30,8 @@ const controlPlanes = machines.nodes.filter(({ name }) => name.startsWith('cp-')
 // The secrets come along; keep them, like the talosconfig, where nobody else reads them.
 const generated = await generateMachineConfigs({
   clusterName: 'demo',
-  endpoint: 'https://10.5.0.2:6443',
+  // Where the simulated API server listens; a real one has an address of yours.
+  endpoint: machines.kubernetes.endpoint,
   talos: 'v1.14.0',
   kubernetes: 'v1.36.0',
   endpoints: controlPlanes.map(({ endpoint }) => endpoint),

@@ -17,4 +17,4 @@ it('machine-configs: five machines come up with generated configurations, and on
   expect(diff).toContain('+    net.core.somaxconn: "65535"');
   // What is shown holds no key.
   expect(output).not.toMatch(/PRIVATE KEY|LS0tLS1CRUdJTi/);
-});
+}, 240_000);

@@ -479,6 +479,31 @@ describe('an extraction', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  it('that fails leaves a source that says nothing more', async () => {
+    const { folder } = await sandbox();
+    const chunks = [tarGzOf({ name: 'a', content: Buffer.alloc(100_000) })];
+    let leave = (_: undefined): void => {};
+    const left = new Promise<undefined>((resolve) => {
+      leave = resolve;
+    });
+    const source: AsyncIterable<Uint8Array> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => {
+          const value = chunks.shift();
+          return value === undefined
+            ? new Promise(() => {})
+            : Promise.resolve({ done: false, value });
+        },
+        return: async () => {
+          leave(undefined);
+          return { done: true, value: undefined };
+        },
+      }),
+    };
+    await failureOf(extractArchive(source, folder, { maxBytes: 10_000 }));
+    await left;
+  });
+
   it('gives up when its time is over', async () => {
     const { folder } = await sandbox();
     const parts = quickParts();
