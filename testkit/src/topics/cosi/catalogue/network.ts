@@ -24,7 +24,14 @@ import {
 } from '../kinds/network.js';
 import { type Published, publish, type ResourceSource } from '../source.js';
 import { hasPodNetwork, podNetworkTopics } from './kubernetes-state.js';
-import { addressWithPrefix, GATEWAY, hardwareAddrOf, podGatewayOf, podNetworkOf } from './plan.js';
+import {
+  addressWithPrefix,
+  DNS_SERVERS,
+  GATEWAY,
+  hardwareAddrOf,
+  podGatewayOf,
+  podNetworkOf,
+} from './plan.js';
 
 /** The network of a node: links, addresses, routes, names. */
 export const networkSource: ResourceSource = {
@@ -70,7 +77,7 @@ function* hostSettings(machine: Machine): Generator<Published> {
   });
   yield publish(hostnameStatusKind, 'hostname', { hostname: machine.name, domainname: '' });
   yield publish(resolverStatusKind, 'resolvers', {
-    dnsServers: ['1.1.1.1', '8.8.8.8'],
+    dnsServers: DNS_SERVERS,
     searchDomains: [],
   });
   yield publish(timeServerStatusKind, 'timeservers', {
