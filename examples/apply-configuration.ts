@@ -1,9 +1,9 @@
-// Applies a machine configuration so that it is undone unless the node stays healthy: TRY first,
-// then the same with NO_REBOOT, which keeps it.
+// Applies a machine configuration so that it is undone unless the node stays healthy: it is tried
+// first, and kept when no service has failed.
 // Run: npx tsx examples/apply-configuration.ts FILE [node]
 import { readFile } from 'node:fs/promises';
-import { createTalosClient, fromMs } from 'talos-client';
-import { configuration } from 'talos-client/configuration';
+import { createTalosClient } from 'talos-client';
+import { applyConfiguration } from 'talos-client/operations/apply-configuration';
 import { services } from 'talos-client/services';
 import { loadTalosconfig } from 'talos-client/talosconfig';
 
@@ -14,19 +14,17 @@ await using talos = createTalosClient(await loadTalosconfig());
 const [first] = talos.nodes();
 const node = address === undefined ? first : talos.node(address);
 if (node === undefined) throw new Error('no node');
-const data = await readFile(path);
+const config = await readFile(path, 'utf8');
 
-const plan = await configuration(node).apply({ data, mode: 'NO_REBOOT', dryRun: true });
-console.log(plan.modeDetails);
-
-await configuration(node).apply({ data, mode: 'TRY', tryModeTimeout: fromMs(60_000) });
-const list = await services(node).list();
-const failed = list.services.filter(({ state }) => state === 'Failed');
-if (failed.length > 0) {
-  throw new Error(
-    `${failed.map(({ id }) => id).join(', ')} failed; the node goes back in a minute`,
-  );
-}
-const kept = await configuration(node).apply({ data, mode: 'NO_REBOOT' });
-console.log(`kept, applied as ${kept.mode}`);
-for (const warning of kept.warnings) console.log(`warning: ${warning}`);
+const { applied, diff, warnings } = await applyConfiguration(node, config, {
+  mode: 'TRY',
+  tryTimeoutMs: 60_000,
+  check: async (target, { signal }) => {
+    const list = await services(target).list({}, { signal });
+    const failed = list.services.filter(({ state }) => state === 'Failed');
+    if (failed.length > 0) throw new Error(`${failed.map(({ id }) => id).join(', ')} failed`);
+  },
+});
+console.log(diff);
+for (const warning of warnings) console.log(`warning: ${warning}`);
+console.log(applied ? 'kept' : 'nothing to change');

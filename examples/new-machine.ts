@@ -1,19 +1,26 @@
-// Gives a machine in maintenance its first configuration. The fingerprint is on its console.
-// Run: npx tsx examples/new-machine.ts HOST[:PORT] FINGERPRINT FILE
+// Makes a node of a machine in maintenance, by the fingerprint that is on its console.
+// Run: npx tsx examples/new-machine.ts HOST[:PORT] FINGERPRINT FILE NODE
 import { readFile } from 'node:fs/promises';
-import { createTalosClient, maintenance } from 'talos-client';
-import { configuration } from 'talos-client/configuration';
+import { createTalosClient } from 'talos-client';
+import { provision } from 'talos-client/operations/provision';
+import { loadTalosconfig } from 'talos-client/talosconfig';
 
-const [endpoint, fingerprint, path] = process.argv.slice(2);
-if (endpoint === undefined || fingerprint === undefined || path === undefined) {
-  throw new Error('usage: new-machine.ts HOST[:PORT] FINGERPRINT FILE');
+const [endpoint, fingerprint, path, address] = process.argv.slice(2);
+if (!endpoint || !fingerprint || !path || !address) {
+  throw new Error('usage: new-machine.ts HOST[:PORT] FINGERPRINT FILE NODE');
 }
-await using talos = createTalosClient({
-  endpoints: [endpoint],
-  // Nothing is sent to a machine that has another key: the configuration holds secrets.
-  credentials: maintenance({ fingerprints: [fingerprint] }),
-});
-const data = await readFile(path);
-const { mode, warnings } = await configuration(talos).apply({ data, mode: 'AUTO' });
-console.log(`${endpoint}: applied, mode ${mode}`);
+// The client of the cluster that the machine is to be in; it reaches the node afterwards.
+await using talos = createTalosClient(await loadTalosconfig());
+const machine = { endpoint, fingerprints: [fingerprint], node: talos.node(address) };
+const { hostname, stage, awaitsBootstrap, warnings } = await provision(
+  machine,
+  await readFile(path, 'utf8'),
+  {
+    onProgress: (progress) => {
+      if (progress.type === 'step') console.log(progress.step);
+      else if (progress.type === 'waiting') console.log(`waiting for ${progress.what}`);
+    },
+  },
+);
 for (const warning of warnings) console.log(`warning: ${warning}`);
+console.log(`${address}: ${hostname} is ${awaitsBootstrap ? 'ready to be bootstrapped' : stage}`);

@@ -1,9 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TalosNode } from 'talos-client';
 import { etcd } from 'talos-client/etcd';
-import { saveSnapshot } from '../etcd-snapshot.js';
+import { backupEtcd } from 'talos-client/operations/backup-etcd';
 import { showRows } from './look.js';
 import type { StoryNodes } from './nodes.js';
 import type { Screen } from './screen.js';
@@ -31,27 +30,28 @@ export async function showEtcd(
   });
 }
 
-/** Saves a snapshot to a file of its own, which does not stay. */
-export async function showSnapshot(screen: Screen, node: TalosNode, name: string): Promise<void> {
-  screen.step(`Snapshot of etcd, from ${name}`);
-  const { memberStatus } = await etcd(node).status();
-  const expected = Number(memberStatus?.dbSize ?? 0n);
+/** Saves a snapshot of a follower to a folder that does not stay. */
+export async function showSnapshot(
+  screen: Screen,
+  nodes: StoryNodes,
+  signal: AbortSignal,
+): Promise<void> {
+  screen.step('Snapshot of etcd');
   const folder = await mkdtemp(join(tmpdir(), 'talos-client-'));
   try {
-    let told = 0;
-    const size = await saveSnapshot(node, join(folder, 'etcd.snapshot'), (bytes) => {
-      if (bytes - told < STEP) return;
-      told = bytes;
-      screen.line(`${kib(bytes)} of about ${kib(expected)}`);
+    const { bytes, node, sha256 } = await backupEtcd(nodes.talos, `${folder}/`, {
+      signal,
+      onProgress: (progress) => {
+        if (progress.type !== 'bytes') return;
+        screen.line(`${kib(progress.bytes)} of about ${kib(progress.total ?? progress.bytes)}`);
+      },
     });
-    screen.line(`${kib(size)} saved; the digest at its end is right`);
+    const from = node === undefined ? 'the cluster' : nodes.nameOf(node);
+    screen.line(`${kib(bytes)} of ${from} saved; its digest is right: ${sha256.slice(0, 16)}…`);
   } finally {
     await rm(folder, { recursive: true });
   }
 }
-
-/** How much comes between two lines of progress. */
-const STEP = 1024 * 1024;
 
 function kib(bytes: number): string {
   return `${Math.round(bytes / 1024)} KiB`;

@@ -1,6 +1,7 @@
-import { mkdir, open, rm, stat } from 'node:fs/promises';
+import { open, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ownDirectory } from './own-directory.js';
 
 /** Writing a small file takes milliseconds: a lock this old belongs to a process that died. */
 const OLDEST_MS = 30_000;
@@ -24,7 +25,7 @@ export async function withLock<T>(
   change: () => Promise<T>,
   lock = join(dirname(path), `.${basename(path)}.lock`),
 ): Promise<T> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await ownDirectory(path);
   await take(lock);
   try {
     return await change();

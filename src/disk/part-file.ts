@@ -1,5 +1,6 @@
-import { type FileHandle, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { ownDirectory } from './own-directory.js';
 import { NotAFileError, syncDirectory } from './replace-file.js';
 
 /** Nobody has written to a part that is so old: it was left behind by a process that died. */
@@ -49,13 +50,13 @@ export class PartFile {
     const old = await lstat(path).catch(() => undefined);
     // A rename would put a file in the place of /dev/stdout, or of a link.
     if (old !== undefined && !old.isFile()) throw new NotAFileError(path);
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await ownDirectory(path);
     const part = `${path}.part`;
     const left = await lstat(part).catch(() => undefined);
     if (left?.isFile() && now - left.mtimeMs > LEFT_BEHIND_MS) await rm(part, { force: true });
     let file: FileHandle;
     try {
-      file = await open(part, 'wx', 0o600);
+      file = await open(part, 'wx+', 0o600);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw new BeingWrittenError(part);
       throw error;
@@ -78,15 +79,25 @@ export class PartFile {
     await this.#file.truncate(0);
   }
 
-  /** Brings everything to the disk and gives the file its name; replaces one that is there. */
-  async finish(): Promise<void> {
+  /** Reads what was written: `length` bytes at `position`, fewer where it ends. */
+  async read(position: number, length: number): Promise<Buffer> {
+    await this.#flush();
+    const { buffer, bytesRead } = await this.#file.read(Buffer.alloc(length), 0, length, position);
+    return buffer.subarray(0, bytesRead);
+  }
+
+  /**
+   * Brings everything to the disk and gives the file its name, or another one in the same directory;
+   * replaces a file that is there.
+   */
+  async finish(path = this.#path): Promise<void> {
     await this.#flush();
     await this.#file.chmod(0o600); // open() subtracts the umask
     await this.#file.sync();
     await this.#close();
-    await rename(this.#part, this.#path);
+    await rename(this.#part, path);
     this.#isFinished = true;
-    await syncDirectory(dirname(this.#path));
+    await syncDirectory(dirname(path));
   }
 
   /** Removes what there is of it. Does nothing after `finish`. */

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { chown, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { chown, lstat, open, rename, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { ownDirectory } from './own-directory.js';
 
 /** A device or a directory is where a file should go. */
 export class NotAFileError extends Error {
@@ -28,8 +29,7 @@ export async function replaceFile(target: string, text: string): Promise<void> {
     // A rename would put a file in the place of /dev/stdout.
     throw new NotAFileError(target);
   }
-  const directory = dirname(target);
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const directory = await ownDirectory(target);
   const unique = `${process.pid}.${randomBytes(6).toString('hex')}`;
   // In the same directory, since a rename does not cross file systems.
   const temporary = join(directory, `.${basename(target)}.${unique}.tmp`);

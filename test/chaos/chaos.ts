@@ -1,20 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lifecycle, lifecycleMethods } from '../../generated/features/lifecycle.js';
 import { system } from '../../generated/features/system.js';
-import { createTalosClient as overHttp2 } from '../../src/http2.js';
-import { createTalosClient as overGrpc } from '../../src/index.js';
 import { mtls } from '../../src/runtime/credentials/index.js';
 import { subscribe } from '../../src/runtime/diagnostics/index.js';
 import { TalosRpcError } from '../../src/runtime/errors/rpc-error.js';
 import { Random } from '../../testkit/src/base/random.js';
 import { simulateCluster } from '../../testkit/src/cluster/cluster.js';
 import type { SimulatedNode } from '../../testkit/src/cluster/node.js';
+import { type Carrier, clients } from './carriers.js';
 import { Relay } from './relay.js';
-
-const clients = { 'grpc-js': overGrpc, http2: overHttp2 };
-
-/** What carries the calls. */
-export type Carrier = keyof typeof clients;
 
 /** How much chaos there is to be. */
 export interface ChaosOptions {

@@ -111,8 +111,10 @@ describe('archives that mean harm', () => {
       });
       for (const { what, parts } of hostile) {
         const { folder, check } = await sandbox();
+        symlinkSync('..', join(folder, 'up'));
         Object.defineProperty(process, 'platform', { ...own, value: platform });
-        const [result] = await Promise.allSettled([extractArchive(tarGzOf(...parts), folder)]);
+        const archive = tarGzOf({ name: 'up/planted', content: 'x' }, ...parts);
+        const [result] = await Promise.allSettled([extractArchive(archive, folder)]);
         Object.defineProperty(process, 'platform', own);
         if (result.status === 'rejected')
           expect(result.reason, what).toMatchObject({ code: 'operation' });
@@ -475,6 +477,31 @@ describe('an extraction', () => {
     await expect(extractArchive(source, folder, { signal: stop.signal })).rejects.toBe(reason);
     expect(left).toBe(1);
     expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('that fails leaves a source that says nothing more', async () => {
+    const { folder } = await sandbox();
+    const chunks = [tarGzOf({ name: 'a', content: Buffer.alloc(100_000) })];
+    let leave = (_: undefined): void => {};
+    const left = new Promise<undefined>((resolve) => {
+      leave = resolve;
+    });
+    const source: AsyncIterable<Uint8Array> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => {
+          const value = chunks.shift();
+          return value === undefined
+            ? new Promise(() => {})
+            : Promise.resolve({ done: false, value });
+        },
+        return: async () => {
+          leave(undefined);
+          return { done: true, value: undefined };
+        },
+      }),
+    };
+    await failureOf(extractArchive(source, folder, { maxBytes: 10_000 }));
+    await left;
   });
 
   it('gives up when its time is over', async () => {

@@ -5,31 +5,27 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { etcd, etcdMethods } from '../../generated/features/etcd.js';
 import { lifecycleMethods } from '../../generated/features/lifecycle.js';
 import { servicesMethods } from '../../generated/features/services.js';
-import { backupEtcd } from '../../src/operations/backup-etcd/index.js';
 import {
   type RestoreEtcdOptions,
   type RestoreEtcdStep,
   restoreEtcd,
 } from '../../src/operations/restore-etcd/index.js';
 import type { OperationProgress } from '../../src/operations/run/progress.js';
+import { collectBytes } from '../../src/runtime/streams/collect.js';
+import { simulateCluster } from '../../testkit/src/cluster/cluster.js';
 import { etcdOn } from '../../testkit/src/topics/etcd/etcd-node.js';
 import { failureOf } from '../support/feature-calls.js';
-import {
-  bootable,
-  type Simulation,
-  simulation,
-  simulationUntilClosed,
-  snapshotOf,
-} from './support.js';
+import { bootable, type Simulation, simulation, snapshotOf } from './support.js';
 
 let path: string;
 let size: number;
 
 beforeAll(async () => {
   path = join(await mkdtemp(join(tmpdir(), 'restore-etcd-')), 'etcd.snapshot');
-  const { cluster, parts, passing } = await simulationUntilClosed({ seed: 7 });
-  ({ bytes: size } = await passing(backupEtcd(cluster.client(), path, {}, parts)));
-  await cluster.close();
+  await using cluster = await simulateCluster({ seed: 7 });
+  const bytes = await collectBytes(etcd(cluster.client()).snapshot({}));
+  await writeFile(path, bytes);
+  size = bytes.length;
 });
 
 function restore(
@@ -150,6 +146,22 @@ it('tells of control planes that do not answer, and goes on', async () => {
   };
   await restore(it, { onProgress }, { client: { endpoint: 'cp-1', retry: false } });
   expect(notes).toEqual(['cp-2 (10.5.0.3) does not answer: wipe it before it comes back']);
+});
+
+it('gives a slow node time', async () => {
+  const it = await bootable();
+  it.cluster.node('cp-1').delay('any', 3_000);
+  await restore(it);
+  expect([uploads(it), sent(it)]).toEqual([1, 1]);
+});
+
+it('gives up a node that does not take the snapshot', async () => {
+  const it = await bootable();
+  it.cluster.node('cp-1').stall(etcdMethods.recover);
+  const error = await failureOf(restore(it, { timeoutMs: 20_000 }));
+  expect(error).toMatchObject({ step: 'upload', outcome: 'unchanged' });
+  expect(error.message).toContain('waiting for the snapshot to arrive');
+  expect(sent(it)).toBe(0);
 });
 
 it('says that somebody else was faster', async () => {

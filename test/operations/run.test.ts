@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { withCleanUp } from '../../src/operations/run/clean-up.js';
+import { withCleanUp, withUndo } from '../../src/operations/run/clean-up.js';
 import type { Operation } from '../../src/operations/run/operation.js';
 import { poll } from '../../src/operations/run/poll.js';
 import type { OperationProgress } from '../../src/operations/run/progress.js';
@@ -232,6 +232,46 @@ describe('looking again and again, at what never comes', () => {
   });
 });
 
+describe('a part with a time of its own', () => {
+  it('gives up when it is over, and says what it waited for', async () => {
+    const running = run(async (operation) => {
+      operation.begin('one');
+      return operation.within(60_000, () => {
+        operation.waits('the pods', 'two are left', '10.5.0.9');
+        return forever(operation);
+      });
+    });
+    const error = await errorOf(parts.clock.turnUntil(running, 60_000));
+    expect(error).toMatchObject({
+      code: 'operation',
+      node: '10.5.0.9',
+      message: 'doIt of 10.5.0.9: one: gave up after 60000 ms, waiting for the pods: two are left',
+    });
+    expect(parts.clock.pending).toBe(0);
+  });
+
+  it('ends with the operation, and what follows has the signal of before', async () => {
+    const stop = new AbortController();
+    const seen: boolean[] = [];
+    const running = run(
+      async (operation) => {
+        operation.begin('one');
+        const outer = operation.signal;
+        await operation.within(60_000, async () => {
+          seen.push(operation.signal === outer);
+        });
+        seen.push(operation.signal === outer);
+        queueMicrotask(() => stop.abort(new Error('enough')));
+        return operation.within(60_000, () => forever(operation));
+      },
+      { signal: stop.signal },
+    );
+    expect(await errorOf(running)).toMatchObject({ message: 'enough' });
+    expect(seen).toEqual([false, true]);
+    expect(parts.clock.pending).toBe(0);
+  });
+});
+
 describe('cleaning up', () => {
   it('happens after an end, a failure and an abortion, with a signal that still holds', async () => {
     const stop = new AbortController();
@@ -255,6 +295,53 @@ describe('cleaning up', () => {
     );
     expect(await errorOf(stopped)).toMatchObject({ message: 'enough' });
     expect(seen).toEqual([false, false, false]);
+  });
+
+  it('leaves the step where a failure came about, and may wait', async () => {
+    const error = await errorOf(
+      run((operation) => {
+        operation.begin('one');
+        return withUndo(
+          operation,
+          () => Promise.reject(new Error('broken')),
+          async () => {
+            operation.begin('two');
+            await operation.sleep(5);
+          },
+        );
+      }),
+    );
+    expect(error).toMatchObject({ step: 'one', message: 'doIt of 10.5.0.2: one: broken' });
+    expect(told.map(({ step }) => step)).toEqual(['one', 'two']);
+  });
+
+  it('after a success is not ended by the caller, and its failure is one', async () => {
+    const stop = new AbortController();
+    const error = await errorOf(
+      run(
+        (operation) =>
+          withCleanUp(
+            operation,
+            async () => operation.begin('one'),
+            async (signal) => {
+              stop.abort(new Error('too late'));
+              operation.begin('two');
+              expect(signal.aborted).toBe(false);
+            },
+          ),
+        { signal: stop.signal },
+      ).then(() => Promise.reject(new Error('it ended well'))),
+    );
+    expect(error).toMatchObject({ message: 'it ended well' });
+    const failed = run((operation) => {
+      operation.begin('one');
+      return withCleanUp(
+        operation,
+        async () => 'done',
+        () => Promise.reject(new Error('no')),
+      );
+    });
+    expect(await errorOf(failed)).toMatchObject({ message: 'doIt of 10.5.0.2: one: no' });
   });
 
   it('that fails is told, and hides nothing', async () => {

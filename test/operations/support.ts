@@ -6,8 +6,8 @@ import { configuration } from '../../generated/features/configuration.js';
 import type { ReconnectParts } from '../../src/reconnect/index.js';
 import { services } from '../../testkit/src/topics/services/services.js';
 
-/** How much time passes while the sockets have one turn. */
-const TURN_MS = 25;
+/** How much time of the cluster passes in each millisecond or more that the sockets have. */
+const TURN_MS = 50;
 
 /** A cluster over mTLS and an operation on it, with the same time, which passes only in `passing`. */
 export interface Simulation {
@@ -23,15 +23,9 @@ export interface Simulation {
 
 /** Starts a cluster over mTLS that ends with the test. */
 export async function simulation(options: ClusterOptions = {}): Promise<Simulation> {
-  const simulated = await simulationUntilClosed(options);
-  onTestFinished(() => simulated.cluster.close());
-  return simulated;
-}
-
-/** Starts a cluster over mTLS, for whoever closes it. */
-export async function simulationUntilClosed(options: ClusterOptions = {}): Promise<Simulation> {
   const clock = new ManualClock();
   const cluster = await simulateCluster({ transport: 'tls', clock, ...options });
+  onTestFinished(() => cluster.close());
   const parts: ReconnectParts = {
     clock: {
       now: () => clock.now(),
@@ -43,7 +37,7 @@ export async function simulationUntilClosed(options: ClusterOptions = {}): Promi
   const until = async (holds: () => boolean): Promise<void> => {
     while (!holds()) {
       await clock.advance(TURN_MS);
-      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setTimeout(resolve, 1));
     }
   };
   return {

@@ -90,8 +90,9 @@ function kindsOf(subpath: string): string[] {
   return folder === 'cosi' ? [`generated/cosi/kinds/${group}.ts`, ...commonKinds] : [];
 }
 
-// `full` is for those who want everything.
-const subpaths = [...sourcesOf()].filter(([name]) => name !== 'full');
+// `full` is for those who want everything, `operations` has all of them.
+const all = [...sourcesOf()];
+const subpaths = all.filter(([name]) => name !== 'full' && !name.startsWith('operations'));
 
 describe.each(subpaths)('%s alone', (subpath, entry) => {
   const messages = messagesOf(subpath);
@@ -129,6 +130,78 @@ describe.each(subpaths)('%s alone', (subpath, entry) => {
     // Without tree shaking every import counts, as in Node without a bundler.
     const { generated } = await bundle(entry, { treeShaking: false });
     expect(generated.filter((path) => !modules.includes(path))).toEqual([]);
+  });
+});
+
+/** The features that each operation calls, or that read what it needs of a node. */
+const calledBy: Readonly<Record<string, readonly string[]>> = {
+  'apply-configuration': ['configuration', 'files', 'resources', 'system'],
+  'backup-etcd': ['etcd'],
+  'bootstrap-cluster': ['files', 'lifecycle', 'resources', 'services'],
+  'certificate-expiry': [],
+  'check-health': ['cluster', 'etcd', 'files', 'resources', 'services', 'system'],
+  cordon: ['cluster', 'files', 'resources'],
+  'describe-cluster': ['etcd', 'files', 'resources', 'system'],
+  'discover-nodes': ['files', 'resources'],
+  drain: ['cluster', 'files', 'resources'],
+  'extract-archive': [],
+  kubeconfig: ['cluster', 'files', 'resources'],
+  'merge-kubeconfig': [],
+  provision: ['configuration', 'files', 'resources', 'services', 'system'],
+  reboot: ['cluster', 'events', 'files', 'lifecycle', 'resources', 'system'],
+  'renew-talosconfig': ['configuration', 'files', 'resources', 'system'],
+  'restore-etcd': ['etcd', 'files', 'lifecycle', 'resources', 'services'],
+  reset: ['events', 'files', 'lifecycle', 'resources', 'system'],
+  rollback: ['cluster', 'events', 'files', 'lifecycle', 'resources', 'system'],
+  rolling: ['etcd', 'files', 'resources', 'system'],
+  'rolling-reboot': ['cluster', 'etcd', 'events', 'files', 'lifecycle', 'resources', 'system'],
+  'rolling-upgrade': [
+    'cluster',
+    'etcd',
+    'events',
+    'files',
+    'images',
+    'lifecycle',
+    'resources',
+    'system',
+  ],
+  shutdown: ['events', 'files', 'lifecycle', 'resources', 'system'],
+  'support-bundle': [
+    'cluster',
+    'containers',
+    'files',
+    'inspect',
+    'logs',
+    'resources',
+    'services',
+    'system',
+  ],
+  uncordon: ['cluster', 'files', 'resources'],
+  'upgrade-node': [
+    'cluster',
+    'etcd',
+    'events',
+    'files',
+    'images',
+    'lifecycle',
+    'resources',
+    'system',
+  ],
+};
+const operations = all.filter(([name]) => name.startsWith('operations/'));
+
+describe.each(operations)('%s alone', (subpath, entry) => {
+  it('loads the features that it calls, and no room as a whole', async () => {
+    // Without tree shaking every import counts, as in Node without a bundler.
+    const { modules } = await bundle(entry, { treeShaking: false });
+    const folder = 'generated/features/';
+    const loaded = modules.filter((path) => path.startsWith(folder));
+    const called = loaded.map((path) => path.slice(folder.length).replace('.ts', '')).sort();
+    expect(called, 'a row in calledBy').toEqual(calledBy[subpath.replace('operations/', '')]);
+    const whole =
+      /^src\/(?:cosi|follow|events|machine-config|talosconfig|pki|operations)\/index\.ts$/;
+    expect(modules.filter((path) => whole.test(path))).toEqual([]);
+    expect(modules.filter((path) => path.startsWith('generated/messages/definitions'))).toEqual([]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
+import { nearest } from '../../runtime/arguments/nearest.js';
 import { parseBytes } from '../scalars/bytes.js';
 import { asNumber, type Resolved } from '../scalars/plain.js';
 import { readText, readWord } from '../scalars/text.js';
@@ -12,7 +13,6 @@ import type {
 } from '../structure/structure.js';
 import { type DataMap, setOwn, Timestamp } from '../values.js';
 import { type Entry, MapReader } from './map-reader.js';
-import { nearest } from './nearest.js';
 import { type Places, type Problems, pathText, type Step, shownKey } from './problems.js';
 import { isKnownIn } from './release.js';
 import { resolveScalar, tagOf, textOf } from './scalar.js';

@@ -1,8 +1,8 @@
 import { isMap, isScalar, type Node, type Pair, type YAMLMap } from 'yaml';
+import { nearest } from '../../runtime/arguments/nearest.js';
 import { kindInfo, kinds } from '../structure/structure.js';
 import type { DataMap } from '../values.js';
 import { Decoder } from './decode.js';
-import { nearest } from './nearest.js';
 import { type Problems, shownKey } from './problems.js';
 import { isKnownIn } from './release.js';
 import { resolveScalar, textOf } from './scalar.js';

@@ -31,18 +31,17 @@ export async function ownCheck(
   target: Target,
 ): Promise<ConfigurationCheck> {
   const before = await readStatus(target, operation.signal);
-  return async (node, { signal }) => {
+  return async (node) => {
     const fresh = freshTarget(node);
     const options = {
       what: 'the node to be as well as before',
       everyMs: 2_000,
       attemptMs: 10_000,
       isFinal: isRefusal,
-      signal,
     };
     try {
-      await poll(operation, options, async () => {
-        const now = await readStatus(fresh, signal);
+      await poll(operation, options, async (attempt) => {
+        const now = await readStatus(fresh, attempt.signal);
         const worse = now.unmet.filter((name) => !before.unmet.includes(name));
         if (now.stage === before.stage && worse.length === 0) return { found: undefined };
         return {

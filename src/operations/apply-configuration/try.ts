@@ -73,24 +73,16 @@ async function wentBack(
   );
 }
 
-/** Runs `run` with a signal that also ends at a time of the operation's clock. */
-async function limited(
-  { clock, signal }: Operation<ApplyConfigurationStep>,
+/** Runs a check until a time of the operation's clock, also one that does not look at its signal. */
+function limited(
+  operation: Operation<ApplyConfigurationStep>,
   until: number,
   run: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const ending = new AbortController();
-  const tooLate = new Error('the node was not well in half of the time to try');
-  const timer = clock.start(until - clock.now(), () => ending.abort(tooLate), undefined);
-  const stopListening = onAbort(signal, (reason) => ending.abort(reason));
-  try {
-    // A check that does not look at its signal must not hold the operation up.
-    await Promise.race([
-      run(ending.signal),
-      new Promise<never>((_, reject) => onAbort(ending.signal, reject)),
-    ]);
-  } finally {
-    clock.stop(timer);
-    stopListening();
-  }
+  const left = Math.max(1, until - operation.clock.now());
+  return operation.within(left, () => {
+    const { signal } = operation;
+    const ended = new Promise<never>((_, reject) => onAbort(signal, reject));
+    return Promise.race([run(signal), ended]);
+  });
 }

@@ -16,11 +16,16 @@ export interface CheckedConfig {
 /**
  * Reads and validates a configuration as the node that is to get it would.
  *
- * @param node what the node says of its release and of where it runs
+ * @param node what the node says of its release and of where it runs; nothing, where it does not
+ * @param fallback the release of a node that does not say
  * @throws {MachineConfigError} with all problems
  */
-export function checkedConfig(given: string | MachineConfig, node: Version): CheckedConfig {
-  const talos = releaseOfNode(node.version?.tag);
+export function checkedConfig(
+  given: string | MachineConfig,
+  node: Version | undefined,
+  fallback?: string,
+): CheckedConfig {
+  const talos = releaseOfNode(node?.version?.tag) ?? fallback;
   // Read again also what was read before, since it may have been for another release.
   const text = typeof given === 'string' ? given : given.toString();
   const config = parseMachineConfig(text, { talos });
@@ -30,7 +35,9 @@ export function checkedConfig(given: string | MachineConfig, node: Version): Che
   return { config, text, warnings };
 }
 
-function modeOf({ platform }: Version): MachineMode {
-  const mode = platform?.mode;
+/** Where the node runs; where nobody knows, as what asks for the least. */
+function modeOf(node: Version | undefined): MachineMode {
+  if (node === undefined) return 'cloud';
+  const mode = node.platform?.mode;
   return mode === 'cloud' || mode === 'container' ? mode : 'metal';
 }

@@ -1,11 +1,12 @@
 import type { Target } from '../../runtime/target.js';
 import type { Operation } from '../run/operation.js';
 import { poll } from '../run/poll.js';
-import { adminKubeconfig, type ControlPlane, controlPlanesOf } from './admin-kubeconfig.js';
+import { adminKubeconfig, controlPlanesOf } from './admin-kubeconfig.js';
 import type { KubernetesApi, KubernetesCall } from './api.js';
 import { isFinalRefusal } from './api-error.js';
 import { HttpApi } from './http/http-api.js';
 import { credentialsOf } from './kubeconfig-credentials.js';
+import { serversOf } from './servers-of.js';
 
 /** How long a request to the Kubernetes API may take, over all its servers. */
 const REQUEST_MS = 30_000;
@@ -14,8 +15,7 @@ const EVERY_MS = 2_000;
 
 /**
  * Runs `run` with a client of the Kubernetes API: the given one, or else one from a kubeconfig that a
- * control plane makes. The servers of that are the cluster endpoint, and then the control planes
- * themselves: the endpoint may be a virtual IP of the very node that is about to go.
+ * control plane makes.
  */
 export async function withKubernetes<Step extends string, Result>(
   operation: Operation<Step>,
@@ -24,12 +24,7 @@ export async function withKubernetes<Step extends string, Result>(
   run: (api: KubernetesApi) => Promise<Result>,
 ): Promise<Result> {
   if (given !== undefined) return run(given);
-  const controlPlanes = await controlPlanesOf(target, operation.signal);
-  const kubeconfig = await adminKubeconfig(operation, target, controlPlanes);
-  const { server, ...identity } = credentialsOf(kubeconfig);
-  const servers = [server, ...controlPlanes.map(urlOf)];
-  const unique = [...new Map(servers.map((url) => [url.host, url])).values()];
-  const api = new HttpApi({ servers: unique, ...identity });
+  const api = await openKubernetes(operation, target);
   try {
     return await run(api);
   } finally {
@@ -37,8 +32,15 @@ export async function withKubernetes<Step extends string, Result>(
   }
 }
 
-function urlOf({ address, port }: ControlPlane): URL {
-  return new URL(`https://${address.includes(':') ? `[${address}]` : address}:${port}`);
+/** A client of the Kubernetes API as `withKubernetes` makes it. Close it in the end. */
+export async function openKubernetes<Step extends string>(
+  operation: Operation<Step>,
+  target: Target,
+): Promise<HttpApi> {
+  const controlPlanes = await controlPlanesOf(target, operation.signal);
+  const kubeconfig = await adminKubeconfig(operation, target, controlPlanes);
+  const { server, ...identity } = credentialsOf(kubeconfig);
+  return new HttpApi({ servers: serversOf(server, controlPlanes), ...identity });
 }
 
 /**

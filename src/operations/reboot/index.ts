@@ -1,30 +1,27 @@
 import { lifecycle } from '../../../generated/features/lifecycle.js';
 import type { ReconnectParts } from '../../reconnect/index.js';
-import { oneOf } from '../../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../../runtime/arguments/options.js';
 import { checkTarget, type Target } from '../../runtime/target.js';
 import { type Drained, type DrainedStep, drained } from '../draining/drained.js';
 import { type DrainOptions, drainShape } from '../draining/options.js';
+import { type RebootSettings, rebootSettingsShape } from '../rebooting/settings.js';
 import { type OperationOptions, operationShape } from '../run/options.js';
 import { runOperation } from '../run/run-operation.js';
-import { type TrackStep, tracked } from '../track/tracker.js';
+import type { TrackStep } from '../track/action.js';
+import { tracked } from '../track/tracker.js';
+
+export type { RebootSettings } from '../rebooting/settings.js';
 
 /** The steps of `reboot`. */
 export type RebootStep = TrackStep | DrainedStep;
 
-/** How a node is rebooted. */
-export interface RebootOptions extends OperationOptions<RebootStep>, DrainOptions {
-  /**
-   * `DEFAULT` skips the firmware where the node can, `POWERCYCLE` goes through it, `FORCE` ends pods
-   * and services without care. Default: `DEFAULT`.
-   */
-  readonly mode?: 'DEFAULT' | 'POWERCYCLE' | 'FORCE' | undefined;
-}
+/** How one node is rebooted. */
+export interface RebootOptions extends OperationOptions<RebootStep>, RebootSettings, DrainOptions {}
 
 const rebootShape: Shape<RebootOptions> = {
   ...operationShape,
   ...drainShape,
-  mode: oneOf('DEFAULT', 'POWERCYCLE', 'FORCE'),
+  ...rebootSettingsShape,
 };
 
 /** A node that was rebooted. */

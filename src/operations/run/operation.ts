@@ -1,4 +1,5 @@
-import { type ReconnectParts, sleep } from '../../reconnect/index.js';
+import type { ReconnectParts } from '../../reconnect/retries.js';
+import { sleep } from '../../reconnect/sleep.js';
 import { onAbort } from '../../runtime/abort-listeners.js';
 import type { Clock } from '../../runtime/calls/clock.js';
 import { isTalosError } from '../../runtime/errors/any-error.js';
@@ -16,6 +17,12 @@ export interface FailureOptions {
   readonly cause?: unknown;
   readonly done?: readonly string[] | undefined;
   readonly left?: readonly string[] | undefined;
+}
+
+/** What is known of something that is waited for. */
+interface Waiting {
+  readonly reason: unknown;
+  readonly node: string | undefined;
 }
 
 type Told<Step extends string, One = OperationProgress<Step>> = One extends { readonly step: Step }
@@ -36,9 +43,12 @@ export class Operation<Step extends string> {
   #signal: AbortSignal;
   #step: Step | undefined;
   #outcome: OperationOutcome = 'unchanged';
-  /** What is waited for, and why it is not there yet. */
-  #waiting = new Map<string, unknown>();
+  /** What is waited for, why it is not there yet, and on which node. */
+  #waiting = new Map<string, Waiting>();
   #lastPhase: { readonly name: string; readonly since: number } | undefined;
+
+  /** With operations over many nodes: those that are done, and those that were not begun. */
+  #reached: { readonly done: readonly string[]; readonly left: readonly string[] } | undefined;
 
   constructor(
     name: string,
@@ -89,16 +99,22 @@ export class Operation<Step extends string> {
     this.#outcome = outcome;
   }
 
+  /** Says which nodes are done and which were not begun; failures tell it from then on. */
+  reaches(done: readonly string[], left: readonly string[]): void {
+    this.#reached = { done: [...done], left: [...left] };
+  }
+
   /** Tells what is waited for, when that or its reason is new. */
   waits(what: string, reason?: unknown, node = this.node): void {
-    const isKnown = this.#waiting.has(what) && textOf(this.#waiting.get(what)) === textOf(reason);
-    this.#waiting.set(what, reason);
+    const before = this.#waiting.get(what);
+    const isKnown = before !== undefined && textOf(before.reason) === textOf(reason);
+    this.#waiting.set(what, { reason, node });
     if (!isKnown) this.tell({ type: 'waiting', what, reason, node });
   }
 
   /** Says that something is looked for, which is told only if it is not there. */
   looksFor(what: string): void {
-    if (!this.#waiting.has(what)) this.#waiting.set(what, undefined);
+    if (!this.#waiting.has(what)) this.#waiting.set(what, { reason: undefined, node: this.node });
   }
 
   /** Says that it is there. */
@@ -172,7 +188,8 @@ export class Operation<Step extends string> {
 
   /** The error of an operation that fails at the step where it is. */
   failure(reason: string, options: FailureOptions = {}): TalosOperationError {
-    const { cause, outcome = this.#outcome, node = this.node, hint, done, left } = options;
+    const { cause, outcome = this.#outcome, node = this.node, hint } = options;
+    const { done = this.#reached?.done, left = this.#reached?.left } = options;
     return new TalosOperationError(
       reason,
       { operation: this.name, step: this.step, outcome, node, hint, done, left },
@@ -189,12 +206,14 @@ export class Operation<Step extends string> {
 
   /** The error of an operation that took longer than it may. */
   timedOut(timeoutMs: number): TalosOperationError {
-    const waits = [...this.#waiting].map(([what, reason]) => {
+    const waits = [...this.#waiting].map(([what, { reason }]) => {
       return `, waiting for ${what}${reason === undefined ? '' : `: ${textOf(reason)}`}`;
     });
     const phase = this.#lastPhase === undefined ? '' : `; the node was last at ${this.lastPhase}`;
-    const cause = [...this.#waiting.values()].find((reason) => reason instanceof Error);
-    return this.failure(`gave up after ${timeoutMs} ms${waits.join('')}${phase}`, { cause });
+    const all = [...this.#waiting.values()];
+    const cause = all.find(({ reason }) => reason instanceof Error)?.reason;
+    const node = all.find((each) => each.node !== undefined)?.node ?? this.node;
+    return this.failure(`gave up after ${timeoutMs} ms${waits.join('')}${phase}`, { cause, node });
   }
 
   /** What anything else that ended the operation is told as. */

@@ -1,4 +1,4 @@
-import { machineParts, type ReconnectParts } from '../../reconnect/index.js';
+import { machineParts, type ReconnectParts } from '../../reconnect/retries.js';
 import { onAbort } from '../../runtime/abort-listeners.js';
 import { checkDuration } from '../../runtime/call.js';
 import { isTalosError } from '../../runtime/errors/any-error.js';

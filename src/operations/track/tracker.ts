@@ -1,43 +1,14 @@
-import { checkLastingTarget } from '../../reconnect/index.js';
+import { checkLastingTarget } from '../../reconnect/lasting-target.js';
 import { onAbort } from '../../runtime/abort-listeners.js';
-import type { CallOptions } from '../../runtime/call-options.js';
 import { isTalosError } from '../../runtime/errors/any-error.js';
-import type { OperationOutcome } from '../../runtime/errors/operation-error.js';
-import type { StatusName } from '../../runtime/errors/status.js';
 import type { Target } from '../../runtime/target.js';
 import { attempt } from '../run/attempt.js';
 import type { Operation } from '../run/operation.js';
+import type { TrackedAction, TrackStep } from './action.js';
 import { isBlank, isSameBoot } from './boot-mark.js';
 import { EventWatch } from './event-watch.js';
 import { type Look, lookAfresh } from './look.js';
-
-/**
- * The steps of whatever is tracked.
- *
- * - `look`: who the node is, in which boot, and whether its events can be followed
- * - `send`: the action is sent
- * - `stop`: the node ends what it runs
- * - `boot`: the node does not answer; it is off, or boots
- * - `ready`: the node is in another boot, and is not ready yet
- */
-export type TrackStep = 'look' | 'send' | 'stop' | 'boot' | 'ready';
-
-/** What is sent, and how the node tells of it. */
-export interface TrackedAction {
-  /** The sequences by which a node does it, such as `reboot`. */
-  readonly sequences: readonly string[];
-  /** Sends it, once. Gives the id that its events carry; empty where they carry none. */
-  readonly send: (call: CallOptions) => Promise<string>;
-  /** Milliseconds until the reply counts as lost. Default: 30000. */
-  readonly replyMs?: number | undefined;
-  /**
-   * What is known of the action if its reply was lost, and the node shows no sign of it. Default:
-   * `unchanged`.
-   */
-  readonly withoutSign?: OperationOutcome | undefined;
-  /** Whether the node is another one afterwards, and no longer known by its identity. */
-  readonly losesIdentity?: boolean | undefined;
-}
+import { outcomeOfCall } from './outcome.js';
 
 /** How often is looked whether there is news, and how often at the node. Milliseconds. */
 const TURN_MS = 1_000;
@@ -120,12 +91,11 @@ export class Tracker<Step extends string> {
     operation.begin('send');
     operation.changes();
     signs.sending();
-    this.#sentAt = operation.clock.now();
     const { send, replyMs = REPLY_MS } = this.#action;
     try {
       signs.acknowledged(await attempt(operation, replyMs, send));
     } catch (error) {
-      const known = outcomeOf(error);
+      const known = outcomeOfCall(error);
       operation.knows(known);
       operation.signal.throwIfAborted();
       if (known !== 'unknown') throw error;
@@ -134,6 +104,7 @@ export class Tracker<Step extends string> {
       const text = error instanceof Error ? error.message : String(error);
       operation.tell({ type: 'note', text: `the reply was lost: ${text}` });
     }
+    this.#sentAt = operation.clock.now();
     operation.begin('stop');
   }
 
@@ -198,6 +169,33 @@ export class Tracker<Step extends string> {
     }
   }
 
+  /**
+   * Waits until the node is what it was wiped to be: `find` looks for that in another way than by the
+   * credentials of the operation, which reach the node only as it was.
+   */
+  async untilWiped<T>(find: () => Promise<T | undefined>): Promise<T> {
+    const operation = this.#operation;
+    for (;;) {
+      const seen = await this.#turn();
+      if (seen !== undefined && seen.stage !== 'maintenance') {
+        if (this.#isRebooted(seen)) {
+          operation.knows('changed');
+          throw operation.failure('the node is back as it was, in another boot: it was not wiped', {
+            hint: 'its kernel log may say why; it can be reset again',
+          });
+        }
+        this.#checkSigns(seen);
+      } else if (seen !== undefined || (this.#problem !== undefined && this.#began)) {
+        const found = await find();
+        if (found !== undefined) {
+          operation.knows('changed');
+          return found;
+        }
+      }
+      await operation.sleep(TURN_MS);
+    }
+  }
+
   /** Ends the subscription. */
   stop(): void {
     this.#watch.stop();
@@ -247,7 +245,7 @@ export class Tracker<Step extends string> {
     if (now - this.#lookedAt < LOOK_EVERY_MS) return false;
     const { signs, connected, silent, rebooted } = this.#watch;
     if (signs.leaving || rebooted || silent || !connected || this.#lost !== undefined) return true;
-    return !this.#began && now - this.#sentAt >= SIGN_MS;
+    return !this.#began && now - this.#sentAt >= (this.#action.signMs ?? SIGN_MS);
   }
 
   async #look(): Promise<Look | undefined> {
@@ -268,7 +266,6 @@ export class Tracker<Step extends string> {
   }
 
   #checkIdentity(seen: Look): void {
-    if (this.#action.losesIdentity === true) return;
     const { nodeId } = this.#before as Look;
     if (nodeId === undefined || seen.nodeId === undefined || seen.nodeId === nodeId) return;
     throw this.#operation.failure('another node answers at this address now', {
@@ -280,14 +277,14 @@ export class Tracker<Step extends string> {
   #checkSigns({ stage }: Look): void {
     if (endings.has(stage)) this.#endsByStage = true;
     const operation = this.#operation;
-    if (this.#began || operation.clock.now() - this.#sentAt < SIGN_MS) return;
-    const where = `after ${SIGN_MS / 1000} s it is in the same boot, and ${stage}`;
+    const { signMs = SIGN_MS, withoutSign = 'unchanged' } = this.#action;
+    if (this.#began || operation.clock.now() - this.#sentAt < signMs) return;
+    const where = `after ${signMs / 1000} s it is in the same boot, and ${stage}`;
     if (this.#lost === undefined) {
       operation.knows('unknown');
       throw operation.failure(`the node acknowledged, but ${where}`);
     }
     // Without all its events nobody knows whether it began and broke off.
-    const { withoutSign = 'unchanged' } = this.#action;
     operation.knows(this.#watch.complete ? withoutSign : 'unknown');
     throw operation.failure(`the reply of the node was lost, and ${where}`, { cause: this.#lost });
   }
@@ -303,27 +300,6 @@ export class Tracker<Step extends string> {
     if (error === undefined) return;
     if (!isTalosError(error) || error.code === 'closed') throw error;
   }
-}
-
-/** Statuses that a node gives before it does anything; Talos gives `unknown` for what it checks. */
-const refusals: ReadonlySet<StatusName> = new Set([
-  'permission-denied',
-  'unauthenticated',
-  'invalid-argument',
-  'failed-precondition',
-  'not-found',
-  'unimplemented',
-  'unknown',
-]);
-
-/** What a failed call that acts says of whether it ran. */
-function outcomeOf(error: unknown): OperationOutcome {
-  if (!isTalosError(error)) return 'unknown';
-  if (error.code === 'config') return 'unchanged';
-  if (error.code !== 'rpc') return 'unknown';
-  if (error.outcome === 'not-sent') return 'unchanged';
-  // A stream that is reset looks like an answer, and the call may have run.
-  return error.outcome === 'answered' && refusals.has(error.status) ? 'unchanged' : 'unknown';
 }
 
 /** Runs what tracks an action, and ends the tracking however that ends. */

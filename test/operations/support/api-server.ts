@@ -29,6 +29,7 @@ export class ApiServer {
   /** How many connections were made. */
   connections = 0;
   readonly #server: Server;
+  #dropsNext = false;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -53,6 +54,11 @@ export class ApiServer {
     await once(server, 'listening');
     const started = new ApiServer(server);
     server.on('request', async (request: IncomingMessage, response: ServerResponse) => {
+      if (started.#dropsNext) {
+        started.#dropsNext = false;
+        request.socket.destroy();
+        return;
+      }
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
       const text = Buffer.concat(chunks).toString('utf8');
@@ -67,6 +73,11 @@ export class ApiServer {
       started.#server.close();
     });
     return started;
+  }
+
+  /** Ends the connection of the next request, without an answer. */
+  destroyNext(): void {
+    this.#dropsNext = true;
   }
 
   /** Stops taking connections, and ends those that are open. */

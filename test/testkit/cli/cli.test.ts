@@ -70,10 +70,15 @@ async function temporaryFile(): Promise<string> {
 describe('the program', () => {
   it('serves a cluster to another process, with a talosconfig, until SIGTERM', async () => {
     const path = await temporaryFile();
-    const program = start(['--control-planes', '3', '--workers', '2', '--talosconfig', path]);
+    const kubeconfig = join(path, '..', 'kubeconfig');
+    const files = ['--talosconfig', path, '--kubeconfig', kubeconfig];
+    const program = start(['--control-planes', '3', '--workers', '2', ...files]);
     const output = await ready(program);
     expect(output).toContain('nodes        10.5.0.2 10.5.0.3 10.5.0.4 10.5.0.5 10.5.0.6');
     expect(output).toContain(path);
+    expect(output).toContain(`kubeconfig   ${kubeconfig}`);
+    const server = /kubernetes {3}(https:\S+)/.exec(output)?.[1];
+    expect(await readFile(kubeconfig, 'utf8')).toContain(`server: ${server}\n`);
     {
       await using talos = createTalosClient(await loadTalosconfig({ path }));
       const results = await talos.nodes().each((node) => system(node).hostname());

@@ -5,10 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { configuration } from '../../../generated/features/configuration.js';
 import { simulateCluster } from '../../../testkit/src/cluster/cluster.js';
 import { readArguments, UsageError } from '../../../testkit/src/program/program.js';
-import {
-  writeMachineConfigs,
-  writeTalosconfig,
-} from '../../../testkit/src/program/program-files.js';
+import { writeAccess, writeMachineConfigs } from '../../../testkit/src/program/program-files.js';
 
 async function folder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'testkit-'));
@@ -21,6 +18,7 @@ describe('the command line', () => {
     expect(readArguments([])).toEqual({
       help: false,
       talosconfig: undefined,
+      kubeconfig: undefined,
       machineConfigs: undefined,
       force: false,
       cluster: {
@@ -35,11 +33,13 @@ describe('the command line', () => {
   });
 
   it('asks for everything', () => {
-    const args = '--control-planes 3 --workers 2 --talosconfig f --force --maintenance';
+    const args =
+      '--control-planes 3 --workers 2 --talosconfig f --kubeconfig k --force --maintenance';
     const more = '--talos-version v1.12.3-beta.0 --name lab --seed x --machine-configs d';
     expect(readArguments(`${args} ${more}`.split(' '))).toEqual({
       help: false,
       talosconfig: 'f',
+      kubeconfig: 'k',
       machineConfigs: 'd',
       force: true,
       cluster: {
@@ -71,8 +71,8 @@ describe('the command line', () => {
 describe('the talosconfig that the program writes', () => {
   it('is for its owner alone, and may be written again', async () => {
     const path = join(await folder(), 'talosconfig');
-    await writeTalosconfig(path, 'context: a\n', false);
-    await writeTalosconfig(path, 'context: b\n', false);
+    await writeAccess('talosconfig', path, 'context: a\n', false);
+    await writeAccess('talosconfig', path, 'context: b\n', false);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect(await readFile(path, 'utf8')).toMatch(/^# .*\ncontext: b\n$/);
   });
@@ -80,9 +80,11 @@ describe('the talosconfig that the program writes', () => {
   it('does not replace one that somebody else wrote, unless forced', async () => {
     const path = join(await folder(), 'config');
     await writeFile(path, 'context: production\n');
-    await expect(writeTalosconfig(path, 'context: a\n', false)).rejects.toThrow(UsageError);
+    await expect(writeAccess('talosconfig', path, 'context: a\n', false)).rejects.toThrow(
+      UsageError,
+    );
     expect(await readFile(path, 'utf8')).toBe('context: production\n');
-    await writeTalosconfig(path, 'context: a\n', true);
+    await writeAccess('talosconfig', path, 'context: a\n', true);
     expect(await readFile(path, 'utf8')).toContain('context: a\n');
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { containers as containersFeature } from '../../../generated/features/containers.js';
 import { lifecycle } from '../../../generated/features/lifecycle.js';
 import { type Doc, startKubernetes } from './support.js';
 
@@ -157,6 +158,20 @@ describe('the static pods of a control plane', () => {
     expect(status.containerStatuses).toMatchObject([{ ready: true, restartCount: 1 }]);
   });
 
+  it('end with what Talos restarts, and Kubernetes counts it', async () => {
+    const { cluster, clock, kubernetes, get } = await startKubernetes();
+    const target = containersFeature(cluster.client().node('10.5.0.2'));
+    const id = 'kube-system/kube-apiserver-cp-1:kube-apiserver';
+    const { containers: list } = await target.list({ namespace: 'k8s.io', driver: 'CRI' });
+    const server = list.find((container) => container.id.startsWith(id));
+    await target.restart({ namespace: 'k8s.io', driver: 'CRI', id: server?.id ?? '' });
+    await clock.advance(100);
+    expect(kubernetes.isUp).toBe(false);
+    await clock.advance(2_000);
+    const { status } = await get('/api/v1/namespaces/kube-system/pods/kube-apiserver-cp-1');
+    expect(status.containerStatuses).toMatchObject([{ ready: true, restartCount: 1 }]);
+  });
+
   it('are named when a node does not have them', async () => {
     const { cluster } = await startKubernetes();
     expect(() => cluster.node('worker-1').staticPods.hold('kube-apiserver')).toThrow(
@@ -191,13 +206,29 @@ describe('workloads', () => {
     const both = { minAvailable: 1, maxUnavailable: 1 };
     expect(() => kubernetes.addDeployment({ name: 'web', budget: both })).toThrow(/either/);
     expect(() => kubernetes.addPod({ name: 'one', node: 'nowhere' })).toThrow(/nowhere/);
+    expect(() => kubernetes.addPod({ name: 'One' })).toThrow(/small letters/);
     expect(kubernetes.pods.filter(({ namespace }) => namespace === 'default')).toEqual([]);
+  });
+
+  it('have names of their own', async () => {
+    const { kubernetes } = await startKubernetes();
+    const selector = { app: 'web' };
+    for (const add of [
+      () => kubernetes.addDeployment({ name: 'web' }),
+      () => kubernetes.addStatefulSet({ name: 'web' }),
+      () => kubernetes.addPod({ name: 'web' }),
+      () => kubernetes.addBudget({ name: 'web', selector, minAvailable: 1 }),
+    ]) {
+      add();
+      expect(add).toThrow(/default\/web already/);
+    }
   });
 });
 
 describe('faults of the Kubernetes API', () => {
   it('refuse, delay and drop some requests', async () => {
     const { clock, kubernetes, ask } = await startKubernetes();
+    expect(() => kubernetes.fail(200)).toThrow(RangeError);
     kubernetes.fail(503, {
       path: '/api/v1/nodes',
       times: 1,
@@ -228,5 +259,36 @@ describe('faults of the Kubernetes API', () => {
     await expect(ask('/version')).rejects.toThrow('fetch failed');
     kubernetes.restore();
     expect(await ask('/version')).toMatchObject({ status: 200 });
+  });
+});
+
+describe('a graceful shutdown', () => {
+  it('moves pods to other nodes first, as far as their budgets allow, and uncordons after the boot', async () => {
+    const { cluster, clock, kubernetes, podsOf } = await startKubernetes();
+    kubernetes.addDeployment({ name: 'web', replicas: 2, budget: { maxUnavailable: 1 } });
+    kubernetes.addPod({ name: 'lonely', node: 'worker-1' });
+    await lifecycle(cluster.client().node('10.5.0.3')).shutdown({ force: false });
+    await clock.advance(20_000);
+    expect(cluster.node('worker-1').isOn).toBe(false);
+    expect(podsOf('web').map(({ node, ready }) => [node, ready])).toEqual([
+      ['worker-2', true],
+      ['worker-2', true],
+    ]);
+    expect(podsOf('lonely')).toMatchObject([{ node: 'worker-1', ready: false }]);
+    expect(kubernetes.nodes.find(({ name }) => name === 'worker-1')?.unschedulable).toBe(true);
+    cluster.node('worker-1').powerOn();
+    await clock.advance(60_000);
+    expect(kubernetes.nodes.every(({ unschedulable }) => !unschedulable)).toBe(true);
+  });
+
+  it('waits no longer for a pod that its budget keeps than Talos does', async () => {
+    const { cluster, clock, kubernetes } = await startKubernetes();
+    kubernetes.addPod({ name: 'lonely', node: 'worker-1' });
+    kubernetes.addStatefulSet({ name: 'db', replicas: 2, budget: { minAvailable: 2 } });
+    await lifecycle(cluster.client().node('10.5.0.3')).shutdown({ force: false });
+    await clock.advance(14_000);
+    expect(cluster.node('worker-1').isOn).toBe(true);
+    await clock.advance(6_000);
+    expect(cluster.node('worker-1').isOn).toBe(false);
   });
 });

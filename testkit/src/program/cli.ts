@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { simulateCluster } from '../cluster/cluster.js';
 import { describeCluster, readArguments, UsageError, usage } from './program.js';
-import { writeMachineConfigs, writeTalosconfig } from './program-files.js';
+import { writeAccess, writeMachineConfigs } from './program-files.js';
 import { untilStopped } from './until-stopped.js';
 
 /** Runs until a signal comes. */
@@ -14,13 +14,19 @@ async function main(): Promise<void> {
   // Listened for first: a signal that comes while the cluster starts ends it too.
   const stopped = untilStopped();
   await using cluster = await simulateCluster(options.cluster);
-  const { talosconfig, machineConfigs, force } = options;
-  if (talosconfig !== undefined) await writeTalosconfig(talosconfig, cluster.talosconfig, force);
+  const { talosconfig, kubeconfig, machineConfigs, force } = options;
+  if (talosconfig !== undefined) {
+    await writeAccess('talosconfig', talosconfig, cluster.talosconfig, force);
+  }
+  if (kubeconfig !== undefined) {
+    await writeAccess('kubeconfig', kubeconfig, cluster.kubernetes.kubeconfig(), force);
+  }
   const written =
     machineConfigs === undefined
       ? undefined
       : await writeMachineConfigs(machineConfigs, cluster, force);
-  process.stdout.write(await describeCluster(cluster, { talosconfig, machineConfigs: written }));
+  const files = { talosconfig, kubeconfig, machineConfigs: written };
+  process.stdout.write(await describeCluster(cluster, files));
   await stopped;
 }
 

@@ -6,17 +6,21 @@ import { UsageError } from './program.js';
 const mark =
   '# Written by talos-client-testkit for a simulated cluster, which is gone when it ends.\n';
 
+/** A file with what clients need to reach a cluster. */
+export type AccessFile = 'talosconfig' | 'kubeconfig';
+
 /**
- * Writes the talosconfig of a cluster, readable by its owner alone.
+ * Writes a talosconfig or a kubeconfig of a cluster, readable by its owner alone.
  *
  * @throws {UsageError} when there is a file that this program did not write, unless forced.
  */
-export async function writeTalosconfig(
+export async function writeAccess(
+  kind: AccessFile,
   path: string,
-  talosconfig: string,
+  text: string,
   force: boolean,
 ): Promise<void> {
-  await writeOwn('--talosconfig', path, talosconfig, force);
+  await writeOwn(`--${kind}`, path, text, force);
 }
 
 /**

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { isRelease } from '../base/versions.js';
 import type { SimulatedCluster } from '../cluster/cluster.js';
 import type { ClusterOptions } from '../cluster/options.js';
+import { isLoopbackNetwork } from '../cluster/plan.js';
 
 /** What the program prints for `--help`. */
 export const usage = `Usage: talos-client-testkit [options]
@@ -11,9 +12,12 @@ Starts a simulated Talos cluster on loopback and serves it until SIGINT or SIGTE
   --control-planes N    how many control planes (default 1)
   --workers N           how many workers (default 0)
   --talosconfig FILE    write a talosconfig for an admin of the cluster to FILE
+  --kubeconfig FILE     write a kubeconfig for an admin of its Kubernetes to FILE
   --machine-configs DIR write controlplane.yaml and worker.yaml for the nodes of the cluster to DIR
   --force               overwrite files even if this program did not write them
   --maintenance         start the nodes without configuration, and print their fingerprints
+  --addresses loopback  nodes listen at addresses of their own, 127.5.0.2 and on, port 50000;
+                        or name the network, as 127.9.0.0/16
   --talos-version V     the release the nodes run (default v1.14.0)
   --name NAME           the name of the cluster (default talos-sim)
   --seed TEXT           clusters with the same seed have the same ids and numbers (default 1)
@@ -25,6 +29,7 @@ export interface ProgramOptions {
   readonly help: boolean;
   readonly cluster: ClusterOptions;
   readonly talosconfig: string | undefined;
+  readonly kubeconfig: string | undefined;
   /** The folder for machine configurations. */
   readonly machineConfigs: string | undefined;
   readonly force: boolean;
@@ -54,6 +59,7 @@ export function readArguments(args: readonly string[]): ProgramOptions {
   return {
     help: values.help ?? false,
     talosconfig: values.talosconfig,
+    kubeconfig: values.kubeconfig,
     machineConfigs: values['machine-configs'],
     force: values.force ?? false,
     cluster: {
@@ -63,6 +69,7 @@ export function readArguments(args: readonly string[]): ProgramOptions {
       maintenance: values.maintenance ?? false,
       seed: values.seed ?? 1,
       transport: 'tls',
+      ...addressesOf(values.addresses),
       ...(values.name === undefined ? {} : { clusterName: values.name }),
     },
   };
@@ -76,9 +83,11 @@ function parsed(args: readonly string[]) {
         'control-planes': { type: 'string' },
         workers: { type: 'string' },
         talosconfig: { type: 'string' },
+        kubeconfig: { type: 'string' },
         'machine-configs': { type: 'string' },
         force: { type: 'boolean' },
         maintenance: { type: 'boolean' },
+        addresses: { type: 'string' },
         'talos-version': { type: 'string' },
         name: { type: 'string' },
         seed: { type: 'string' },
@@ -88,6 +97,14 @@ function parsed(args: readonly string[]) {
   } catch (cause) {
     throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
   }
+}
+
+function addressesOf(text: string | undefined): Pick<ClusterOptions, 'addresses'> {
+  if (text === undefined) return {};
+  if (text === 'loopback' || isLoopbackNetwork(text)) return { addresses: text };
+  throw new UsageError(
+    `--addresses: ${JSON.stringify(text)} is neither loopback nor a network such as 127.9.0.0/16`,
+  );
 }
 
 /** Nodes beyond this do not fit the addresses 10.5.x.y of the cluster. */
@@ -103,6 +120,7 @@ function count(option: string, text: string | undefined, otherwise: number): num
 /** The files that the program wrote, by path. */
 export interface WrittenFiles {
   readonly talosconfig?: string | undefined;
+  readonly kubeconfig?: string | undefined;
   readonly machineConfigs?: readonly string[] | undefined;
 }
 
@@ -122,12 +140,14 @@ export async function describeCluster(
     ]),
   );
   const header = ['NODE', 'ADDRESS', 'ENDPOINT', maintenance ? 'FINGERPRINT' : 'TYPE'];
-  const { talosconfig, machineConfigs = [] } = files;
+  const { talosconfig, kubeconfig, machineConfigs = [] } = files;
   return [
     `cluster      ${cluster.name}, Talos ${nodes[0]?.talosVersion}`,
     `endpoints    ${cluster.endpoints.join(' ')}`,
+    `kubernetes   ${cluster.kubernetes.endpoint}`,
     `nodes        ${nodes.map(({ address }) => address).join(' ')}`,
     ...(talosconfig === undefined ? [] : [`talosconfig  ${talosconfig}`]),
+    ...(kubeconfig === undefined ? [] : [`kubeconfig   ${kubeconfig}`]),
     ...(machineConfigs.length === 0 ? [] : [`configs      ${machineConfigs.join(' ')}`]),
     '',
     ...table([header, ...rows]),

@@ -8,7 +8,11 @@ import { ApiProblem } from '../kubernetes-api/problem.js';
 import type { Caller, KubernetesReply } from '../kubernetes-api/request.js';
 import { whileServing } from '../kubernetes-api/serving.js';
 import { kubernetesCertificate } from './kubernetes-certificate.js';
+import { hostOf, LOCALHOST, listenAt } from './loopback.js';
 import { commonNameOf, organizationsOf } from './organizations.js';
+
+/** Where API servers listen. */
+const PORT = 6443;
 
 /** The largest request that an API server takes, in bytes. */
 const MAX_BODY = 3 * 2 ** 20;
@@ -19,36 +23,34 @@ const MAX_BODY = 3 * 2 ** 20;
  * giving the port up would let another program take it.
  */
 export class KubernetesPort {
+  readonly #host: string;
   readonly #listener: Server;
   readonly #sockets = new Set<Socket>();
-  readonly #servers = new Map<string, HttpsServer>();
+  /** The server of each node, with the certificate that it shows. */
+  readonly #servers = new Map<Machine, { readonly id: string; readonly server: HttpsServer }>();
   #pick: () => Machine | undefined = () => undefined;
   #port = 0;
 
-  private constructor() {
+  private constructor(host: string) {
+    this.#host = host;
     this.#listener = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
       this.#accept(socket);
     });
   }
 
-  /** Takes a free port of loopback; nothing answers before `serve`. */
-  static async open(): Promise<KubernetesPort> {
-    const port = new KubernetesPort();
-    await new Promise<void>((resolve, reject) => {
-      port.#listener.once('error', reject);
-      port.#listener.listen(0, '127.0.0.1', () => {
-        port.#listener.removeListener('error', reject);
-        resolve();
-      });
-    });
-    const address = port.#listener.address();
-    if (address !== null && typeof address === 'object') port.#port = address.port;
+  /**
+   * Takes a free port of loopback, or the port of Kubernetes at an address that is a node's own; nothing
+   * answers before `serve`.
+   */
+  static async open(address = LOCALHOST): Promise<KubernetesPort> {
+    const port = new KubernetesPort(hostOf(address));
+    port.#port = await listenAt(port.#listener, port.#host, port.#host === LOCALHOST ? 0 : PORT);
     return port;
   }
 
   /** Where clients reach it, as `https://127.0.0.1:41234`. */
   get url(): string {
-    return `https://127.0.0.1:${this.#port}`;
+    return `https://${this.#host}:${this.#port}`;
   }
 
   /** Leads connections from now on to the API server of the node that `pick` gives. */
@@ -80,23 +82,22 @@ export class KubernetesPort {
 
   #serverOf(machine: Machine): HttpsServer {
     const { certificate, ca, id } = kubernetesCertificate(machine);
-    let server = this.#servers.get(id);
-    if (server === undefined) {
-      server = createHttpsServer(
-        // Who shows no certificate, or one of another CA, is told so in HTTP.
-        {
-          cert: certificate.cert,
-          key: certificate.pkcs8Key,
-          ca,
-          requestCert: true,
-          rejectUnauthorized: false,
-          minVersion: 'TLSv1.2',
-        },
-        (request, response) => void answer(machine, request, response),
-      );
-      server.on('tlsClientError', () => {});
-      this.#servers.set(id, server);
-    }
+    const known = this.#servers.get(machine);
+    if (known?.id === id) return known.server;
+    const server = createHttpsServer(
+      // Who shows no certificate, or one of another CA, is told so in HTTP.
+      {
+        cert: certificate.cert,
+        key: certificate.pkcs8Key,
+        ca,
+        requestCert: true,
+        rejectUnauthorized: false,
+        minVersion: 'TLSv1.2',
+      },
+      (request, response) => void answer(machine, request, response),
+    );
+    server.on('tlsClientError', () => {});
+    this.#servers.set(machine, { id, server });
     return server;
   }
 }

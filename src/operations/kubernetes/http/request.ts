@@ -18,6 +18,15 @@ export interface ApiAnswer {
 /** Pages of lists have 500 objects, and no object is larger than 1.5 MiB, the limit of etcd. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
+/** The connection was one of an earlier request, and had ended before this one got an answer. */
+export class StaleConnectionError extends Error {
+  override readonly name = 'StaleConnectionError';
+
+  constructor(cause: Error) {
+    super(cause.message, { cause });
+  }
+}
+
 /**
  * Sends a request to one server and reads its answer, whatever the status is. Redirections are answers
  * like others. Rejects when there is no whole answer.
@@ -45,7 +54,9 @@ export function send(
           : { 'content-type': body?.type, 'content-length': content.length }),
       },
     });
-    sent.once('error', reject);
+    sent.once('error', (error) => {
+      reject(sent.reusedSocket ? new StaleConnectionError(error) : error);
+    });
     sent.once('response', (response) => {
       const chunks: Buffer[] = [];
       let size = 0;

@@ -1,7 +1,7 @@
 import type { KubernetesCall } from '../api.js';
 import { KubernetesApiError } from '../api-error.js';
 import { Connections, type KubernetesIdentity } from './connections.js';
-import { type ApiAnswer, type ApiRequest, send } from './request.js';
+import { type ApiAnswer, type ApiRequest, StaleConnectionError, send } from './request.js';
 
 /** How long one server may take to answer before the next one is asked. */
 const ATTEMPT_MS = 10_000;
@@ -66,10 +66,14 @@ export class Servers {
     ms: number,
   ): Promise<ApiAnswer> {
     const late = AbortSignal.timeout(Math.ceil(ms));
-    try {
-      return await send(url, request, this.#connections, AbortSignal.any([outer, late]));
-    } catch (error) {
-      throw late.aborted ? new Error(`no answer within ${Math.ceil(ms)} ms`) : error;
+    const signal = AbortSignal.any([outer, late]);
+    for (;;) {
+      try {
+        return await send(url, request, this.#connections, signal);
+      } catch (error) {
+        if (late.aborted) throw new Error(`no answer within ${Math.ceil(ms)} ms`);
+        if (signal.aborted || !(error instanceof StaleConnectionError)) throw error;
+      }
     }
   }
 

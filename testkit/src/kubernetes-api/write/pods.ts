@@ -1,4 +1,5 @@
 import type { ClusterPod } from '../../topics/kubernetes/cluster-pod.js';
+import { keptBy } from '../../topics/kubernetes/eviction.js';
 import type { Kubernetes } from '../../topics/kubernetes/kubernetes.js';
 import { ApiProblem, badRequest, conflict } from '../problem.js';
 import type { Draft } from './json-patch.js';
@@ -72,35 +73,25 @@ export function evictPod(
   const { name = pod.name } = fields(metadata);
   if (name !== pod.name) throw badRequest('name in URL does not match name in Eviction object');
   const wanted = deleteOptions(options, query);
-  if (pod.status !== undefined && pod.deletion === undefined) checkBudgets(kubernetes, pod);
+  checkBudgets(kubernetes, pod);
   deletePod(kubernetes, pod, wanted);
 }
 
-/** Pods that do not run yet and those that end already disturb nobody; the caller saw to them. */
 function checkBudgets(kubernetes: Kubernetes, pod: ClusterPod): void {
-  const [budget, ...others] = kubernetes.budgetsOf(pod);
-  if (budget === undefined) return;
-  if (others.length > 0) {
+  const kept = keptBy(kubernetes, pod);
+  if (kept === undefined) return;
+  if (kept.why === 'several-budgets') {
     const message =
       'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.';
     throw new ApiProblem(500, '', message);
   }
-  const { currentHealthy, desiredHealthy, disruptionsAllowed } = kubernetes.budgetStatus(budget);
-  // One that is not ready is not counted, so nothing is lost with it.
-  if (!kubernetes.isPodReady(pod) && currentHealthy >= desiredHealthy && desiredHealthy > 0) return;
-  if (disruptionsAllowed > 0) return;
+  const { budget, status } = kept;
+  const message = `The disruption budget ${budget.name} needs ${status.desiredHealthy} healthy pods and has ${status.currentHealthy} currently`;
   throw new ApiProblem(
     429,
     'TooManyRequests',
     "Cannot evict pod as it would violate the pod's disruption budget.",
-    {
-      causes: [
-        {
-          reason: 'DisruptionBudget',
-          message: `The disruption budget ${budget.name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`,
-        },
-      ],
-    },
+    { causes: [{ reason: 'DisruptionBudget', message }] },
   );
 }
 

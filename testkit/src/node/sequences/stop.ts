@@ -1,5 +1,6 @@
 import type { Machine } from '../../base/machine.js';
 import type { Script } from '../../base/time/script.js';
+import { keptBy } from '../../topics/kubernetes/eviction.js';
 import { kubernetes } from '../../topics/kubernetes/kubernetes.js';
 import { pods } from '../../topics/kubernetes/pods.js';
 import { services } from '../../topics/services/services.js';
@@ -11,14 +12,17 @@ const ephemeral: readonly (readonly string[])[] = [['kubelet', 'trustd', 'etcd']
 /** Streams that follow something get this long to end before the API does. */
 const CLOSING_MS = 20;
 
-/** Asks Kubernetes to run nothing more on the node. */
-export const drain: Phase = phase('drain', {
-  name: 'cordonAndDrainNode',
-  run: (machine) => {
-    machine.cluster.state(kubernetes).cordonForTalos(machine);
-    return undefined;
-  },
-});
+/** How long pods may take to go before the node stops all the same; 5 minutes really. */
+const DRAIN_MS = 15_000;
+
+/** How often a pod is asked to go that its budget keeps. */
+const EVICTION_MS = 250;
+
+/** How long pods get to end when Talos evicts them, in seconds. */
+const EVICTION_GRACE = 60;
+
+/** Asks Kubernetes to run nothing more on the node, and has its pods go to others. */
+export const drain: Phase = phase('drain', { name: 'cordonAndDrainNode', run: drainNode });
 
 /** Ends the kubelet and the pods, which may be removed as well. */
 export function cleanup(task: 'stopAllPods' | 'removeAllPods' = 'stopAllPods'): readonly Phase[] {
@@ -35,14 +39,19 @@ export function releaseDisks(unmount: 'umount' | 'unmount' = 'umount'): readonly
   return [
     phase('stopServices', { name: 'stopServicesForUpgrade', run: stopEphemeral }),
     phase(unmount, 'unmountPodMounts'),
-    phase('unmountBind', 'unmountSystemDiskBindMounts'),
-    phase('unmountPromotable', 'unmountPromotableSystemPartitions'),
-    phase('unmountSystem', 'unmountEphemeralPartition'),
-    volumeFinalize,
+    ...releaseVolumes,
   ];
 }
 
 export const volumeFinalize: Phase = phase('volumeFinalize', 'teardownLifecycle');
+
+/** Lets go of the volumes once nothing uses them. */
+export const releaseVolumes: readonly Phase[] = [
+  phase('unmountBind', 'unmountSystemDiskBindMounts'),
+  phase('unmountPromotable', 'unmountPromotableSystemPartitions'),
+  phase('unmountSystem', 'unmountEphemeralPartition'),
+  volumeFinalize,
+];
 
 /** Ends all services. Its task is the last that callers see: the API goes with them. */
 export const stopEverything: Phase = phase('stopEverything', {
@@ -61,6 +70,23 @@ export function stopAllPhases(withKexec: boolean): readonly Phase[] {
 function* endPods(machine: Machine): Script {
   yield* stop(machine, ['kubelet']);
   machine.state(pods).stopAll();
+}
+
+function* drainNode(machine: Machine): Script {
+  const state = machine.cluster.state(kubernetes);
+  state.cordonForTalos(machine);
+  for (let waited = 0; waited < DRAIN_MS && state.isUp; waited += EVICTION_MS) {
+    // Those without an owner nobody would start elsewhere.
+    const leaving = state.pods
+      .on(machine)
+      .filter(({ owner }) => owner !== undefined && owner.kind !== 'DaemonSet');
+    if (leaving.length === 0) return;
+    for (const pod of leaving) {
+      const kept = pod.deletion !== undefined || keptBy(state, pod) !== undefined;
+      if (!kept) state.deletePod(pod, EVICTION_GRACE);
+    }
+    yield EVICTION_MS;
+  }
 }
 
 function* stopEphemeral(machine: Machine): Script {
