@@ -105,7 +105,7 @@ export const writes: readonly ExpectedCall[] = [
   { name: 'Image.Pull', args: [{ containerd, imageRef: 'registry.k8s.io/pause:3.10' }], items: 1 },
   { name: 'Image.Remove', args: [{ containerd, imageRef: 'registry.k8s.io/pause:3.10' }] },
   { name: 'Image.Import', args: [{ imageChunk: { bytes: 'AAAA' } }], fails: 'InvalidArgument' },
-  { name: 'Lifecycle.Upgrade', args: [{ containerd, source: {} }], fails: 'Internal' },
+  { name: 'Lifecycle.Upgrade', args: [{ containerd, source: {} }], fails: 'InvalidArgument' },
   { name: 'Lifecycle.Install', args: [{ containerd, source: {} }], fails: 'AlreadyExists' },
   { name: 'Debug.ContainerRun', args: [{ stdinData: 'AAAA' }], fails: 'InvalidArgument' },
   {

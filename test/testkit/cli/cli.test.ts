@@ -147,7 +147,7 @@ describe('the program', () => {
       await sleep(50);
     }
     const told = await collect(cluster(talos).healthCheck({ waitTimeout: fromMs(60_000) }));
-    expect(told[0]?.message).toContain('discovered nodes: ["10.5.0.2"] ["10.5.0.3"]');
+    expect(told[0]?.message).toContain('discovered nodes: ["10.5.0.2" "10.5.0.3"]');
     expect(told.at(-1)?.message).toContain('OK');
   });
 

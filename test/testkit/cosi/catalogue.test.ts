@@ -115,6 +115,7 @@ const zeroNames: ReadonlySet<unknown> = new Set([
   'v1',
   'unknown',
   'live',
+  'default',
 ]);
 
 /** The fields that say something. */

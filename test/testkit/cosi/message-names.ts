@@ -129,4 +129,19 @@ export const messageNames: Readonly<Record<string, string>> = {
   'VolumeStatuses.block.talos.dev': 'talos.resource.definitions.block.VolumeStatusSpec',
   'WatchdogTimerStatuses.runtime.talos.dev':
     'talos.resource.definitions.runtime.WatchdogTimerStatusSpec',
+  'HostnameSpecs.net.talos.dev': 'talos.resource.definitions.network.HostnameSpecSpec',
+  'ResolverSpecs.net.talos.dev': 'talos.resource.definitions.network.ResolverSpecSpec',
+  'TimeServerSpecs.net.talos.dev': 'talos.resource.definitions.network.TimeServerSpecSpec',
+  'NodeAddressSortAlgorithms.net.talos.dev':
+    'talos.resource.definitions.network.NodeAddressSortAlgorithmSpec',
+  'DiscoveredVolumesStatuses.block.talos.dev':
+    'talos.resource.definitions.block.DiscoveredVolumesStatusSpec',
+  'EtcFileSpecs.files.talos.dev': 'talos.resource.definitions.files.EtcFileSpecSpec',
+  'EtcFileStatuses.files.talos.dev': 'talos.resource.definitions.files.EtcFileStatusSpec',
+  'NodeIPConfigs.kubernetes.talos.dev': 'talos.resource.definitions.k8s.NodeIPConfigSpec',
+  'ExtraManifestsConfigs.kubernetes.talos.dev':
+    'talos.resource.definitions.k8s.ExtraManifestsConfigSpec',
+  'RegistryConfigs.cri.talos.dev': 'talos.resource.definitions.cri.RegistriesConfigSpec',
+  'KernelParamDefaultSpecs.runtime.talos.dev':
+    'talos.resource.definitions.runtime.KernelParamSpecSpec',
 };

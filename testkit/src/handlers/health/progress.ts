@@ -27,13 +27,8 @@ export async function* healthProgress(
     nodes: expectedNodes(machine, clusterInfo),
     isAdmin: roles.includes('os:admin'),
   };
-  const addresses = (isControlPlane: boolean) =>
-    JSON.stringify(
-      subject.nodes
-        .filter((node) => node.isControlPlane === isControlPlane)
-        .map(({ address }) => address),
-    );
-  yield `discovered nodes: ${addresses(true)} ${addresses(false)}`;
+  const addresses = subject.nodes.map(({ address }) => JSON.stringify(address));
+  yield `discovered nodes: [${addresses.join(' ')}]`;
   for (const { what, problem } of healthChecks) {
     let said: string | undefined;
     for (;;) {

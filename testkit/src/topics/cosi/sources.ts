@@ -11,6 +11,7 @@ import { networkSource } from './catalogue/network.js';
 import { apiCertificateSource, secretSource } from './catalogue/secrets.js';
 import { securitySource } from './catalogue/security.js';
 import { serviceSource } from './catalogue/services.js';
+import { settingSource } from './catalogue/settings.js';
 import { statSource } from './catalogue/stats.js';
 import { storageSource } from './catalogue/storage.js';
 import type { ResourceSource } from './source.js';
@@ -26,6 +27,7 @@ export const resourceSources: readonly ResourceSource[] = [
   identitySource,
   networkSource,
   hardwareSource,
+  settingSource,
   statSource,
   blockSource,
   storageSource,

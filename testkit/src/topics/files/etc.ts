@@ -54,7 +54,8 @@ function osRelease({ talosVersion }: Machine): string {
   ].join('\n');
 }
 
-function hosts({ name, address }: Machine): string {
+/** The text of `/etc/hosts`. */
+export function hosts({ name, address }: Machine): string {
   const lines = [
     ['127.0.0.1', 'localhost'],
     [address, name],

@@ -12,6 +12,7 @@ import {
   systemInformationKind,
 } from '../kinds/hardware.js';
 import { kernelModuleStatusKind, kernelParamStatusKind } from '../kinds/kernel.js';
+import { kernelParamDefaultKind } from '../kinds/settings.js';
 import { type Published, publish, type ResourceSource } from '../source.js';
 
 /** The parts that a node is built of, as firmware and kernel list them. */
@@ -24,6 +25,7 @@ export const hardwareSource: ResourceSource = {
     pciDeviceKind,
     kernelModuleStatusKind,
     kernelParamStatusKind,
+    kernelParamDefaultKind,
   ],
   topics: ['meta'],
   *resources(machine: Machine): Generator<Published> {
@@ -69,6 +71,7 @@ export const hardwareSource: ResourceSource = {
     }
     for (const [id, current] of Object.entries(kernelParams)) {
       yield publish(kernelParamStatusKind, id, { current, default: '0', unsupported: false });
+      yield publish(kernelParamDefaultKind, id, { value: current, ignoreErrors: false });
     }
   },
 };

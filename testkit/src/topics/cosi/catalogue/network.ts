@@ -27,6 +27,7 @@ import { hasPodNetwork, podNetworkTopics } from './kubernetes-state.js';
 import {
   addressWithPrefix,
   broadcastOf,
+  DNS_SERVERS,
   gatewayOf,
   hardwareAddrOf,
   networkOf,
@@ -78,7 +79,7 @@ function* hostSettings(machine: Machine): Generator<Published> {
   });
   yield publish(hostnameStatusKind, 'hostname', { hostname: machine.name, domainname: '' });
   yield publish(resolverStatusKind, 'resolvers', {
-    dnsServers: ['1.1.1.1', '8.8.8.8'],
+    dnsServers: DNS_SERVERS,
     searchDomains: [],
   });
   yield publish(timeServerStatusKind, 'timeservers', {

@@ -60,3 +60,6 @@ export function podGatewayOf({ index }: Machine): string {
 export function controlPlanesOf({ machines }: Cluster): readonly Machine[] {
   return machines.filter(({ type }) => type === 'controlplane');
 }
+
+/** Whom nodes ask for names unless told otherwise. */
+export const DNS_SERVERS: readonly string[] = ['1.1.1.1', '8.8.8.8'];

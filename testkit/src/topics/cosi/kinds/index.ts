@@ -117,6 +117,19 @@ import {
 } from './secrets.js';
 import { imageVerificationRuleKind } from './security.js';
 import {
+  discoveredVolumesStatusKind,
+  etcFileSpecKind,
+  etcFileStatusKind,
+  extraManifestsConfigKind,
+  hostnameSpecKind,
+  kernelParamDefaultKind,
+  nodeAddressSortAlgorithmKind,
+  nodeIpConfigKind,
+  registriesConfigKind,
+  resolverSpecKind,
+  timeServerSpecKind,
+} from './settings.js';
+import {
   logicalVolumeStatusKind,
   mdArrayStatusKind,
   physicalVolumeStatusKind,
@@ -142,6 +155,17 @@ import {
  * ```
  */
 export const resourceKinds = {
+  hostnameSpec: hostnameSpecKind,
+  resolverSpec: resolverSpecKind,
+  timeServerSpec: timeServerSpecKind,
+  nodeAddressSortAlgorithm: nodeAddressSortAlgorithmKind,
+  discoveredVolumesStatus: discoveredVolumesStatusKind,
+  etcFileSpec: etcFileSpecKind,
+  etcFileStatus: etcFileStatusKind,
+  nodeIpConfig: nodeIpConfigKind,
+  extraManifestsConfig: extraManifestsConfigKind,
+  registriesConfig: registriesConfigKind,
+  kernelParamDefault: kernelParamDefaultKind,
   addressStatus: addressStatusKind,
   adjtimeStatus: adjtimeStatusKind,
   affiliate: affiliateKind,
