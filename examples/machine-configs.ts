@@ -1,25 +1,20 @@
 // Makes the secrets and configurations of a cluster of 3 + 2 machines, gives each machine its own by
 // a patch, brings simulated machines up with them, and changes a setting: shown first, then applied.
 // Run: npx tsx examples/machine-configs.ts
-import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  createTalosClient,
-  maintenance,
-  type TalosNode,
-  TalosRpcError,
-  type Target,
-} from 'talos-client';
-import { cluster } from 'talos-client/cluster';
-import { configuration } from 'talos-client/configuration';
-import { lifecycle } from 'talos-client/lifecycle';
+import { createTalosClient } from 'talos-client';
 import {
   type DocumentPatch,
-  diffMachineConfigs,
   generateMachineConfigs,
   type MachineConfig,
   patchMachineConfig,
   validateMachineConfig,
 } from 'talos-client/machine-config';
+import {
+  applyConfiguration,
+  bootstrapCluster,
+  checkHealth,
+  provision,
+} from 'talos-client/operations';
 import { clientOptions, parseTalosconfig } from 'talos-client/talosconfig';
 import { simulateCluster } from 'talos-client-testkit';
 
@@ -54,41 +49,36 @@ for (const { name } of machines.nodes) {
   configs.set(name, valid(name, patchMachineConfig(base, [own])));
 }
 
-for (const machine of machines.nodes) {
-  const { name, endpoint } = machine;
-  const fingerprint = await machine.fingerprint();
-  await using talos = createTalosClient({
-    endpoints: [endpoint],
-    credentials: maintenance({ fingerprints: [fingerprint] }),
-  });
-  await apply(talos, configs.get(name), 'AUTO');
-  console.log(`${name}: configured`);
-}
-
 await using talos = createTalosClient(
   clientOptions(parseTalosconfig(generated.talosconfig).context()),
 );
+await Promise.all(
+  machines.nodes.map(async (machine) => {
+    const { name, endpoint, address } = machine;
+    const fingerprints = [await machine.fingerprint()];
+    const config = configs.get(name);
+    if (config === undefined) throw new Error(`no configuration of ${name}`);
+    await provision({ endpoint, fingerprints, node: talos.node(address) }, config);
+  }),
+);
+console.log('all machines are configured');
+
 const [first] = controlPlanes;
 if (first === undefined) throw new Error('no control plane');
-await bootstrap(talos.node(first.address));
-const waitTimeout = { seconds: 60n, nanos: 0 };
-let checks = 0;
-for await (const _ of cluster(talos.node(first.address)).healthCheck({ waitTimeout })) checks += 1;
-console.log(`the cluster is healthy: ${checks > 0}`);
+await bootstrapCluster(talos.node(first.address));
+const { healthy } = await checkHealth(talos, { intervalMs: 500 });
+console.log(`the cluster is healthy: ${healthy}`);
 
-// A change for every machine: what differs, what Talos would say, and then for real.
-const more: DocumentPatch = {
+// A change for every machine: what differs is shown, and then it is there, without a reboot.
+const change: DocumentPatch = {
   apiVersion: 'v1alpha1',
   kind: 'SysctlConfig',
   params: { 'net.core.somaxconn': '65535' },
 };
 for (const { name, address } of machines.nodes) {
-  const before = configs.get(name);
-  if (before === undefined) throw new Error(`no configuration of ${name}`);
-  const after = valid(name, patchMachineConfig(before, [more]));
-  if (name === first.name) console.log(diffMachineConfigs(before, after).text.trimEnd());
-  await apply(talos.node(address), after, 'NO_REBOOT');
-  console.log(`${name}: changed without a reboot`);
+  const { applied, diff } = await applyConfiguration(talos.node(address), { patches: [change] });
+  if (name === first.name) console.log(diff.trimEnd());
+  console.log(`${name}: ${applied ? 'changed without a reboot' : 'was so already'}`);
 }
 
 /** The configuration, when Talos would take it. */
@@ -96,27 +86,4 @@ function valid(name: string, config: MachineConfig): MachineConfig {
   const { errors } = validateMachineConfig(config, { mode: 'metal' });
   if (errors.length > 0) throw new Error(`${name}: ${errors.join('; ')}`);
   return config;
-}
-
-async function apply(
-  target: Target,
-  config: MachineConfig | undefined,
-  mode: 'AUTO' | 'NO_REBOOT',
-): Promise<void> {
-  if (config === undefined) throw new Error('no configuration');
-  await configuration(target).apply({ data: Buffer.from(config.toString()), mode });
-}
-
-/** Starts etcd, once, as soon as the machine is ready for it. */
-async function bootstrap(node: TalosNode): Promise<void> {
-  for (;;) {
-    try {
-      return await lifecycle(node).bootstrap({ recoverEtcd: false });
-    } catch (error) {
-      if (!(error instanceof TalosRpcError)) throw error;
-      if (error.status === 'already-exists') return;
-      if (error.status !== 'failed-precondition' && error.status !== 'unavailable') throw error;
-    }
-    await sleep(200);
-  }
 }

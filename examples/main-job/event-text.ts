@@ -24,10 +24,3 @@ export function eventText(payload: EventPayload): string | undefined {
       return undefined;
   }
 }
-
-/** A log line that fits the screen. */
-export function cutLine(line: string): string {
-  return line.length > LINE_WIDTH ? `${line.slice(0, LINE_WIDTH - 1)}…` : line;
-}
-
-const LINE_WIDTH = 90;

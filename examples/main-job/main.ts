@@ -7,7 +7,7 @@ import { Screen } from './screen.js';
 import { simulatedStory } from './simulated.js';
 
 /** Longer than the story ever takes; a story that hangs ends with an error. */
-const LIMIT_MS = 3 * 60_000;
+const LIMIT_MS = 5 * 60_000;
 
 async function main(args: Arguments): Promise<void> {
   const stop = new AbortController();

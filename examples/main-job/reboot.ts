@@ -1,29 +1,25 @@
-import { isTalosError, type TalosNode } from 'talos-client';
-import { cosi } from 'talos-client/cosi';
-import { BootID } from 'talos-client/cosi/runtime';
-import { type FollowMark, followEvents, followLogs } from 'talos-client/follow';
-import { lifecycle } from 'talos-client/lifecycle';
-import { cutLine, eventText } from './event-text.js';
+import { followLogs } from 'talos-client/follow';
+import { reboot } from 'talos-client/operations/reboot';
+import { rollingUpgrade } from 'talos-client/operations/rolling-upgrade';
 import type { StoryNodes } from './nodes.js';
+import { NodeLines, stepLines } from './progress.js';
 import type { Screen } from './screen.js';
 
-/**
- * Reboots a node while events and logs of several nodes are followed, until it is back: running,
- * ready, and with another boot id than before.
- */
+/** Drains and reboots a node, while the logs of all nodes are followed, until it is back. */
 export async function watchReboot(
   screen: Screen,
   nodes: StoryNodes,
   name: string,
   signal: AbortSignal,
 ): Promise<void> {
-  screen.step(`Reboot ${name}, with events and logs of all nodes as they come`);
-  const target = nodes.target(name);
-  const before = await bootId(target);
+  screen.step(`Reboot ${name}, with the logs of all nodes as they come`);
   const end = new AbortController();
   const following = showLogs(screen, nodes, AbortSignal.any([signal, end.signal]));
   try {
-    await watchEvents(screen, nodes, { name, before, signal });
+    const onProgress = stepLines(screen, nodes);
+    const result = await reboot(nodes.target(name), { signal, onProgress });
+    const [before, now] = [result.previousBootId, result.bootId].map((id) => id?.slice(0, 8));
+    screen.node(name, `is back: boot id ${before} before, ${now} now`);
   } finally {
     end.abort(ended);
     await following.catch((error: unknown) => {
@@ -34,68 +30,8 @@ export async function watchReboot(
 
 const ended = new Error('the node is back');
 
-interface Reboot {
-  readonly name: string;
-  readonly before: string;
-  readonly signal: AbortSignal;
-}
-
-async function watchEvents(screen: Screen, nodes: StoryNodes, reboot: Reboot): Promise<void> {
-  const { name, before, signal } = reboot;
-  const target = nodes.target(name);
-  const listening = new Set<string>();
-  const told = new Set<string>();
-  let rebooting = false;
-  const news = nodes.set.merge((node) => followEvents(node, {}, { reconnect }), { signal });
-  for await (const { node, value } of news) {
-    const from = nodes.nameOf(node);
-    if (value.type === 'connected' && !rebooting) {
-      listening.add(from);
-      if (listening.size < nodes.all.length) continue;
-      // Every subscription holds by now: nothing of the reboot can be missed.
-      rebooting = true;
-      const { actorId } = await lifecycle(target).reboot({ mode: 'DEFAULT' });
-      screen.node(name, `reboot asked for, action ${actorId}`);
-    }
-    if (value.type !== 'event') {
-      const text = markText(value);
-      if (text !== undefined) screen.node(from, text);
-      if (value.type === 'rebooted') told.clear();
-      continue;
-    }
-    const { payload } = value.event;
-    const text = eventText(payload);
-    // A service that runs says so again when it is healthy, and a stage while it waits.
-    const again = told.has(`${from} ${text}`);
-    told.add(`${from} ${text}`);
-    if (text !== undefined && !again) screen.node(from, text);
-    if (from !== name || payload.case !== 'machineStatus') continue;
-    const { stage, status } = payload.value;
-    if (stage !== 'RUNNING' || status?.ready !== true) continue;
-    const now = await bootId(target);
-    if (now === before) continue;
-    screen.node(name, `is back: boot id ${before.slice(0, 8)} before, ${now.slice(0, 8)} now`);
-    return;
-  }
-}
-
-/** How the connection to a node fares, where that is worth a line. */
-function markText(mark: FollowMark): string | undefined {
-  if (mark.type === 'rebooted') return `is in another boot, ${mark.bootId.slice(0, 8)}`;
-  if (mark.type !== 'disconnected') return undefined;
-  const { error } = mark;
-  const reason = isTalosError(error) && error.code === 'rpc' ? error.reason : undefined;
-  return `connection lost: ${reason ?? 'the node ended the stream'}`;
-}
-
 /** A simulated node is back within a second or two. */
 const reconnect = { firstMs: 100, maxMs: 1_000 };
-
-/** The id that the kernel makes at each boot. */
-async function bootId(node: TalosNode): Promise<string> {
-  const { spec } = await cosi(node).get(BootID);
-  return spec.bootId;
-}
 
 /** Tells what the kubelets write, across the reboot. Ends with `signal` alone. */
 async function showLogs(screen: Screen, nodes: StoryNodes, signal: AbortSignal): Promise<void> {
@@ -103,8 +39,26 @@ async function showLogs(screen: Screen, nodes: StoryNodes, signal: AbortSignal):
   const request = { id: 'kubelet', tailLines: 1 };
   const logs = nodes.set.merge((node) => followLogs(node, request, { reconnect }), { signal });
   for await (const { node, value } of logs) {
-    if (value.type === 'line') {
-      screen.node(nodes.nameOf(node), `kubelet: ${cutLine(value.line)}`);
-    }
+    if (value.type === 'line') screen.log(nodes.nameOf(node), `kubelet: ${value.line}`);
+    else if (value.type === 'rebooted') screen.node(nodes.nameOf(node), 'is in another boot');
+  }
+}
+
+/** Upgrades all nodes, one at a time, with a line for each. */
+export async function upgradeAll(
+  screen: Screen,
+  nodes: StoryNodes,
+  image: string,
+  signal: AbortSignal,
+): Promise<void> {
+  screen.step(`Upgrade of all nodes to ${image}, one at a time`);
+  const lines = new NodeLines((address, steps) =>
+    screen.node(nodes.nameOf(address), steps.join(', ')),
+  );
+  const { onProgress } = lines;
+  const { done } = await rollingUpgrade(nodes.set, { image }, { signal, onProgress });
+  lines.end();
+  for (const { node, result } of done) {
+    screen.node(nodes.nameOf(node), `${result.previousVersion} before, ${result.version} now`);
   }
 }

@@ -24,6 +24,11 @@ export class Screen {
     this.line(`${name.padEnd(NAME_WIDTH)} ${text}`);
   }
 
+  /** Shows a line of a log of a node, as far as it fits. */
+  log(name: string, line: string): void {
+    this.node(name, line.length > LINE_WIDTH ? `${line.slice(0, LINE_WIDTH - 1)}…` : line);
+  }
+
   /** Shows rows under each other; the first one is the header. */
   table(rows: readonly (readonly string[])[]): void {
     const widths = (rows[0] ?? []).map((_, column) =>
@@ -42,3 +47,4 @@ export class Screen {
 
 /** Wide enough for the names of a simulated cluster; longer ones only move their line. */
 const NAME_WIDTH = 10;
+const LINE_WIDTH = 100;

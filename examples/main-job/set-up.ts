@@ -1,18 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  createTalosClient,
-  isTalosError,
-  maintenance,
-  type TalosNode,
-  TalosRpcError,
-} from 'talos-client';
-import { cluster } from 'talos-client/cluster';
-import { configuration } from 'talos-client/configuration';
-import { followEvents } from 'talos-client/follow';
-import { lifecycle } from 'talos-client/lifecycle';
+import { createTalosClient, isTalosError, maintenance } from 'talos-client';
+import { bootstrapCluster } from 'talos-client/operations/bootstrap-cluster';
+import { checkHealth, type HealthCheckName } from 'talos-client/operations/check-health';
+import { provision } from 'talos-client/operations/provision';
 import { system } from 'talos-client/system';
 import { StoryError } from './error-text.js';
 import type { StoryNodes } from './nodes.js';
+import { stepLines } from './progress.js';
 import type { Screen } from './screen.js';
 
 /** A machine that was just turned on, and what it is meant to be. */
@@ -26,118 +19,81 @@ export interface NewMachine {
   readonly config: string;
 }
 
-/** Finds each machine by its fingerprint, and gives it its configuration. */
-export async function configure(screen: Screen, machines: readonly NewMachine[]): Promise<void> {
-  screen.step('Machines without configuration, known by the fingerprints on their consoles');
-  const clients = machines.map(({ endpoint, fingerprint }) =>
-    createTalosClient({
-      endpoints: [endpoint],
-      credentials: maintenance({ fingerprints: [fingerprint] }),
-    }),
-  );
-  try {
-    for (const [index, client] of clients.entries()) {
-      const { name, endpoint, fingerprint } = machines[index] as NewMachine;
-      const { version } = await system(client).version();
-      screen.node(name, `${version?.tag} at ${endpoint}, ${fingerprint}`);
-    }
-    await showRefusal(screen, machines);
-
-    screen.step('Apply a machine configuration to each');
-    await Promise.all(
-      clients.map(async (client, index) => {
-        const { name, config } = machines[index] as NewMachine;
-        const data = Buffer.from(config);
-        const { mode, warnings } = await configuration(client).apply({ data, mode: 'AUTO' });
-        screen.node(name, `${data.length} bytes applied, mode ${mode}`);
-        for (const warning of warnings) screen.node(name, `warning: ${warning}`);
-      }),
-    );
-  } finally {
-    for (const client of clients) client.close();
-  }
-}
-
 /** A configuration holds secrets: nothing is sent to a machine that has another key. */
-async function showRefusal(screen: Screen, machines: readonly NewMachine[]): Promise<void> {
+export async function showFingerprints(
+  screen: Screen,
+  machines: readonly NewMachine[],
+): Promise<void> {
+  screen.step('Machines without configuration, known by the fingerprints on their consoles');
+  for (const { name, endpoint, fingerprint } of machines) {
+    screen.node(name, `${endpoint}, ${fingerprint}`);
+  }
   const [first, second] = machines;
   if (first === undefined || second === undefined) return;
   await using stranger = createTalosClient({
     endpoints: [second.endpoint],
     credentials: maintenance({ fingerprints: [first.fingerprint] }),
   });
-  const answered = await system(stranger)
+  const error: unknown = await system(stranger)
     .version()
-    .then(
-      () => true,
-      (error: unknown) => {
-        if (isTalosError(error) && error.code === 'config') return false;
-        throw error;
-      },
-    );
-  if (answered) throw new StoryError(`${second.name} was taken for ${first.name}`);
+    .catch((cause: unknown) => cause);
+  if (!isTalosError(error) || error.code !== 'config') {
+    throw new StoryError(`${second.name} was taken for ${first.name}`);
+  }
   screen.line(`${second.name} with the fingerprint of ${first.name}: refused, as it should be`);
 }
 
-/** Tells the stages of all nodes while they install and boot, and starts etcd on the first one. */
+/** Makes nodes of the machines, all at once, and begins etcd on the first one. */
 export async function bringUp(
   screen: Screen,
   nodes: StoryNodes,
-  first: string,
+  machines: readonly NewMachine[],
   signal: AbortSignal,
 ): Promise<void> {
-  screen.step(`Install, boot, and bootstrap etcd once, on ${first}`);
-  const stages = new Map<string, string>();
-  const bootstrapped = bootstrap(nodes.target(first), signal).then(() => {
-    screen.node(first, 'etcd bootstrapped');
+  screen.step('Configure, install and boot all of them, and bootstrap etcd once');
+  const onProgress = stepLines(screen, nodes);
+  const [first] = machines;
+  const up = machines.map(async ({ name, endpoint, fingerprint, config }) => {
+    const node = nodes.target(name);
+    const machine = { endpoint, fingerprints: [fingerprint], node };
+    const { type, stage } = await provision(machine, config, {
+      signal,
+      onProgress(progress) {
+        if (progress.step !== 'wait for the node') return;
+        if (progress.type === 'step') screen.node(name, 'has its configuration');
+      },
+    });
+    screen.node(name, `is a ${type}, ${stage}`);
+    if (name !== first?.name) return;
+    const { wasBootstrapped } = await bootstrapCluster(node, { signal, onProgress });
+    screen.node(name, wasBootstrapped ? 'had etcd already' : 'etcd bootstrapped');
   });
-  // A failure is told below; until then it is not unhandled.
-  bootstrapped.catch(() => {});
-  // A machine that leaves maintenance gets another certificate, and then reboots.
-  const reconnect = { firstMs: 100, maxMs: 2_000, waitForNode: true };
-  const news = nodes.set.merge((node) => followEvents(node, { tailEvents: -1 }, { reconnect }), {
-    signal,
-  });
-  for await (const { node, value } of news) {
-    if (value.type !== 'event' || value.event.payload.case !== 'machineStatus') continue;
-    const { stage, status } = value.event.payload.value;
-    const now = status?.ready ? `${stage} and ready` : String(stage);
-    if (stages.get(node) === now) continue;
-    stages.set(node, now);
-    screen.node(nodes.nameOf(node), now);
-    const up = [...stages.values()].filter((text) => text === 'RUNNING and ready');
-    if (up.length === nodes.all.length) break;
-  }
-  await bootstrapped;
+  await Promise.all(up);
 }
 
-/**
- * Starts etcd as a cluster of one, which the other control planes join. Only ever sent to one node.
- */
-async function bootstrap(node: TalosNode, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    try {
-      return await lifecycle(node).bootstrap({ recoverEtcd: false }, { signal });
-    } catch (error) {
-      if (!(error instanceof TalosRpcError)) throw error;
-      // An earlier try got through although its reply did not.
-      if (error.status === 'already-exists') return;
-      const later = error.status === 'failed-precondition' || error.status === 'unavailable';
-      if (!later) throw error;
-    }
-    await sleep(200, undefined, { signal });
-  }
-}
-
-/** Has the cluster check itself, and tells each check. */
+/** Checks the cluster from here, and tells each check. */
 export async function showHealth(
   screen: Screen,
   nodes: StoryNodes,
-  { signal, waitTimeoutMs }: { readonly signal: AbortSignal; readonly waitTimeoutMs: number },
-): Promise<void> {
-  screen.step('Health of the cluster, as it checks itself');
-  const waitTimeout = { seconds: BigInt(Math.ceil(waitTimeoutMs / 1000)), nanos: 0 };
-  for await (const { message } of cluster(nodes.talos).healthCheck({ waitTimeout }, { signal })) {
-    screen.line(message.trimEnd());
+  options: {
+    readonly signal: AbortSignal;
+    /** Whether to wait until all is well. */
+    readonly wait: boolean;
+    readonly checks?: readonly HealthCheckName[];
+  },
+): Promise<readonly string[]> {
+  screen.step('Health of the cluster');
+  const { checks } = await checkHealth(nodes.talos, { ...options, intervalMs: 500 });
+  const failed = new Set<string>();
+  for (const { name, status, reason, nodes: seen } of checks) {
+    screen.line(`${name}: ${status}${reason === undefined ? '' : ` (${reason})`}`);
+    if (status !== 'failed') continue;
+    for (const { node, problem } of seen) {
+      if (problem === undefined) continue;
+      const who = node === undefined ? 'the cluster' : nodes.nameOf(node);
+      failed.add(who);
+      screen.node(who, problem);
+    }
   }
+  return [...failed];
 }

@@ -5,9 +5,9 @@ import { StoryError } from './error-text.js';
 import { showKubeconfig } from './kubeconfig.js';
 import { showServices, showSummary, showVersions } from './look.js';
 import { StoryNodes } from './nodes.js';
-import { watchReboot } from './reboot.js';
+import { upgradeAll, watchReboot } from './reboot.js';
 import type { Screen } from './screen.js';
-import { bringUp, configure, type NewMachine, showHealth } from './set-up.js';
+import { bringUp, type NewMachine, showFingerprints, showHealth } from './set-up.js';
 import { showEtcd, showSnapshot } from './snapshot.js';
 
 /**
@@ -22,20 +22,22 @@ export async function simulatedStory(screen: Screen, signal: AbortSignal): Promi
     maintenance: true,
     transport: 'tls',
   });
-  await configure(screen, await consoles(machines));
+  const found = await consoles(machines);
+  await showFingerprints(screen, found);
 
   // What `talosctl gen config` leaves beside the machine configurations.
   const talosconfig = parseTalosconfig(machines.talosconfig);
   await using talos = createTalosClient(clientOptions(talosconfig.context()));
   const nodes = new StoryNodes(talos, machines.nodes);
-  await bringUp(screen, nodes, 'cp-1', signal);
-  await showHealth(screen, nodes, { signal, waitTimeoutMs: 60_000 });
-  await showKubeconfig(screen, nodes);
+  await bringUp(screen, nodes, found, signal);
+  expectAll(await showHealth(screen, nodes, { signal, wait: true }));
+  await showKubeconfig(screen, nodes, signal);
   expectAll(await showVersions(screen, nodes));
   expectAll(await showServices(screen, nodes));
   await watchReboot(screen, nodes, 'worker-1', signal);
   expectAll(await showEtcd(screen, nodes, ['cp-1', 'cp-2', 'cp-3']));
-  await showSnapshot(screen, nodes.target('cp-2'), 'cp-2');
+  await showSnapshot(screen, nodes, signal);
+  await upgradeAll(screen, nodes, 'ghcr.io/siderolabs/installer:v1.14.1', signal);
 
   machines.node('worker-2').disconnect();
   const failed = await showVersions(screen, nodes, 'One node cut off: the others answer');

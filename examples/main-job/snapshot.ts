@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TalosNode } from 'talos-client';
 import { etcd } from 'talos-client/etcd';
 import { backupEtcd } from 'talos-client/operations/backup-etcd';
 import { showRows } from './look.js';
@@ -31,18 +30,24 @@ export async function showEtcd(
   });
 }
 
-/** Saves a snapshot to a file of its own, which does not stay. */
-export async function showSnapshot(screen: Screen, node: TalosNode, name: string): Promise<void> {
-  screen.step(`Snapshot of etcd, from ${name}`);
+/** Saves a snapshot of a follower to a folder that does not stay. */
+export async function showSnapshot(
+  screen: Screen,
+  nodes: StoryNodes,
+  signal: AbortSignal,
+): Promise<void> {
+  screen.step('Snapshot of etcd');
   const folder = await mkdtemp(join(tmpdir(), 'talos-client-'));
   try {
-    const { bytes } = await backupEtcd(node, join(folder, 'etcd.snapshot'), {
+    const { bytes, node, sha256 } = await backupEtcd(nodes.talos, `${folder}/`, {
+      signal,
       onProgress: (progress) => {
         if (progress.type !== 'bytes') return;
         screen.line(`${kib(progress.bytes)} of about ${kib(progress.total ?? progress.bytes)}`);
       },
     });
-    screen.line(`${kib(bytes)} saved; the digest at its end is right`);
+    const from = node === undefined ? 'the cluster' : nodes.nameOf(node);
+    screen.line(`${kib(bytes)} of ${from} saved; its digest is right: ${sha256.slice(0, 16)}…`);
   } finally {
     await rm(folder, { recursive: true });
   }

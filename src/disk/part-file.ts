@@ -56,7 +56,7 @@ export class PartFile {
     if (left?.isFile() && now - left.mtimeMs > LEFT_BEHIND_MS) await rm(part, { force: true });
     let file: FileHandle;
     try {
-      file = await open(part, 'wx', 0o600);
+      file = await open(part, 'wx+', 0o600);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw new BeingWrittenError(part);
       throw error;
@@ -79,15 +79,25 @@ export class PartFile {
     await this.#file.truncate(0);
   }
 
-  /** Brings everything to the disk and gives the file its name; replaces one that is there. */
-  async finish(): Promise<void> {
+  /** Reads what was written: `length` bytes at `position`, fewer where it ends. */
+  async read(position: number, length: number): Promise<Buffer> {
+    await this.#flush();
+    const { buffer, bytesRead } = await this.#file.read(Buffer.alloc(length), 0, length, position);
+    return buffer.subarray(0, bytesRead);
+  }
+
+  /**
+   * Brings everything to the disk and gives the file its name, or another one in the same directory;
+   * replaces a file that is there.
+   */
+  async finish(path = this.#path): Promise<void> {
     await this.#flush();
     await this.#file.chmod(0o600); // open() subtracts the umask
     await this.#file.sync();
     await this.#close();
-    await rename(this.#part, this.#path);
+    await rename(this.#part, path);
     this.#isFinished = true;
-    await syncDirectory(dirname(this.#path));
+    await syncDirectory(dirname(path));
   }
 
   /** Removes what there is of it. Does nothing after `finish`. */

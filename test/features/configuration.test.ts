@@ -7,10 +7,8 @@ import {
   configuration,
   configurationMethods,
 } from '../../generated/features/configuration.js';
-import { events } from '../../generated/features/events.js';
 import { lifecycle } from '../../generated/features/lifecycle.js';
 import { system } from '../../generated/features/system.js';
-import { decodeEvent } from '../../src/events/index.js';
 import { createTalosClient } from '../../src/runtime/client.js';
 import { maintenance } from '../../src/runtime/credentials/maintenance.js';
 import { mtls } from '../../src/runtime/credentials/mtls.js';
@@ -185,6 +183,7 @@ describe('apply', () => {
     const { node, target } = await started();
     expect(await failureOf(apply(target, textOf(node), 'REBOOT'))).toMatchObject({
       status: 'unimplemented',
+      reason: 'the REBOOT mode is not supported, please use AUTO or NO_REBOOT modes instead',
     });
   });
 
@@ -230,20 +229,6 @@ describe('apply', () => {
       reason: expect.stringContaining(problem),
     });
     expect(textOf(node)).toBe(before);
-  });
-
-  it('tells problems of a configuration as events', async () => {
-    const { target } = await started();
-    const stream = events(target).watch();
-    await stream.next();
-    await failureOf(apply(target, 'machine: [', 'AUTO'));
-    await failureOf(apply(target, main, 'AUTO'));
-    const cases: string[] = [];
-    for await (const event of stream) {
-      cases.push(decodeEvent(event).payload.case);
-      if (cases.length === 2) break;
-    }
-    expect(cases).toEqual(['configLoadError', 'configValidationError']);
   });
 });
 
@@ -318,7 +303,22 @@ describe('apply in maintenance', () => {
       expect(error).toMatchObject({ status: 'unimplemented' });
       expect(error.message).toContain(`--mode='${word}' is not supported in maintenance mode`);
     }
-    await apply(talos, cluster.machineConfig({ type: 'worker', installDisk: '/dev/sda' }), 'TRY');
+    const whole = cluster.machineConfig({ type: 'worker', installDisk: '/dev/sda' });
+    expect(await apply(talos, whole, 'AUTO', { dryRun: true })).toMatchObject({
+      mode: 'REBOOT',
+      modeDetails:
+        'Dry run summary:\nNode is running in maintenance mode and does not have a config yet.',
+    });
+    expect(await failureOf(apply(talos, 'machine: [', 'AUTO'))).toMatchObject({
+      status: 'unknown',
+      reason: expect.stringMatching(/^failed to parse config: /),
+    });
+    expect(await failureOf(apply(talos, 'machine:\n  type: worker\n', 'AUTO'))).toMatchObject({
+      status: 'invalid-argument',
+      reason: expect.stringMatching(/^configuration validation failed: 1 error occurred:\n/),
+    });
+    // It is taken for good, whatever the mode says, and the reply names none.
+    expect(await apply(talos, whole, 'TRY')).toMatchObject({ mode: 'REBOOT', modeDetails: '' });
     await node.until(() => node.type === 'worker');
     expect(node.machine.state(config).isTrying).toBe(false);
     await talos.close();

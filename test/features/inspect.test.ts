@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inspect, inspectMethods } from '../../generated/features/inspect.js';
 import { resources } from '../../generated/features/resources.js';
 import { collect } from '../../src/runtime/streams/collect.js';
+import { allDefinitions } from '../../testkit/src/topics/cosi/definitions/definitions.js';
 import { recordCoverage } from '../support/coverage.js';
 import {
   expectCancelled,
@@ -24,6 +25,8 @@ afterAll(() => cluster.close());
 function target() {
   return cluster.client().node('10.5.0.3');
 }
+
+const order = ['OUTPUT_EXCLUSIVE', 'OUTPUT_SHARED', 'INPUT'];
 
 const method = inspectMethods.controllerRuntimeDependencies;
 
@@ -57,6 +60,37 @@ describe('controllerRuntimeDependencies', () => {
         'INPUT_DESTROY_READY',
       ]),
     );
+  });
+
+  it('has all controllers that a node registers, outputs first, each kind by name', async () => {
+    const edges = await edgesOf();
+    expect(new Set(edges.map(({ controllerName }) => controllerName)).size).toBe(244);
+    const kinds = edges.map(({ edgeType }) => String(edgeType).replace(/^INPUT_.*/, 'INPUT'));
+    expect(kinds).toEqual(
+      kinds.toSorted((one, other) => order.indexOf(one) - order.indexOf(other)),
+    );
+    for (const kind of order) {
+      const names = edges.filter((_, index) => kinds[index] === kind);
+      const sorted = names.map(({ controllerName }) => controllerName);
+      expect(sorted).toEqual(sorted.toSorted());
+    }
+  });
+
+  it('says of each resource that its owner writes its type', async () => {
+    const writers = new Set<string>();
+    for (const { controllerName, resourceType, edgeType } of await edgesOf()) {
+      if (String(edgeType).startsWith('OUTPUT')) writers.add(`${controllerName} ${resourceType}`);
+    }
+    const client = resources(target());
+    const wrong = new Set<string>();
+    for (const { type, namespace } of allDefinitions) {
+      if (namespace === 'meta') continue;
+      for await (const { resource } of client.list({ namespace, type })) {
+        const { owner = '' } = resource?.metadata ?? {};
+        if (owner !== '' && !writers.has(`${owner} ${type}`)) wrong.add(`${owner} ${type}`);
+      }
+    }
+    expect([...wrong]).toEqual([]);
   });
 
   it('gives each exclusive output to one controller alone', async () => {

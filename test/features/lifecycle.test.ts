@@ -1,14 +1,17 @@
 import type { ClusterOptions, SimulatedCluster, SimulatedNode } from 'talos-client-testkit';
 import { describe, expect, it } from 'vitest';
+import { ServicePID } from '../../generated/cosi/kinds/runtime.js';
 import { configuration } from '../../generated/features/configuration.js';
 import { events } from '../../generated/features/events.js';
 import {
   type LifecycleServiceInstallProgress,
   lifecycle,
   lifecycleMethods,
+  type ResetRequest,
 } from '../../generated/features/lifecycle.js';
 import { services } from '../../generated/features/services.js';
 import { system } from '../../generated/features/system.js';
+import { cosi } from '../../src/cosi/index.js';
 import { type DecodedEvent, decodeEvent } from '../../src/events/index.js';
 import type { Target } from '../../src/runtime/target.js';
 import { sequences } from '../../testkit/src/node/sequences/sequences.js';
@@ -227,50 +230,102 @@ describe('reset', () => {
     );
   });
 
-  // Talos: the checks of Reset are plain errors; user disks are looked at before partitions.
-  it.each([
-    [
-      'partitions beside user disks',
-      { mode: 'USER_DISKS', volumes: ['STATE'], disks: [] },
-      "reset failed: invalid input, wipe mode USER_DISKS doesn't support SystemPartitionsToWipe parameter",
-    ],
-    [
-      'user disks beside the system disk',
-      { mode: 'SYSTEM_DISK', volumes: [], disks: ['/dev/sdb'] },
-      "reset failed: invalid input, wipe mode SYSTEM_DISK doesn't support UserDisksToWipe parameter",
-    ],
-    [
-      'a volume that is not there',
-      { mode: 'SYSTEM_DISK', volumes: ['CACHE'], disks: [] },
-      'failed to get volume status with label "CACHE": ' +
+  const refusals: readonly {
+    readonly what: string;
+    readonly mode: ResetRequest['mode'];
+    readonly volumes?: readonly string[];
+    readonly disks?: readonly string[];
+    readonly reason: string;
+  }[] = [
+    {
+      what: 'partitions beside user disks',
+      mode: 'USER_DISKS',
+      volumes: ['STATE'],
+      reason:
+        "reset failed: invalid input, wipe mode USER_DISKS doesn't support SystemPartitionsToWipe parameter",
+    },
+    {
+      what: 'user disks beside the system disk',
+      mode: 'SYSTEM_DISK',
+      disks: ['/dev/sdb'],
+      reason:
+        "reset failed: invalid input, wipe mode SYSTEM_DISK doesn't support UserDisksToWipe parameter",
+    },
+    {
+      what: 'a volume that is not there',
+      mode: 'SYSTEM_DISK',
+      volumes: ['CACHE'],
+      reason:
+        'failed to get volume status with label "CACHE": ' +
         "resource VolumeStatuses.block.talos.dev(runtime/CACHE@undefined) doesn't exist",
-    ],
-    [
-      'the system disk as a user disk',
-      { mode: 'USER_DISKS', volumes: [], disks: ['/dev/sda'] },
-      'reset user disk failed: device /dev/sda is the system disk',
-    ],
-    [
-      'a disk that is read-only',
-      { mode: 'ALL', volumes: [], disks: ['/dev/loop0'] },
-      'reset user disk failed: device /dev/loop0 is readonly',
-    ],
-    [
-      'a disk that is not there',
-      { mode: 'USER_DISKS', volumes: ['STATE'], disks: ['/dev/sdz'] },
-      "reset user disk failed: device /dev/sdz wasn't found",
-    ],
-  ] as const)('fails for %s', async (_, { mode, volumes, disks }, reason) => {
+    },
+    {
+      what: 'the system disk as a user disk',
+      mode: 'USER_DISKS',
+      disks: ['/dev/sda'],
+      reason: 'reset user disk failed: device /dev/sda is the system disk',
+    },
+    {
+      what: 'a disk that cannot be written',
+      mode: 'ALL',
+      disks: ['/dev/loop0'],
+      reason: 'reset user disk failed: device /dev/loop0 is readonly',
+    },
+    {
+      what: 'a disk that is not there',
+      mode: 'USER_DISKS',
+      disks: ['/dev/sdz'],
+      reason: "reset user disk failed: device /dev/sdz wasn't found",
+    },
+  ];
+
+  it.each(refusals)('fails for $what', async ({ mode, volumes = [], disks = [], reason }) => {
     const { node, target } = await started();
     const failed = lifecycle(target).reset({
       graceful: false,
       reboot: true,
       mode,
       systemPartitionsToWipe: volumes.map((label) => ({ label, wipe: true })),
-      userDisksToWipe: disks,
+      userDisksToWipe: [...disks],
     });
     expect(await failureOf(failed)).toMatchObject({ status: 'unknown', reason });
     expect(node.stage).toBe('RUNNING');
+  });
+
+  it('reboots when there is nothing to wipe', async () => {
+    const { node, target } = await started();
+    await lifecycle(target).reset({
+      graceful: false,
+      reboot: true,
+      mode: 'USER_DISKS',
+      systemPartitionsToWipe: [],
+      userDisksToWipe: [],
+    });
+    await rebooted(node);
+    expect(node.type).toBe('worker');
+  });
+
+  // A server of its own answered there until 1.13.
+  it('wipes in maintenance of 1.12 before it answers, and only what is installed', async () => {
+    const cluster = covered(
+      await tlsCluster({ maintenance: true, sideroLink: true, talosVersion: 'v1.12.0' }),
+    );
+    const node = cluster.node('cp-1');
+    const client = lifecycle(cluster.client());
+    const request = { ...everything, mode: 'ALL', graceful: false, reboot: true } as const;
+    expect(await failureOf(client.reset(request))).toMatchObject({
+      status: 'unknown',
+      reason: 'reset failed: Talos is not installed',
+    });
+    const partitions = { ...request, systemPartitionsToWipe: [{ label: 'META', wipe: true }] };
+    expect(await failureOf(client.reset(partitions))).toMatchObject({
+      reason: 'system partitions to wipe params is not supported in the maintenance mode',
+    });
+    const system = node.machine.state(installation);
+    system.write('A', 'v1.12.0');
+    await client.reset(request);
+    expect(system.isInstalled).toBe(false);
+    await node.until(() => node.machine.boots === 2 && node.stage === 'MAINTENANCE');
   });
 });
 
@@ -446,11 +501,21 @@ describe('install and upgrade', () => {
     const client = lifecycle(cluster.client());
     const destination = { disk: '/dev/sda' };
     const request = { containerd: memory, source, destination };
+    expect(await failureOf(client.upgrade({ containerd: memory, source }).next())).toMatchObject({
+      status: 'failed-precondition',
+      reason: 'machine is not installed',
+    });
+    const elsewhere = client.install({ ...request, destination: { disk: '/dev/sdx' } });
+    expect(await failureOf(elsewhere.next())).toMatchObject({
+      status: 'invalid-argument',
+      reason: 'invalid disk path: lstat /dev/sdx: no such file or directory',
+    });
     const result = await output(client.install(request));
     expect(result.exitCode).toBe(0);
     expect(node.machine.state(installation).isInstalled).toBe(true);
     expect(await failureOf(client.install(request).next())).toMatchObject({
       status: 'already-exists',
+      reason: 'machine is already installed',
     });
   });
 
@@ -462,18 +527,26 @@ describe('install and upgrade', () => {
     await expectRefused(operator.install({ containerd, source, destination }).next());
   });
 
-  it('kill the installer when the caller leaves', async () => {
+  it('go on when the caller leaves: the installer runs on, and nobody else may start one', async () => {
     const { cluster, node, target } = await started();
     node.machine.state(images).add('CRI/NS_SYSTEM', imageName);
     const client = lifecycle(target);
+    const running = () => cosi(target).find(ServicePID, 'installer');
     for await (const _ of client.upgrade({ containerd, source })) break;
     const cancelled = (path: string) =>
       cluster.journal.waitFor(
         ({ rpc, outcome }) => rpc === path.slice(1) && outcome === 'cancelled',
       );
     await cancelled(lifecycleMethods.upgrade.path);
-    const again = await output(client.upgrade({ containerd, source }));
-    expect(again.exitCode).toBe(0);
+    expect(await failureOf(client.upgrade({ containerd, source }).next())).toMatchObject({
+      status: 'failed-precondition',
+      reason: 'another installation/upgrade is already in progress',
+    });
+    expect((await running())?.spec.pid).toBeGreaterThan(1);
+    const system = node.machine.state(installation);
+    await node.until(() => system.installerPid === undefined);
+    expect(await running()).toBeUndefined();
+    expect(system.version).toBe('v1.14.1');
     node.stall(lifecycleMethods.install);
     const caller = new AbortController();
     const stream = client.install(
@@ -495,7 +568,14 @@ describe('install and upgrade', () => {
     });
     const nowhere = { driver: 'CONTAINERD', namespace: 'NS_CRI' } as const;
     expect(await failureOf(client.upgrade({ containerd: nowhere, source }).next())).toMatchObject({
+      status: 'internal',
+      reason:
+        'upgrade failed: rpc error: code = InvalidArgument desc = cannot use CRI namespace with containerd driver',
+    });
+    const empty = client.upgrade({ containerd, source: { imageName: '' } });
+    expect(await failureOf(empty.next())).toMatchObject({
       status: 'invalid-argument',
+      reason: 'installer image name is required',
     });
     node.machine.state(images).add('CRI/NS_SYSTEM', imageName);
     const stream = client.upgrade({ containerd, source });

@@ -52,7 +52,8 @@ describe('a backup', () => {
     const bytes = await readFile(path);
     expect(result).toMatchObject({ path, bytes: bytes.length, removed: [] });
     expect(result.sha256).toBe(bytes.subarray(-32).toString('hex'));
-    expect(readBolt(bytes.subarray(0, -32)).buckets.has('key')).toBe(true);
+    const keys = readBolt(bytes.subarray(0, -32)).buckets.get('key');
+    expect(result.revision).toBe(keys?.at(-1)?.key.readBigUInt64BE(0));
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect(await readdir(folder)).toEqual(['etcd.snapshot']);
     const [node] = asked(it);
@@ -88,7 +89,7 @@ describe('a backup', () => {
 });
 
 describe('a folder of backups', () => {
-  it('gets names of time and raft index, and keeps as many as it is told', async () => {
+  it('gets names of time and revision, and keeps as many as it is told', async () => {
     const it = await simulation();
     await writeFile(join(folder, 'etcd-notes.txt'), 'mine');
     await writeFile(join(folder, 'etcd-20200101T000000000Z-7.snapshot.part'), 'half');
@@ -96,7 +97,8 @@ describe('a folder of backups', () => {
       await writeFile(join(folder, `etcd-2020010${day}T000000000Z-${day}.snapshot`), '');
     }
     const result = await backup(it, { keep: 2 }, { to: folder });
-    expect(result.path).toMatch(/\/etcd-\d{8}T\d{9}Z-\d+\.snapshot$/);
+    const name = new RegExp(`/etcd-\\d{8}T\\d{9}Z-${result.revision}\\.snapshot$`);
+    expect(result.path).toMatch(name);
     expect(result.removed.map((one) => one.slice(folder.length + 1))).toEqual([
       'etcd-20200101T000000000Z-1.snapshot',
       'etcd-20200102T000000000Z-2.snapshot',
@@ -118,6 +120,14 @@ describe('a folder of backups', () => {
     });
     await failureOf(backup(it, { keep: 1 }, { to }));
     expect(await readdir(to)).toHaveLength(1);
+    // Whole, but nothing that has a revision.
+    it.cluster.node('cp-1').on(etcdMethods.snapshot, async function* () {
+      yield snapshotOf(3);
+    });
+    expect(await backup(it, {}, { to })).toMatchObject({
+      revision: undefined,
+      path: expect.stringMatching(/-0\.snapshot$/),
+    });
   });
 });
 

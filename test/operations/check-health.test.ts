@@ -107,9 +107,9 @@ describe('what is wrong', () => {
       ],
       [
         'etcd members',
-        cp2,
+        '10.5.0.2',
         'it knows no members; others know cp-1',
-        (cluster) => cluster.node('cp-2').on(etcdMethods.memberList, () => ({ members: [] })),
+        (cluster) => cluster.node('cp-1').on(etcdMethods.memberList, () => ({ members: [] })),
       ],
       [
         'etcd nodes',

@@ -106,6 +106,14 @@ describe('drain', () => {
     expect(isCordoned()).toBe(false);
   });
 
+  it('takes a pod that went by itself as one that left', async () => {
+    kubernetes.addPod('default/web-1');
+    kubernetes.before = (request) => {
+      if (request.startsWith('evict')) kubernetes.remove('default/web-1');
+    };
+    expect((await run()).evicted).toEqual(['default/web-1']);
+  });
+
   it('lets a pod be that has taken the place of another', async () => {
     kubernetes.addPod('default/db-0');
     kubernetes.onEvict = () => kubernetes.addPod('default/db-0', { node: 'worker-1' });

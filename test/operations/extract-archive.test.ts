@@ -111,8 +111,10 @@ describe('archives that mean harm', () => {
       });
       for (const { what, parts } of hostile) {
         const { folder, check } = await sandbox();
+        symlinkSync('..', join(folder, 'up'));
         Object.defineProperty(process, 'platform', { ...own, value: platform });
-        const [result] = await Promise.allSettled([extractArchive(tarGzOf(...parts), folder)]);
+        const archive = tarGzOf({ name: 'up/planted', content: 'x' }, ...parts);
+        const [result] = await Promise.allSettled([extractArchive(archive, folder)]);
         Object.defineProperty(process, 'platform', own);
         if (result.status === 'rejected')
           expect(result.reason, what).toMatchObject({ code: 'operation' });

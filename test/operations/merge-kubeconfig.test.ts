@@ -134,6 +134,20 @@ unknown: 1.10
     expect((await stat(path)).ino).toBe(before.ino);
   });
 
+  it('lets entries keep names that others would get', async () => {
+    await writeFile(path, fresh('demo', { server: 'https://other' }));
+    const two = fresh('demo').replace(
+      'users:',
+      '- name: demo-1\n  cluster: {server: "https://third"}\nusers:',
+    );
+    expect((await merge(two)).renames).toMatchObject([
+      { kind: 'cluster', from: 'demo', to: 'demo-2' },
+      { kind: 'user', from: 'admin@demo', to: 'admin@demo-2' },
+      { kind: 'context', from: 'admin@demo', to: 'admin@demo-2' },
+    ]);
+    expect(names(parse(await content()).clusters)).toEqual(['demo', 'demo-2', 'demo-1']);
+  });
+
   it('compares contexts with contexts', async () => {
     // A context with the name of a cluster is none of that name.
     await writeFile(path, `clusters: [{name: admin@demo, cluster: {server: "https://x"}}]\n`);
@@ -211,12 +225,15 @@ unknown: 1.10
   });
 
   it('waits for the lock of kubectl', async () => {
+    await writeFile(path, existing);
     await writeFile(`${path}.lock`, '', { mode: 0 });
     const merging = merge(fresh());
-    await writeFile(path, existing);
+    // As much as a merge takes, twice.
+    for (const name of ['one', 'two']) await mergeKubeconfig(join(folder, name), fresh());
+    expect(await content()).toBe(existing);
     await rm(`${path}.lock`);
     await merging;
-    expect(await content()).toContain('# mine');
+    expect(await content()).toContain('demo-1');
   });
 });
 

@@ -5,31 +5,27 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { etcd, etcdMethods } from '../../generated/features/etcd.js';
 import { lifecycleMethods } from '../../generated/features/lifecycle.js';
 import { servicesMethods } from '../../generated/features/services.js';
-import { backupEtcd } from '../../src/operations/backup-etcd/index.js';
 import {
   type RestoreEtcdOptions,
   type RestoreEtcdStep,
   restoreEtcd,
 } from '../../src/operations/restore-etcd/index.js';
 import type { OperationProgress } from '../../src/operations/run/progress.js';
+import { collectBytes } from '../../src/runtime/streams/collect.js';
+import { simulateCluster } from '../../testkit/src/cluster/cluster.js';
 import { etcdOn } from '../../testkit/src/topics/etcd/etcd-node.js';
 import { failureOf } from '../support/feature-calls.js';
-import {
-  bootable,
-  type Simulation,
-  simulation,
-  simulationUntilClosed,
-  snapshotOf,
-} from './support.js';
+import { bootable, type Simulation, simulation, snapshotOf } from './support.js';
 
 let path: string;
 let size: number;
 
 beforeAll(async () => {
   path = join(await mkdtemp(join(tmpdir(), 'restore-etcd-')), 'etcd.snapshot');
-  const { cluster, parts, passing } = await simulationUntilClosed({ seed: 7 });
-  ({ bytes: size } = await passing(backupEtcd(cluster.client(), path, {}, parts)));
-  await cluster.close();
+  await using cluster = await simulateCluster({ seed: 7 });
+  const bytes = await collectBytes(etcd(cluster.client()).snapshot({}));
+  await writeFile(path, bytes);
+  size = bytes.length;
 });
 
 function restore(

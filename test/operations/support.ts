@@ -23,15 +23,9 @@ export interface Simulation {
 
 /** Starts a cluster over mTLS that ends with the test. */
 export async function simulation(options: ClusterOptions = {}): Promise<Simulation> {
-  const simulated = await simulationUntilClosed(options);
-  onTestFinished(() => simulated.cluster.close());
-  return simulated;
-}
-
-/** Starts a cluster over mTLS, for whoever closes it. */
-export async function simulationUntilClosed(options: ClusterOptions = {}): Promise<Simulation> {
   const clock = new ManualClock();
   const cluster = await simulateCluster({ transport: 'tls', clock, ...options });
+  onTestFinished(() => cluster.close());
   const parts: ReconnectParts = {
     clock: {
       now: () => clock.now(),

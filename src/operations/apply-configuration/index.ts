@@ -3,7 +3,8 @@ import {
   type ConfigChange,
   diffMachineConfigs,
 } from '../../machine-config/compare/diff-machine-configs.js';
-import { checkLastingTarget, type ReconnectParts } from '../../reconnect/index.js';
+import { checkLastingTarget } from '../../reconnect/lasting-target.js';
+import type { ReconnectParts } from '../../reconnect/retries.js';
 import { anything, callback, flag, oneOf } from '../../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../../runtime/arguments/options.js';
 import { checkDuration } from '../../runtime/call.js';

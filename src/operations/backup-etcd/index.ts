@@ -2,12 +2,13 @@ import { stat } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { BeingWrittenError, PartFile } from '../../disk/part-file.js';
 import { NotAFileError } from '../../disk/replace-file.js';
-import type { ReconnectParts } from '../../reconnect/index.js';
+import type { ReconnectParts } from '../../reconnect/retries.js';
 import { described } from '../../runtime/arguments/described.js';
 import { number } from '../../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../../runtime/arguments/options.js';
 import { TalosConfigError } from '../../runtime/errors/config-error.js';
 import { checkTarget, type Target } from '../../runtime/target.js';
+import { readRevision } from '../etcd/revision.js';
 import type { CheckedSnapshot } from '../etcd/snapshot-check.js';
 import type { Operation } from '../run/operation.js';
 import { type OperationOptions, operationShape } from '../run/options.js';
@@ -15,7 +16,7 @@ import { isRefusal, neverMends } from '../run/refusals.js';
 import { runOperation } from '../run/run-operation.js';
 import { chooseMember, type Source } from './choose-member.js';
 import { copySnapshot, DiskError, onDisk } from './copy.js';
-import { nameOf, removeOld } from './names.js';
+import { beginOfName, nameOf, removeOld } from './names.js';
 import type { BackupEtcdStep } from './step.js';
 
 export type { BackupEtcdStep } from './step.js';
@@ -37,6 +38,8 @@ export interface EtcdBackup {
   readonly bytes: number;
   /** The SHA-256 of the database in it, hexadecimal: all bytes but the last 32, which are the same. */
   readonly sha256: string;
+  /** The revision of etcd in it; absent when the database could not be read for it. */
+  readonly revision: bigint | undefined;
   /** The address of the node that it came from. */
   readonly node: string | undefined;
   /** The old snapshots that were removed. */
@@ -62,7 +65,7 @@ const AGAIN_MS = 2_000;
  * ```
  * @param target the client, or the node to take it from
  * @param path the file, which is replaced; or a folder, if one is there or it ends with `/`: then the
- * name is made of the time and of the raft index, such as `etcd-20260131T235959123Z-4711.snapshot`
+ * name is made of the time and of the revision of etcd, such as `etcd-20260131T235959123Z-4711.snapshot`
  * @throws {TalosConfigError} for a path that is no file, or `keep` without a folder
  * @throws {TalosOperationError} when no member gives a whole snapshot within `timeoutMs` (default:
  * 3600000), or it cannot be written; what was there before is still there
@@ -82,21 +85,18 @@ export async function backupEtcd(
     operation.begin('choose a member');
     const sources = await chooseMember(operation, target);
     operation.begin('copy', sources[0]?.node.address);
-    const now = Date.now();
-    const index = sources[0]?.status?.raftIndex ?? 0n;
-    const file = resolve(isFolder ? join(path, nameOf(now, index)) : path);
-    const { source, snapshot } = await save(operation, sources, file, now);
+    const saved = await save(operation, sources, path, isFolder);
     const removed: string[] = [];
     if (keep !== undefined) {
       operation.begin('remove old ones', undefined);
       try {
-        removed.push(...(await removeOld(dirname(file), keep)));
+        removed.push(...(await removeOld(dirname(saved.path), keep)));
       } catch (error) {
         // The snapshot is there, and that is what was asked for.
         operation.tell({ type: 'note', text: `old snapshots stay: ${(error as Error).message}` });
       }
     }
-    return { path: file, ...snapshot, node: source.node.address, removed };
+    return { ...saved, removed };
   });
 }
 
@@ -124,16 +124,21 @@ async function save(
   operation: Operation<BackupEtcdStep>,
   sources: readonly Source[],
   path: string,
-  now: number,
-): Promise<{ readonly source: Source; readonly snapshot: CheckedSnapshot }> {
+  isFolder: boolean,
+): Promise<Omit<EtcdBackup, 'removed'>> {
+  const now = Date.now();
+  const begin = resolve(isFolder ? join(path, beginOfName(now)) : path);
   let file: PartFile | undefined;
   try {
-    file = await onDisk(PartFile.create(path, now));
-    const copied = await copyFromAny(operation, sources, file);
-    await onDisk(file.finish());
-    return copied;
+    const part = await onDisk(PartFile.create(begin, now));
+    file = part;
+    const { source, snapshot } = await copyFromAny(operation, sources, part);
+    const revision = await onDisk(readRevision((at, length) => part.read(at, length)));
+    const named = isFolder ? nameOf(begin, revision) : begin;
+    await onDisk(part.finish(named));
+    return { path: named, ...snapshot, revision, node: source.node.address };
   } catch (error) {
-    throw told(operation, path, error);
+    throw told(operation, begin, error);
   } finally {
     await file?.discard();
   }

@@ -5,14 +5,21 @@ import { join } from 'node:path';
 const pattern = /^etcd-\d{8}T\d{9}Z-\d+\.snapshot$/;
 
 /**
- * The name of a snapshot in a folder of snapshots.
+ * The name of a snapshot in a folder of snapshots, but for its end.
  *
  * @param at milliseconds since 1970
- * @param index the raft index of the member: it grows with each change of the cluster
  */
-export function nameOf(at: number, index: bigint): string {
-  const time = new Date(at).toISOString().replace(/[-:.]/g, '');
-  return `etcd-${time}-${index}.snapshot`;
+export function beginOfName(at: number): string {
+  return `etcd-${new Date(at).toISOString().replace(/[-:.]/g, '')}`;
+}
+
+/**
+ * The name as a whole.
+ *
+ * @param revision of etcd: it grows with each change of a key
+ */
+export function nameOf(begin: string, revision: bigint | undefined): string {
+  return `${begin}-${revision ?? 0n}.snapshot`;
 }
 
 /** Removes all snapshots of a folder but the `keep` newest. Gives the paths of those removed. */

@@ -1,6 +1,7 @@
 import { MachineType } from '../../../generated/cosi/kinds/config.js';
 import { cosi } from '../../cosi/cosi.js';
-import { checkLastingTarget, type ReconnectParts } from '../../reconnect/index.js';
+import { checkLastingTarget } from '../../reconnect/lasting-target.js';
+import type { ReconnectParts } from '../../reconnect/retries.js';
 import { checkOptions } from '../../runtime/arguments/options.js';
 import type { Target } from '../../runtime/target.js';
 import { readOtherControlPlanes } from '../etcd/control-planes.js';

@@ -1,6 +1,5 @@
-import { Member } from '../../../generated/cosi/kinds/cluster.js';
-import { cosi } from '../../cosi/cosi.js';
 import type { Target } from '../../runtime/target.js';
+import { type ClusterMember, isControlPlane, readMembers } from '../members/read-members.js';
 import type { Operation } from '../run/operation.js';
 import { otherNode } from '../run/other-node.js';
 import { poll } from '../run/poll.js';
@@ -23,19 +22,17 @@ export async function expectedNodes<Step extends string>(
 ): Promise<readonly HealthNode[]> {
   if (given !== undefined) {
     const { controlPlanes, workers = [] } = given;
-    const nodeAt = (isControlPlane: boolean) => (address: string) =>
-      healthNode(target, [address], isControlPlane);
+    const nodeAt = (isOne: boolean) => (address: string) => healthNode(target, [address], isOne);
     return [...controlPlanes.map(nodeAt(true)), ...workers.map(nodeAt(false))];
   }
   const options = { what: 'the members of the cluster', everyMs: intervalMs };
   const isFinal = (error: unknown): boolean => !wait || isRefusal(error);
   return poll(operation, { ...options, attemptMs: attemptTimeoutMs, isFinal }, async (attempt) => {
-    const members = await cosi(target).list(Member, attempt);
+    const members = await readMembers(target, attempt);
     if (members.length > 0) {
-      const found = members.map(({ spec }) =>
-        healthNode(target, spec.addresses, spec.machineType === 'controlplane'),
-      );
-      return { found };
+      const nodeOf = (member: ClusterMember): HealthNode =>
+        healthNode(target, [member.address, ...member.addresses], isControlPlane(member));
+      return { found: members.map(nodeOf) };
     }
     if (wait) return { missing: 'the node knows none' };
     throw operation.failure('the node knows no members', {
@@ -44,11 +41,7 @@ export async function expectedNodes<Step extends string>(
   });
 }
 
-function healthNode(
-  target: Target,
-  addresses: readonly string[],
-  isControlPlane: boolean,
-): HealthNode {
+function healthNode(target: Target, addresses: readonly string[], isOne: boolean): HealthNode {
   const [address = ''] = addresses;
-  return { address, addresses, isControlPlane, target: otherNode(target, address) };
+  return { address, addresses, isControlPlane: isOne, target: otherNode(target, address) };
 }

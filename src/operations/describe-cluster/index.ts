@@ -6,7 +6,7 @@ import { checkOptions, type Shape } from '../../runtime/arguments/options.js';
 import { checkDuration } from '../../runtime/call.js';
 import type { CallOptions } from '../../runtime/call-options.js';
 import { checkTarget, type Target } from '../../runtime/target.js';
-import { discoverNodes } from '../discover-nodes/index.js';
+import { noMembers, readMembers } from '../members/read-members.js';
 import type { Operation } from '../run/operation.js';
 import { type OperationOptions, operationShape } from '../run/options.js';
 import { runOperation } from '../run/run-operation.js';
@@ -69,7 +69,8 @@ export async function describeCluster(
     const { signal } = operation;
     const call: CallOptions = { signal, timeoutMs: nodeTimeoutMs };
     operation.begin('find nodes');
-    const found = await discoverNodes(target, { signal }, operation.parts);
+    const found = await readMembers(target, call);
+    if (found.length === 0) throw noMembers(operation);
     const name = await nameOf(operation, target, call);
     operation.begin('ask nodes');
     const nodes = await Promise.all(found.map((node) => describeNode(target, node, call)));

@@ -3,7 +3,7 @@ import { system } from '../../../generated/features/system.js';
 import { cosi } from '../../cosi/cosi.js';
 import type { CallOptions } from '../../runtime/call-options.js';
 import type { Target } from '../../runtime/target.js';
-import type { DiscoveredNode } from '../discover-nodes/index.js';
+import type { ClusterMember, DiscoveredNode } from '../members/read-members.js';
 import { otherNode } from '../run/other-node.js';
 
 /** A node of a cluster, and how it is. */
@@ -25,7 +25,7 @@ export interface DescribedNode extends Omit<DiscoveredNode, 'operatingSystem'> {
 /** Asks a node how it is. What it fails with is in the description. */
 export async function describeNode(
   target: Target,
-  { operatingSystem, ...found }: DiscoveredNode,
+  { operatingSystem, apiServerPort, ...found }: ClusterMember,
   call: CallOptions,
 ): Promise<DescribedNode> {
   const known = /\((v[^)]+)\)/.exec(operatingSystem)?.[1];

@@ -9,6 +9,9 @@ import { rpcError } from '../run/refusals.js';
 const ATTEMPT_MS = 15_000;
 const EVERY_MS = 3_000;
 
+/** How long a member may take to be back and in sync. */
+const SYNC_MS = 900_000;
+
 /** The member of a node, when the others were found able to go on without it. */
 export interface GuardedMember {
   readonly memberId: bigint;
@@ -102,17 +105,16 @@ export function untilEtcdInSync<Step extends string>(
   node: Target,
   { memberId, raftIndex }: GuardedMember,
 ): Promise<void> {
-  return poll(
-    operation,
-    { what: 'etcd to be in sync', everyMs: EVERY_MS, attemptMs: ATTEMPT_MS },
-    async () => {
+  const wait = { what: 'etcd to be in sync', node: node.address, everyMs: EVERY_MS };
+  return operation.within(SYNC_MS, () =>
+    poll(operation, { ...wait, attemptMs: ATTEMPT_MS }, async () => {
       const status = await readStatus(operation, node);
       const problem = problemOf(status);
       if (problem !== undefined) return { missing: `its member ${problem}` };
       if (status.memberId !== memberId) return { missing: 'it has another member' };
       if (status.raftAppliedIndex >= raftIndex) return { found: undefined };
       return { missing: `its member is at ${status.raftAppliedIndex} of ${raftIndex}` };
-    },
+    }),
   );
 }
 

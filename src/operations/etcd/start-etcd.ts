@@ -1,5 +1,5 @@
 import { lifecycle } from '../../../generated/features/lifecycle.js';
-import { readBootId } from '../../reconnect/index.js';
+import { readBootId } from '../../reconnect/boot-id.js';
 import type { CallOptions } from '../../runtime/call-options.js';
 import type { Target } from '../../runtime/target.js';
 import type { Operation } from '../run/operation.js';

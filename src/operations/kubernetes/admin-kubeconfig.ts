@@ -1,9 +1,8 @@
-import { Member } from '../../../generated/cosi/kinds/cluster.js';
 import { cluster } from '../../../generated/features/cluster.js';
-import { cosi } from '../../cosi/cosi.js';
 import { isTalosError } from '../../runtime/errors/any-error.js';
 import type { Target } from '../../runtime/target.js';
 import { readSingleFile } from '../archive/read-single-file.js';
+import { isControlPlane, readMembers } from '../members/read-members.js';
 import type { Operation } from '../run/operation.js';
 import { otherNode } from '../run/other-node.js';
 import { rpcError } from '../run/refusals.js';
@@ -25,11 +24,9 @@ export async function controlPlanesOf(
   target: Target,
   signal: AbortSignal,
 ): Promise<readonly ControlPlane[]> {
-  const members = await cosi(target).list(Member, { signal });
-  return members.flatMap(({ spec: { machineType, addresses, controlPlane } }) => {
-    const [address] = addresses;
-    if (machineType !== 'controlplane' || address === undefined) return [];
-    return [{ address, port: controlPlane?.apiServerPort || 6443 }];
+  const members = await readMembers(target, { signal });
+  return members.filter(isControlPlane).map(({ address, apiServerPort = 6443 }) => {
+    return { address, port: apiServerPort };
   });
 }
 

@@ -1,6 +1,6 @@
 import type { MachineConfig } from '../../machine-config/document.js';
 import { parseMachineConfig } from '../../machine-config/parse/parse.js';
-import type { ReconnectParts } from '../../reconnect/index.js';
+import type { ReconnectParts } from '../../reconnect/retries.js';
 import { text } from '../../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../../runtime/arguments/options.js';
 import { checkedConfig } from '../configuration/checked.js';

@@ -1,4 +1,4 @@
-import { checkLastingTarget } from '../../reconnect/index.js';
+import { checkLastingTarget } from '../../reconnect/lasting-target.js';
 import { described } from '../../runtime/arguments/described.js';
 import { callback, record, text, texts } from '../../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../../runtime/arguments/options.js';

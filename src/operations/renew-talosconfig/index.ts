@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { system } from '../../../generated/features/system.js';
-import type { ReconnectParts } from '../../reconnect/index.js';
+import type { ReconnectParts } from '../../reconnect/retries.js';
 import { anything, text, texts } from '../../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../../runtime/arguments/options.js';
 import { checkDuration } from '../../runtime/call.js';

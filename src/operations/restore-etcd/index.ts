@@ -1,4 +1,5 @@
-import { checkLastingTarget, type ReconnectParts } from '../../reconnect/index.js';
+import { checkLastingTarget } from '../../reconnect/lasting-target.js';
+import type { ReconnectParts } from '../../reconnect/retries.js';
 import { flag } from '../../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../../runtime/arguments/options.js';
 import { TalosConfigError } from '../../runtime/errors/config-error.js';

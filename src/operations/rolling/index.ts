@@ -1,6 +1,6 @@
 import type { ReconnectParts } from '../../reconnect/index.js';
-import { callback } from '../../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../../runtime/arguments/options.js';
+import { TalosConfigError } from '../../runtime/errors/config-error.js';
 import type { TalosNode } from '../../runtime/target.js';
 import { type OperationOptions, operationShape } from '../run/options.js';
 import { runOperation } from '../run/run-operation.js';
@@ -56,7 +56,9 @@ export async function rolling<Result>(
   parts?: ReconnectParts,
 ): Promise<RollingResult<Result>> {
   checkOptions(options, rollingShape, 'rolling');
-  checkOptions({ step }, { step: callback }, 'rolling');
+  if (typeof step !== 'function') {
+    throw new TalosConfigError('rolling: step: expected a function of a node', { field: 'step' });
+  }
   const list = listOf(nodes, 'rolling');
   const setup = { name: 'rolling', options, defaultTimeoutMs: DAY_MS, parts };
   return runOperation<RollingStep, RollingResult<Result>>(setup, (operation) =>

@@ -1,5 +1,5 @@
 import { system } from '../../../generated/features/system.js';
-import { readBootId } from '../../reconnect/index.js';
+import { readBootId } from '../../reconnect/boot-id.js';
 import type { CallOptions } from '../../runtime/call-options.js';
 import { isTalosError } from '../../runtime/errors/any-error.js';
 import type { Target } from '../../runtime/target.js';

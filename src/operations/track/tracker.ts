@@ -1,4 +1,4 @@
-import { checkLastingTarget } from '../../reconnect/index.js';
+import { checkLastingTarget } from '../../reconnect/lasting-target.js';
 import { onAbort } from '../../runtime/abort-listeners.js';
 import type { CallOptions } from '../../runtime/call-options.js';
 import { isTalosError } from '../../runtime/errors/any-error.js';

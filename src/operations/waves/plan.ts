@@ -30,9 +30,8 @@ export type RollingPlan = readonly Wave[];
  * @throws {TalosConfigError} when it is no list of nodes, or empty
  */
 export function listOf(nodes: Iterable<TalosNode>, name: string): readonly TalosNode[] {
-  if (
-    typeof (nodes as Partial<Iterable<TalosNode>> | undefined)?.[Symbol.iterator] !== 'function'
-  ) {
+  // The letters of a text are no nodes.
+  if (typeof nodes !== 'object' || typeof nodes?.[Symbol.iterator] !== 'function') {
     throw refused(name, 'expected nodes, such as talos.nodes([…])');
   }
   const byAddress = new Map<string, TalosNode>();

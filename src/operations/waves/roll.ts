@@ -73,6 +73,7 @@ async function takeWave<Step extends string>(
     operation.begin('roll', node.address);
     operation.changes();
     try {
+      operation.signal.throwIfAborted();
       await step(node);
     } catch (error) {
       failures.push({ node: node.address, error });

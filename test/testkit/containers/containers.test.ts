@@ -164,7 +164,7 @@ describe('a container that is restarted', () => {
     const topics: string[] = [];
     node.machine.onChange((topic) => topics.push(topic));
     await clock.advance(10_000);
-    expect(topics).not.toContain('containers');
+    expect(topics).not.toContain('pods');
     expect(node.machine.state(containers).pods).toEqual([]);
   });
 
@@ -175,8 +175,8 @@ describe('a container that is restarted', () => {
     node.machine.onChange((topic) => topics.push(topic));
     for (const pod of state.pods) state.restart(pod, 'coredns');
     await clock.advance(5_000);
-    // That it ended, and that it runs again.
-    expect(topics.filter((topic) => topic === 'containers')).toHaveLength(2);
+    // That it ended, that it runs again, and that it is ready.
+    expect(topics.filter((topic) => topic === 'pods')).toHaveLength(3);
   });
 
   it('stays ended when it was to end anyway', async () => {

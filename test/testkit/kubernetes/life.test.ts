@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { containers as containersFeature } from '../../../generated/features/containers.js';
 import { lifecycle } from '../../../generated/features/lifecycle.js';
 import { type Doc, startKubernetes } from './support.js';
 
@@ -151,6 +152,20 @@ describe('the static pods of a control plane', () => {
   it('come back by themselves after a crash, and count it', async () => {
     const { cluster, clock, kubernetes, get } = await startKubernetes();
     cluster.node('cp-1').staticPods.crash('kube-apiserver');
+    expect(kubernetes.isUp).toBe(false);
+    await clock.advance(2_000);
+    const { status } = await get('/api/v1/namespaces/kube-system/pods/kube-apiserver-cp-1');
+    expect(status.containerStatuses).toMatchObject([{ ready: true, restartCount: 1 }]);
+  });
+
+  it('end with what Talos restarts, and Kubernetes counts it', async () => {
+    const { cluster, clock, kubernetes, get } = await startKubernetes();
+    const target = containersFeature(cluster.client().node('10.5.0.2'));
+    const id = 'kube-system/kube-apiserver-cp-1:kube-apiserver';
+    const { containers: list } = await target.list({ namespace: 'k8s.io', driver: 'CRI' });
+    const server = list.find((container) => container.id.startsWith(id));
+    await target.restart({ namespace: 'k8s.io', driver: 'CRI', id: server?.id ?? '' });
+    await clock.advance(100);
     expect(kubernetes.isUp).toBe(false);
     await clock.advance(2_000);
     const { status } = await get('/api/v1/namespaces/kube-system/pods/kube-apiserver-cp-1');

@@ -16,6 +16,7 @@ import { servingNode } from '../kubernetes-api/serving.js';
 import { memoryTransport } from '../memory/memory-transport.js';
 import { SimulatedMachine } from '../node/machine.js';
 import { KubernetesPort } from '../sockets/kubernetes-port.js';
+import { inFreeNetwork } from '../sockets/loopback.js';
 import { Ports } from '../sockets/ports.js';
 import { type ConfigOptions, generateConfig } from '../topics/config/generate.js';
 import { registry } from '../topics/images/registry.js';
@@ -37,6 +38,12 @@ import { planOf } from './plan.js';
  */
 export async function simulateCluster(options: ClusterOptions = {}): Promise<SimulatedCluster> {
   checkOptions(options, clusterShape, 'simulateCluster');
+  return options.addresses === 'loopback'
+    ? inFreeNetwork((addresses) => start({ ...options, addresses }))
+    : start(options);
+}
+
+async function start(options: ClusterOptions): Promise<SimulatedCluster> {
   // Configurations name the port, so it has to be known first.
   const door = options.transport === 'tls' ? await KubernetesPort.open() : undefined;
   let cluster: SimulatedCluster | undefined;

@@ -31,6 +31,14 @@ export interface ClusterOptions {
    * can. Default: `memory`, which still encodes and decodes every message.
    */
   readonly transport?: 'memory' | 'tls';
+  /**
+   * What addresses the nodes have. By default 10.5.0.2 and on, which nothing reaches: with sockets,
+   * each node listens on a port of 127.0.0.1. With `loopback` they are in a network of loopback that is
+   * free, such as 127.5.0.2 and on, and each node listens at its own address, on port 50000, as real
+   * nodes do; a network such as `127.9.0.0/16` is taken as it is. It takes sockets, and a system where
+   * all of 127.0.0.0/8 is loopback, such as Linux.
+   */
+  readonly addresses?: 'loopback' | `127.${number}.0.0/16`;
   /** Whether clients come through SideroLink, which nodes in maintenance trust. Default: no. */
   readonly sideroLink?: boolean;
 }
@@ -49,6 +57,7 @@ export const clusterShape: Shape<ClusterOptions> = {
   },
   clusterName: text,
   transport: oneOf('memory', 'tls'),
+  addresses: text,
   sideroLink: flag,
 };
 

@@ -3,10 +3,12 @@ import type { HandlersOf } from '../base/calls/rpc.js';
 import { ServerStatus } from '../base/calls/status.js';
 import type { Machine } from '../base/machine.js';
 import { sleep } from '../base/time/clock.js';
+import { supports } from '../base/versions.js';
 import { bootstrap } from '../node/lifecycle/bootstrap.js';
 import { type InstallerOptions, installers } from '../node/lifecycle/installer-run.js';
 import { reboot, shutdown } from '../node/sequences/reboot.js';
 import { reset } from '../node/sequences/reset.js';
+import { resetInOldMaintenance } from '../node/sequences/reset-old.js';
 import { resetPlan } from '../node/sequences/reset-plan.js';
 import type { Sequence } from '../node/sequences/sequence.js';
 import { sequences } from '../node/sequences/sequences.js';
@@ -42,8 +44,10 @@ export const lifecycleHandlers: HandlersOf<LifecycleMethods> = {
 
   async reset({ machine, random }, request) {
     const actorId = random.uuid();
-    const plan = await resetPlan(machine, request);
-    start(machine, reset(machine, plan), actorId);
+    const sequence = isOldMaintenance(machine)
+      ? resetInOldMaintenance(machine, request)
+      : reset(machine, await resetPlan(machine, request));
+    start(machine, sequence, actorId);
     return { actorId };
   },
 
@@ -57,6 +61,12 @@ export const lifecycleHandlers: HandlersOf<LifecycleMethods> = {
   async upgradeLegacy({ machine, random, signal }, { image, preserve, force, stage, rebootMode }) {
     if (!machine.state(installation).isInstalled) {
       throw new ServerStatus('failed-precondition', 'Talos is not installed');
+    }
+    if (isOldMaintenance(machine) && (preserve || stage || force)) {
+      throw new ServerStatus(
+        'unimplemented',
+        'upgrade --preserve, --stage, and --force are not supported in maintenance mode',
+      );
     }
     await sleep(machine.clock, PULL_MS, signal);
     if (installerVersion(image) === undefined) {
@@ -92,6 +102,11 @@ export const lifecycleHandlers: HandlersOf<LifecycleMethods> = {
       disk: '',
     }),
 };
+
+/** A server of its own answered in maintenance up to Talos 1.12. */
+function isOldMaintenance({ inMaintenance, talosVersion }: Machine): boolean {
+  return inMaintenance && !supports(talosVersion, '1.13');
+}
 
 function start(machine: Machine, sequence: Sequence, actorId: string, takeover = false): void {
   const { stage } = machine;

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { isRelease } from '../base/versions.js';
 import type { SimulatedCluster } from '../cluster/cluster.js';
 import type { ClusterOptions } from '../cluster/options.js';
+import { isLoopbackNetwork } from '../cluster/plan.js';
 
 /** What the program prints for `--help`. */
 export const usage = `Usage: talos-client-testkit [options]
@@ -15,6 +16,8 @@ Starts a simulated Talos cluster on loopback and serves it until SIGINT or SIGTE
   --machine-configs DIR write controlplane.yaml and worker.yaml for the nodes of the cluster to DIR
   --force               overwrite files even if this program did not write them
   --maintenance         start the nodes without configuration, and print their fingerprints
+  --addresses loopback  nodes listen at addresses of their own, 127.5.0.2 and on, port 50000;
+                        or name the network, as 127.9.0.0/16
   --talos-version V     the release the nodes run (default v1.14.0)
   --name NAME           the name of the cluster (default talos-sim)
   --seed TEXT           clusters with the same seed have the same ids and numbers (default 1)
@@ -66,6 +69,7 @@ export function readArguments(args: readonly string[]): ProgramOptions {
       maintenance: values.maintenance ?? false,
       seed: values.seed ?? 1,
       transport: 'tls',
+      ...addressesOf(values.addresses),
       ...(values.name === undefined ? {} : { clusterName: values.name }),
     },
   };
@@ -83,6 +87,7 @@ function parsed(args: readonly string[]) {
         'machine-configs': { type: 'string' },
         force: { type: 'boolean' },
         maintenance: { type: 'boolean' },
+        addresses: { type: 'string' },
         'talos-version': { type: 'string' },
         name: { type: 'string' },
         seed: { type: 'string' },
@@ -92,6 +97,14 @@ function parsed(args: readonly string[]) {
   } catch (cause) {
     throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
   }
+}
+
+function addressesOf(text: string | undefined): Pick<ClusterOptions, 'addresses'> {
+  if (text === undefined) return {};
+  if (text === 'loopback' || isLoopbackNetwork(text)) return { addresses: text };
+  throw new UsageError(
+    `--addresses: ${JSON.stringify(text)} is neither loopback nor a network such as 127.9.0.0/16`,
+  );
 }
 
 /** Nodes beyond this do not fit the addresses 10.5.x.y of the cluster. */

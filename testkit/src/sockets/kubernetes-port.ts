@@ -8,7 +8,11 @@ import { ApiProblem } from '../kubernetes-api/problem.js';
 import type { Caller, KubernetesReply } from '../kubernetes-api/request.js';
 import { whileServing } from '../kubernetes-api/serving.js';
 import { kubernetesCertificate } from './kubernetes-certificate.js';
+import { hostOf, LOCALHOST, listenAt } from './loopback.js';
 import { commonNameOf, organizationsOf } from './organizations.js';
+
+/** Where API servers listen. */
+const PORT = 6443;
 
 /** The largest request that an API server takes, in bytes. */
 const MAX_BODY = 3 * 2 ** 20;
@@ -19,36 +23,33 @@ const MAX_BODY = 3 * 2 ** 20;
  * giving the port up would let another program take it.
  */
 export class KubernetesPort {
+  readonly #host: string;
   readonly #listener: Server;
   readonly #sockets = new Set<Socket>();
   readonly #servers = new Map<string, HttpsServer>();
   #pick: () => Machine | undefined = () => undefined;
   #port = 0;
 
-  private constructor() {
+  private constructor(host: string) {
+    this.#host = host;
     this.#listener = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
       this.#accept(socket);
     });
   }
 
-  /** Takes a free port of loopback; nothing answers before `serve`. */
-  static async open(): Promise<KubernetesPort> {
-    const port = new KubernetesPort();
-    await new Promise<void>((resolve, reject) => {
-      port.#listener.once('error', reject);
-      port.#listener.listen(0, '127.0.0.1', () => {
-        port.#listener.removeListener('error', reject);
-        resolve();
-      });
-    });
-    const address = port.#listener.address();
-    if (address !== null && typeof address === 'object') port.#port = address.port;
+  /**
+   * Takes a free port of loopback, or the port of Kubernetes at an address that is a node's own; nothing
+   * answers before `serve`.
+   */
+  static async open(address = LOCALHOST): Promise<KubernetesPort> {
+    const port = new KubernetesPort(hostOf(address));
+    port.#port = await listenAt(port.#listener, port.#host, port.#host === LOCALHOST ? 0 : PORT);
     return port;
   }
 
   /** Where clients reach it, as `https://127.0.0.1:41234`. */
   get url(): string {
-    return `https://127.0.0.1:${this.#port}`;
+    return `https://${this.#host}:${this.#port}`;
   }
 
   /** Leads connections from now on to the API server of the node that `pick` gives. */

@@ -67,7 +67,7 @@ export class Ports {
     try {
       await Promise.all(all.map((port) => port.listen()));
       for (const machine of entries) {
-        const port = await KubernetesPort.open();
+        const port = await KubernetesPort.open(machine.address);
         kubernetes.set(machine, port);
         port.serve(() => (isServing(machine) ? machine : undefined));
       }

@@ -16,6 +16,7 @@ import type { Machine } from '../base/machine.js';
 import { ApiCertificate } from './certificate.js';
 import { serveStream } from './grpc-server.js';
 import { cut, lingerInHandshake } from './linger.js';
+import { hostOf, LOCALHOST, listenAt, ports } from './loopback.js';
 import { organizationsOf } from './organizations.js';
 
 /** Flow-control windows of a node: per stream and per connection. */
@@ -46,6 +47,7 @@ export class TlsEndpoint {
   readonly certificate: ApiCertificate;
   readonly #machine: Machine;
   readonly #daemon: Daemon;
+  readonly #host: string;
   readonly #listener: Server;
   readonly #sockets = new Map<number, Socket>();
   readonly #connections = new Map<ServerHttp2Session, Connection>();
@@ -58,6 +60,7 @@ export class TlsEndpoint {
   constructor(machine: Machine, daemon: Daemon = 'apid') {
     this.#machine = machine;
     this.#daemon = daemon;
+    this.#host = hostOf(machine.address);
     this.certificate = new ApiCertificate(machine, () => {
       this.#server = undefined;
     });
@@ -66,22 +69,15 @@ export class TlsEndpoint {
     });
   }
 
-  /** `127.0.0.1` and the port. */
+  /** The address that it listens at, and the port. */
   get address(): string {
-    return `127.0.0.1:${this.#port}`;
+    return `${this.#host}:${this.#port}`;
   }
 
-  /** Takes a free port of loopback. */
+  /** Takes the port of its daemon, where the node's address is its own, or else any that is free. */
   async listen(): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#listener.once('error', reject);
-      this.#listener.listen(0, '127.0.0.1', () => {
-        this.#listener.removeListener('error', reject);
-        resolve();
-      });
-    });
-    const address = this.#listener.address();
-    if (address !== null && typeof address === 'object') this.#port = address.port;
+    const wanted = this.#host === LOCALHOST ? 0 : ports[this.#daemon];
+    this.#port = await listenAt(this.#listener, this.#host, wanted);
   }
 
   /** The fingerprint of the key it shows now: in maintenance all that a client can know it by. */

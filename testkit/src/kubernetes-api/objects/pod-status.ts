@@ -30,24 +30,25 @@ export function podStatus(kubernetes: Kubernetes, pod: ClusterPod): object {
               lastState: {},
             },
           ]
-        : status.containers.map((container) => containerStatus(container, status)),
+        : [containerStatus(status)],
     qosClass: 'BestEffort',
   };
 }
 
-function containerStatus(
-  { name, image, id }: Pod['containers'][number],
-  { ready, restarts, startedAt }: Pod,
-): object {
+function containerStatus({ ready, container }: Pod): object {
+  const { name, image, id, pid, restarts, startedAt } = container;
+  const started = pid !== 0;
   return {
     name,
     image,
     imageID: image,
     containerID: `containerd://${id}`,
     ready,
-    started: true,
+    started,
     restartCount: restarts,
-    state: { running: { startedAt: kubeTime(startedAt) } },
+    state: started
+      ? { running: { startedAt: kubeTime(startedAt) } }
+      : { waiting: { reason: 'CrashLoopBackOff' } },
     lastState: {},
   };
 }

@@ -1,8 +1,8 @@
 import type { ContainerdInstance } from '../../../generated/shared.js';
 import { ServerStatus } from '../../base/calls/status.js';
 import type { Machine } from '../../base/machine.js';
-import { sleep } from '../../base/time/clock.js';
 import { paceOf } from '../../base/time/pace.js';
+import { Play, type Script } from '../../base/time/script.js';
 import { defineTopic } from '../../base/topic.js';
 import { hasImage } from '../../topics/images/lookup.js';
 import { pathOf } from '../../topics/storage/device.js';
@@ -27,7 +27,7 @@ export type InstallerProgress =
 /** Runs installers on a node, one at a time. */
 export class Installers {
   readonly #machine: Machine;
-  #busy = false;
+  #running: Play | undefined;
 
   constructor(machine: Machine) {
     this.#machine = machine;
@@ -37,6 +37,8 @@ export class Installers {
    * Runs the installer of an image. Ends well even when the installer does not: its exit code tells.
    * The next boot runs what was installed.
    *
+   * A caller who leaves leaves the installer running, and others locked out until it ends.
+   *
    * @throws {ServerStatus} when it cannot be started.
    */
   async *run(
@@ -44,16 +46,38 @@ export class Installers {
     signal: AbortSignal,
   ): AsyncGenerator<InstallerProgress, void, undefined> {
     this.#check(options);
-    this.#busy = true;
-    try {
-      yield* this.#output(options, signal);
-    } finally {
-      this.#busy = false;
+    const machine = this.#machine;
+    const told: InstallerProgress[] = [];
+    let wake = () => {};
+    const play = new Play(
+      machine,
+      this.#install(options, told, () => wake()),
+      () => {
+        this.#running = undefined;
+        machine.state(installation).setInstaller(undefined);
+        wake();
+      },
+    );
+    this.#running = play;
+    machine.state(installation).setInstaller(INSTALLER_PID);
+    play.begin();
+    for (let next = 0; ; next++) {
+      if (told[next] === undefined && this.#running === play) {
+        signal.throwIfAborted();
+        await new Promise<void>((resolve, reject) => {
+          wake = resolve;
+          signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+        });
+      }
+      const progress = told[next];
+      if (progress === undefined) return;
+      yield progress;
     }
   }
 
+  /** The checks in the order of Talos. */
   #check({ action, containerd, image, disk }: InstallerOptions): void {
-    if (this.#busy) {
+    if (this.#running !== undefined) {
       throw new ServerStatus(
         'failed-precondition',
         'another installation/upgrade is already in progress',
@@ -69,50 +93,77 @@ export class Installers {
     if (image === '') {
       throw new ServerStatus('invalid-argument', 'installer image name is required');
     }
-    if (action === 'install' && disk === '') {
-      throw new ServerStatus('invalid-argument', 'destination disk is required');
+    if (action === 'install') this.#checkDisk(disk);
+    const failed = `${action === 'install' ? 'installation' : 'upgrade'} failed`;
+    let present: boolean;
+    try {
+      present = hasImage(this.#machine, containerd, image);
+    } catch (cause) {
+      throw new ServerStatus('internal', `${failed}: ${goText(cause)}`, { cause });
     }
-    if (!hasImage(this.#machine, containerd, image)) {
-      const failed = action === 'install' ? 'installation failed' : 'upgrade failed';
-      const name = JSON.stringify(image);
-      throw new ServerStatus(
-        'internal',
-        `${failed}: installer image ${name} not found in containerd store: image ${name}: not found`,
-      );
-    }
+    if (present) return;
+    throw new ServerStatus(
+      'internal',
+      `${failed}: installer image ${JSON.stringify(image)} not found in containerd store: ` +
+        `image ${JSON.stringify(image)}: not found`,
+    );
   }
 
-  async *#output(
+  #checkDisk(disk: string): void {
+    if (disk === '') throw new ServerStatus('invalid-argument', 'destination disk is required');
+    if (hasDisk(this.#machine, disk)) return;
+    throw new ServerStatus(
+      'invalid-argument',
+      `invalid disk path: lstat ${disk}: no such file or directory`,
+    );
+  }
+
+  *#install(
     { action, image, disk }: InstallerOptions,
-    signal: AbortSignal,
-  ): AsyncGenerator<InstallerProgress, void, undefined> {
+    told: InstallerProgress[],
+    wake: () => void,
+  ): Script {
     const machine = this.#machine;
     const random = machine.random.fork(`installer/${machine.boots}`);
+    const say = (progress: InstallerProgress) => {
+      told.push(progress);
+      wake();
+    };
     const version = installerVersion(image);
-    const target = action === 'install' ? disk : SYSTEM_DISK;
-    const problem =
-      version === undefined
-        ? `${image} holds no installer`
-        : hasDisk(machine, target)
-          ? undefined
-          : `failed to probe ${target}: no such device`;
-    const lines = problem === undefined ? linesOf(action, `${version}`, target) : [];
-    yield { case: 'message', value: `running Talos installer ${version ?? 'unknown'}\n` };
-    for (const line of lines) {
-      await sleep(machine.clock, paceOf('installer', random), signal);
-      yield { case: 'message', value: `${line}\n` };
-    }
-    if (problem !== undefined || version === undefined) {
-      yield { case: 'message', value: `Error: ${problem}\n` };
-      yield { case: 'exitCode', value: 1 };
+    say({ case: 'message', value: `running Talos installer ${version ?? 'unknown'}\n` });
+    if (version === undefined) {
+      say({ case: 'message', value: `Error: ${image} holds no installer\n` });
+      say({ case: 'exitCode', value: 1 });
       return;
+    }
+    for (const line of linesOf(action, version, action === 'install' ? disk : SYSTEM_DISK)) {
+      yield paceOf('installer', random);
+      say({ case: 'message', value: `${line}\n` });
     }
     const system = machine.state(installation);
     if (action === 'install') system.write('A', version);
     else system.upgrade(version);
-    yield { case: 'exitCode', value: 0 };
+    say({ case: 'exitCode', value: 0 });
+  }
+
+  /** Ends with the boot. */
+  stop(): void {
+    this.#running?.cancel();
   }
 }
+
+/** An error of gRPC within another, in the words of Go. */
+function goText(cause: unknown): string {
+  if (!(cause instanceof ServerStatus)) return String(cause);
+  const code = cause.status
+    .split('-')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('');
+  return `rpc error: code = ${code} desc = ${cause.message}`;
+}
+
+/** The process that the installer has, in the numbers of the node. */
+const INSTALLER_PID = 31_337;
 
 const SYSTEM_DISK = '/dev/sda';
 

@@ -1,5 +1,6 @@
 import type { Machine } from '../../base/machine.js';
 import type { Script } from '../../base/time/script.js';
+import { config } from '../../topics/config/config.js';
 import { events } from '../../topics/events/events.js';
 import { pods } from '../../topics/kubernetes/pods.js';
 import type { ServiceDefinition } from '../../topics/services/definition.js';
@@ -78,6 +79,7 @@ function* untilInstalled(machine: Machine): Script {
 
 function* loadConfig(machine: Machine): Script {
   tellAddresses(machine);
+  machine.state(config).load();
   if (!machine.inMaintenance) return;
   yield () => machine.state(services).isUp(apid.id);
   tellMaintenance(machine, 'START');

@@ -8,7 +8,6 @@ import type { Machine } from '../../base/machine.js';
 import { sleep } from '../../base/time/clock.js';
 import { defineTopic } from '../../base/topic.js';
 import { supports } from '../../base/versions.js';
-import { events } from '../events/events.js';
 import { config } from './config.js';
 import { checkConfig, type NodeConfig, parseConfig } from './machine-config.js';
 import { ConfigProblem } from './problem.js';
@@ -65,12 +64,16 @@ export class Applying {
 
   async #apply(options: ApplyOptions, signal: AbortSignal): Promise<Applied> {
     const machine = this.#machine;
+    const { inMaintenance, talosVersion } = machine;
+    if (inMaintenance && !supports(talosVersion, '1.13')) {
+      return this.#applyInOldMaintenance(options, signal);
+    }
     const state = machine.state(config);
     // Before anything is checked: even a request that fails keeps what is being tried.
     if (options.mode !== 'TRY') state.keepTried();
-    const parsed = this.#judge(() => parseConfig(options.text, machine.talosVersion));
+    const parsed = judged(() => parseConfig(options.text, talosVersion));
     const mode = this.#modeFor(options.mode, parsed);
-    const next = this.#judge(() => checkConfig(parsed, machine.talosVersion));
+    const next = judged(() => checkConfig(parsed, talosVersion));
     await sleep(machine.clock, APPLY_MS, signal);
     const details = detailsOf(mode);
     if (options.dryRun) {
@@ -78,13 +81,51 @@ export class Applying {
     }
     if (mode !== 'TRY') state.persist(next);
     const { tryTimeoutMs } = options;
-    const take = () => (mode === 'TRY' ? state.try(next, tryTimeoutMs) : state.activate(next));
     if (mode !== 'STAGED') {
-      if (machine.inMaintenance) machine.clock.setTimer(LEAVE_MS, take);
-      else take();
+      this.#take(() => (mode === 'TRY' ? state.try(next, tryTimeoutMs) : state.activate(next)));
     }
     const modeDetails = mode === 'TRY' ? `${details}\n${revertText(tryTimeoutMs)}` : details;
     return { mode, modeDetails, warnings: [...next.warnings] };
+  }
+
+  /** Puts a configuration in force; with it a node leaves maintenance. */
+  #take(take: () => void): void {
+    const { clock, inMaintenance } = this.#machine;
+    if (inMaintenance) clock.setTimer(LEAVE_MS, take);
+    else take();
+  }
+
+  /** A server of its own answered in maintenance up to Talos 1.12; it names no mode. */
+  async #applyInOldMaintenance(options: ApplyOptions, signal: AbortSignal): Promise<Applied> {
+    const { mode, text, dryRun } = options;
+    const { clock, talosVersion } = this.#machine;
+    if (mode === 'NO_REBOOT' || mode === 'STAGED') {
+      const word = mode.toLowerCase().replace('_', '-');
+      throw new ServerStatus(
+        'unimplemented',
+        `apply configuration --mode='${word}' is not supported in maintenance mode`,
+      );
+    }
+    const parsed = judged(
+      () => parseConfig(text, talosVersion),
+      (problem) => new Error(`failed to parse config: ${problem}`),
+    );
+    const next = judged(
+      () => checkConfig(parsed, talosVersion),
+      (problem) =>
+        new ServerStatus('invalid-argument', `configuration validation failed: ${problem}`),
+    );
+    await sleep(clock, APPLY_MS, signal);
+    const reply: Applied = { mode: 'REBOOT', modeDetails: '', warnings: [...next.warnings] };
+    if (dryRun) {
+      const modeDetails =
+        'Dry run summary:\nNode is running in maintenance mode and does not have a config yet.';
+      return { ...reply, modeDetails };
+    }
+    const state = this.#machine.state(config);
+    state.persist(next);
+    this.#take(() => state.activate(next));
+    return reply;
   }
 
   /**
@@ -96,7 +137,7 @@ export class Applying {
     mode: ApplyConfigurationRequest_Mode,
     { v1alpha1 }: MachineConfig,
   ): ApplyConfigurationRequest_Mode {
-    const { inMaintenance, talosVersion } = this.#machine;
+    const { inMaintenance } = this.#machine;
     if (!inMaintenance && v1alpha1 === undefined) {
       throw new ServerStatus(
         'invalid-argument',
@@ -110,36 +151,19 @@ export class Applying {
         'the REBOOT mode is not supported, please use AUTO or NO_REBOOT modes instead',
       );
     }
-    if (inMaintenance && !supports(talosVersion, '1.13')) {
-      // A server of its own answered in maintenance.
-      if (mode === 'NO_REBOOT' || mode === 'STAGED') {
-        const word = mode.toLowerCase().replace('_', '-');
-        throw new ServerStatus(
-          'unimplemented',
-          `apply configuration --mode='${word}' is not supported in maintenance mode`,
-        );
-      }
-      return 'NO_REBOOT';
-    }
     return mode === 'AUTO' || mode === 'REBOOT' ? 'NO_REBOOT' : mode;
   }
+}
 
-  /** What `read` gives; what is wrong with the configuration is told in an event too. */
-  #judge<Read>(read: () => Read): Read {
-    try {
-      return read();
-    } catch (cause) {
-      if (!(cause instanceof ConfigProblem)) throw cause;
-      const value = { error: cause.message };
-      this.#machine
-        .state(events)
-        .emit(
-          cause.kind === 'load'
-            ? { case: 'configLoadError', value }
-            : { case: 'configValidationError', value },
-        );
-      throw new ServerStatus('invalid-argument', cause.message, { cause });
-    }
+/** What `read` gives; what is wrong with the configuration becomes an error for the caller. */
+function judged<Read>(
+  read: () => Read,
+  refusal: (problem: string) => Error = (problem) => new ServerStatus('invalid-argument', problem),
+): Read {
+  try {
+    return read();
+  } catch (cause) {
+    throw cause instanceof ConfigProblem ? refusal(cause.message) : cause;
   }
 }
 

@@ -17,6 +17,7 @@ export class Config {
   #persistent: Slot = none;
   #initial: Slot | undefined;
   #revert: Timer | undefined;
+  #isLoading = false;
   /** Its name while no configuration gives it one: a real node makes it from its identity. */
   readonly #ownName: string;
 
@@ -33,6 +34,17 @@ export class Config {
     this.#initial = initial;
     this.#active = initial;
     this.#persistent = initial;
+  }
+
+  /** Whether this boot has come to where the configuration is loaded, or waited for. */
+  get isLoading(): boolean {
+    return this.#isLoading;
+  }
+
+  /** The configuration is loaded from now on. */
+  load(): void {
+    this.#isLoading = true;
+    this.#machine.notify('config');
   }
 
   /** The configuration in force; absent when the node has none. */
@@ -88,6 +100,7 @@ export class Config {
 
   /** The node boots: what is on disk is in force. A node without a system has nothing on disk. */
   boot(): void {
+    this.#isLoading = false;
     this.keepTried();
     if (!this.#machine.state(installation).isInstalled) this.#persistent = none;
     if (this.#persistent !== this.#active) this.#use(this.#persistent);

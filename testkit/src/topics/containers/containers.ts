@@ -1,7 +1,6 @@
 import type { Machine } from '../../base/machine.js';
 import type { Timer } from '../../base/time/clock.js';
 import { defineTopic } from '../../base/topic.js';
-import type { Pod } from '../kubernetes/pod.js';
 import { pods } from '../kubernetes/pods.js';
 import { containerVoice } from '../logs/container-voices.js';
 import { Log } from '../logs/log.js';
@@ -10,26 +9,15 @@ import { services } from '../services/services.js';
 import type { NodeContainer, NodePod } from './container.js';
 import { podContainers } from './pod-containers.js';
 
-/** How long a container that was told to end takes, and until it is started again. */
+/** How long a container of a service that was told to end takes. */
 const STOP_MS = 30;
-const BACKOFF_MS = 1_000;
-
-/** What became of a container of a pod since the pod was started. */
-interface Change {
-  readonly pid: number;
-  readonly internalId: string;
-  readonly startedAt: number;
-  readonly restarts: number;
-}
 
 /**
- * The containers of a node: those of Talos' services, and those of Kubernetes. Notifies
- * `containers` when one is restarted; that others come and go is told as `services` and `pods`.
+ * The containers of a node: those of Talos' services, and those of Kubernetes. That they come and go
+ * is told as `services` and `pods`.
  */
 export class Containers {
   readonly #machine: Machine;
-  /** By the pod's id and the container's name; the name of a sandbox is empty. */
-  readonly #changes = new Map<string, Change>();
   readonly #logs = new Map<string, Log>();
   readonly #timers = new Set<Timer>();
 
@@ -59,18 +47,7 @@ export class Containers {
     return machine
       .state(pods)
       .list()
-      .map((pod) => {
-        const { sandbox, containers, ...rest } = podContainers(machine, pod);
-        const changed = (container: NodeContainer, key: string) => ({
-          ...container,
-          ...this.#changes.get(keyOf(pod, key)),
-        });
-        return {
-          ...rest,
-          sandbox: changed(sandbox, ''),
-          containers: containers.map((container) => changed(container, container.name)),
-        };
-      });
+      .map((pod) => podContainers(machine, pod));
   }
 
   /** Sends a signal to end to the container of a service; the service comes back by itself. */
@@ -79,38 +56,11 @@ export class Containers {
   }
 
   /** Ends a container of a pod, or all of them with the sandbox; Kubernetes starts them anew. */
-  restart(pod: NodePod, name: string): void {
-    const current = this.pods.find(({ uid }) => uid === pod.uid);
-    if (current === undefined) return;
-    const { sandbox, containers } = current;
-    const ending = name === '' ? [{ ...sandbox, name: '' }, ...containers] : containers;
-    for (const container of ending) {
-      if (name === '' || container.name === name) this.#restart(pod, container);
-    }
-  }
-
-  #restart(pod: NodePod, container: NodeContainer): void {
+  restart({ uid, sandbox, containers: own }: NodePod, name: string): void {
+    const target = name === '' ? sandbox : own.find((container) => container.name === name);
     // Those that prepare the pod have ended long ago.
-    if (container.pid === 0) return;
-    const key = keyOf(pod, container.name);
-    const restarts = container.restarts + 1;
-    this.#later(STOP_MS, () => {
-      this.#set(key, { ...container, pid: 0 });
-      this.#later(BACKOFF_MS, () => {
-        const random = this.#machine.random.fork(`container/${key}/${restarts}`);
-        this.#set(key, {
-          internalId: random.hex(64),
-          pid: random.int(10_000, 32_000),
-          startedAt: this.#machine.clock.now(),
-          restarts,
-        });
-      });
-    });
-  }
-
-  #set(key: string, { pid, internalId, startedAt, restarts }: Change): void {
-    this.#changes.set(key, { pid, internalId, startedAt, restarts });
-    this.#machine.notify('containers');
+    if (target === undefined || target.pid === 0) return;
+    this.#machine.state(pods).restart(uid, name === '');
   }
 
   #later(ms: number, run: () => void): void {
@@ -136,10 +86,6 @@ export class Containers {
   stop(): void {
     for (const timer of this.#timers) timer.cancel();
   }
-}
-
-function keyOf({ uid }: Pick<Pod, 'uid'>, name: string): string {
-  return `${uid}/${name}`;
 }
 
 /** The kubelet and etcd run where pods do; the rest of Talos has a container runtime of its own. */

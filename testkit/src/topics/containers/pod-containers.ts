@@ -1,5 +1,5 @@
 import type { Machine } from '../../base/machine.js';
-import type { Pod } from '../kubernetes/pod.js';
+import type { Pod, PodProcess } from '../kubernetes/pod.js';
 import { kubernetesImages } from '../kubernetes/versions.js';
 import type { NodeContainer, NodePod } from './container.js';
 
@@ -8,45 +8,28 @@ const preparing: Readonly<Record<string, readonly string[]>> = {
   'kube-flannel': ['install-config'],
 };
 
-/** A pod with all its containers, as they were when it started. */
+/** A pod with all its containers. */
 export function podContainers(machine: Machine, pod: Pod): NodePod {
-  const { startedAt, restarts } = pod;
-  const random = machine.random.fork(`pod/${pod.sandboxId}`);
-  const [main] = pod.containers;
-  const before = preparing[main?.name ?? ''] ?? [];
-  const common = { startedAt, restarts };
+  const { container, sandbox } = pod;
+  const random = machine.random.fork(`pod/${sandbox.id}`);
+  const { startedAt, restarts } = sandbox;
   return {
     name: `${pod.namespace}/${pod.name}`,
     uid: pod.uid,
     address: pod.ip,
     networkNamespace: pod.hostNetwork ? undefined : `cni-${random.uuid()}`,
-    sandbox: {
-      ...common,
-      internalId: pod.sandboxId,
-      name: '',
-      image: kubernetesImages(machine.talosVersion).pause,
-      // Started a little before the others.
-      pid: (main?.pid ?? 0) - 20,
-    },
+    sandbox: shown(sandbox, '', kubernetesImages(machine.talosVersion).pause),
     containers: [
-      ...before.map(
-        (name): NodeContainer => ({
-          ...common,
-          internalId: random.fork(name).hex(64),
-          name,
-          image: main?.image ?? '',
-          pid: 0,
-        }),
-      ),
-      ...pod.containers.map(
-        ({ name, image, id, pid }): NodeContainer => ({
-          ...common,
-          internalId: id,
-          name,
-          image,
-          pid,
-        }),
-      ),
+      ...(preparing[container.name] ?? []).map((name): NodeContainer => {
+        const internalId = random.fork(name).hex(64);
+        return { internalId, name, image: container.image, pid: 0, startedAt, restarts };
+      }),
+      shown(container, container.name, container.image),
     ],
   };
+}
+
+function shown({ id, ...process }: PodProcess, name: string, image: string): NodeContainer {
+  const { pid, startedAt, restarts } = process;
+  return { internalId: id, name, image, pid, startedAt, restarts };
 }

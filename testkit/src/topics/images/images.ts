@@ -80,10 +80,10 @@ export class Images {
       this.#pull(this.#talos, own[id], now);
     }
     const running = machine.state(pods).list();
-    for (const { uid, containers } of running) {
+    for (const { uid, container } of running) {
       if (!this.#begin(uid)) continue;
       this.#pull(this.#kubernetes, own.pause, now, PINNED);
-      for (const { image } of containers) this.#pull(this.#kubernetes, image, now, MANAGED);
+      this.#pull(this.#kubernetes, container.image, now, MANAGED);
     }
   }
 

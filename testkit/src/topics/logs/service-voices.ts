@@ -1,4 +1,4 @@
-import { GATEWAY } from '../cosi/catalogue/plan.js';
+import { gatewayOf } from '../cosi/catalogue/plan.js';
 import { kubernetesVersion } from '../kubernetes/versions.js';
 import { goLogTime, rfc3339Nano } from './timestamps.js';
 import type { Speech, Voice } from './voice.js';
@@ -132,7 +132,7 @@ const controllerRuntime: Voice = {
   begin: ({ at, machine }) => [
     `${rfc3339Nano(at)} INFO setting hostname {"component": "controller-runtime", "controller": "network.HostnameSpecController", "hostname": "${machine.name}"}`,
     `${rfc3339Nano(at)} INFO assigned address {"component": "controller-runtime", "controller": "network.AddressSpecController", "address": "${machine.address}/16", "link": "eth0"}`,
-    `${rfc3339Nano(at)} INFO created route {"component": "controller-runtime", "controller": "network.RouteSpecController", "destination": "default", "gateway": "${GATEWAY}", "link": "eth0"}`,
+    `${rfc3339Nano(at)} INFO created route {"component": "controller-runtime", "controller": "network.RouteSpecController", "destination": "default", "gateway": "${gatewayOf(machine)}", "link": "eth0"}`,
   ],
   every: 151,
   meanwhile: ({ at, random }) =>

@@ -1,6 +1,6 @@
 import type { Machine } from '../../base/machine.js';
 import { containers } from '../containers/containers.js';
-import { API_SERVER_PORT, GATEWAY } from '../cosi/catalogue/plan.js';
+import { API_SERVER_PORT, gatewayOf } from '../cosi/catalogue/plan.js';
 import { services } from '../services/services.js';
 import type { Endpoint, Protocol } from './endpoint.js';
 import {
@@ -70,7 +70,7 @@ export function callerOf(machine: Machine, address: string): Endpoint {
   const isNode = machine.cluster.machines.some(
     (peer) => peer !== machine && peer.address === address,
   );
-  const ip = isNode ? address : GATEWAY;
+  const ip = isNode ? address : gatewayOf(machine);
   return { ip, port: portOf(machine, `caller/${address}`) };
 }
 

@@ -1,6 +1,6 @@
 import type { Machine } from '../../base/machine.js';
 import type { Random } from '../../base/random.js';
-import { DNS_SERVICE_IP, GATEWAY, hardwareAddrOf, podGatewayOf } from '../cosi/catalogue/plan.js';
+import { DNS_SERVICE_IP, gatewayOf, hardwareAddrOf, podGatewayOf } from '../cosi/catalogue/plan.js';
 import type { Endpoint } from './endpoint.js';
 import { arpRequest, type Frame, tcpPacket, udpPacket } from './packets.js';
 import { type NodeSocket, socketsOf } from './sockets.js';
@@ -101,10 +101,11 @@ function tlsRecord(random: Random): Uint8Array {
 /** What is on the cable besides connections of the node. */
 function fromTheWire(machine: Machine, random: Random): Passing {
   const peers = machine.cluster.machines.filter((peer) => peer !== machine && peer.isOn);
-  const router = hardwareOf(machine, GATEWAY);
+  const gateway = gatewayOf(machine);
+  const router = hardwareOf(machine, gateway);
   if (peers.length === 0 || random.float() < 0.5) {
     const target = random.pick([machine, ...peers]).address;
-    return { packet: arpRequest(router, GATEWAY, target), ours: true };
+    return { packet: arpRequest(router, gateway, target), ours: true };
   }
   const from = random.pick(peers);
   // The switch sends what it cannot place to everybody: the talk of others.
@@ -112,7 +113,7 @@ function fromTheWire(machine: Machine, random: Random): Passing {
     { from: hardwareAddrOf(from), to: router },
     {
       source: { ip: from.address, port: 323 },
-      destination: { ip: GATEWAY, port: 123 },
+      destination: { ip: gateway, port: 123 },
       payload: random.bytes(48),
     },
   );
@@ -131,8 +132,9 @@ function lonely(machine: Machine, device: string, random: Random): Passing {
     };
   }
   if (device === 'eth0') {
+    const gateway = gatewayOf(machine);
     return {
-      packet: arpRequest(hardwareOf(machine, GATEWAY), GATEWAY, machine.address),
+      packet: arpRequest(hardwareOf(machine, gateway), gateway, machine.address),
       ours: true,
     };
   }

@@ -1,4 +1,5 @@
 import type { Machine } from '../../base/machine.js';
+import { config } from '../config/config.js';
 import { etcdOn } from '../etcd/etcd-node.js';
 import type { ServiceDefinition } from './definition.js';
 import { services } from './services.js';
@@ -32,7 +33,7 @@ export const earlyServices = {
 
 /** The one that serves the API. */
 export const apid: ServiceDefinition = define('apid', 'container', ['containerd'], {
-  prepared: hasIssuer,
+  prepared: (machine) => machine.state(config).isLoading && hasIssuer(machine),
   onRunning: (machine) => machine.setApiUp(true),
   onEnding: (machine) => machine.setApiUp(false),
 });

@@ -33,6 +33,7 @@ export class Installation {
   #booted: BootEntry = 'A';
   #wanted: InstallWish | undefined;
   #phase: InstallPhase | undefined;
+  #installerPid: number | undefined;
 
   constructor(machine: Machine) {
     this.#machine = machine;
@@ -60,6 +61,17 @@ export class Installation {
     return this.#phase;
   }
 
+  /** The process of an installer that runs in a container; absent while none does. */
+  get installerPid(): number | undefined {
+    return this.#installerPid;
+  }
+
+  /** An installer begins to run, or has ended. */
+  setInstaller(pid: number | undefined): void {
+    this.#installerPid = pid;
+    this.#machine.notify('installation');
+  }
+
   /** What the configuration says to install, if anything. */
   get wanted(): InstallWish | undefined {
     return this.#wanted;
@@ -83,6 +95,7 @@ export class Installation {
   /** The boot loader starts an entry. */
   booted(): void {
     this.#booted = this.#next;
+    this.#installerPid = undefined;
     if (this.#phase === 'waiting-for-reboot') this.#setPhase('installed');
   }
 

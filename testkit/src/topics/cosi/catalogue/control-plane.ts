@@ -157,10 +157,7 @@ function podManifest(name: string, image: string): JsonObject {
   };
 }
 
-function podStatus(
-  { address }: Machine,
-  { containers, ready, startedAt, restarts }: Pod,
-): JsonObject {
+function podStatus({ address }: Machine, { container, ready, startedAt }: Pod): JsonObject {
   const startTime = goTime(Math.floor(startedAt / 1000) * 1000);
   return {
     phase: 'Running',
@@ -173,14 +170,16 @@ function podStatus(
     hostIP: address,
     podIP: address,
     startTime,
-    containerStatuses: containers.map(({ name, image, id }) => ({
-      name,
-      image,
-      containerID: `containerd://${id}`,
-      ready,
-      started: true,
-      restartCount: restarts,
-    })),
+    containerStatuses: [
+      {
+        name: container.name,
+        image: container.image,
+        containerID: `containerd://${container.id}`,
+        ready,
+        started: container.pid !== 0,
+        restartCount: container.restarts,
+      },
+    ],
   };
 }
 

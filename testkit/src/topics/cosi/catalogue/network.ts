@@ -24,7 +24,15 @@ import {
 } from '../kinds/network.js';
 import { type Published, publish, type ResourceSource } from '../source.js';
 import { hasPodNetwork, podNetworkTopics } from './kubernetes-state.js';
-import { addressWithPrefix, GATEWAY, hardwareAddrOf, podGatewayOf, podNetworkOf } from './plan.js';
+import {
+  addressWithPrefix,
+  broadcastOf,
+  gatewayOf,
+  hardwareAddrOf,
+  networkOf,
+  podGatewayOf,
+  podNetworkOf,
+} from './plan.js';
 
 /** The network of a node: links, addresses, routes, names. */
 export const networkSource: ResourceSource = {
@@ -188,7 +196,7 @@ function addressesOf(machine: Machine): readonly AddressStatusSpec[] {
       ...common,
       address: addressWithPrefix(machine),
       local: machine.address,
-      broadcast: '10.5.255.255',
+      broadcast: broadcastOf(machine),
       linkIndex: 2,
       linkName: 'eth0',
       scope: 'global',
@@ -211,8 +219,8 @@ function routesOf(machine: Machine): readonly RouteStatusSpec[] {
   } as const;
   const card = { ...common, outLinkIndex: 2, outLinkName: 'eth0', priority: 1024 };
   const own: RouteStatusSpec[] = [
-    { ...card, dst: '', gateway: GATEWAY, scope: 'global', protocol: 'dhcp' },
-    { ...card, dst: '10.5.0.0/16', src: machine.address, scope: 'link', protocol: 'kernel' },
+    { ...card, dst: '', gateway: gatewayOf(machine), scope: 'global', protocol: 'dhcp' },
+    { ...card, dst: networkOf(machine), src: machine.address, scope: 'link', protocol: 'kernel' },
   ];
   if (!hasPodNetwork(machine)) return own;
   const bridge = { ...common, outLinkIndex: 5, outLinkName: 'cni0', priority: 0 };

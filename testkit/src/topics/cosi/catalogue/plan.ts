@@ -1,8 +1,5 @@
 import type { Cluster, Machine } from '../../../base/machine.js';
 
-/** The router of the network that the nodes are in. */
-export const GATEWAY = '10.5.0.1';
-
 /** How long the network part of a node's address is. */
 export const PREFIX_LENGTH = 16;
 
@@ -18,6 +15,25 @@ export const KUBEPRISM_PORT = 7445;
 
 /** Where the Kubernetes API listens on control planes. */
 export const API_SERVER_PORT = 6443;
+
+/** The router of the network that the nodes are in. */
+export function gatewayOf(machine: Machine): string {
+  return `${networkPart(machine)}.0.1`;
+}
+
+/** The network that the nodes are in, such as `10.5.0.0/16`. */
+export function networkOf(machine: Machine): string {
+  return `${networkPart(machine)}.0.0/${PREFIX_LENGTH}`;
+}
+
+/** The address that all nodes of the network hear. */
+export function broadcastOf(machine: Machine): string {
+  return `${networkPart(machine)}.255.255`;
+}
+
+function networkPart({ address }: Machine): string {
+  return address.split('.').slice(0, 2).join('.');
+}
 
 /** A node's address with the length of its network. */
 export function addressWithPrefix({ address }: Machine): string {
