@@ -1,5 +1,4 @@
-// Reboots the nodes of the context one after the other: control planes only while etcd goes on without
-// them, each drained before, and the next one only when it is back.
+// Reboots the nodes of the context one after the other, and goes on only when each is back and ready.
 // Run: npx tsx examples/rolling-reboot.ts
 import { createTalosClient } from 'talos-client';
 import { rollingReboot } from 'talos-client/operations/rolling-reboot';
@@ -7,8 +6,10 @@ import { loadTalosconfig } from 'talos-client/talosconfig';
 
 await using talos = createTalosClient(await loadTalosconfig());
 const { done } = await rollingReboot(talos.nodes(), {
-  onProgress: ({ type, node, step }) => {
-    if (type === 'step' && node !== undefined) console.log(`${node}: ${step}`);
+  onProgress: (progress) => {
+    if (progress.type !== 'step') return;
+    if (progress.step === 'send') console.log(`${progress.node}: rebooting`);
+    if (progress.step === 'ready') console.log(`${progress.node}: in its next boot`);
   },
 });
-for (const { node, result } of done) console.log(`${node}: back, in boot ${result.bootId}`);
+console.log(`${done.length} nodes are back`);

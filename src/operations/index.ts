@@ -189,7 +189,7 @@ export {
   type SupportBundleStep,
   supportBundle,
 } from './support-bundle/index.js';
-export type { TrackStep } from './track/tracker.js';
+export type { TrackStep } from './track/action.js';
 export {
   type UncordonedNode,
   type UncordonOptions,

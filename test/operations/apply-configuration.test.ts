@@ -145,6 +145,16 @@ describe('a change', () => {
   });
 });
 
+it('a slow node is given time', async () => {
+  const it = await simulation();
+  it.cluster.node('cp-1').delay('any', 3_000);
+  expect(await apply(it, sysctl('10'), { mode: 'TRY' })).toMatchObject({ applied: true });
+  expect([values(it), sent(it)]).toEqual([
+    ['10', '10'],
+    ['TRY', 'NO_REBOOT'],
+  ]);
+});
+
 it('a dry run sends nothing, and shows no secret', async () => {
   const it = await simulation();
   const token = 'abcdef.0123456789abcdef';

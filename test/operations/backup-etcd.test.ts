@@ -185,6 +185,15 @@ describe('a snapshot that does not come whole', () => {
   });
 });
 
+it('gives up a member that says nothing any more, in the end', async () => {
+  const it = await simulation();
+  it.cluster.node('cp-1').stall(etcdMethods.snapshot);
+  const error = await failureOf(backup(it, { timeoutMs: 20_000 }));
+  expect(error).toMatchObject({ code: 'operation', step: 'copy', outcome: 'unchanged' });
+  expect(error.message).toContain('gave up after 20000 ms');
+  expect(await readdir(folder)).toEqual([]);
+});
+
 it('leaves nothing when its caller ends it', async () => {
   const it = await simulation();
   const stop = new AbortController();

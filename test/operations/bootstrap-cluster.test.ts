@@ -142,6 +142,13 @@ it('goes through another endpoint when one is gone', async () => {
   expect(sent(it)).toBe(1);
 });
 
+it('goes well on a slow node', async () => {
+  const it = await bootable();
+  it.cluster.node('cp-1').delay('any', 3_000);
+  expect(await it.passing(start(it))).toMatchObject({ wasBootstrapped: false });
+  expect(sent(it)).toBe(1);
+});
+
 it('is refused to who may not', async () => {
   const it = await bootable();
   const talos = it.cluster.client({ role: 'os:reader' });

@@ -214,6 +214,13 @@ describe('a reply that is lost', () => {
   });
 });
 
+it('gives a slow machine time', async () => {
+  const it = await machines();
+  it.cluster.node('cp-1').delay('any', 3_000);
+  expect(await start(it)).toMatchObject({ awaitsBootstrap: true });
+  expect(sent(it)).toBe(1);
+});
+
 it('waits for a machine that is not there yet', async () => {
   const it = await machines();
   const node = it.cluster.node('cp-1');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { lifecycleMethods } from '../../generated/features/lifecycle.js';
+import { resourcesMethods } from '../../generated/features/resources.js';
 import { type ResetNodeRequest, reset } from '../../src/operations/reset/index.js';
 import { failureOf } from '../support/feature-calls.js';
 import { trackedNode } from './support/tracking.js';
@@ -21,6 +22,21 @@ describe('over mTLS, reset', () => {
     });
     expect(node.stage).toBe('MAINTENANCE');
     expect(asked(method)).toBe(1);
+  });
+
+  it('does not take a node for wiped that still has its key', async () => {
+    const { node, target, parts, turnUntil } = await trackedNode('worker-1');
+    node.on(method, () => {
+      const actorId = '5d9e3c1e-0000-4000-8000-000000000001';
+      const value = { sequence: 'reset', action: 'START' } as const;
+      node.events.emit({ case: 'sequence', value }, actorId);
+      node.fail(resourcesMethods.get, 'unavailable');
+      return { actorId };
+    });
+    const options = { maintenance: { endpoint: node.endpoint }, timeoutMs: 60_000 };
+    const error = await turnUntil(failureOf(reset(target, everything, options, parts)));
+    expect(error).toMatchObject({ step: 'boot', outcome: 'changed' });
+    expect(error.message).toContain('gave up after 60000 ms');
   });
 
   it('asks a machine for its stage when its key is pinned, and none with another key', async () => {

@@ -148,6 +148,22 @@ it('tells of control planes that do not answer, and goes on', async () => {
   expect(notes).toEqual(['cp-2 (10.5.0.3) does not answer: wipe it before it comes back']);
 });
 
+it('gives a slow node time', async () => {
+  const it = await bootable();
+  it.cluster.node('cp-1').delay('any', 3_000);
+  await restore(it);
+  expect([uploads(it), sent(it)]).toEqual([1, 1]);
+});
+
+it('gives up a node that does not take the snapshot', async () => {
+  const it = await bootable();
+  it.cluster.node('cp-1').stall(etcdMethods.recover);
+  const error = await failureOf(restore(it, { timeoutMs: 20_000 }));
+  expect(error).toMatchObject({ step: 'upload', outcome: 'unchanged' });
+  expect(error.message).toContain('waiting for the snapshot to arrive');
+  expect(sent(it)).toBe(0);
+});
+
 it('says that somebody else was faster', async () => {
   const it = await bootable();
   it.cluster.node('cp-1').fail(lifecycleMethods.bootstrap, 'already-exists');

@@ -7,7 +7,8 @@ import { type DrainOptions, drainShape } from '../draining/options.js';
 import { type RebootSettings, rebootSettingsShape } from '../rebooting/settings.js';
 import { type OperationOptions, operationShape } from '../run/options.js';
 import { runOperation } from '../run/run-operation.js';
-import { type TrackStep, tracked } from '../track/tracker.js';
+import type { TrackStep } from '../track/action.js';
+import { tracked } from '../track/tracker.js';
 
 export type { RebootSettings } from '../rebooting/settings.js';
 

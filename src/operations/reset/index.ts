@@ -6,7 +6,8 @@ import { checkTarget, route, type Target } from '../../runtime/target.js';
 import type { Operation } from '../run/operation.js';
 import { type OperationOptions, operationShape } from '../run/options.js';
 import { runOperation } from '../run/run-operation.js';
-import { type Tracker, type TrackStep, tracked } from '../track/tracker.js';
+import type { TrackStep } from '../track/action.js';
+import { type Tracker, tracked } from '../track/tracker.js';
 import { lookDirectly, type MachineSeen } from './maintenance-api.js';
 import { checkRequest, keepsIdentity, type ResetNodeRequest } from './request.js';
 

@@ -6,8 +6,9 @@ import { type Drained, type DrainedStep, drained } from '../draining/drained.js'
 import { type DrainOptions, drainShape } from '../draining/options.js';
 import { type OperationOptions, operationShape } from '../run/options.js';
 import { runOperation } from '../run/run-operation.js';
+import type { TrackStep } from '../track/action.js';
 import { readRelease } from '../track/release.js';
-import { type TrackStep, tracked } from '../track/tracker.js';
+import { tracked } from '../track/tracker.js';
 
 /** The steps of `rollback`. */
 export type RollbackStep = TrackStep | DrainedStep;

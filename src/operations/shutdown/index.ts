@@ -5,7 +5,8 @@ import { checkOptions, type Shape } from '../../runtime/arguments/options.js';
 import { checkTarget, type Target } from '../../runtime/target.js';
 import { type OperationOptions, operationShape } from '../run/options.js';
 import { runOperation } from '../run/run-operation.js';
-import { type TrackStep, tracked } from '../track/tracker.js';
+import type { TrackStep } from '../track/action.js';
+import { tracked } from '../track/tracker.js';
 
 /** The steps of `shutdown`; it ends with `boot`. */
 export type ShutdownStep = TrackStep;

@@ -11,8 +11,9 @@ import {
 } from '../etcd/guard.js';
 import type { Operation } from '../run/operation.js';
 import { runOperation } from '../run/run-operation.js';
+import type { TrackedAction } from '../track/action.js';
 import { readRelease } from '../track/release.js';
-import { type TrackedAction, tracked } from '../track/tracker.js';
+import { tracked } from '../track/tracker.js';
 import { checkPath, isLegacy } from '../upgrading/check.js';
 import { type InstallerImage, installerImage } from '../upgrading/image.js';
 import {

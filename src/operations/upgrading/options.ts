@@ -3,7 +3,7 @@ import type { Shape } from '../../runtime/arguments/options.js';
 import type { DrainedStep } from '../draining/drained.js';
 import { type DrainOptions, drainShape } from '../draining/options.js';
 import { type OperationOptions, operationShape } from '../run/options.js';
-import type { TrackStep } from '../track/tracker.js';
+import type { TrackStep } from '../track/action.js';
 
 /**
  * The steps of `upgradeNode`, besides those of a reboot and of draining.

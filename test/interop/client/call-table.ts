@@ -132,6 +132,11 @@ export const writes: readonly ExpectedCall[] = [
   { name: 'RebootWithResponse', args: [{ mode: 'DEFAULT' }], node: 'cp-3' },
 ];
 
+/** Calls that act, and that only modules after v1.14.0-alpha.2 have. */
+export const later: readonly ExpectedCall[] = [
+  { name: 'MDDestroy', args: [{}], fails: 'InvalidArgument' },
+];
+
 /** Calls after which a node is gone; each has a cluster of its own. */
 export const endings: readonly ExpectedCall[] = [
   { name: 'Reboot', node: 'worker-1' },
@@ -159,5 +164,5 @@ export const endings: readonly ExpectedCall[] = [
  */
 export const sameRpc: readonly RegExp[] = [
   /^Machine\.(?!Hostname|CPUInfo|CPUFreqStats|DiskStats|LoadAvg|SystemStat|NetworkDeviceStats)/,
-  /^(Time|Storage|LVM|Cluster)\./,
+  /^(Time|Storage|LVM|MD|Cluster)\./,
 ];

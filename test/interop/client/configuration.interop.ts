@@ -48,7 +48,7 @@ describe('a machine configuration, loaded and validated with the code of Talos',
     expect(loaded).toMatchObject({
       machineType: type,
       clusterName: older.name,
-      endpoint: 'https://10.5.0.2:6443',
+      endpoint: older.kubernetesEndpoint,
       installDisk: '/dev/sda',
       warnings: [],
     });

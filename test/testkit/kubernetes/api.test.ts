@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { serveKubernetes } from '../../../testkit/src/kubernetes-api/serve.js';
 import { type Doc, namesIn, startKubernetes } from './support.js';
 
 const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
@@ -188,6 +189,14 @@ describe('the Kubernetes API', () => {
     const nobody = kubernetes.fetchAs(undefined);
     expect((await nobody('/api/v1/nodes')).status).toBe(401);
     expect(await (await nobody('/readyz')).text()).toBe('ok');
+  });
+
+  it('refuses a path that is none', async () => {
+    const { cluster } = await startKubernetes();
+    const { signal } = new AbortController();
+    const admin = { user: 'admin', groups: ['system:masters'] };
+    const request = { method: 'GET', path: '//[', headers: {}, body: '', caller: admin, signal };
+    expect(serveKubernetes(cluster.node('cp-1').machine, request)).toMatchObject({ status: 400 });
   });
 
   it('refuses who does not take JSON', async () => {

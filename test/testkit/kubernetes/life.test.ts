@@ -206,13 +206,29 @@ describe('workloads', () => {
     const both = { minAvailable: 1, maxUnavailable: 1 };
     expect(() => kubernetes.addDeployment({ name: 'web', budget: both })).toThrow(/either/);
     expect(() => kubernetes.addPod({ name: 'one', node: 'nowhere' })).toThrow(/nowhere/);
+    expect(() => kubernetes.addPod({ name: 'One' })).toThrow(/small letters/);
     expect(kubernetes.pods.filter(({ namespace }) => namespace === 'default')).toEqual([]);
+  });
+
+  it('have names of their own', async () => {
+    const { kubernetes } = await startKubernetes();
+    const selector = { app: 'web' };
+    for (const add of [
+      () => kubernetes.addDeployment({ name: 'web' }),
+      () => kubernetes.addStatefulSet({ name: 'web' }),
+      () => kubernetes.addPod({ name: 'web' }),
+      () => kubernetes.addBudget({ name: 'web', selector, minAvailable: 1 }),
+    ]) {
+      add();
+      expect(add).toThrow(/default\/web already/);
+    }
   });
 });
 
 describe('faults of the Kubernetes API', () => {
   it('refuse, delay and drop some requests', async () => {
     const { clock, kubernetes, ask } = await startKubernetes();
+    expect(() => kubernetes.fail(200)).toThrow(RangeError);
     kubernetes.fail(503, {
       path: '/api/v1/nodes',
       times: 1,

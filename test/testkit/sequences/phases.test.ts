@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { events as eventsOf } from '../../../generated/features/events.js';
 import { lifecycle } from '../../../generated/features/lifecycle.js';
 import type { ResetRequest } from '../../../generated/messages/lifecycle.js';
+import { type DecodedEvent, decodeEvent } from '../../../src/events/index.js';
 import type { Machine } from '../../../testkit/src/base/machine.js';
 import { ManualClock } from '../../../testkit/src/base/time/clock.js';
 import type { ClusterOptions } from '../../../testkit/src/cluster/options.js';
 import { config } from '../../../testkit/src/topics/config/config.js';
 import { readConfig } from '../../../testkit/src/topics/config/machine-config.js';
 import { events } from '../../../testkit/src/topics/events/events.js';
+import { meta, metaKeys } from '../../../testkit/src/topics/system/meta.js';
 import { startCluster } from '../support.js';
 
 /** What a node tells of its sequences: each, and the phases in it with their tasks. */
@@ -295,4 +298,83 @@ it('an upgrade that is staged is never made where an UnattendedInstallConfig ins
     ...['initialize', 'install', 'boot'],
   ]);
   expect([node.stage, node.talosVersion]).toEqual(['RUNNING', 'v1.14.0']);
+});
+
+// Talos v1.14.0-rc.1: internal/app/machined/main.go.
+describe('a sequence that fails', () => {
+  it('is followed by an emergency cleanup, and the node boots what it ran before', async () => {
+    const { clock, cluster, node, outline } = await started({ talosVersion: 'v1.13.0' });
+    const stages: string[] = [node.stage];
+    node.machine.onChange(() => {
+      if (stages.at(-1) !== node.stage) stages.push(node.stage);
+    });
+    // Staged, since images are looked at when the call comes.
+    node.machine.state(meta).write(metaKeys.stagedUpgradeImage, 'docker.io/library/nginx:latest');
+    const done = lifecycle(cluster.client({ timeoutMs: 'none' })).reboot({ mode: 'POWERCYCLE' });
+    await clock.advance(200);
+    await done;
+    await clock.advance(120_000);
+    expect(outline.sequences.map(({ name }) => name)).toEqual([
+      'reboot',
+      ...['initialize', 'install', 'emergencyVolumeCleanup'],
+      ...['initialize', 'install', 'boot'],
+    ]);
+    expect(outline.of('emergencyVolumeCleanup')).toEqual([
+      'denyNewServices: denyNewServices',
+      'umount: unmountPodMounts',
+      'unmountBind: unmountSystemDiskBindMounts',
+      'unmountPromotable: unmountPromotableSystemPartitions',
+      'unmountSystem: unmountEphemeralPartition',
+      'volumeFinalize: teardownLifecycle',
+    ]);
+    expect(stages).toEqual([
+      ...['RUNNING', 'REBOOTING', 'BOOTING', 'INSTALLING', 'REBOOTING'],
+      ...['BOOTING', 'RUNNING'],
+    ]);
+    expect(node.talosVersion).toBe('v1.13.0');
+  });
+
+  it('tells why, and lets those who listen go when its services end', async () => {
+    const { clock, cluster, node } = await started({ controlPlanes: 3 });
+    const target = cluster.client({ endpoint: 'cp-1', timeoutMs: 'none' });
+    // Without a majority it cannot leave etcd.
+    for (const name of ['cp-2', 'cp-3']) cluster.node(name).kill();
+    const told: DecodedEvent[] = [];
+    const watching = (async () => {
+      for await (const event of eventsOf(target).watch()) {
+        if (event.data?.typeUrl !== '') told.push(decodeEvent(event));
+      }
+    })();
+    await clock.advance(100);
+    const done = lifecycle(target).reset({
+      graceful: true,
+      reboot: true,
+      mode: 'SYSTEM_DISK',
+      systemPartitionsToWipe: [],
+      userDisksToWipe: [],
+    });
+    await clock.advance(100);
+    const { actorId } = await done;
+    await clock.advance(120_000);
+    await watching;
+    const failed = told.flatMap(({ payload, actorId: actor }) =>
+      payload.case === 'sequence' && payload.value.error !== undefined
+        ? [[actor, payload.value]]
+        : [],
+    );
+    expect(failed).toMatchObject([
+      [
+        actorId,
+        {
+          sequence: 'reset',
+          error: {
+            code: 'FATAL',
+            message: expect.stringMatching(/^sequence failed: failed to leave/),
+          },
+        },
+      ],
+    ]);
+    expect(node.machine.boots).toBe(2);
+    expect(node.type).toBe('controlplane');
+  });
 });

@@ -129,7 +129,8 @@ export class SimulatedKubernetes {
 
   /**
    * A kubeconfig with a client certificate: that of an admin, unless a user and groups are given. Good
-   * for any client while a cluster over TLS is open.
+   * for any client while a cluster over TLS is open. Nodes that a client configured with a CA of its
+   * own give theirs by the RPC Kubeconfig.
    */
   kubeconfig(caller: Partial<Caller> = {}): string {
     checkOptions(caller, callerShape, 'kubeconfig');
@@ -160,6 +161,7 @@ export class SimulatedKubernetes {
    * on another node.
    *
    * @throws {TalosConfigError} for options that there are not.
+   * @throws {RangeError} when there is one of the name.
    */
   addDeployment(options: ReplicatedWorkloadOptions): void {
     checkOptions(options, replicatedShape, 'addDeployment', "{ name: 'web' }");
@@ -171,6 +173,7 @@ export class SimulatedKubernetes {
    * Adds a StatefulSet, likewise. A pod that goes comes back under its name when it is gone.
    *
    * @throws {TalosConfigError} for options that there are not.
+   * @throws {RangeError} when there is one of the name.
    */
   addStatefulSet(options: ReplicatedWorkloadOptions): void {
     checkOptions(options, replicatedShape, 'addStatefulSet', "{ name: 'db' }");
@@ -182,6 +185,7 @@ export class SimulatedKubernetes {
    * Adds a DaemonSet, likewise: a pod on each node, cordoned ones too.
    *
    * @throws {TalosConfigError} for options that there are not.
+   * @throws {RangeError} when there is one of the name.
    */
   addDaemonSet(options: KubernetesWorkloadOptions): void {
     checkOptions(options, workloadShape, 'addDaemonSet', "{ name: 'agent' }");
@@ -193,6 +197,7 @@ export class SimulatedKubernetes {
    * Adds a pod without an owner: once it is gone nobody makes another one.
    *
    * @throws {TalosConfigError} for options that there are not.
+   * @throws {RangeError} when there is one of the name.
    */
   addPod(options: BareKubernetesPod): void {
     checkOptions(options, podShape, 'addPod', "{ name: 'one' }");
@@ -203,6 +208,7 @@ export class SimulatedKubernetes {
     if (node !== undefined && (machine === undefined || !this.#state.knows(machine))) {
       throw new RangeError(`addPod: Kubernetes has no node ${JSON.stringify(node)}`);
     }
+    this.#checkNew('pod', namespace, name, this.#state.pods.find(namespace, name) !== undefined);
     const now = cluster.clock.now();
     const uid = cluster.random.fork(`pod/${namespace}/${name}/${now}`).uuid();
     this.#state.addPod({
@@ -225,16 +231,19 @@ export class SimulatedKubernetes {
    * Adds a PodDisruptionBudget for pods with some labels.
    *
    * @throws {TalosConfigError} for options that there are not.
+   * @throws {RangeError} when there is one of the name.
    */
   addBudget(options: KubernetesBudget): void {
     checkOptions(options, budgetShape, 'addBudget', "{ name: 'web', selector: { app: 'web' } }");
     checkName('addBudget', options);
     checkBudget('addBudget', options);
     const { name, namespace = 'default', selector, minAvailable, maxUnavailable } = options;
+    const uid = this.#cluster.random.fork(`budget/${namespace}/${name}`).uuid();
+    this.#checkNew('PodDisruptionBudget', namespace, name, this.#state.budgets.has(uid));
     this.#state.addBudget({
       namespace,
       name,
-      uid: this.#cluster.random.fork(`budget/${namespace}/${name}`).uuid(),
+      uid,
       selector,
       minAvailable,
       maxUnavailable,
@@ -252,7 +261,7 @@ export class SimulatedKubernetes {
   }
 
   /**
-   * Refuses requests with a status such as 500 or 503. The function takes that back.
+   * Refuses requests with a status from 400 to 599. The function takes that back.
    *
    * @example
    * ```ts
@@ -261,6 +270,9 @@ export class SimulatedKubernetes {
    */
   fail(status: number, options: KubernetesFailOptions = {}): () => void {
     checkOptions(options, failShape, 'fail');
+    if (!Number.isInteger(status) || status < 400 || status > 599) {
+      throw new RangeError(`fail: ${status} is no status of a failure, from 400 to 599`);
+    }
     const {
       reason = 'InternalError',
       message = `simulated ${status}`,
@@ -302,11 +314,17 @@ export class SimulatedKubernetes {
     const init = { kind, namespace, name, replicas, template, createdAt };
     if (budget !== undefined) checkBudget('budget', budget);
     const workload = createWorkload(this.#cluster, init);
+    this.#checkNew(kind, namespace, name, this.#state.workloads.has(workload.uid));
     this.#state.addWorkload(workload);
     for (const pod of this.#state.pods.ownedBy(workload.owner.uid)) this.#settle(pod);
     if (budget !== undefined) {
       this.addBudget({ namespace, name, selector: template.labels, ...budget });
     }
+  }
+
+  #checkNew(kind: string, namespace: string, name: string, isThere: boolean): void {
+    if (!isThere) return;
+    throw new RangeError(`there is a ${kind} ${namespace}/${name} already: choose another name`);
   }
 
   #settle(pod: ClusterPod | undefined): void {

@@ -6,6 +6,7 @@ import { sleep } from '../base/time/clock.js';
 import { supports } from '../base/versions.js';
 import { bootstrap } from '../node/lifecycle/bootstrap.js';
 import { type InstallerOptions, installers } from '../node/lifecycle/installer-run.js';
+import { panic } from '../node/sequences/panic.js';
 import { reboot, shutdown } from '../node/sequences/reboot.js';
 import { reset } from '../node/sequences/reset.js';
 import { resetInOldMaintenance } from '../node/sequences/reset-old.js';
@@ -109,12 +110,10 @@ function isOldMaintenance({ inMaintenance, talosVersion }: Machine): boolean {
 }
 
 function start(machine: Machine, sequence: Sequence, actorId: string, takeover = false): void {
-  const { stage } = machine;
   machine.state(sequences).run(sequence, {
     actorId,
     takeover,
-    // A node that fails to stop goes on as it is.
-    onFailed: () => machine.setStage(stage),
+    onFailed: () => panic(machine, sequence.name),
   });
 }
 

@@ -2,7 +2,7 @@ import type { Machine } from '../base/machine.js';
 import { kubernetes as kubernetesTopic } from '../topics/kubernetes/kubernetes.js';
 import { authorize } from './authorize.js';
 import { discovery } from './discovery.js';
-import { ApiProblem, methodNotAllowed, noSuchResource, notFound } from './problem.js';
+import { ApiProblem, badRequest, methodNotAllowed, noSuchResource, notFound } from './problem.js';
 import { listOf, pageOf, type Selection } from './read/list.js';
 import { selectorOf } from './read/selectors.js';
 import { rowOf, tableOf, takesJson, wantsTable } from './read/table.js';
@@ -27,10 +27,14 @@ interface Asked extends KubernetesRequest {
   readonly query: URLSearchParams;
 }
 
+/** What paths are read against. */
+const BASE = 'https://kubernetes';
+
 /** Answers a request as the API server of a node does. */
 export function serveKubernetes(machine: Machine, request: KubernetesRequest): KubernetesReply {
-  const { pathname, searchParams: query } = new URL(request.path, 'https://kubernetes');
   try {
+    if (!URL.canParse(request.path, BASE)) throw badRequest('the path of the request is none');
+    const { pathname, searchParams: query } = new URL(request.path, BASE);
     return answered({ ...request, machine, query }, pathname.replace(/\/+$/, '') || '/');
   } catch (error) {
     if (error instanceof ApiProblem) return error.reply();

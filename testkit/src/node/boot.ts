@@ -7,6 +7,7 @@ import { installation } from '../topics/system/installation.js';
 import { machineStatus } from '../topics/system/machine-status.js';
 import { boot, initialize } from './sequences/boot.js';
 import { install, installUnattended } from './sequences/install.js';
+import { panic } from './sequences/panic.js';
 import { reboot } from './sequences/reboot.js';
 import { sequences } from './sequences/sequences.js';
 
@@ -27,6 +28,7 @@ export function startBoot(machine: Machine): void {
     onDone: () => {
       new Play(machine, unattended(machine)).begin();
       running.run(install(machine), {
+        onFailed: () => panic(machine, 'install'),
         onDone: () => running.run(boot, { onDone: () => up(machine) }),
       });
     },

@@ -26,7 +26,8 @@ export class KubernetesPort {
   readonly #host: string;
   readonly #listener: Server;
   readonly #sockets = new Set<Socket>();
-  readonly #servers = new Map<string, HttpsServer>();
+  /** The server of each node, with the certificate that it shows. */
+  readonly #servers = new Map<Machine, { readonly id: string; readonly server: HttpsServer }>();
   #pick: () => Machine | undefined = () => undefined;
   #port = 0;
 
@@ -81,23 +82,22 @@ export class KubernetesPort {
 
   #serverOf(machine: Machine): HttpsServer {
     const { certificate, ca, id } = kubernetesCertificate(machine);
-    let server = this.#servers.get(id);
-    if (server === undefined) {
-      server = createHttpsServer(
-        // Who shows no certificate, or one of another CA, is told so in HTTP.
-        {
-          cert: certificate.cert,
-          key: certificate.pkcs8Key,
-          ca,
-          requestCert: true,
-          rejectUnauthorized: false,
-          minVersion: 'TLSv1.2',
-        },
-        (request, response) => void answer(machine, request, response),
-      );
-      server.on('tlsClientError', () => {});
-      this.#servers.set(id, server);
-    }
+    const known = this.#servers.get(machine);
+    if (known?.id === id) return known.server;
+    const server = createHttpsServer(
+      // Who shows no certificate, or one of another CA, is told so in HTTP.
+      {
+        cert: certificate.cert,
+        key: certificate.pkcs8Key,
+        ca,
+        requestCert: true,
+        rejectUnauthorized: false,
+        minVersion: 'TLSv1.2',
+      },
+      (request, response) => void answer(machine, request, response),
+    );
+    server.on('tlsClientError', () => {});
+    this.#servers.set(machine, { id, server });
     return server;
   }
 }

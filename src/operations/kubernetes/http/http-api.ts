@@ -16,7 +16,7 @@ import { Servers } from './servers.js';
 /** How many objects a page of a list has. */
 const PAGE_SIZE = 500;
 /** More pages than any cluster has; a server that never ends a list is faulty. */
-const MOST_PAGES = 1_000;
+const MOST_PAGES = 200;
 
 /** Where the Kubernetes API is, and who the client is. */
 export interface HttpApiOptions extends KubernetesIdentity {

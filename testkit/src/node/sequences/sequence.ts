@@ -11,7 +11,8 @@ export type SequenceName =
   | 'reset'
   | 'upgrade'
   | 'stageUpgrade'
-  | 'maintenanceUpgrade';
+  | 'maintenanceUpgrade'
+  | 'emergencyVolumeCleanup';
 
 /** One step of a phase. */
 export interface Task {

@@ -21,7 +21,7 @@ export interface RunOptions {
   readonly takeover?: boolean;
   /** Called when it has ended as it should. */
   readonly onDone?: () => void;
-  /** Called when it failed, or was ended by another. */
+  /** Called when it failed; not when another ended it. */
   readonly onFailed?: () => void;
 }
 
@@ -29,7 +29,6 @@ interface Running {
   readonly name: SequenceName;
   readonly actorId: string;
   readonly play: Play;
-  readonly onFailed: () => void;
 }
 
 /**
@@ -72,17 +71,16 @@ export class Sequences {
       this.#emit(failure(name, 'FATAL', `sequence failed: ${text}`), actorId);
       onFailed();
     });
-    this.#running = { name, actorId, play, onFailed };
+    this.#running = { name, actorId, play };
     if (sequence.stage !== undefined) this.#machine.setStage(sequence.stage);
     play.begin();
     return true;
   }
 
-  #cancel({ name, actorId, play, onFailed }: Running): void {
+  #cancel({ name, actorId, play }: Running): void {
     play.cancel();
     this.#running = undefined;
     this.#emit(failure(name, 'CANCELED', 'sequence failed: context canceled'), actorId);
-    onFailed();
   }
 
   *#script({ name, phases }: Sequence, actorId: string): Script {

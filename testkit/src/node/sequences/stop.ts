@@ -39,14 +39,19 @@ export function releaseDisks(unmount: 'umount' | 'unmount' = 'umount'): readonly
   return [
     phase('stopServices', { name: 'stopServicesForUpgrade', run: stopEphemeral }),
     phase(unmount, 'unmountPodMounts'),
-    phase('unmountBind', 'unmountSystemDiskBindMounts'),
-    phase('unmountPromotable', 'unmountPromotableSystemPartitions'),
-    phase('unmountSystem', 'unmountEphemeralPartition'),
-    volumeFinalize,
+    ...releaseVolumes,
   ];
 }
 
 export const volumeFinalize: Phase = phase('volumeFinalize', 'teardownLifecycle');
+
+/** Lets go of the volumes once nothing uses them. */
+export const releaseVolumes: readonly Phase[] = [
+  phase('unmountBind', 'unmountSystemDiskBindMounts'),
+  phase('unmountPromotable', 'unmountPromotableSystemPartitions'),
+  phase('unmountSystem', 'unmountEphemeralPartition'),
+  volumeFinalize,
+];
 
 /** Ends all services. Its task is the last that callers see: the API goes with them. */
 export const stopEverything: Phase = phase('stopEverything', {

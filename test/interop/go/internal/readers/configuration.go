@@ -1,6 +1,10 @@
 package readers
 
 import (
+	"net/url"
+	"reflect"
+
+	"github.com/siderolabs/talos/pkg/machinery/config"
 	"github.com/siderolabs/talos/pkg/machinery/config/configloader"
 	"github.com/siderolabs/talos/pkg/machinery/config/encoder"
 )
@@ -52,9 +56,34 @@ func readConfiguration(content []byte) (any, error) {
 		read.MachineType, read.InstallDisk = machine.Type().String(), machine.Install().Disk()
 	}
 
-	if cluster := loaded.Cluster(); cluster != nil {
-		read.ClusterName, read.Endpoint = cluster.Name(), cluster.Endpoint().String()
-	}
+	read.ClusterName, read.Endpoint = clusterOf(loaded)
 
 	return read, nil
+}
+
+// namedCluster is what knew the name and the endpoint of the cluster up to the alphas of v1.14.
+type namedCluster interface {
+	Name() string
+	Endpoint() *url.URL
+}
+
+// kubernetesCluster is what knows them since then. Which method gives it is looked up by name, so
+// that this compiles with modules of both.
+type kubernetesCluster interface {
+	ClusterName() string
+	ClusterEndpoint() *url.URL
+}
+
+func clusterOf(loaded config.Provider) (name, endpoint string) {
+	if cluster, ok := any(loaded.Cluster()).(namedCluster); ok {
+		return cluster.Name(), cluster.Endpoint().String()
+	}
+
+	if method := reflect.ValueOf(loaded).MethodByName("K8sClusterConfig"); method.IsValid() {
+		if cluster, ok := method.Call(nil)[0].Interface().(kubernetesCluster); ok {
+			return cluster.ClusterName(), cluster.ClusterEndpoint().String()
+		}
+	}
+
+	return "", ""
 }

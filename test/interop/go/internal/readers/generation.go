@@ -2,6 +2,7 @@ package readers
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -45,14 +46,30 @@ type generated struct {
 	Worker       string `json:"worker"`
 }
 
-// readBundle loads the file of a secrets bundle, and checks it as talosctl does.
-func readBundle(file string) (*secrets.Bundle, error) {
+// readBundle loads the file of a secrets bundle, and checks it as talosctl does for a release; nil is
+// the newest.
+func readBundle(file string, contract *config.VersionContract) (*secrets.Bundle, error) {
 	bundle := &secrets.Bundle{Clock: secrets.NewFixedClock(time.Now())}
 	if err := yaml.Unmarshal([]byte(file), bundle); err != nil {
 		return nil, err
 	}
 
-	return bundle, bundle.Validate()
+	return bundle, validateBundle(bundle, contract)
+}
+
+// validateBundle compiles with modules up to the alphas of v1.14, and with those since then, which want
+// to know the release.
+func validateBundle(bundle *secrets.Bundle, contract *config.VersionContract) error {
+	switch bundle := any(bundle).(type) {
+	case interface{ Validate() error }:
+		return bundle.Validate()
+	case interface {
+		Validate(*config.VersionContract) error
+	}:
+		return bundle.Validate(contract)
+	default:
+		return errors.New("the module validates bundles in another way")
+	}
 }
 
 // readGeneration generates configurations with the code of talosctl.
@@ -67,7 +84,7 @@ func readGeneration(content []byte) (any, error) {
 		return nil, err
 	}
 
-	bundle, err := readBundle(wanted.Secrets)
+	bundle, err := readBundle(wanted.Secrets, contract)
 	if err != nil {
 		return nil, fmt.Errorf("the secrets are not whole: %w", err)
 	}

@@ -21,7 +21,7 @@ type bundleFacts struct {
 
 // readSecrets loads a secrets bundle, looks into its authorities, and has one issue a certificate.
 func readSecrets(content []byte) (any, error) {
-	bundle, err := readBundle(string(content))
+	bundle, err := readBundle(string(content), nil)
 	if err != nil {
 		return nil, err
 	}
