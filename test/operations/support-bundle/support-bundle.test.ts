@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { containersMethods } from '../../../generated/features/containers.js';
 import { filesMethods } from '../../../generated/features/files.js';
 import { logsMethods } from '../../../generated/features/logs.js';
-import { resourcesMethods } from '../../../generated/features/resources.js';
+import { type ListResponse, resourcesMethods } from '../../../generated/features/resources.js';
 import { services, servicesMethods } from '../../../generated/features/services.js';
 import { systemMethods } from '../../../generated/features/system.js';
 import type { OperationProgress } from '../../../src/operations/run/progress.js';
@@ -15,6 +15,7 @@ import {
   type SupportBundleOptions,
   supportBundle,
 } from '../../../src/operations/support-bundle/index.js';
+import type { Init } from '../../../src/runtime/codec.js';
 import type { ClusterOptions } from '../../../testkit/src/cluster/options.js';
 import type { SimulatedCluster } from '../../../testkit/src/index.js';
 import { temporaryFolder } from '../../codegen/protos/support.js';
@@ -267,7 +268,7 @@ describe('what cannot be collected', () => {
     const type = 'MachineConfigs.config.talos.dev';
     const keys = 'keys: [{ slot: 0, static: { passphrase: abc } }]';
     const config = `machine: { type: worker, systemDiskEncryption: { state: { ${keys} } } }`;
-    const resource = (own: string, id: string, yamlSpec: string) => ({
+    const resource = (own: string, id: string, yamlSpec: string): Init<ListResponse> => ({
       resource: { metadata: { type: own, id, version: '1' }, spec: { yamlSpec } },
     });
     cluster.node('cp-1').on(resourcesMethods.list, async function* (_call, { type: asked }) {
