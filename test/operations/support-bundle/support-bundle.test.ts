@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { containersMethods } from '../../../generated/features/containers.js';
 import { filesMethods } from '../../../generated/features/files.js';
 import { logsMethods } from '../../../generated/features/logs.js';
+import { type ListResponse, resourcesMethods } from '../../../generated/features/resources.js';
 import { services, servicesMethods } from '../../../generated/features/services.js';
 import { systemMethods } from '../../../generated/features/system.js';
 import type { OperationProgress } from '../../../src/operations/run/progress.js';
@@ -14,6 +15,7 @@ import {
   type SupportBundleOptions,
   supportBundle,
 } from '../../../src/operations/support-bundle/index.js';
+import type { Init } from '../../../src/runtime/codec.js';
 import type { ClusterOptions } from '../../../testkit/src/cluster/options.js';
 import type { SimulatedCluster } from '../../../testkit/src/index.js';
 import { temporaryFolder } from '../../codegen/protos/support.js';
@@ -259,6 +261,31 @@ describe('what cannot be collected', () => {
     expect(paths).toContain('10.5.0.2/dmesg.log');
     expect(paths).toContain('10.5.0.2/resources/members.cluster.talos.dev.yaml');
     expect(paths).not.toContain('10.5.0.2/resources/machineconfigs.config.talos.dev.yaml');
+  });
+
+  it('of a configuration is what its structure calls secret; one that nobody can read is left out', async () => {
+    const cluster = await tlsCluster(small);
+    const type = 'MachineConfigs.config.talos.dev';
+    const keys = 'keys: [{ slot: 0, static: { passphrase: abc } }]';
+    const config = `machine: { type: worker, systemDiskEncryption: { state: { ${keys} } } }`;
+    const resource = (own: string, id: string, yamlSpec: string): Init<ListResponse> => ({
+      resource: { metadata: { type: own, id, version: '1' }, spec: { yamlSpec } },
+    });
+    cluster.node('cp-1').on(resourcesMethods.list, async function* (_call, { type: asked }) {
+      if (asked === 'ResourceDefinitions.meta.cosi.dev') {
+        const definition = `type: ${type}\ndefaultNamespace: config\nsensitivity: sensitive\n`;
+        yield resource(asked, type.toLowerCase(), definition);
+      } else if (asked === type) {
+        yield resource(type, 'one', JSON.stringify(config));
+        yield resource(type, 'two', JSON.stringify('machine: [abc'));
+      }
+    });
+    const { content, result } = await bundleOf(cluster, { nodes: ['10.5.0.2'] });
+    expect(failed(result)).toEqual({});
+    const text = content['10.5.0.2/resources/machineconfigs.config.talos.dev.yaml'] ?? '';
+    expect(text).toContain('passphrase: <redacted>');
+    expect(text).toMatch(/id: two\n.*\nspec: <REDACTED>\n$/s);
+    expect(text).not.toContain('abc');
   });
 
   it('of Kubernetes is told, and secrets in what is there are redacted', async () => {
