@@ -149,12 +149,12 @@ describe('kubeconfig', () => {
   }
 
   it('is one file in a tar without padding and end, for an admin of the cluster', async () => {
-    const { target } = await started();
+    const { cluster, target } = await started();
     const file = fileIn(await archiveOf(clusterOf(target).kubeconfig()));
     expect(file).toMatchObject({ name: 'kubeconfig', mode: '0000600', rest: 0 });
     const kubeconfig = parse(file.text);
     expect(kubeconfig['current-context']).toBe('admin@talos-sim');
-    expect(kubeconfig.clusters[0].cluster.server).toBe('https://10.5.0.2:6443');
+    expect(kubeconfig.clusters[0].cluster.server).toBe(cluster.kubernetes.endpoint);
     const decode = (text: string) => Buffer.from(text, 'base64');
     const user = kubeconfig.users[0].user;
     const admin = new X509Certificate(decode(user['client-certificate-data']));
