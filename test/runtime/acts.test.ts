@@ -70,6 +70,7 @@ describe.each(transports)('what is known of a call that failed, over %s', (trans
   it.each([
     ['that a node answers', 'failed-precondition', 'answered'],
     ['that the endpoint may have answered for the node', 'unavailable', 'unknown'],
+    ['that an endpoint gives when the stream to the node is reset', 'internal', 'unknown'],
   ] as const)('with a status %s', async (_, status, outcome) => {
     const cluster = await startCluster({ transport });
     const node = cluster.node('cp-1');
@@ -98,6 +99,14 @@ describe.each(transports)('what is known of a call that failed, over %s', (trans
     cluster.node('cp-1').reset(lifecycleMethods.reboot, { code });
     const call = lifecycle(cluster.client()).reboot({ mode: 'DEFAULT' });
     expect(await failure(call)).toMatchObject({ code: 'rpc', outcome });
+  });
+
+  it('because an endpoint lost the stream to the node that ran it', async () => {
+    const cluster = await startCluster({ transport, workers: 1 });
+    const worker = cluster.node('worker-1');
+    worker.reset(lifecycleMethods.reboot);
+    const call = lifecycle(cluster.client().node(worker.address)).reboot({ mode: 'DEFAULT' });
+    expect(await failure(call)).toMatchObject({ code: 'rpc', outcome: 'unknown' });
   });
 
   it('because nobody is there', async () => {

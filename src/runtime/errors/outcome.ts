@@ -13,12 +13,14 @@ import type { StatusName } from './status.js';
 export type Outcome = 'not-sent' | 'answered' | 'unknown';
 
 /**
- * Statuses with which an endpoint itself answers when it lost the node that it passed a call to.
+ * Statuses with which an endpoint itself answers when it lost the node that it passed a call to, or
+ * only the stream to it: gRPC makes `internal` of most reasons for which a stream is reset.
  */
 const ofThePasserBy: ReadonlySet<StatusName> = new Set([
   'unavailable',
   'deadline-exceeded',
   'cancelled',
+  'internal',
 ]);
 
 /**
