@@ -30,6 +30,9 @@ export default mergeConfig(
         // the library runs in the process of the test.
         'test/package/**',
         'test/types/types.test.ts',
+        'test/examples/**',
+        'test/live/**',
+        'test/docker/**',
       ],
     },
   }),

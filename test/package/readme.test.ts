@@ -47,9 +47,10 @@ async function output(child: ChildProcess, enough: (lines: readonly string[]) =>
 /** A simulated cluster in another process, as the page starts it; gives its talosconfig. */
 async function cluster(): Promise<string> {
   const talosconfig = join(temporaryFolder(), 'talosconfig');
-  const command = /^npx talos-client-testkit (.*) --talosconfig \.\/talosconfig$/m.exec(
-    testkitReadme,
-  )?.[1];
+  const command =
+    /^npx talos-client-testkit (--control-planes .*) --talosconfig \.\/talosconfig/m.exec(
+      testkitReadme,
+    )?.[1];
   const args = [...(command ?? '').split(' '), '--talosconfig', talosconfig];
   expect(args).toContain('--control-planes');
   const child = start(['testkit/src/program/cli.ts', ...args]);
