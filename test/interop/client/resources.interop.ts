@@ -21,7 +21,10 @@ const definitions = { namespace: 'meta', type: 'ResourceDefinitions.meta.cosi.de
 const at = { node: '10.5.0.3' } as const;
 
 /** Types that are newer than the published module, which shows them as they are on the wire. */
-const newer: ReadonlySet<string> = new Set(['KubeletStatuses.kubernetes.talos.dev']);
+const newer: ReadonlySet<string> = new Set([
+  'DiscoveredVolumesStatuses.block.talos.dev',
+  'KubeletStatuses.kubernetes.talos.dev',
+]);
 
 /** A machine configuration has a document that is newer than the published module, which says so. */
 const newerDocument = /"DiscoveryIdentityConfig" "v1alpha1": not registered$/;

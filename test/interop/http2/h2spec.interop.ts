@@ -67,7 +67,15 @@ describe('the cases of h2spec for clients', () => {
     'passes $section $title',
     async ({ index, requirement }) => {
       const { passed, expected, actual } = await play(index);
-      expect(passed, `${requirement} Expected ${expected?.join(' or ')}, got ${actual}`).toBe(true);
+      // A connection that is closed while more arrives is reset by the system, which may take the
+      // frames before it from the peer.
+      const isClosed =
+        expected?.some((text) => text.includes('Connection closed')) === true &&
+        actual.includes('connection reset by peer');
+      expect(
+        passed || isClosed,
+        `${requirement} Expected ${expected?.join(' or ')}, got ${actual}`,
+      ).toBe(true);
     },
   );
 });
