@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { buildGo, goModule } from './toolchain.js';
+import { buildGo, goModule, kubernetesModule } from './toolchain.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -8,7 +8,9 @@ declare module 'vitest' {
   }
 }
 
-/** Builds the Go program once for all test files. */
+/** Builds the Go programs once for all test files. */
 export default function setup(project: TestProject): void {
   project.provide('interopProgram', buildGo(goModule, '.', 'talos-interop'));
+  // The first time, this takes minutes, for which a worker of vitest must not be silent.
+  buildGo(kubernetesModule, '.', 'talos-kubernetes');
 }

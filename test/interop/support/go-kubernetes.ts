@@ -1,9 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { buildGo } from './toolchain.js';
-
-const module = fileURLToPath(new URL('../kubernetes-go', import.meta.url));
+import { buildGo, kubernetesModule } from './toolchain.js';
 
 /** The official clients of Kubernetes, with the kubeconfig in a file. */
 export class GoKubernetes {
@@ -17,7 +14,7 @@ export class GoKubernetes {
 
   /** Builds the program. Throws `ToolchainError` where there is no Go. */
   static build(kubeconfig: string): GoKubernetes {
-    return new GoKubernetes(buildGo(module, '.', 'talos-kubernetes'), kubeconfig);
+    return new GoKubernetes(buildGo(kubernetesModule, '.', 'talos-kubernetes'), kubeconfig);
   }
 
   /** Runs a command to its end, and gives what it printed. */

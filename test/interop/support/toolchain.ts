@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 /** The folder of the Go module with the official code. */
 export const goModule = fileURLToPath(new URL('../go', import.meta.url));
 
+/** The folder of the Go module with the official clients of Kubernetes. */
+export const kubernetesModule = fileURLToPath(new URL('../kubernetes-go', import.meta.url));
+
 /** The folder of the proto files. */
 export const protoFolder = fileURLToPath(new URL('../../../proto', import.meta.url));
 
