@@ -4,9 +4,10 @@ import {
 } from '../../../generated/features/configuration.js';
 import type { Target } from '../../runtime/target.js';
 import { fromMs } from '../../runtime/time.js';
+import { sendConfiguration } from '../configuration/send-configuration.js';
 import type { Operation } from '../run/operation.js';
 import { poll } from '../run/poll.js';
-import { isRefusal, mayHaveRun, rpcError } from '../run/refusals.js';
+import { isRefusal } from '../run/refusals.js';
 import { type Comparing, type Configurations, readConfigurations } from './configurations.js';
 import type { ApplyConfigurationStep } from './step.js';
 
@@ -26,58 +27,28 @@ export interface Sending {
 
 /** How often a node is looked at, and how long a look may take. */
 const LOOK = { everyMs: 2_000, attemptMs: 15_000 } as const;
-/** How long a node may take to apply a configuration. */
-const APPLY_MS = 60_000;
-/** How long another change gets that is being applied. */
-const BUSY_MS = 1_000;
 /** A configuration that a node took is in force at once: after this long it has not taken it. */
 const TRACELESS_MS = 10_000;
-const MOST_SENT = 3;
 
 /**
  * Sends a configuration, unless the node has another one by now than it was made from. When the reply
  * is lost, the node is looked at; it is sent again only if the node has not taken it. Gives the reply
  * of the node, if it came.
  */
-export async function send(
+export function send(
   operation: Operation<ApplyConfigurationStep>,
   sending: Sending,
 ): Promise<ApplyConfiguration | undefined> {
-  const { signal, outcome } = operation;
-  for (let sent = 1; ; ) {
-    await refuseLostUpdate(operation, sending);
-    operation.changes();
-    try {
-      return await apply(sending, signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      if (mayHaveRun(error)) {
-        operation.knows('unknown');
-        if (await hasTaken(operation, sending)) {
-          operation.knows('changed');
-          return undefined;
-        }
-        operation.knows(outcome);
-        if (sent === MOST_SENT) throw error;
-        sent += 1;
-        continue;
-      }
-      operation.knows(outcome);
-      if (rpcError(error)?.status !== 'failed-precondition') throw error;
-      // Another change is being applied; if it differs, it is seen before the next try.
-      operation.waits('another change of the configuration to end', error);
-      await operation.sleep(BUSY_MS);
-    }
-  }
-}
-
-function apply(
-  { target, text, mode, tryTimeoutMs }: Sending,
-  signal: AbortSignal,
-): Promise<ApplyConfiguration> {
+  const { target, text, mode, tryTimeoutMs } = sending;
   const tried = mode === 'TRY' ? { tryModeTimeout: fromMs(tryTimeoutMs) } : {};
   const request = { data: Buffer.from(text), mode, ...tried };
-  return configuration(target).apply(request, { signal, timeoutMs: APPLY_MS });
+  return sendConfiguration(operation, {
+    // Another change that is waited for, and differs, is seen before the next try.
+    check: () => refuseLostUpdate(operation, sending),
+    send: (call) => configuration(target).apply(request, call),
+    wasTaken: () => hasTaken(operation, sending),
+    otherChange: 'another change of the configuration to end',
+  });
 }
 
 async function refuseLostUpdate(

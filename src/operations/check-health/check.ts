@@ -89,7 +89,7 @@ export async function onEach(
 }
 
 /** Lets a check be left out that the role of the caller does not allow, or the node does not know. */
-export function throwIfNotAllowed(error: unknown): void {
+function throwIfNotAllowed(error: unknown): void {
   if (error instanceof SkippedCheck || neverMends(error)) throw error;
   const failed = rpcError(error);
   if (failed?.status === 'permission-denied') {

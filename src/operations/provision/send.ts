@@ -5,56 +5,35 @@ import {
 import { system } from '../../../generated/features/system.js';
 import type { CallOptions } from '../../runtime/call-options.js';
 import type { Target } from '../../runtime/target.js';
+import { sendConfiguration } from '../configuration/send-configuration.js';
 import type { Operation } from '../run/operation.js';
 import { poll } from '../run/poll.js';
-import { mayHaveRun, rpcError } from '../run/refusals.js';
+import { rpcError } from '../run/refusals.js';
 import type { NewMachine, Stranger } from './machine.js';
 import type { ProvisionStep } from './step.js';
 
 const LOOK = { everyMs: 2_000, attemptMs: 10_000 } as const;
-/** How long a machine may take to take a configuration. */
-const APPLY_MS = 60_000;
 /** A machine that took a configuration leaves maintenance at once: after this long it has not. */
 const STAYED_MS = 20_000;
-const BUSY_MS = 1_000;
-const MOST_SENT = 3;
 
 /**
  * Sends the first configuration of a machine. When the reply is lost, the machine is looked at: it is
  * sent again only if it is still in maintenance. Gives the reply, if it came.
  */
-export async function sendFirst(
+export function sendFirst(
   operation: Operation<ProvisionStep>,
   { node }: NewMachine,
   machine: Stranger,
   text: string,
 ): Promise<ApplyConfiguration | undefined> {
-  const { signal } = operation;
   // In maintenance all releases take AUTO, and old ones nothing but it.
   const request = { data: Buffer.from(text), mode: 'AUTO' } as const;
-  for (let sent = 1; ; ) {
-    operation.changes();
-    try {
-      return await configuration(machine).apply(request, { signal, timeoutMs: APPLY_MS });
-    } catch (error) {
-      signal.throwIfAborted();
-      if (mayHaveRun(error)) {
-        operation.knows('unknown');
-        if (await hasLeft(operation, node, machine)) {
-          operation.knows('changed');
-          return undefined;
-        }
-        operation.knows('unchanged');
-        if (sent === MOST_SENT) throw error;
-        sent += 1;
-        continue;
-      }
-      operation.knows('unchanged');
-      if (rpcError(error)?.status !== 'failed-precondition') throw error;
-      operation.waits('another configuration to be taken', error);
-      await operation.sleep(BUSY_MS);
-    }
-  }
+  return sendConfiguration(operation, {
+    check: async () => {},
+    send: (call) => configuration(machine).apply(request, call),
+    wasTaken: () => hasLeft(operation, node, machine),
+    otherChange: 'another configuration to be taken',
+  });
 }
 
 /** Whether the machine has left maintenance: it answers as a node, or not at all any more. */

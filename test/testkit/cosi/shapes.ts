@@ -53,9 +53,6 @@ const urlFields: readonly TableField[] = [
   { key: 'omithost', type: 'bool' },
 ];
 
-/** The types that the table knows. */
-export const knownTypes: readonly string[] = [...kinds.keys()];
-
 /**
  * How the YAML of a spec differs from what Go prints of the type's struct: keys that it does not
  * have, keys that are missing, zeros that Go leaves out, and values of another type.
