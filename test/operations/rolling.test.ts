@@ -1,7 +1,10 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { lifecycleMethods } from '../../generated/features/lifecycle.js';
 import { type RollingOptions, rolling } from '../../src/operations/rolling/index.js';
-import { rollingReboot } from '../../src/operations/rolling-reboot/index.js';
+import {
+  type RollingRebootOptions,
+  rollingReboot,
+} from '../../src/operations/rolling-reboot/index.js';
 import { rollingUpgrade } from '../../src/operations/rolling-upgrade/index.js';
 import { TalosOperationError } from '../../src/runtime/errors/operation-error.js';
 import type { TalosNode } from '../../src/runtime/target.js';
@@ -176,6 +179,16 @@ describe('rollingReboot', () => {
     // Never two control planes at once: each was asked when the one before was back.
     const asked = cluster.journal.of(lifecycleMethods.reboot).map(({ node }) => node);
     expect(asked.slice(0, 3)).toEqual(['cp-3', 'cp-2', 'cp-1']);
+  });
+
+  it.each<[string, RollingRebootOptions]>([
+    ['waveSize', { waveSize: 1.5 }],
+    ['drainTimeoutMs', { drainTimeoutMs: 0 }],
+  ])('refuses a wrong %s before any node is asked', async (field, options) => {
+    const { cluster, nodes, parts, turnUntil } = await start(1, 1);
+    const error = await turnUntil(failureOf(rollingReboot(nodes, options, parts)));
+    expect(error).toMatchObject({ code: 'config', field });
+    expect([...cluster.journal]).toEqual([]);
   });
 });
 

@@ -1,5 +1,4 @@
 import { readBootId } from '../../reconnect/index.js';
-import { checkDuration } from '../../runtime/call.js';
 import type { Target } from '../../runtime/target.js';
 import type { KubernetesApi, KubernetesNode } from '../kubernetes/api.js';
 import { askKubernetes, withKubernetes } from '../kubernetes/connect.js';
@@ -48,7 +47,6 @@ export async function drained<Step extends string, Result>(
   { drain = 'auto', drainTimeoutMs = DRAIN_MS, kubernetes }: DrainOptions,
   run: (drained: Drained) => Promise<Result>,
 ): Promise<Result> {
-  checkDuration(drainTimeoutMs, 'drainTimeoutMs');
   if (drain === 'never') return run({ drained: false, reason: 'not wanted' });
   operation.begin('connect');
   return withKubernetes(operation, target, kubernetes, async (api) => {

@@ -1,4 +1,4 @@
-import { anything, oneOf } from '../../runtime/arguments/kinds.js';
+import { duration, oneOf } from '../../runtime/arguments/kinds.js';
 import type { Kind, Shape } from '../../runtime/arguments/options.js';
 import type { KubernetesApi } from '../kubernetes/api.js';
 
@@ -45,9 +45,8 @@ export const kubernetesApi: Kind = (value) => {
 
 export const kubernetesShape: Shape<KubernetesOptions> = { kubernetes: kubernetesApi };
 
-/** `drainTimeoutMs` is checked where it is used. */
 export const drainShape: Shape<DrainOptions> = {
   ...kubernetesShape,
   drain: oneOf('auto', 'always', 'never'),
-  drainTimeoutMs: anything,
+  drainTimeoutMs: duration,
 };

@@ -1,4 +1,3 @@
-import { TalosConfigError } from '../../runtime/errors/config-error.js';
 import { TalosOperationError } from '../../runtime/errors/operation-error.js';
 import type { TalosNode } from '../../runtime/target.js';
 import { checkEtcdWithout, type GuardedMember, untilEtcdInSync } from '../etcd/guard.js';
@@ -18,11 +17,6 @@ export async function roll<Step extends string, Result>(
   step: (node: TalosNode) => Promise<Result>,
   check: (plan: RollingPlan) => void = () => {},
 ): Promise<RollingResult<Result>> {
-  if (!Number.isInteger(waveSize) || waveSize < 1) {
-    throw new TalosConfigError(`${operation.name}: waveSize: expected a number from 1 on`, {
-      field: 'waveSize',
-    });
-  }
   operation.begin('plan');
   const plan = await planOf(operation, nodes, waveSize);
   check(plan);

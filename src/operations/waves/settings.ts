@@ -1,5 +1,5 @@
-import { flag, number, oneOf } from '../../runtime/arguments/kinds.js';
-import type { Shape } from '../../runtime/arguments/options.js';
+import { flag, oneOf } from '../../runtime/arguments/kinds.js';
+import type { Kind, Shape } from '../../runtime/arguments/options.js';
 import type { RollingPlan } from './plan.js';
 
 /**
@@ -25,8 +25,12 @@ export interface RollingSettings {
   readonly dryRun?: boolean | undefined;
 }
 
+/** How many nodes are taken at a time. */
+const count: Kind = (value) =>
+  Number.isInteger(value) && Number(value) >= 1 ? undefined : 'a whole number from 1 on';
+
 export const rollingSettingsShape: Shape<RollingSettings> = {
-  waveSize: number,
+  waveSize: count,
   etcd: oneOf('guard', 'ignore'),
   dryRun: flag,
 };

@@ -11,6 +11,10 @@ export const text: Kind = (value) => (typeof value === 'string' ? undefined : 'a
 /** A number. */
 export const number: Kind = (value) => (typeof value === 'number' ? undefined : 'a number');
 
+/** A time, which is above 0; it may be endless. */
+export const duration: Kind = (value) =>
+  typeof value === 'number' && value > 0 ? undefined : 'a number of milliseconds above 0';
+
 /** True or false. */
 export const flag: Kind = (value) => (typeof value === 'boolean' ? undefined : 'true or false');
 
