@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { imagesMethods } from '../../generated/features/images.js';
 import { lifecycleMethods } from '../../generated/features/lifecycle.js';
 import { metaMethods } from '../../generated/features/meta.js';
-import { type UpgradeNodeOptions, upgradeNode } from '../../src/operations/upgrade-node/index.js';
+import { resourcesMethods } from '../../generated/features/resources.js';
+import { runOperation } from '../../src/operations/run/run-operation.js';
+import {
+  type UpgradeNodeOptions,
+  type UpgradeStep,
+  upgradeNode,
+} from '../../src/operations/upgrade-node/index.js';
+import { install } from '../../src/operations/upgrade-node/install.js';
+import { ServerStatus } from '../../testkit/src/base/calls/status.js';
 import type { SimulatedNode } from '../../testkit/src/cluster/node.js';
 import { servicePidKind } from '../../testkit/src/topics/cosi/kinds/runtime.js';
 import { installation } from '../../testkit/src/topics/system/installation.js';
@@ -14,6 +22,9 @@ const schematic = 'ab'.repeat(32);
 const { upgrade, reboot, upgradeLegacy } = lifecycleMethods;
 const memory = { transport: 'memory' } as const;
 const never: UpgradeNodeOptions = { drain: 'never' };
+
+/** The process of an installer. */
+const installerProcess = { pid: 4711, mountNamespace: 'mnt:[4026531841]' };
 
 /** What runs on a node becomes another release, as by an installer that nobody hears of. */
 const installed = (node: SimulatedNode) => node.machine.state(installation).upgrade('v1.14.1');
@@ -118,10 +129,9 @@ describe('upgradeNode', () => {
       'worker-1',
       memory,
     );
-    const spec = { pid: 4711, mountNamespace: 'mnt:[4026531841]' };
     let goneAt = Infinity;
     node.on(upgrade, async function* () {
-      node.resources.put(servicePidKind, 'installer', spec);
+      node.resources.put(servicePidKind, 'installer', installerProcess);
       clock.setTimer(60_000, () => {
         installed(node);
         node.resources.remove(servicePidKind, 'installer');
@@ -137,11 +147,43 @@ describe('upgradeNode', () => {
     expect((sent?.at ?? 0) - goneAt).toBeGreaterThanOrEqual(5_000);
   });
 
+  it.each<[string, string[], string]>([
+    ['before it said a word', [], 'unchanged'],
+    ['after it began', ['writing\n', '\n'], 'changed'],
+  ])('says what a refusal of the node %s means', async (_, lines, outcome) => {
+    const { cluster, node, target, parts, turnUntil } = await trackedNode('worker-1', memory);
+    node.on(upgrade, async function* () {
+      for (const value of lines) yield { progress: { response: { case: 'message', value } } };
+      throw new ServerStatus('failed-precondition', 'the disk is gone');
+    });
+    const error = await turnUntil(failureOf(upgradeNode(target, { image }, never, parts)));
+    expect(error).toMatchObject({ step: 'install', outcome });
+    expect(error.message).toContain('the disk is gone');
+    expect(cluster.journal.of(reboot)).toHaveLength(0);
+  });
+
+  it('does not reboot a node that refuses to tell whether its installer still runs', async () => {
+    const { cluster, node, target, parts, turnUntil } = await trackedNode('worker-1', memory);
+    node.on(upgrade, async function* () {
+      yield { progress: { response: { case: 'message', value: 'writing\n' } } };
+      node.fail(resourcesMethods.get, 'permission-denied');
+      node.machine.dropConnections();
+    });
+    const error = await turnUntil(failureOf(upgradeNode(target, { image }, never, parts)));
+    expect(error).toMatchObject({
+      step: 'wait for installer',
+      outcome: 'unknown',
+      hint: 'do not reboot the node before it has ended',
+      cause: { status: 'permission-denied' },
+    });
+    expect(error.message).toContain('nobody can tell whether the installer still runs');
+    expect(cluster.journal.of(reboot)).toHaveLength(0);
+  });
+
   it('does not reboot a node whose installer goes on and on', async () => {
     const { cluster, node, target, parts, turnUntil } = await trackedNode('worker-1', memory);
     node.on(upgrade, async function* () {
-      const spec = { pid: 4711, mountNamespace: 'mnt:[4026531841]' };
-      node.resources.put(servicePidKind, 'installer', spec);
+      node.resources.put(servicePidKind, 'installer', installerProcess);
       yield { progress: { response: { case: 'message', value: 'writing\n' } } };
       node.machine.dropConnections();
     });
@@ -229,5 +271,34 @@ describe('upgradeNode of a control plane', () => {
     const options = { ...never, etcd: 'ignore' } as const;
     const running = upgradeNode(target, { image }, options, parts);
     expect(await turnUntil(running)).toMatchObject({ version: 'v1.14.1' });
+  });
+});
+
+describe('install', () => {
+  it('waits for an installer that may still run, when what it said was cut short', async () => {
+    const found = await trackedNode('cp-1', { workers: 0 });
+    const { cluster, node, clock, parts, turnUntil } = found;
+    let goneAt = Infinity;
+    node.on(upgrade, async function* () {
+      node.resources.put(servicePidKind, 'installer', installerProcess);
+      clock.setTimer(60_000, () => {
+        node.resources.remove(servicePidKind, 'installer');
+        goneAt = clock.now();
+      });
+      yield { progress: { response: { case: 'message', value: 'writing\n' } } };
+      yield { progress: { response: { case: 'message', value: 'still writing\n' } } };
+    });
+    node.truncate(upgrade, { replies: 1 });
+    // Asked by its name, the node would pass the call on to itself, and make a status of the cut.
+    const target = cluster.client();
+    const containerd = { driver: 'CRI', namespace: 'NS_SYSTEM' } as const;
+    const setup = { name: 'upgradeNode', target, options: {}, defaultTimeoutMs: 600_000, parts };
+    const running = runOperation<UpgradeStep, unknown>(setup, async (operation) => {
+      operation.begin('install');
+      const isSeen = await install(operation, target, image, containerd);
+      return { isSeen, outcome: operation.outcome };
+    });
+    expect(await turnUntil(running)).toEqual({ isSeen: false, outcome: 'unknown' });
+    expect(clock.now() - goneAt).toBeGreaterThanOrEqual(5_000);
   });
 });

@@ -5,7 +5,7 @@ import { cosi } from '../../cosi/cosi.js';
 import type { Target } from '../../runtime/target.js';
 import { attempt } from '../run/attempt.js';
 import type { Operation } from '../run/operation.js';
-import { isRefusal, rpcError } from '../run/refusals.js';
+import { isRefusal, mayHaveRun, rpcError } from '../run/refusals.js';
 import { outcomeOfCall } from '../track/outcome.js';
 
 /** The containerd that an installer is pulled into and run by. */
@@ -58,16 +58,19 @@ export async function install<Step extends string>(
   const before = operation.outcome;
   operation.changes();
   const { signal } = operation;
-  let last = '';
+  let last: string | undefined;
   try {
     const request = { containerd, source: { imageName } };
     for await (const { progress } of lifecycle(node).upgrade(request, { signal })) {
       const response = progress?.response;
       if (response?.case === 'exitCode') {
         if (response.value === 0) return true;
-        throw operation.failure(`the installer ended with the code ${response.value}: ${last}`, {
-          hint: 'the node runs on as before; look at what the installer said before you reboot it',
-        });
+        throw operation.failure(
+          `the installer ended with the code ${response.value}: ${last ?? ''}`,
+          {
+            hint: 'the node runs on as before; look at what the installer said before you reboot it',
+          },
+        );
       }
       if (response?.case !== 'message') continue;
       last = response.value.trimEnd();
@@ -75,9 +78,10 @@ export async function install<Step extends string>(
     }
   } catch (error) {
     signal.throwIfAborted();
-    if (rpcError(error) === undefined) throw error;
+    if (rpcError(error) === undefined && !mayHaveRun(error)) throw error;
     if (outcomeOfCall(error) === 'unchanged') {
-      operation.knows(before);
+      // What has said something has run.
+      if (last === undefined) operation.knows(before);
       throw error;
     }
     operation.knows('unknown');
