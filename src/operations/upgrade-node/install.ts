@@ -3,8 +3,9 @@ import { images } from '../../../generated/features/images.js';
 import { type ContainerdInstance, lifecycle } from '../../../generated/features/lifecycle.js';
 import { cosi } from '../../cosi/cosi.js';
 import type { Target } from '../../runtime/target.js';
-import { attempt } from '../run/attempt.js';
+import type { AttemptOptions } from '../run/attempt.js';
 import type { Operation } from '../run/operation.js';
+import { type Look, poll } from '../run/poll.js';
 import { isRefusal, mayHaveRun, rpcError } from '../run/refusals.js';
 import { outcomeOfCall } from '../track/outcome.js';
 
@@ -104,26 +105,25 @@ async function untilInstallerIsGone<Step extends string>(
   node: Target,
 ): Promise<void> {
   operation.begin('wait for installer');
-  await operation.within(INSTALLER_MS, async () => {
-    for (let gone = 0; gone < GONE_LOOKS; ) {
-      try {
-        const running = await attempt(operation, ATTEMPT_MS, (call) =>
-          cosi(node).find(ServicePID, 'installer', call),
-        );
-        gone = running === undefined ? gone + 1 : 0;
-        if (running !== undefined) operation.waits('the installer to end');
-      } catch (error) {
-        operation.signal.throwIfAborted();
-        if (isRefusal(error)) {
-          throw operation.failure('nobody can tell whether the installer still runs', {
-            cause: error,
-            hint: 'do not reboot the node before it has ended',
-          });
-        }
-        gone = 0;
-        operation.waits('the installer to end', error);
-      }
-      if (gone < GONE_LOOKS) await operation.sleep(GONE_EVERY_MS);
-    }
-  });
+  let gone = 0;
+  const look = async (call: AttemptOptions): Promise<Look<true>> => {
+    const before = gone;
+    gone = 0;
+    const running = await cosi(node).find(ServicePID, 'installer', call);
+    if (running !== undefined) return { missing: 'it still runs' };
+    gone = before + 1;
+    return gone < GONE_LOOKS ? { missing: 'it was seen to be gone once' } : { found: true };
+  };
+  const pace = { what: 'the installer to end', everyMs: GONE_EVERY_MS, attemptMs: ATTEMPT_MS };
+  try {
+    await operation.within(INSTALLER_MS, () =>
+      poll(operation, { ...pace, isFinal: isRefusal }, look),
+    );
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    throw operation.failure('nobody can tell whether the installer still runs', {
+      cause: error,
+      hint: 'do not reboot the node before it has ended',
+    });
+  }
 }
