@@ -15,13 +15,12 @@ export async function withUndo<Step extends string, Result>(
   operation: Operation<Step>,
   run: () => Promise<Result>,
   undo: (signal: AbortSignal) => Promise<void>,
-  graceMs = GRACE_MS,
 ): Promise<Result> {
   try {
     return await run();
   } catch (error) {
     try {
-      await operation.afterFailure(endless(), () => inGrace(operation, undo, graceMs));
+      await operation.afterFailure(endless(), () => inGrace(operation, undo));
     } catch (second) {
       const text = second instanceof Error ? second.message : String(second);
       operation.tell({ type: 'note', text: `could not be taken back: ${text}` });
@@ -38,19 +37,17 @@ export async function withCleanUp<Step extends string, Result>(
   operation: Operation<Step>,
   run: () => Promise<Result>,
   cleanUp: (signal: AbortSignal) => Promise<void>,
-  graceMs = GRACE_MS,
 ): Promise<Result> {
-  const result = await withUndo(operation, run, cleanUp, graceMs);
-  await operation.under(endless(), () => inGrace(operation, cleanUp, graceMs));
+  const result = await withUndo(operation, run, cleanUp);
+  await operation.under(endless(), () => inGrace(operation, cleanUp));
   return result;
 }
 
 function inGrace<Step extends string>(
   operation: Operation<Step>,
   run: (signal: AbortSignal) => Promise<void>,
-  graceMs: number,
 ): Promise<void> {
-  return operation.within(graceMs, () => run(operation.signal));
+  return operation.within(GRACE_MS, () => run(operation.signal));
 }
 
 /** A signal that only a part of the operation ends. */

@@ -15,8 +15,6 @@ export interface FailureOptions {
   readonly node?: string | undefined;
   readonly hint?: string | undefined;
   readonly cause?: unknown;
-  readonly done?: readonly string[] | undefined;
-  readonly left?: readonly string[] | undefined;
 }
 
 /** What is known of something that is waited for. */
@@ -189,10 +187,9 @@ export class Operation<Step extends string> {
   /** The error of an operation that fails at the step where it is. */
   failure(reason: string, options: FailureOptions = {}): TalosOperationError {
     const { cause, outcome = this.#outcome, node = this.node, hint } = options;
-    const { done = this.#reached?.done, left = this.#reached?.left } = options;
     return new TalosOperationError(
       reason,
-      { operation: this.name, step: this.step, outcome, node, hint, done, left },
+      { operation: this.name, step: this.step, outcome, node, hint, ...this.#reached },
       cause === undefined ? undefined : { cause },
     );
   }
