@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { withCleanUp, withUndo } from '../../src/operations/run/clean-up.js';
 import type { Operation } from '../../src/operations/run/operation.js';
@@ -7,6 +8,8 @@ import { runOperation } from '../../src/operations/run/run-operation.js';
 import { TalosClosedError } from '../../src/runtime/errors/closed-error.js';
 import { TalosConfigError } from '../../src/runtime/errors/config-error.js';
 import { TalosOperationError } from '../../src/runtime/errors/operation-error.js';
+import { nodeOf } from '../../src/runtime/node-target.js';
+import { route } from '../../src/runtime/target.js';
 import { simulateCluster } from '../../testkit/src/cluster/cluster.js';
 import { quickParts } from '../support/quick-clock.js';
 
@@ -171,6 +174,20 @@ describe('an operation', () => {
     await run(async (operation) => operation.begin('one'), { signal: stop.signal });
     expect(parts.clock.pending).toBe(0);
     stop.abort();
+  });
+
+  it('leaves no listener on the signal of the caller when that of its target is aborted', async () => {
+    await using cluster = await simulateCluster();
+    const reason = new Error('the set of nodes has ended');
+    const ended = { ...cluster.client()[route](), signal: AbortSignal.abort(reason) };
+    const { signal } = new AbortController();
+    const setup = { name: 'doIt', target: nodeOf(ended, '10.5.0.2'), options: { signal } };
+    const running = runOperation<Step, void>(
+      { ...setup, defaultTimeoutMs: 1_000, parts },
+      async () => {},
+    );
+    expect(await errorOf(running)).toBe(reason);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it.each([0, -1, Number.NaN, 'soon'])('refuses a time of %s', async (timeoutMs) => {

@@ -32,12 +32,10 @@ export async function runOperation<Step extends string, Result>(
   const { signal: own, timeoutMs = defaultTimeoutMs, onProgress } = options;
   checkDuration(timeoutMs, 'timeoutMs');
   const ending = new AbortController();
-  const undo: (() => void)[] = [];
-  for (const signal of [own, target?.[route]().signal]) {
-    if (signal === undefined) continue;
-    signal.throwIfAborted();
-    undo.push(onAbort(signal, (reason) => ending.abort(reason)));
-  }
+  const signals = [own, target?.[route]().signal].filter((signal) => signal !== undefined);
+  // All of them before the first listener: what throws here would leave it behind.
+  for (const signal of signals) signal.throwIfAborted();
+  const undo = signals.map((signal) => onAbort(signal, (reason) => ending.abort(reason)));
   const tooLate = new Error(`${name} took too long`);
   const timer = parts.clock.start(timeoutMs, () => ending.abort(tooLate), undefined);
   const operation = new Operation<Step>(name, target?.address, ending.signal, parts, onProgress);
