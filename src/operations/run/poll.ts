@@ -1,3 +1,4 @@
+import type { AttemptOptions } from './attempt.js';
 import type { Operation } from './operation.js';
 import { neverMends } from './refusals.js';
 
@@ -29,7 +30,7 @@ export type Look<T> = { readonly found: T } | { readonly missing: unknown };
 export async function poll<Step extends string, T>(
   operation: Operation<Step>,
   { what, node, everyMs, attemptMs, isFinal = () => false }: PollOptions,
-  look: (attempt: { readonly signal: AbortSignal; readonly timeoutMs: number }) => Promise<Look<T>>,
+  look: (attempt: AttemptOptions) => Promise<Look<T>>,
 ): Promise<T> {
   const { signal } = operation;
   operation.looksFor(what);

@@ -1,8 +1,8 @@
 import { system } from '../../../generated/features/system.js';
 import { readBootId } from '../../reconnect/boot-id.js';
 import type { CallOptions } from '../../runtime/call-options.js';
-import { isTalosError } from '../../runtime/errors/any-error.js';
 import type { Target } from '../../runtime/target.js';
+import { rpcError } from '../run/refusals.js';
 
 /** What tells one boot of a node from another, as far as the caller may read it. */
 export interface BootMark {
@@ -31,9 +31,7 @@ async function readBootTime(node: Target, options: CallOptions): Promise<number 
     const { bootTime } = await system(node).systemStat({}, options);
     return Number(bootTime);
   } catch (error) {
-    if (isTalosError(error) && error.code === 'rpc' && error.status === 'permission-denied') {
-      return undefined;
-    }
+    if (rpcError(error)?.status === 'permission-denied') return undefined;
     throw error;
   }
 }

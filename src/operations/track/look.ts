@@ -2,11 +2,11 @@ import { Identity } from '../../../generated/cosi/kinds/cluster.js';
 import { MachineStatus } from '../../../generated/cosi/kinds/runtime.js';
 import { cosi } from '../../cosi/cosi.js';
 import type { CallOptions } from '../../runtime/call-options.js';
-import { isTalosError } from '../../runtime/errors/any-error.js';
 import { freshTarget } from '../../runtime/fresh-target.js';
 import type { Target } from '../../runtime/target.js';
 import { attempt } from '../run/attempt.js';
 import type { Operation } from '../run/operation.js';
+import { rpcError } from '../run/refusals.js';
 import { type BootMark, readBootMark } from './boot-mark.js';
 
 /** How long a look may take, in milliseconds. */
@@ -74,8 +74,8 @@ async function orRefused<T>(reading: Promise<T | undefined>): Promise<T | undefi
   try {
     return await reading;
   } catch (error) {
-    if (!isTalosError(error) || error.code !== 'rpc') throw error;
-    if (error.status === 'permission-denied' || error.status === 'unimplemented') return undefined;
+    const status = rpcError(error)?.status;
+    if (status === 'permission-denied' || status === 'unimplemented') return undefined;
     throw error;
   }
 }

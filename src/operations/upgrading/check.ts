@@ -1,6 +1,5 @@
-import { TalosConfigError } from '../../runtime/errors/config-error.js';
 import { compareReleases, parseRelease, type Release } from '../track/release.js';
-import type { InstallerImage } from './image.js';
+import { type InstallerImage, refused } from './image.js';
 
 /** The last prerelease without `LifecycleService`: nodes up to it only know the older way. */
 const lastLegacy: Release = { major: 1, minor: 13, patch: 0, prerelease: ['alpha', '2'] };
@@ -33,8 +32,4 @@ export function checkPath(
     );
   }
   return from;
-}
-
-function refused(field: string, problem: string): TalosConfigError {
-  return new TalosConfigError(`upgradeNode: ${field}: ${problem}`, { field });
 }

@@ -37,6 +37,7 @@ export function installerImage(image: unknown, version: string | undefined): Ins
   return { reference: image, version: text, release, schematic };
 }
 
-function refused(field: string, problem: string): TalosConfigError {
+/** The error of a request that cannot be done as it is, by the field that is wrong. */
+export function refused(field: string, problem: string): TalosConfigError {
   return new TalosConfigError(`upgradeNode: ${field}: ${problem}`, { field });
 }
