@@ -1,13 +1,17 @@
 import { type EventsRequest, events } from '../../generated/features/events.js';
 import { decodeEvent } from '../events/decode-event.js';
-import type { Connection, ConnectionEnd, ReconnectParts } from '../reconnect/index.js';
+import {
+  Boots,
+  type Connection,
+  type ConnectionEnd,
+  type ReconnectParts,
+} from '../reconnect/index.js';
 import { number, text } from '../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../runtime/arguments/options.js';
 import type { Init } from '../runtime/codec.js';
 import { TalosConfigError } from '../runtime/errors/config-error.js';
 import type { TalosStream } from '../runtime/stream.js';
 import { checkTarget, type Target } from '../runtime/target.js';
-import { Boots } from './boots.js';
 import type { FollowedEvent, FollowMark } from './items.js';
 import { type Follower, type FollowOptions, follow, followShape } from './options.js';
 
