@@ -11,7 +11,7 @@ import { checkOptions, type Shape } from '../runtime/arguments/options.js';
 import type { Init } from '../runtime/codec.js';
 import { TalosConfigError } from '../runtime/errors/config-error.js';
 import type { TalosStream } from '../runtime/stream.js';
-import { checkTarget, type Target } from '../runtime/target.js';
+import type { Target } from '../runtime/target.js';
 import type { FollowedEvent, FollowMark } from './items.js';
 import { type Follower, type FollowOptions, follow, followShape } from './options.js';
 
@@ -65,8 +65,7 @@ export function followEvents(
       { field: 'tailEvents' },
     );
   }
-  const node = checkTarget(target);
-  return follow('followEvents', node, options, new EventFollower(node, request), parts);
+  return follow('followEvents', target, options, new EventFollower(target, request), parts);
 }
 
 /** How many ids are remembered: as many as the events that a node keeps. */
