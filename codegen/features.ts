@@ -30,6 +30,7 @@ const read = { idempotency: 'read', roles: readers, since: oldest } as const;
 const find = {
   boot: 'its boot id is another one after a reboot (files(node).read of /proc/sys/kernel/random/boot_id)',
   version: 'its boot id is another one after a reboot, and system(node).version() tells what runs',
+  stage: 'its stage in the resource MachineStatuses.runtime.talos.dev tells, while it answers',
   members: 'etcd(node).memberList() tells',
   meta: 'the resource MetaKeys.runtime.talos.dev shows the keys',
   service: 'services(node).list() shows the state of the service, and its last events',
@@ -37,6 +38,7 @@ const find = {
   images: 'images(node).list() shows the images',
   volumes: 'the resource DiscoveredVolumes.block.talos.dev shows what there is',
   resource: 'resources(node).get() shows the resource and its version',
+  certificate: 'nothing on the node changes: it only makes one certificate more',
 } as const;
 
 /** The driver and the namespace of an instance have zero values that are invalid or surprising. */
@@ -70,15 +72,13 @@ export const features: FeatureTable = {
         },
         'machine.MachineService/Shutdown': {
           idempotency: 'unsafe',
-          lookUp:
-            'its stage in the resource MachineStatuses.runtime.talos.dev tells, while it answers',
+          lookUp: find.stage,
           roles: operators,
           since: oldest,
         },
         'machine.MachineService/Reset': {
           idempotency: 'unsafe',
-          lookUp:
-            'its stage in the resource MachineStatuses.runtime.talos.dev tells, while it answers',
+          lookUp: find.stage,
           roles: admin,
           since: oldest,
           required: {
@@ -141,7 +141,7 @@ export const features: FeatureTable = {
         'machine.MachineService/GenerateClientConfiguration': {
           name: 'generateClientConfiguration',
           idempotency: 'idempotent',
-          lookUp: 'nothing on the node changes: it only makes one certificate more',
+          lookUp: find.certificate,
           roles: admin,
           since: oldest,
           controlPlane: true,
@@ -633,7 +633,7 @@ export const features: FeatureTable = {
       methods: {
         'securityapi.SecurityService/Certificate': {
           idempotency: 'idempotent',
-          lookUp: 'nothing on the node changes: it only makes one certificate more',
+          lookUp: find.certificate,
           roles: [],
           since: oldest,
           required: { csr: 'would sign nothing' },

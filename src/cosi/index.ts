@@ -1,4 +1,4 @@
-export type { Disconnected, ReconnectOptions } from '../reconnect/index.js';
+export type { Disconnected, Rebooted, ReconnectOptions } from '../reconnect/index.js';
 export { Cosi, cosi, type GetOptions, type ListOptions } from './cosi.js';
 export type { AnyKind, Kind, SingleKind } from './kind.js';
 export type { LabelCondition, LabelFilter, ResourceQuery } from './query.js';
@@ -22,7 +22,6 @@ export { type ToYamlOptions, toYaml } from './to-yaml.js';
 export type {
   Created,
   Destroyed,
-  Rebooted,
   Relisting,
   RelistReason,
   ResourceChange,

@@ -1,13 +1,17 @@
 import { type EventsRequest, events } from '../../generated/features/events.js';
 import { decodeEvent } from '../events/decode-event.js';
-import type { Connection, ConnectionEnd, ReconnectParts } from '../reconnect/index.js';
+import {
+  Boots,
+  type Connection,
+  type ConnectionEnd,
+  type ReconnectParts,
+} from '../reconnect/index.js';
 import { number, text } from '../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../runtime/arguments/options.js';
 import type { Init } from '../runtime/codec.js';
 import { TalosConfigError } from '../runtime/errors/config-error.js';
 import type { TalosStream } from '../runtime/stream.js';
-import { checkTarget, type Target } from '../runtime/target.js';
-import { Boots } from './boots.js';
+import type { Target } from '../runtime/target.js';
 import type { FollowedEvent, FollowMark } from './items.js';
 import { type Follower, type FollowOptions, follow, followShape } from './options.js';
 
@@ -61,8 +65,7 @@ export function followEvents(
       { field: 'tailEvents' },
     );
   }
-  const node = checkTarget(target);
-  return follow('followEvents', node, options, new EventFollower(node, request), parts);
+  return follow('followEvents', target, options, new EventFollower(target, request), parts);
 }
 
 /** How many ids are remembered: as many as the events that a node keeps. */

@@ -4,7 +4,7 @@ import { number } from '../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../runtime/arguments/options.js';
 import type { TalosStream } from '../runtime/stream.js';
 import { records } from '../runtime/streams/lines.js';
-import { checkTarget, type Target } from '../runtime/target.js';
+import type { Target } from '../runtime/target.js';
 import type { FollowedRecord, FollowMark } from './items.js';
 import { KernelReading, kernelKind } from './kernel-record.js';
 import type { LogEntry } from './log-entry.js';
@@ -33,13 +33,12 @@ export function followKernelLog(
 ): TalosStream<FollowedRecord | FollowMark> {
   checkOptions(request, requestShape, 'followKernelLog');
   checkOptions(options, followShape, 'followKernelLog');
-  const node = checkTarget(target);
-  const follower = new LogFollower<FollowedRecord>(new KernelSource(node), {
+  const follower = new LogFollower<FollowedRecord>(new KernelSource(target), {
     tail: request.tail ?? -1,
     waits: false,
     item: (record) => ({ type: 'record', record }),
   });
-  return follow('followKernelLog', node, options, follower, parts);
+  return follow('followKernelLog', target, options, follower, parts);
 }
 
 /** The log of the kernel, which can only be read as a whole. */

@@ -6,7 +6,7 @@ import { TalosConfigError } from '../runtime/errors/config-error.js';
 import type { TalosStream } from '../runtime/stream.js';
 import { LineSplitter } from '../runtime/streams/line-splitter.js';
 import { LONGEST_LINE } from '../runtime/streams/lines.js';
-import { checkTarget, type Target } from '../runtime/target.js';
+import type { Target } from '../runtime/target.js';
 import { ContainerInstance } from './container-instance.js';
 import type { FollowedLine, FollowMark } from './items.js';
 import { type LogEntry, lineEntry, lineKind } from './log-entry.js';
@@ -82,13 +82,12 @@ export function followLogs(
     throw new TalosConfigError("followLogs: id: name the log, such as 'kubelet'", { field: 'id' });
   }
   const { waitForLog = false, ...follows } = options;
-  const node = checkTarget(target);
-  const follower = new LogFollower<FollowedLine>(new LineSource(node, request), {
+  const follower = new LogFollower<FollowedLine>(new LineSource(target, request), {
     tail: tailLines,
     waits: waitForLog,
     item: (line) => ({ type: 'line', line }),
   });
-  return follow('followLogs', node, follows, follower, parts);
+  return follow('followLogs', target, follows, follower, parts);
 }
 
 class LineSource implements LogSource {

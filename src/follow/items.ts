@@ -1,5 +1,5 @@
 import type { DecodedEvent } from '../events/decode-event.js';
-import type { Disconnected } from '../reconnect/index.js';
+import type { Disconnected, Rebooted } from '../reconnect/index.js';
 
 /** The node is followed: from the start, or again after a loss. */
 export interface Connected {
@@ -9,14 +9,6 @@ export interface Connected {
    * admins only. Then reboots are not told either.
    */
   readonly bootId: string | undefined;
-}
-
-/** The node was rebooted: everything that follows is of the new boot. */
-export interface Rebooted {
-  readonly type: 'rebooted';
-  /** The id of the boot before, and of the one now. */
-  readonly before: string;
-  readonly bootId: string;
 }
 
 /** Something may be missing between the item before and the one that follows. */

@@ -1,7 +1,6 @@
-import type { Connection, ConnectionEnd } from '../reconnect/index.js';
+import { Boots, type Connection, type ConnectionEnd } from '../reconnect/index.js';
 import { isTalosError } from '../runtime/errors/any-error.js';
 import { align, NO_COINCIDENCE, Rejoin } from './alignment.js';
-import { Boots } from './boots.js';
 import type { FollowMark, Gap } from './items.js';
 import type { LogEntry, LogKind } from './log-entry.js';
 import type { Follower } from './options.js';

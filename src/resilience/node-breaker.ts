@@ -1,3 +1,4 @@
+import { spread } from '../runtime/calls/spread.js';
 import type { BreakerState } from '../runtime/diagnostics/messages.js';
 import type { TalosRpcError } from '../runtime/errors/rpc-error.js';
 
@@ -64,7 +65,7 @@ export class NodeBreaker {
     if (this.#state === 'open') return;
     if (this.#state === 'closed' && this.#failures < failures) return;
     const wholeMs = Math.min(firstMs * 2 ** this.#opened, maxMs);
-    const forMs = wholeMs * (0.8 + random() * 0.4);
+    const forMs = spread(wholeMs, random);
     this.#opened += 1;
     this.#trying = false;
     this.#until = now() + forMs;

@@ -108,16 +108,8 @@ export class ReloadingTransport implements Transport {
     call: Call,
     run: (generation: Generation, call: Call) => Promise<Reply>,
   ): Promise<Reply> {
-    let own = call;
-    let generation = this.#current;
-    if (generation === undefined) {
-      const startedAt = performance.now();
-      generation = await this.#loaded(call);
-      if (call.timeoutMs !== undefined) {
-        const leftMs = call.timeoutMs - (performance.now() - startedAt);
-        own = { ...call, timeoutMs: Math.max(1, leftMs) };
-      }
-    }
+    const [generation, own] =
+      this.#current === undefined ? await this.#loaded(call) : [this.#current, call];
     generation.begin();
     try {
       return await run(generation, own);
@@ -131,16 +123,23 @@ export class ReloadingTransport implements Transport {
     requests: Requests<Request>,
   ): TalosStream<Reply> {
     return new LateStream(rpcName(call.method), async () => {
-      const generation = this.#current ?? (await this.#loaded(call));
+      const [generation, own] =
+        this.#current === undefined ? await this.#loaded(call) : [this.#current, call];
+      // One that cannot be opened counts for nothing.
+      const stream = generation.transport.stream(own, requests);
       generation.begin();
-      const stream = generation.transport.stream(call, requests);
       return { stream, ended: () => generation.end() };
     });
   }
 
-  /** The first generation; the deadline and the signals of the call that waits for it count. */
-  async #loaded({ method, node, timeoutMs, signals }: AnyCall): Promise<Generation> {
+  /**
+   * The first generation, and the call with what the wait for it left of the deadline. The deadline and
+   * the signals of the call count meanwhile.
+   */
+  async #loaded<Call extends AnyCall>(call: Call): Promise<[Generation, Call]> {
+    const { method, node, timeoutMs, signals } = call;
     for (const signal of signals) signal.throwIfAborted();
+    const startedAt = performance.now();
     const undo: (() => void)[] = [];
     const given = new Promise<never>((_, reject) => {
       for (const signal of signals) undo.push(onAbort(signal, reject));
@@ -153,7 +152,10 @@ export class ReloadingTransport implements Transport {
       undo.push(() => clearTimeout(timer));
     });
     try {
-      return await Promise.race([this.#load(), given]);
+      const generation = await Promise.race([this.#load(), given]);
+      if (timeoutMs === undefined) return [generation, call];
+      const leftMs = Math.max(1, timeoutMs - (performance.now() - startedAt));
+      return [generation, { ...call, timeoutMs: leftMs }];
     } finally {
       for (const step of undo) step();
     }

@@ -1,10 +1,12 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { lifecycle } from '../../generated/features/lifecycle.js';
 import { logs, logsMethods } from '../../generated/features/logs.js';
 import { system, systemMethods } from '../../generated/features/system.js';
 import { createTalosClient, type TalosClientOptions } from '../../src/runtime/client.js';
-import { mtls } from '../../src/runtime/credentials/index.js';
+import { mtls, plaintext } from '../../src/runtime/credentials/index.js';
 import { middleware } from '../../src/runtime/middleware.js';
+import { ReloadingTransport } from '../../src/runtime/reloading-transport.js';
+import { FakeTransport, readMethod, streamOf } from '../support/fake-transport.js';
 import { deferred, rejection } from '../support/lifecycle.js';
 import { startCluster } from '../testkit/support.js';
 
@@ -191,4 +193,58 @@ it('a stream that waits for its endpoints can be left, and is read once', async 
   const stream = logs(talos).dmesg();
   for await (const _ of stream) break;
   expect(() => stream[Symbol.asyncIterator]()).toThrow(/can be read once/);
+});
+
+describe('a transport that waits for its endpoints', () => {
+  const dmesg = { ...readMethod, kind: 'server-stream', path: '/test.Service/Follow' } as const;
+  const callTo = <M>(method: M) =>
+    ({ method, node: undefined, metadata: {}, signals: [], timeoutMs: 1000 }) as never;
+
+  /** A transport over those that are given, one for each time that the endpoints are asked. */
+  function over(answer: () => unknown, asked: () => void = () => {}) {
+    const made: FakeTransport[] = [];
+    const transport = new ReloadingTransport({
+      endpoints: () => {
+        asked();
+        return ['10.5.0.2'];
+      },
+      credentials: async () => plaintext(),
+      make: () => {
+        made.push(new FakeTransport(answer));
+        return made.at(-1) as FakeTransport;
+      },
+    });
+    onTestFinished(() => transport.close());
+    return { transport, made };
+  }
+
+  it('takes the wait off the deadline, of calls and of streams', async () => {
+    let now = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
+    onTestFinished(() => clock.mockRestore());
+    const wait = () => {
+      now += 400;
+    };
+    const calls = over(() => 'reply', wait);
+    await calls.transport.unary(callTo(readMethod), {});
+    await calls.transport.unary(callTo(readMethod), {});
+    const streams = over(() => streamOf(['item']).stream, wait);
+    await streams.transport.stream(callTo(dmesg), [{}]).next();
+    await streams.transport.stream(callTo(dmesg), [{}]).next();
+    const deadlines = [calls, streams].map(({ made }) => made[0]?.calls.map((it) => it.timeoutMs));
+    expect(deadlines).toEqual([
+      [600, 1000],
+      [600, 1000],
+    ]);
+  });
+
+  it('is closed by a reload although a stream of it could not even be opened', async () => {
+    const refused = new Error('refused');
+    const { transport, made } = over(() => {
+      throw refused;
+    });
+    expect(await rejection(transport.stream(callTo(dmesg), [{}]).next())).toBe(refused);
+    await transport.reload();
+    await expect.poll(() => made.map(({ closed }) => closed)).toEqual([true, false]);
+  });
 });

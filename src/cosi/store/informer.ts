@@ -1,4 +1,3 @@
-import type { Target } from '../../runtime/target.js';
 import type { Resource } from '../resource.js';
 import { type WatchBatch, type WatchSetup, watchBatches } from '../watch/watch-batches.js';
 
@@ -26,10 +25,6 @@ export class Informer<Spec> {
   constructor(setup: WatchSetup<Spec>) {
     this.setup = setup;
     void this.#run();
-  }
-
-  get node(): Target {
-    return this.setup.node;
   }
 
   get resources(): ReadonlyMap<string, Resource<Spec>> {

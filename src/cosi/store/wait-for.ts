@@ -102,10 +102,14 @@ export function waitIn<Spec>(
   informer: Informer<Spec>,
   id: string,
   predicate: ResourcePredicate<Spec>,
-  { signals, timeoutMs }: Patience,
+  { signals: given, timeoutMs }: Patience,
 ): Promise<Resource<Spec> | undefined> {
+  const { node, parts } = informer.setup;
+  const signals = [...given, node[route]().signal].filter((one) => one !== undefined);
   return new Promise((resolve, reject) => {
-    const { clock } = informer.setup.parts;
+    // What is over is refused before anything is begun that would have to be undone.
+    for (const one of signals) one.throwIfAborted();
+    if (informer.failure !== undefined) throw informer.failure.error;
     const undo: (() => void)[] = [];
     const settle = (run: () => void): void => {
       for (const step of undo.splice(0)) step();
@@ -122,16 +126,11 @@ export function waitIn<Spec>(
       }
     };
     undo.push(informer.listen({ changed: look, failed: fail }));
-    for (const one of [...signals, informer.node[route]().signal]) {
-      if (one === undefined) continue;
-      if (one.aborted) fail(one.reason);
-      else undo.push(onAbort(one, fail));
-    }
+    for (const one of signals) undo.push(onAbort(one, fail));
     if (timeoutMs !== undefined) {
-      undo.push(timer(clock, timeoutMs, () => fail(tooLate(informer, id, timeoutMs))));
+      undo.push(timer(parts.clock, timeoutMs, () => fail(tooLate(informer, id, timeoutMs))));
     }
-    if (informer.failure !== undefined) fail(informer.failure.error);
-    else look();
+    look();
   });
 }
 

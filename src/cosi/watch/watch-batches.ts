@@ -5,6 +5,7 @@ import {
   type WatchRequest,
 } from '../../../generated/features/resources.js';
 import {
+  Boots,
   type Connection,
   type ConnectionEnd,
   outlive,
@@ -76,7 +77,7 @@ class Watch<Spec> {
   #listing: Map<string, Resource<Spec>> | undefined;
   #synced = false;
   #reason: RelistReason = 'no-bookmark';
-  #bootId: string | undefined;
+  readonly #boots = new Boots();
   #decode: DecodeResource<Spec>;
 
   constructor(setup: WatchSetup<Spec>) {
@@ -150,11 +151,11 @@ class Watch<Spec> {
     const options = { signal: connection.signal, timeoutMs: settings.probeTimeoutMs };
     const [bootId, release] = await Promise.all([connection.bootId(), readRelease(node, options)]);
     this.#decode = resourceDecoder(kind, release);
-    const before = this.#bootId;
-    this.#bootId = bootId ?? before;
-    if (bootId !== undefined && before !== undefined && bootId !== before) {
+    // Only now: had the release not come, the next connection would have to tell the reboot.
+    const reboot = this.#boots.seen(bootId);
+    if (reboot !== undefined) {
       this.#reason = 'rebooted';
-      yield [{ type: 'rebooted', before, bootId }];
+      yield [reboot];
     }
     if (this.#synced) yield [{ type: 'relisting', reason: this.#reason }];
   }

@@ -1,4 +1,4 @@
-import type { Disconnected } from '../../reconnect/index.js';
+import type { Disconnected, Rebooted } from '../../reconnect/index.js';
 import type { Resource } from '../resource.js';
 
 /** Why all resources are read again in the middle of a watch. */
@@ -57,14 +57,6 @@ export interface Resumed {
 export interface Relisting {
   readonly type: 'relisting';
   readonly reason: RelistReason;
-}
-
-/** The node was rebooted while the connection was lost. */
-export interface Rebooted {
-  readonly type: 'rebooted';
-  /** The id of the boot before, and of the one now. */
-  readonly before: string;
-  readonly bootId: string;
 }
 
 /** What happened to a resource. */

@@ -1,7 +1,5 @@
 import { lstat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { Member } from '../../../generated/cosi/kinds/cluster.js';
-import { cosi } from '../../cosi/cosi.js';
 import type { ReconnectParts } from '../../reconnect/index.js';
 import { flag, oneOf, texts } from '../../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../../runtime/arguments/options.js';
@@ -9,6 +7,7 @@ import { TalosConfigError } from '../../runtime/errors/config-error.js';
 import { checkTarget, type TalosNode, type Target } from '../../runtime/target.js';
 import { kubernetesApi } from '../draining/options.js';
 import type { KubernetesApi } from '../kubernetes/api.js';
+import { readMembers } from '../members/read-members.js';
 import type { Operation } from '../run/operation.js';
 import { type OperationOptions, operationShape } from '../run/options.js';
 import { otherNode } from '../run/other-node.js';
@@ -133,14 +132,8 @@ async function findNodes(
 ): Promise<readonly TalosNode[]> {
   if (target.address !== undefined) return [otherNode(target, target.address)];
   const { signal } = operation;
-  const members = await cosi(target).list(Member, { signal });
-  const addresses = members.flatMap(
-    ({
-      spec: {
-        addresses: [first],
-      },
-    }) => first ?? [],
-  );
+  const members = await readMembers(target, { signal });
+  const addresses = members.flatMap(({ addresses: [first] }) => first ?? []);
   if (addresses.length === 0) {
     throw operation.failure('the cluster knows no members', { hint: 'name the nodes: nodes: […]' });
   }

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.js';
+import { spread } from './spread.js';
 
 /** Milliseconds for which an endpoint is left out at first; each further time is twice as long. */
 const FIRST_MS = 1000;
@@ -37,8 +38,7 @@ export class Ejection {
     if (!this.out && now - this.#backAt > FORGOTTEN_MS) this.#times = 0;
     const wholeMs = Math.min(FIRST_MS * 2 ** this.#times, MOST_MS);
     this.#times += 1;
-    // Clients that lost the same endpoint should not come back at the same moment.
-    const forMs = wholeMs * (0.8 + this.#random() * 0.4);
+    const forMs = spread(wholeMs, this.#random);
     this.#until = now + forMs;
     return forMs;
   }

@@ -8,7 +8,7 @@ import type {
 import type { Clock } from './clock.js';
 
 /** Milliseconds in which a healthy endpoint answers. */
-export const PROBE_MS = 2000;
+const PROBE_MS = 2000;
 
 /** The shortest question that every Talos API answers by itself, whatever became of other nodes. */
 const headers: RequestHeaders = {

@@ -19,7 +19,7 @@ export interface AttemptFailure {
 }
 
 /** What a repeat of the call does: what is known of its method, or what the caller asserted. */
-export function idempotencyOf({ method, idempotent }: AnyCall): Idempotency {
+function idempotencyOf({ method, idempotent }: AnyCall): Idempotency {
   return method.idempotency === 'unsafe' && idempotent === true ? 'idempotent' : method.idempotency;
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.js';
+import { spread } from './spread.js';
 
 /** How long an endpoint that failed is left alone, in milliseconds. */
 export interface Backoff {
@@ -62,8 +63,7 @@ export class Rest {
     const { firstMs, maxMs } = backoff;
     const restMs = Math.min(firstMs * GROWTH ** this.#failures, maxMs);
     this.#failures += 1;
-    // Clients that lost the same endpoint should not come back at the same moment.
-    this.#until = clock.now() + restMs * (0.8 + random() * 0.4);
+    this.#until = clock.now() + spread(restMs, random);
   }
 
   /** The endpoint showed that it works. */

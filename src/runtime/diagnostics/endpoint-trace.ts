@@ -74,17 +74,21 @@ export class EndpointTrace {
 
   /** The endpoint that was left out is asked whether it answers. */
   probing(): void {
-    if (ejections.hasSubscribers) this.#publishEnd('probing');
+    this.#tell('probing');
   }
 
   /** The endpoint takes calls again. */
   readmitted(): void {
-    if (ejections.hasSubscribers) this.#publishEnd('readmitted');
+    this.#tell('readmitted');
   }
 
-  #publishEnd(state: 'probing' | 'readmitted'): void {
-    const { client, endpoint } = { client: this.#client, endpoint: this.#endpoint };
-    ejections.publish({ client, endpoint, state } satisfies EjectionMessage);
+  #tell(state: 'probing' | 'readmitted'): void {
+    if (!ejections.hasSubscribers) return;
+    ejections.publish({
+      client: this.#client,
+      endpoint: this.#endpoint,
+      state,
+    } satisfies EjectionMessage);
   }
 
   #changed(connection: object, state: ConnectionState, error: Error | undefined): void {

@@ -14,6 +14,7 @@ import type { Handler } from '../../../testkit/src/base/calls/rpc.js';
 import { type SimulatedCluster, simulateCluster } from '../../../testkit/src/cluster/cluster.js';
 import type { SimulatedNode } from '../../../testkit/src/cluster/node.js';
 import { failureOf } from '../../support/feature-calls.js';
+import { rejection } from '../../support/lifecycle.js';
 import { quickParts } from '../../support/quick-clock.js';
 import { untilCall } from '../../support/until-call.js';
 import { type DiagnosticSpec, diagnostic, put, remove } from '../watch/replay.js';
@@ -304,6 +305,29 @@ describe('waitFor', () => {
     );
     controller.abort(reason);
     await expect(other).rejects.toBe(reason);
+  });
+
+  it('leaves nothing behind that goes on when it is over before it begins', async () => {
+    const own = quickParts();
+    const store = storeOf(target, diagnostic, {}, own);
+    await using other = storeOf(target, diagnostic, {}, own);
+    await Promise.all([store.ready, other.ready]);
+    const changes = other.changes();
+    const asked: unknown[] = [];
+    const overAtOnce = async (signal?: AbortSignal) => {
+      const before = own.clock.pending;
+      const options = { signal, timeoutMs: 3_600_000 };
+      const wait = rejection(store.waitFor('a', (resource) => asked.push(resource) < 0, options));
+      expect(own.clock.pending - before).toBe(0);
+      return wait;
+    };
+    const reason = new Error('enough');
+    expect(await overAtOnce(AbortSignal.abort(reason))).toBe(reason);
+    store.close();
+    expect(await overAtOnce()).toMatchObject({ message: expect.stringContaining('closed') });
+    put(node, 'a', 'one');
+    await until(changes, 'created');
+    expect(asked).toEqual([]);
   });
 
   it('refuses what is no id, no predicate and no time', async () => {
