@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { type FSWatcher, watch } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { callback, number } from '../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../runtime/arguments/options.js';
 import { TalosConfigError } from '../runtime/errors/config-error.js';
 import { type FindOptions, findShape, findTalosconfig } from './find.js';
+import { readWhole } from './read-file.js';
 
 /** Which talosconfig to watch, and who is told. */
 export interface WatchOptions extends FindOptions {
@@ -139,9 +139,8 @@ class FileWatch implements TalosconfigWatch {
 }
 
 async function digest(path: string): Promise<string> {
-  return createHash('sha256')
-    .update(await readFile(path))
-    .digest('base64');
+  const { bytes } = await readWhole(path);
+  return createHash('sha256').update(bytes).digest('base64');
 }
 
 function warn(error: unknown): void {
