@@ -1,6 +1,7 @@
 import { etcd } from '../../../generated/features/etcd.js';
 import type { CallOptions } from '../../runtime/call-options.js';
 import type { Target } from '../../runtime/target.js';
+import { isControlPlane } from '../members/read-members.js';
 import { otherNode } from '../run/other-node.js';
 import type { DescribedNode } from './node.js';
 
@@ -28,7 +29,7 @@ export async function describeEtcd(
   call: CallOptions,
 ): Promise<DescribedEtcd> {
   let last: unknown = new Error('no control plane is up');
-  for (const { address } of nodes.filter(({ type, isUp }) => type === 'controlplane' && isUp)) {
+  for (const { address } of nodes.filter((node) => node.isUp && isControlPlane(node))) {
     try {
       const { members } = await etcd(otherNode(target, address)).memberList({}, call);
       const described = members.map(({ id, hostname, isLearner, peerUrls }) => {

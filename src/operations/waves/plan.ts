@@ -3,6 +3,7 @@ import { system } from '../../../generated/features/system.js';
 import { cosi } from '../../cosi/cosi.js';
 import { TalosConfigError } from '../../runtime/errors/config-error.js';
 import { checkTarget, type TalosNode } from '../../runtime/target.js';
+import { isControlPlane } from '../members/read-members.js';
 import { attempt } from '../run/attempt.js';
 import type { Operation } from '../run/operation.js';
 
@@ -65,11 +66,6 @@ export async function planOf<Step extends string>(
     waves.push(others.slice(start, start + waveSize));
   }
   return waves;
-}
-
-/** Whether a node may have a member of etcd; `init` is an old word for the first control plane. */
-export function isControlPlane({ type }: PlannedNode): boolean {
-  return type === 'controlplane' || type === 'init';
 }
 
 async function ask<Step extends string>(

@@ -2,8 +2,9 @@ import { TalosConfigError } from '../../runtime/errors/config-error.js';
 import { TalosOperationError } from '../../runtime/errors/operation-error.js';
 import type { TalosNode } from '../../runtime/target.js';
 import { checkEtcdWithout, type GuardedMember, untilEtcdInSync } from '../etcd/guard.js';
+import { isControlPlane } from '../members/read-members.js';
 import type { Operation } from '../run/operation.js';
-import { isControlPlane, planOf, type RollingPlan } from './plan.js';
+import { planOf, type RollingPlan } from './plan.js';
 import type { RollingDone, RollingResult, RollingSettings, RollingStep } from './settings.js';
 
 /**
