@@ -38,7 +38,6 @@ export async function checked<Step extends string>(
 ): Promise<CheckedHealth> {
   const { name, what } = check;
   const { signal } = operation;
-  operation.begin(name);
   for (;;) {
     let nodes: readonly NodeHealth[];
     try {

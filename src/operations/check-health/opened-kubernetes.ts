@@ -45,6 +45,7 @@ export class OpenedKubernetes<Step extends string> {
         }
       }
     }
+    this.#operation.found('a kubeconfig');
     return this.#api;
   }
 
