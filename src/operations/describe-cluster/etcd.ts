@@ -1,6 +1,7 @@
 import { etcd } from '../../../generated/features/etcd.js';
 import type { CallOptions } from '../../runtime/call-options.js';
 import type { Target } from '../../runtime/target.js';
+import { hostOf } from '../etcd/host-of.js';
 import { isControlPlane } from '../members/read-members.js';
 import { otherNode } from '../run/other-node.js';
 import type { DescribedNode } from './node.js';
@@ -45,8 +46,6 @@ export async function describeEtcd(
 }
 
 function nodeOf(urls: readonly string[], nodes: readonly DescribedNode[]): string | undefined {
-  const hosts = urls
-    .filter((url) => URL.canParse(url))
-    .map((url) => new URL(url).hostname.replace(/^\[|\]$/g, ''));
+  const hosts = urls.flatMap((url) => hostOf(url) ?? []);
   return nodes.find(({ addresses }) => hosts.some((host) => addresses.includes(host)))?.address;
 }

@@ -5,6 +5,7 @@ import type { Operation } from '../run/operation.js';
 import { otherNode } from '../run/other-node.js';
 import { poll } from '../run/poll.js';
 import { rpcError } from '../run/refusals.js';
+import { hostOf } from './host-of.js';
 
 const ATTEMPT_MS = 15_000;
 const EVERY_MS = 3_000;
@@ -143,6 +144,5 @@ function nameOf(member: EtcdMember | undefined): string {
 /** Where a member is reached: etcd knows it by the address of its node. */
 function addressOf({ clientUrls, peerUrls, hostname }: EtcdMember): string {
   const [url] = [...clientUrls, ...peerUrls];
-  if (url === undefined) return hostname;
-  return new URL(url).hostname.replace(/^\[|\]$/g, '');
+  return hostOf(url) ?? hostname;
 }
