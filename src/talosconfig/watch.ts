@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { callback, number } from '../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../runtime/arguments/options.js';
 import { TalosConfigError } from '../runtime/errors/config-error.js';
+import { messageOf } from '../runtime/errors/message-of.js';
 import { type FindOptions, findShape, findTalosconfig } from './find.js';
 import { readWhole } from './read-file.js';
 
@@ -144,7 +145,7 @@ async function digest(path: string): Promise<string> {
 }
 
 function warn(error: unknown): void {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   process.emitWarning(`the talosconfig changed, and cannot be used: ${text}`, {
     type: 'TalosConfigWarning',
     code: 'TALOS_CLIENT_RELOAD_FAILED',

@@ -1,4 +1,5 @@
 import { type EtcdMember, type EtcdMemberStatus, etcd } from '../../../generated/features/etcd.js';
+import { messageOf } from '../../runtime/errors/message-of.js';
 import type { Target } from '../../runtime/target.js';
 import { attempt } from '../run/attempt.js';
 import type { Operation } from '../run/operation.js';
@@ -55,7 +56,7 @@ export async function checkEtcdWithout<Step extends string>(
         return status;
       } catch (error) {
         operation.signal.throwIfAborted();
-        const text = error instanceof Error ? error.message : String(error);
+        const text = messageOf(error);
         problems.push(`${nameOf(member)} does not answer: ${text}`);
         return undefined;
       }
@@ -95,7 +96,7 @@ export async function forfeitLeadership<Step extends string>(
     );
   } catch (error) {
     operation.signal.throwIfAborted();
-    const text = error instanceof Error ? error.message : String(error);
+    const text = messageOf(error);
     operation.tell({ type: 'note', text: `etcd keeps its leader: ${text}` });
   }
 }

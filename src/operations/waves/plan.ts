@@ -2,6 +2,7 @@ import { MachineType } from '../../../generated/cosi/kinds/config.js';
 import { system } from '../../../generated/features/system.js';
 import { cosi } from '../../cosi/cosi.js';
 import { TalosConfigError } from '../../runtime/errors/config-error.js';
+import { messageOf } from '../../runtime/errors/message-of.js';
 import { checkTarget, type TalosNode } from '../../runtime/target.js';
 import { isControlPlane } from '../members/read-members.js';
 import { attempt } from '../run/attempt.js';
@@ -79,7 +80,7 @@ async function ask<Step extends string>(
     return { address: node.address, type: type.spec, version: version?.tag ?? '' };
   } catch (error) {
     operation.signal.throwIfAborted();
-    const text = error instanceof Error ? error.message : String(error);
+    const text = messageOf(error);
     throw operation.failure(text, { node: node.address, cause: error });
   }
 }
