@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { type FSWatcher, watch } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { callback, number } from '../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../runtime/arguments/options.js';
 import { TalosConfigError } from '../runtime/errors/config-error.js';
+import { messageOf } from '../runtime/errors/message-of.js';
 import { type FindOptions, findShape, findTalosconfig } from './find.js';
+import { readWhole } from './read-file.js';
 
 /** Which talosconfig to watch, and who is told. */
 export interface WatchOptions extends FindOptions {
@@ -139,13 +140,12 @@ class FileWatch implements TalosconfigWatch {
 }
 
 async function digest(path: string): Promise<string> {
-  return createHash('sha256')
-    .update(await readFile(path))
-    .digest('base64');
+  const { bytes } = await readWhole(path);
+  return createHash('sha256').update(bytes).digest('base64');
 }
 
 function warn(error: unknown): void {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   process.emitWarning(`the talosconfig changed, and cannot be used: ${text}`, {
     type: 'TalosConfigWarning',
     code: 'TALOS_CLIENT_RELOAD_FAILED',

@@ -9,6 +9,7 @@ import {
 import type { OperationOptions } from '../../src/operations/run/options.js';
 import { createTalosClient } from '../../src/runtime/client.js';
 import { clientOptions, parseTalosconfig } from '../../src/talosconfig/index.js';
+import { memberKind } from '../../testkit/src/topics/cosi/kinds/cluster.js';
 import { etcdOn } from '../../testkit/src/topics/etcd/etcd-node.js';
 import { failureOf } from '../support/feature-calls.js';
 import { bootable, configured, type Simulation, simulation } from './support.js';
@@ -81,6 +82,28 @@ it('refuses a second node while the first has etcd and it has not joined yet', a
   it.cluster.node('cp-1').on(servicesMethods.list, () => ({ services: [] }));
   etcdOn(it.cluster.node('cp-1').machine).bootstrap({ recover: false, skipHashCheck: false });
   await it.until(() => etcdOn(it.cluster.node('cp-1').machine).hasData);
+  const error = await it.passing(failureOf(start(it, 'cp-2', {}, talos)));
+  expect(error).toMatchObject({ step: 'look at the others', outcome: 'unchanged' });
+  expect((error as Error).message).toContain('cp-1 (10.5.0.2) has etcd already');
+  expect(sent(it)).toBe(0);
+});
+
+it('refuses a second node where the first is called by the old word `init`', async () => {
+  const it = await bootable({ controlPlanes: 2 });
+  it.cluster.partition(['cp-1'], ['cp-2']);
+  const talos = it.cluster.client();
+  const { address, machine, talosVersion } = it.cluster.node('cp-1');
+  const member = {
+    nodeId: 'first',
+    addresses: [address],
+    hostname: 'cp-1',
+    // No word of the simulated cluster.
+    machineType: 'init' as never,
+    operatingSystem: `Talos (${talosVersion})`,
+  };
+  etcdOn(machine).bootstrap({ recover: false, skipHashCheck: false });
+  await it.until(() => etcdOn(machine).hasData);
+  it.cluster.node('cp-2').resources.put(memberKind, 'cp-1', member);
   const error = await it.passing(failureOf(start(it, 'cp-2', {}, talos)));
   expect(error).toMatchObject({ step: 'look at the others', outcome: 'unchanged' });
   expect((error as Error).message).toContain('cp-1 (10.5.0.2) has etcd already');

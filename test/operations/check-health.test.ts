@@ -1,5 +1,6 @@
 import { resourceKinds, type SimulatedCluster } from 'talos-client-testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { clusterMethods } from '../../generated/features/cluster.js';
 import { etcdMethods } from '../../generated/features/etcd.js';
 import { systemMethods } from '../../generated/features/system.js';
 import {
@@ -59,7 +60,7 @@ describe('a healthy cluster', () => {
     const steps: string[] = [];
     const { healthy, nodes, checks } = await checkHealth(cluster.client(), {
       onProgress: ({ type, step }) => {
-        if (type === 'step' && steps.at(-1) !== step) steps.push(step);
+        if (type === 'step') steps.push(step);
       },
     });
     expect(healthy).toBe(true);
@@ -284,6 +285,26 @@ describe('waiting', () => {
         'checkHealth of 10.5.0.3: etcd: gave up after 1200000 ms, waiting for etcd to be healthy: ' +
         '10.5.0.3: the service etcd is not healthy: no leader',
     });
+  });
+
+  it('does not speak of the kubeconfig any more once it came', async () => {
+    const cluster = await tlsCluster({ controlPlanes: 1 });
+    // It is asked as the client's endpoint, and again as a control plane.
+    cluster.node('cp-1').fail(clusterMethods.kubeconfig, 'internal', { times: 2 });
+    const parts = quickParts();
+    const told: string[] = [];
+    const onProgress: CheckHealthOptions['onProgress'] = (progress) => {
+      if (progress.type !== 'waiting') return;
+      told.push(progress.what);
+      if (told.length === 2) parts.clock.turn(1_200_000);
+    };
+    const talos = cluster.client({ retry: false });
+    const nodes = { controlPlanes: ['10.5.0.2'], workers: ['10.5.0.99'] };
+    const options: CheckHealthOptions = { checks: ['kubernetes nodes'], nodes, onProgress };
+    const error = await failureOf(checkHealth(talos, options, parts));
+    expect(told).toEqual(['a kubeconfig', 'all nodes to be in Kubernetes']);
+    expect(error.message).toContain('ms, waiting for all nodes to be in Kubernetes: ');
+    expect(error.message).not.toContain('a kubeconfig');
   });
 
   it('ends with the signal of the caller, and with a closed client', async () => {

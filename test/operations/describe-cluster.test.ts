@@ -72,6 +72,19 @@ it('tells the skew of releases, a pre-release before its release', async () => {
   expect(versionsOf([])).toEqual({ all: [], oldest: undefined, newest: undefined, differ: false });
 });
 
+it('what is no release stands before all that are', () => {
+  const nodes = ['v1.14.0', 'main', 'v1.9.1', '', 'v1.14.0-alpha.10', 'v1.14.0-alpha.2'];
+  const described = nodes.map((version) => ({ version }) as DescribedNode);
+  expect(versionsOf(described).all).toEqual([
+    '',
+    'main',
+    'v1.9.1',
+    'v1.14.0-alpha.2',
+    'v1.14.0-alpha.10',
+    'v1.14.0',
+  ]);
+});
+
 it('ends with the signal of the caller, and fails without members', async () => {
   const cluster = await simulateCluster({ controlPlanes: 1 });
   onTestFinished(() => cluster.close());

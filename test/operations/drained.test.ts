@@ -77,6 +77,14 @@ describe('a drained node', () => {
     expect(isCordoned()).toBe(false);
   });
 
+  it('is read once before it is cordoned, and the list of nodes with it', async () => {
+    await withNodeDrained(async () => undefined);
+    expect(kubernetes.asked.slice(0, 2)).toEqual(['nodes -', 'cordon worker-1']);
+    kubernetes.asked.length = 0;
+    await withNodeDrained(async () => undefined, { drain: 'always' });
+    expect(kubernetes.asked.slice(0, 2)).toEqual(['get worker-1', 'cordon worker-1']);
+  });
+
   it('stays cordoned if it was so before', async () => {
     kubernetes.nodes.set('worker-1', { unschedulable: true });
     expect(await withNodeDrained(async (found) => found)).toMatchObject({ wasSchedulable: false });

@@ -112,7 +112,9 @@ describe('a talosconfig that is watched', () => {
     await writeFile(path, text('10.0.0.2'));
     const { state, errors } = await watched(path, 20);
     await rm(path);
-    await expect.poll(() => errors[0], { timeout: 10_000 }).toMatchObject({ code: 'ENOENT' });
+    await expect
+      .poll(() => errors[0], { timeout: 10_000 })
+      .toMatchObject({ code: 'config', cause: { code: 'ENOENT' } });
     expect(state.reloads).toBe(0);
   });
 

@@ -1,4 +1,5 @@
 import { onAbort } from '../../runtime/abort-listeners.js';
+import { messageOf } from '../../runtime/errors/message-of.js';
 import type { Operation } from '../run/operation.js';
 import { poll } from '../run/poll.js';
 import { isRefusal } from '../run/refusals.js';
@@ -50,7 +51,7 @@ async function wentBack(
   { target, tryTimeoutMs, before }: Sending,
   cause: unknown,
 ): Promise<unknown> {
-  const text = cause instanceof Error ? cause.message : String(cause);
+  const text = messageOf(cause);
   const failed = (what: string, outcome: 'unchanged' | 'changed', hint?: string) =>
     operation.failure(`the check failed: ${text}; ${what}`, { outcome, cause, hint });
   operation.begin('go back');

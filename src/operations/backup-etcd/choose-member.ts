@@ -1,5 +1,6 @@
-import { type EtcdMember, type EtcdMemberStatus, etcd } from '../../../generated/features/etcd.js';
+import { type EtcdMemberStatus, etcd } from '../../../generated/features/etcd.js';
 import type { Target } from '../../runtime/target.js';
+import { hostOf } from '../etcd/host-of.js';
 import type { Operation } from '../run/operation.js';
 import { otherNode } from '../run/other-node.js';
 import { poll } from '../run/poll.js';
@@ -39,7 +40,7 @@ export async function chooseMember(
     return { found: list.members };
   });
   const nodes = members.flatMap((member) => {
-    const host = member.isLearner ? undefined : hostOf(member);
+    const host = member.isLearner ? undefined : hostOf(member.peerUrls[0]);
     return host === undefined ? [] : otherNode(target, host);
   });
   const sources = await Promise.all(nodes.map((node) => sourceOf(node, signal)));
@@ -54,12 +55,6 @@ async function sourceOf(node: Target, signal: AbortSignal): Promise<Source> {
     signal.throwIfAborted();
     return { node, status: undefined };
   }
-}
-
-/** The host in the first of the URLs by which other members reach one. */
-function hostOf({ peerUrls: [url = ''] }: EtcdMember): string | undefined {
-  if (!URL.canParse(url)) return undefined;
-  return new URL(url).hostname.replace(/^\[(.*)\]$/, '$1');
 }
 
 function rank({ status }: Source): number {

@@ -7,6 +7,7 @@ import { described } from '../../runtime/arguments/described.js';
 import { number } from '../../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../../runtime/arguments/options.js';
 import { TalosConfigError } from '../../runtime/errors/config-error.js';
+import { messageOf } from '../../runtime/errors/message-of.js';
 import { checkTarget, type Target } from '../../runtime/target.js';
 import { readRevision } from '../etcd/revision.js';
 import type { CheckedSnapshot } from '../etcd/snapshot-check.js';
@@ -88,7 +89,7 @@ export async function backupEtcd(
     const saved = await save(operation, sources, path, isFolder);
     const removed: string[] = [];
     if (keep !== undefined) {
-      operation.begin('remove old ones', undefined);
+      operation.begin('remove old ones');
       try {
         removed.push(...(await removeOld(dirname(saved.path), keep)));
       } catch (error) {
@@ -169,10 +170,9 @@ async function copyFromAny(
     }
     operation.waits('a whole snapshot', last, source.node.address);
   }
-  throw operation.failure(
-    `no whole snapshot came: ${last instanceof Error ? last.message : String(last)}`,
-    { cause: last instanceof Error ? last : undefined },
-  );
+  throw operation.failure(`no whole snapshot came: ${messageOf(last)}`, {
+    cause: last instanceof Error ? last : undefined,
+  });
 }
 
 /** What a failure is told as; nothing of the file is left. */

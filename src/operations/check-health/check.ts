@@ -1,4 +1,5 @@
 import type { CallOptions } from '../../runtime/call-options.js';
+import { messageOf } from '../../runtime/errors/message-of.js';
 import type { TalosNode } from '../../runtime/target.js';
 import type { KubernetesApi, KubernetesCall } from '../kubernetes/api.js';
 
@@ -82,7 +83,7 @@ export async function onEach(
       } catch (error) {
         signal.throwIfAborted();
         throwIfNotAllowed(error);
-        return { node: node.address, problem: textOf(error) };
+        return { node: node.address, problem: messageOf(error) };
       }
     }),
   );
@@ -103,9 +104,4 @@ function throwIfNotAllowed(error: unknown): void {
 /** Those nodes that are control planes. */
 export function controlPlanes({ nodes }: HealthSubject): readonly HealthNode[] {
   return nodes.filter(({ isControlPlane }) => isControlPlane);
-}
-
-/** An error for people. */
-export function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../../runtime/errors/message-of.js';
 import type { Operation } from '../run/operation.js';
 import { neverMends } from '../run/refusals.js';
 
@@ -7,7 +8,6 @@ import {
   type HealthSubject,
   type NodeHealth,
   SkippedCheck,
-  textOf,
 } from './check.js';
 
 /** What a check came to. */
@@ -38,7 +38,6 @@ export async function checked<Step extends string>(
 ): Promise<CheckedHealth> {
   const { name, what } = check;
   const { signal } = operation;
-  operation.begin(name);
   for (;;) {
     let nodes: readonly NodeHealth[];
     try {
@@ -49,7 +48,7 @@ export async function checked<Step extends string>(
         return { name, status: 'skipped', reason: error.message, nodes: [] };
       }
       if (neverMends(error)) throw error;
-      nodes = [{ node: undefined, problem: textOf(error) }];
+      nodes = [{ node: undefined, problem: messageOf(error) }];
     }
     const failing = nodes.filter(({ problem }) => problem !== undefined);
     if (failing.length === 0) return { name, status: 'passed', reason: undefined, nodes };

@@ -1,5 +1,5 @@
 import { type EtcdMember, etcd as etcdOf } from '../../../generated/features/etcd.js';
-
+import { hostOf } from '../etcd/host-of.js';
 import {
   controlPlanes,
   type HealthCall,
@@ -82,6 +82,6 @@ function textOf(members: readonly EtcdMember[]): string {
 }
 
 function isOn(url: string, addresses: ReadonlySet<string>): boolean {
-  if (!URL.canParse(url)) return false;
-  return addresses.has(new URL(url).hostname.replace(/^\[|\]$/g, ''));
+  const host = hostOf(url);
+  return host !== undefined && addresses.has(host);
 }

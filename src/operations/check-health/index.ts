@@ -107,7 +107,7 @@ export async function checkHealth(
     const opened = new OpenedKubernetes(operation, target, options.kubernetes, settings);
     try {
       for (const check of checks) {
-        if (check.usesKubernetes) operation.begin(check.name);
+        operation.begin(check.name);
         const kubernetes = check.usesKubernetes ? await opened.get() : 'it is not needed';
         results.push(await checked(operation, check, { nodes, kubernetes }, settings));
       }

@@ -1,5 +1,6 @@
 import {
   BootstrapManifestsConfig,
+  type BootstrapManifestsConfigSpec,
   NodeStatus,
   StaticPodStatus,
 } from '../../../generated/cosi/kinds/k8s.js';
@@ -17,7 +18,6 @@ import {
   type NodeHealth,
   onEach,
   SkippedCheck,
-  textOf,
 } from './check.js';
 
 const SYSTEM = 'kube-system';
@@ -41,7 +41,7 @@ export const nodesReady: HealthCheck = {
   usesKubernetes: true,
   what: 'all nodes to be ready in Kubernetes',
   async look(subject, call) {
-    await skipWithoutNetwork(subject, call);
+    skipWithoutNetwork(await manifests(subject, call));
     return eachSeen(subject, call, (seen) => (seen.isReady ? undefined : 'it is not ready'));
   },
 };
@@ -89,8 +89,8 @@ export const coreDns: HealthCheck = {
   usesKubernetes: true,
   what: 'CoreDNS to be ready',
   async look(subject, call) {
-    await skipWithoutNetwork(subject, call);
     const settings = await manifests(subject, call);
+    skipWithoutNetwork(settings);
     if (settings?.coreDnsEnabled === false) throw new SkippedCheck('CoreDNS is switched off');
     const pods = await podsOf(subject, 'k8s-app=kube-dns', call);
     if (pods.length === 0) return [{ node: undefined, problem: 'there are no pods of CoreDNS' }];
@@ -99,7 +99,10 @@ export const coreDns: HealthCheck = {
 };
 
 /** What Talos brings into Kubernetes, as the first control plane that answers says. */
-async function manifests(subject: HealthSubject, { signal, timeoutMs }: HealthCall) {
+async function manifests(
+  subject: HealthSubject,
+  { signal, timeoutMs }: HealthCall,
+): Promise<BootstrapManifestsConfigSpec | undefined> {
   for (const { target } of controlPlanes(subject)) {
     try {
       const options = { signal, timeoutMs };
@@ -113,8 +116,7 @@ async function manifests(subject: HealthSubject, { signal, timeoutMs }: HealthCa
 }
 
 /** Without a network, no node gets ready, and pods that need it do not start. */
-async function skipWithoutNetwork(subject: HealthSubject, call: HealthCall): Promise<void> {
-  const settings = await manifests(subject, call);
+function skipWithoutNetwork(settings: BootstrapManifestsConfigSpec | undefined): void {
   if (settings?.cniName === 'none') throw new SkippedCheck('the CNI is none');
 }
 
@@ -133,13 +135,8 @@ async function eachSeen(
   if (typeof kubernetes === 'string') {
     return onEach(nodes, call, async (node, options) => problemOf(await ownStatus(node, options)));
   }
-  try {
-    const all = await kubernetes.listNodes(call);
-    return nodes.map((node) => ({ node: node.address, problem: problemOf(seenIn(all, node)) }));
-  } catch (error) {
-    call.signal.throwIfAborted();
-    return [{ node: undefined, problem: textOf(error) }];
-  }
+  const all = await kubernetes.listNodes(call);
+  return nodes.map((node) => ({ node: node.address, problem: problemOf(seenIn(all, node)) }));
 }
 
 async function ownStatus(

@@ -1,10 +1,10 @@
 import { isTalosError } from '../../runtime/errors/any-error.js';
+import { messageOf } from '../../runtime/errors/message-of.js';
 import type { Target } from '../../runtime/target.js';
 import type { KubernetesApi } from '../kubernetes/api.js';
 import { openKubernetes } from '../kubernetes/connect.js';
 import type { Operation } from '../run/operation.js';
 import { rpcError } from '../run/refusals.js';
-import { textOf } from './check.js';
 import type { CheckSettings } from './checked.js';
 
 /** The client of Kubernetes, made when the first check needs it. */
@@ -38,13 +38,14 @@ export class OpenedKubernetes<Step extends string> {
       } catch (error) {
         operation.signal.throwIfAborted();
         if (isTalosError(error) && error.code === 'closed') throw error;
-        if (!this.#settings.wait || isLasting(error)) this.#api = textOf(error);
+        if (!this.#settings.wait || isLasting(error)) this.#api = messageOf(error);
         else {
           operation.waits('a kubeconfig', error);
           await operation.sleep(this.#settings.intervalMs);
         }
       }
     }
+    this.#operation.found('a kubeconfig');
     return this.#api;
   }
 

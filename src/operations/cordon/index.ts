@@ -42,8 +42,8 @@ export async function cordon(
     return withKubernetes(operation, target, options.kubernetes, async (api) => {
       operation.begin('cordon');
       const own = await kubernetesNameOf(target, operation.signal);
-      const { name } = await getNode(operation, api, own);
-      return { name, changed: await setSchedulable(operation, api, name, false) };
+      const { name, node: found } = await getNode(operation, api, own);
+      return { name, changed: await setSchedulable(operation, api, name, false, found) };
     });
   });
 }

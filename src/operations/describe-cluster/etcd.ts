@@ -1,6 +1,8 @@
 import { etcd } from '../../../generated/features/etcd.js';
 import type { CallOptions } from '../../runtime/call-options.js';
 import type { Target } from '../../runtime/target.js';
+import { hostOf } from '../etcd/host-of.js';
+import { isControlPlane } from '../members/read-members.js';
 import { otherNode } from '../run/other-node.js';
 import type { DescribedNode } from './node.js';
 
@@ -28,7 +30,7 @@ export async function describeEtcd(
   call: CallOptions,
 ): Promise<DescribedEtcd> {
   let last: unknown = new Error('no control plane is up');
-  for (const { address } of nodes.filter(({ type, isUp }) => type === 'controlplane' && isUp)) {
+  for (const { address } of nodes.filter((node) => node.isUp && isControlPlane(node))) {
     try {
       const { members } = await etcd(otherNode(target, address)).memberList({}, call);
       const described = members.map(({ id, hostname, isLearner, peerUrls }) => {
@@ -44,8 +46,6 @@ export async function describeEtcd(
 }
 
 function nodeOf(urls: readonly string[], nodes: readonly DescribedNode[]): string | undefined {
-  const hosts = urls
-    .filter((url) => URL.canParse(url))
-    .map((url) => new URL(url).hostname.replace(/^\[|\]$/g, ''));
+  const hosts = urls.flatMap((url) => hostOf(url) ?? []);
   return nodes.find(({ addresses }) => hosts.some((host) => addresses.includes(host)))?.address;
 }

@@ -1,3 +1,4 @@
+import { compareReleases, parseRelease } from '../track/release.js';
 import type { DescribedNode } from './node.js';
 
 /** The releases of Talos in a cluster. */
@@ -17,17 +18,10 @@ export function versionsOf(nodes: readonly DescribedNode[]): DescribedVersions {
   return { all, oldest: all[0], newest: all.at(-1), differ: all.length > 1 };
 }
 
-/** By numbers; a pre-release, such as `v1.14.0-rc.1`, stands before its release. */
+/** A pre-release, such as `v1.14.0-rc.1`, stands before its release; what is no release, before all. */
 function byVersion(one: string, other: string): number {
-  const [numbers, suffix] = split(one);
-  const [otherNumbers, otherSuffix] = split(other);
-  const difference = numbers.localeCompare(otherNumbers, 'en', { numeric: true });
-  if (difference !== 0 || suffix === otherSuffix) return difference;
-  if (suffix === '' || otherSuffix === '') return suffix === '' ? 1 : -1;
-  return suffix.localeCompare(otherSuffix, 'en', { numeric: true });
-}
-
-function split(version: string): readonly [numbers: string, suffix: string] {
-  const [numbers = '', ...suffix] = version.split('-');
-  return [numbers, suffix.join('-')];
+  const [mine, theirs] = [parseRelease(one), parseRelease(other)];
+  if (mine !== undefined && theirs !== undefined) return compareReleases(mine, theirs);
+  if (mine === undefined && theirs === undefined) return one < other ? -1 : 1;
+  return mine === undefined ? -1 : 1;
 }

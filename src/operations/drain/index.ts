@@ -60,7 +60,7 @@ export async function drain(
       const wasSchedulable = isSchedulable(found);
       const pods = await withUndo(
         operation,
-        () => emptyNode(operation, api, name),
+        () => emptyNode(operation, api, name, found),
         async () => {
           if (wasSchedulable) await refillNode(operation, api, name);
         },

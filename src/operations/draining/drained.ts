@@ -7,7 +7,7 @@ import type { Operation } from '../run/operation.js';
 import { poll } from '../run/poll.js';
 import { type EmptyStep, emptyNode, type RefillStep, refillNode } from './empty.js';
 import type { EvictedPods } from './evict.js';
-import { findNode, getNode, isReady, isSchedulable, kubernetesNameOf, takesPods } from './node.js';
+import { getNode, isReady, isSchedulable, kubernetesNameOf, takesPods } from './node.js';
 import type { DrainOptions } from './options.js';
 
 /** The steps that draining adds to an operation. */
@@ -63,7 +63,9 @@ export async function drained<Step extends string, Result>(
     return withCleanUp(
       operation,
       async () => {
-        const pods = await operation.within(drainTimeoutMs, () => emptyNode(operation, api, name));
+        const pods = await operation.within(drainTimeoutMs, () =>
+          emptyNode(operation, api, name, node),
+        );
         const result = await run({ drained: true, name, wasSchedulable, ...pods });
         operation.begin('wait for kubernetes');
         await untilReady(operation, target, api, name);
@@ -82,9 +84,10 @@ async function candidate<Step extends string>(
   api: KubernetesApi,
   name: string | undefined,
 ): Promise<{ readonly name: string; readonly node: KubernetesNode } | NotDrained['reason']> {
-  const node = name === undefined ? undefined : await findNode(operation, api, name);
-  if (name === undefined || node === undefined) return 'not in Kubernetes';
+  if (name === undefined) return 'not in Kubernetes';
   const nodes = await askKubernetes(operation, (call) => api.listNodes(call));
+  const node = nodes.find(({ metadata }) => metadata?.name === name);
+  if (node === undefined) return 'not in Kubernetes';
   const others = nodes.filter(({ metadata }) => metadata?.name !== name);
   return others.some(takesPods) ? { name, node } : 'no other node takes pods';
 }

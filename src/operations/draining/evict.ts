@@ -1,3 +1,4 @@
+import { messageOf } from '../../runtime/errors/message-of.js';
 import type { KubernetesApi, KubernetesPodIdentity } from '../kubernetes/api.js';
 import { causesOf, httpStatusOf, isFinalRefusal } from '../kubernetes/api-error.js';
 import { askKubernetes, callOf } from '../kubernetes/connect.js';
@@ -69,7 +70,7 @@ async function evict<Step extends string>(
     // It is gone, or another one has its name: the next look says so.
     if (httpStatusOf(error) === 404) return;
     if (isFinalRefusal(error) && !isOfEndingNamespace(error)) {
-      const text = error instanceof Error ? error.message : String(error);
+      const text = messageOf(error);
       throw operation.failure(`${nameOf(pod)} cannot be evicted: ${text}`, { cause: error });
     }
     pod.problem = problemOf(error);
@@ -88,7 +89,7 @@ function isOfEndingNamespace(error: unknown): boolean {
 function problemOf(error: unknown): string {
   const causes = causesOf(error).map(({ message }) => message);
   if (causes.length > 0) return causes.join(', ');
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }
 
 async function uidsOn<Step extends string>(

@@ -71,6 +71,7 @@ const REPELLING: readonly string[] = ['NoSchedule', 'NoExecute'];
 /**
  * Cordons a node, or takes that back. Does nothing to one that is so already, nor to one that is gone.
  *
+ * @param known the node, if it has just been read
  * @returns whether it was changed
  */
 export async function setSchedulable<Step extends string>(
@@ -78,8 +79,9 @@ export async function setSchedulable<Step extends string>(
   api: KubernetesApi,
   name: string,
   schedulable: boolean,
+  known?: KubernetesNode,
 ): Promise<boolean> {
-  const node = await findNode(operation, api, name);
+  const node = known ?? (await findNode(operation, api, name));
   if (node === undefined || isSchedulable(node) === schedulable) return false;
   operation.changes();
   const patch = { spec: { unschedulable: !schedulable } };

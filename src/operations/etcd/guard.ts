@@ -1,10 +1,12 @@
 import { type EtcdMember, type EtcdMemberStatus, etcd } from '../../../generated/features/etcd.js';
+import { messageOf } from '../../runtime/errors/message-of.js';
 import type { Target } from '../../runtime/target.js';
 import { attempt } from '../run/attempt.js';
 import type { Operation } from '../run/operation.js';
 import { otherNode } from '../run/other-node.js';
 import { poll } from '../run/poll.js';
 import { rpcError } from '../run/refusals.js';
+import { hostOf } from './host-of.js';
 
 const ATTEMPT_MS = 15_000;
 const EVERY_MS = 3_000;
@@ -54,7 +56,7 @@ export async function checkEtcdWithout<Step extends string>(
         return status;
       } catch (error) {
         operation.signal.throwIfAborted();
-        const text = error instanceof Error ? error.message : String(error);
+        const text = messageOf(error);
         problems.push(`${nameOf(member)} does not answer: ${text}`);
         return undefined;
       }
@@ -94,7 +96,7 @@ export async function forfeitLeadership<Step extends string>(
     );
   } catch (error) {
     operation.signal.throwIfAborted();
-    const text = error instanceof Error ? error.message : String(error);
+    const text = messageOf(error);
     operation.tell({ type: 'note', text: `etcd keeps its leader: ${text}` });
   }
 }
@@ -143,6 +145,5 @@ function nameOf(member: EtcdMember | undefined): string {
 /** Where a member is reached: etcd knows it by the address of its node. */
 function addressOf({ clientUrls, peerUrls, hostname }: EtcdMember): string {
   const [url] = [...clientUrls, ...peerUrls];
-  if (url === undefined) return hostname;
-  return new URL(url).hostname.replace(/^\[|\]$/g, '');
+  return hostOf(url) ?? hostname;
 }

@@ -5,7 +5,7 @@ import type { Target } from '../../runtime/target.js';
 import type { Operation } from '../run/operation.js';
 import { poll } from '../run/poll.js';
 import { isRefusal, mayHaveRun, rpcError } from '../run/refusals.js';
-import { type EtcdOnNode, readEtcd } from './etcd-on-node.js';
+import { type EtcdOnNode, hasEtcd, readEtcd } from './etcd-on-node.js';
 
 /** How often a node is looked at, and how long a look may take. */
 const LOOK = { everyMs: 2_000, attemptMs: 15_000 } as const;
@@ -147,7 +147,7 @@ async function hasBegun<Step extends string>(
   const options = { ...LOOK, what: 'a trace of the bootstrap', isFinal: isRefusal };
   return poll(operation, options, async (attempt) => {
     const { etcd, bootId } = await read(target, attempt);
-    if (etcd.hasData || etcd.state === 'Running') return { found: true };
+    if (hasEtcd(etcd)) return { found: true };
     const now = operation.clock.now();
     if (since?.bootId !== bootId) since = { bootId, at: now };
     const passed = now - (since?.at ?? now);

@@ -4,6 +4,7 @@ import { described } from '../../runtime/arguments/described.js';
 import { anything } from '../../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../../runtime/arguments/options.js';
 import { TalosConfigError } from '../../runtime/errors/config-error.js';
+import { messageOf } from '../../runtime/errors/message-of.js';
 import type { ByteSource } from '../archive/byte-reader.js';
 import { gunzip } from '../archive/gunzip.js';
 import { OpenPath } from '../archive/open-path.js';
@@ -141,7 +142,7 @@ function unfinished(
 ): unknown {
   const files = written.filter(({ type }) => type === 'file').length;
   const reasons = [sourceError, failure].filter((each) => each !== undefined);
-  const text = reasons.map((each) => (each instanceof Error ? each.message : String(each)));
+  const text = reasons.map(messageOf);
   const hint =
     failure instanceof RangeError
       ? 'maxBytes and maxEntries allow more; look at where the archive comes from first'

@@ -1,5 +1,6 @@
 import { cluster } from '../../../generated/features/cluster.js';
 import { isTalosError } from '../../runtime/errors/any-error.js';
+import { messageOf } from '../../runtime/errors/message-of.js';
 import type { Target } from '../../runtime/target.js';
 import { readSingleFile } from '../archive/read-single-file.js';
 import { isControlPlane, readMembers } from '../members/read-members.js';
@@ -59,7 +60,7 @@ export async function adminKubeconfig<Step extends string>(
       if (rpcError(error)?.status === 'permission-denied') break;
     }
   }
-  const text = last instanceof Error ? last.message : String(last);
+  const text = messageOf(last);
   throw operation.failure(`no kubeconfig: ${text}`, {
     cause: last,
     hint: hints[rpcError(last)?.status ?? ''],

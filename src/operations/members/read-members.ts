@@ -49,9 +49,12 @@ export async function readMembers(
     .sort(byTypeAndName);
 }
 
-/** Whether a member is a control plane. */
-export function isControlPlane({ type }: DiscoveredNode): boolean {
-  return type === 'controlplane';
+/**
+ * Whether a node is a control plane, and so may have a member of etcd. `init` is an old word for the
+ * first control plane.
+ */
+export function isControlPlane({ type }: Pick<DiscoveredNode, 'type'>): boolean {
+  return type === 'controlplane' || type === 'init';
 }
 
 function byTypeAndName(one: DiscoveredNode, other: DiscoveredNode): number {

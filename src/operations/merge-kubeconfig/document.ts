@@ -5,6 +5,7 @@ import {
   isEmptyFlow,
   isNull,
   kindOf,
+  pairAt,
   putText,
   textOf,
   textScalar,
@@ -104,7 +105,7 @@ export class KubeconfigDocument {
       return old;
     }
     const made = new YAMLSeq();
-    const pair = this.#root.items.find(({ key }) => textOf(key) === list);
+    const pair = pairAt(this.#root, list);
     if (pair === undefined) this.#root.items.push(new Pair(textScalar(list), made));
     else pair.value = made;
     return made;

@@ -1,6 +1,7 @@
 import { isMap, type YAMLMap } from 'yaml';
 import {
   isNull,
+  pairAt,
   putText,
   sameValues,
   textOf,
@@ -165,7 +166,7 @@ function refer(content: YAMLMap, key: string, names: ReadonlyMap<string, string>
 }
 
 function setContent(map: YAMLMap, kind: string, content: YamlValue): void {
-  const pair = map.items.find(({ key }) => textOf(key) === kind);
+  const pair = pairAt(map, kind);
   if (pair === undefined) map.set(kind, content);
   else pair.value = content;
 }

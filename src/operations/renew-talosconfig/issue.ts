@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { configuration } from '../../../generated/features/configuration.js';
 import type { Credentials } from '../../runtime/credentials/credentials.js';
 import { mtls } from '../../runtime/credentials/index.js';
+import { readCertificates } from '../../runtime/credentials/key-material.js';
 import type { Target } from '../../runtime/target.js';
 import { fromMs } from '../../runtime/time.js';
 import { readControlPlanes } from '../etcd/control-planes.js';
@@ -81,9 +82,7 @@ function checked(
 /** Whether one of the CA certificates in `ca` has issued a certificate. Both are PEM texts. */
 export function isIssuedBy(crt: string, ca: string): boolean {
   const certificate = new X509Certificate(crt);
-  const authorities = ca.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  return authorities.some((pem) => {
-    const authority = new X509Certificate(pem);
-    return certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
-  });
+  return readCertificates(ca, 'ca').some(
+    (authority) => certificate.checkIssued(authority) && certificate.verify(authority.publicKey),
+  );
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../../runtime/errors/message-of.js';
 import type { Operation } from './operation.js';
 
 /**
@@ -22,7 +23,7 @@ export async function withUndo<Step extends string, Result>(
     try {
       await operation.afterFailure(endless(), () => inGrace(operation, undo));
     } catch (second) {
-      const text = second instanceof Error ? second.message : String(second);
+      const text = messageOf(second);
       operation.tell({ type: 'note', text: `could not be taken back: ${text}` });
     }
     throw error;

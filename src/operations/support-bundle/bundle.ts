@@ -1,5 +1,6 @@
 import { system } from '../../../generated/features/system.js';
 import { PartFile } from '../../disk/part-file.js';
+import { messageOf } from '../../runtime/errors/message-of.js';
 import type { TalosNode, Target } from '../../runtime/target.js';
 import type { KubernetesApi } from '../kubernetes/api.js';
 import type { Operation } from '../run/operation.js';
@@ -118,7 +119,7 @@ function collect(
 
 /** A failure as a line of `errors.txt`. */
 function lineOf({ path, error }: CollectorFailure): string {
-  return `${path}: ${error instanceof Error ? error.message : String(error)}\n`;
+  return `${path}: ${messageOf(error)}\n`;
 }
 
 async function* chunk(text: string): AsyncGenerator<Uint8Array, void, undefined> {

@@ -1,6 +1,7 @@
 import { checkLastingTarget } from '../../reconnect/lasting-target.js';
 import { onAbort } from '../../runtime/abort-listeners.js';
 import { isTalosError } from '../../runtime/errors/any-error.js';
+import { messageOf } from '../../runtime/errors/message-of.js';
 import type { Target } from '../../runtime/target.js';
 import { attempt } from '../run/attempt.js';
 import type { Operation } from '../run/operation.js';
@@ -101,7 +102,7 @@ export class Tracker<Step extends string> {
       if (known !== 'unknown') throw error;
       this.#lost = error;
       signs.replyLost();
-      const text = error instanceof Error ? error.message : String(error);
+      const text = messageOf(error);
       operation.tell({ type: 'note', text: `the reply was lost: ${text}` });
     }
     this.#sentAt = operation.clock.now();

@@ -2,7 +2,9 @@ import { MachineType } from '../../../generated/cosi/kinds/config.js';
 import { system } from '../../../generated/features/system.js';
 import { cosi } from '../../cosi/cosi.js';
 import { TalosConfigError } from '../../runtime/errors/config-error.js';
+import { messageOf } from '../../runtime/errors/message-of.js';
 import { checkTarget, type TalosNode } from '../../runtime/target.js';
+import { isControlPlane } from '../members/read-members.js';
 import { attempt } from '../run/attempt.js';
 import type { Operation } from '../run/operation.js';
 
@@ -67,11 +69,6 @@ export async function planOf<Step extends string>(
   return waves;
 }
 
-/** Whether a node may have a member of etcd; `init` is an old word for the first control plane. */
-export function isControlPlane({ type }: PlannedNode): boolean {
-  return type === 'controlplane' || type === 'init';
-}
-
 async function ask<Step extends string>(
   operation: Operation<Step>,
   node: TalosNode,
@@ -83,7 +80,7 @@ async function ask<Step extends string>(
     return { address: node.address, type: type.spec, version: version?.tag ?? '' };
   } catch (error) {
     operation.signal.throwIfAborted();
-    const text = error instanceof Error ? error.message : String(error);
+    const text = messageOf(error);
     throw operation.failure(text, { node: node.address, cause: error });
   }
 }

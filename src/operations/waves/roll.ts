@@ -1,8 +1,10 @@
+import { messageOf } from '../../runtime/errors/message-of.js';
 import { TalosOperationError } from '../../runtime/errors/operation-error.js';
 import type { TalosNode } from '../../runtime/target.js';
 import { checkEtcdWithout, type GuardedMember, untilEtcdInSync } from '../etcd/guard.js';
+import { isControlPlane } from '../members/read-members.js';
 import type { Operation } from '../run/operation.js';
-import { isControlPlane, planOf, type RollingPlan } from './plan.js';
+import { planOf, type RollingPlan } from './plan.js';
 import type { RollingDone, RollingResult, RollingSettings, RollingStep } from './settings.js';
 
 /**
@@ -79,15 +81,11 @@ async function takeWave<Step extends string>(
   const [failure, ...more] = failures;
   if (failure === undefined) return;
   for (const { node, error } of more) {
-    operation.tell({ type: 'note', node, text: `failed as well: ${textOf(error)}` });
+    operation.tell({ type: 'note', node, text: `failed as well: ${messageOf(error)}` });
   }
   const { node, error: cause } = failure;
   const { outcome = 'unknown', hint } = cause instanceof TalosOperationError ? cause : {};
   const isAlone = nodes.length === 1 && outcome === 'unchanged';
   operation.knows(isAlone ? before : outcome === 'unknown' ? 'unknown' : 'changed');
-  throw operation.failure(textOf(cause), { node, cause, hint });
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  throw operation.failure(messageOf(cause), { node, cause, hint });
 }
