@@ -1,7 +1,8 @@
 import type { ReconnectParts } from '../../src/reconnect/index.js';
-import { ManualClock, type Timer } from '../../testkit/src/base/time/clock.js';
+import { ManualClock } from '../../testkit/src/base/time/clock.js';
 import { type SimulatedCluster, simulateCluster } from '../../testkit/src/cluster/cluster.js';
 import type { ClusterOptions } from '../../testkit/src/cluster/options.js';
+import { runtimeClock, turningUntil } from './time.js';
 
 /** A cluster, and the time and chance of what works with it, on one clock. */
 export interface TurningCluster extends AsyncDisposable {
@@ -28,32 +29,13 @@ export async function turningCluster(options: ClusterOptions = {}): Promise<Turn
     cluster,
     clock,
     parts: { clock: runtimeClock(clock), random: () => 1 },
-    turnUntil: (promise) => turnUntil(clock, transport, promise),
+    turnUntil: (promise) => turningUntil(promise, () => turn(clock, transport)),
     [Symbol.asyncDispose]: () => cluster.close(),
   };
 }
 
-function runtimeClock(clock: ManualClock): ReconnectParts['clock'] {
-  return {
-    now: () => clock.now(),
-    start: (ms, run, argument) => clock.setTimer(ms, () => run(argument)),
-    stop: (timer) => (timer as Timer | undefined)?.cancel(),
-  };
-}
-
-async function turnUntil<T>(
-  clock: ManualClock,
-  transport: 'memory' | 'tls',
-  promise: Promise<T>,
-): Promise<T> {
-  let settled = false;
-  const done = () => {
-    settled = true;
-  };
-  promise.then(done, done);
-  while (!settled) {
-    await clock.advance(STEP_MS[transport]);
-    if (transport === 'tls') await new Promise((resolve) => setTimeout(resolve, SOCKETS_MS));
-  }
-  return promise;
+/** Turns the clock, and gives sockets the time to follow. */
+async function turn(clock: ManualClock, transport: 'memory' | 'tls'): Promise<void> {
+  await clock.advance(STEP_MS[transport]);
+  if (transport === 'tls') await new Promise((resolve) => setTimeout(resolve, SOCKETS_MS));
 }
