@@ -1,3 +1,4 @@
+import { onTestFinished } from 'vitest';
 import type { ReconnectParts } from '../../src/reconnect/index.js';
 import { ManualClock } from '../../testkit/src/base/time/clock.js';
 import { type SimulatedCluster, simulateCluster } from '../../testkit/src/cluster/cluster.js';
@@ -5,7 +6,7 @@ import type { ClusterOptions } from '../../testkit/src/cluster/options.js';
 import { runtimeClock, turningUntil } from './time.js';
 
 /** A cluster, and the time and chance of what works with it, on one clock. */
-export interface TurningCluster extends AsyncDisposable {
+export interface TurningCluster {
   readonly cluster: SimulatedCluster;
   readonly clock: ManualClock;
   readonly parts: ReconnectParts;
@@ -19,18 +20,18 @@ const STEP_MS = { memory: 100, tls: 250 };
 /** How long sockets get for each step; on a busy machine they get more. Real milliseconds. */
 const SOCKETS_MS = 3;
 
-/** Starts a cluster whose time passes only while a test waits for something. */
+/** Starts a cluster that ends with the test; its time passes only while the test waits for something. */
 export async function turningCluster(options: ClusterOptions = {}): Promise<TurningCluster> {
   // The dates in certificates are looked at by the time of the machine.
   const { transport = 'memory' } = options;
   const clock = new ManualClock(transport === 'tls' ? Date.now() : undefined);
   const cluster = await simulateCluster({ ...options, clock });
+  onTestFinished(() => cluster.close());
   return {
     cluster,
     clock,
     parts: { clock: runtimeClock(clock), random: () => 1 },
     turnUntil: (promise) => turningUntil(promise, () => turn(clock, transport)),
-    [Symbol.asyncDispose]: () => cluster.close(),
   };
 }
 
