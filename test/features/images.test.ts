@@ -21,7 +21,7 @@ import {
   failureOf,
   tlsCluster,
 } from '../support/feature-calls.js';
-import { ociFiles, tarOf } from '../support/image-archive.js';
+import { archiveOf, ociFiles } from '../support/image-archive.js';
 
 const covered = recordCoverage();
 
@@ -192,7 +192,7 @@ describe('pull', () => {
 
 describe('import', () => {
   const name = 'registry.example.com/tools/debug:v1';
-  const archive = tarOf(ociFiles(name, ['one layer', 'another layer']));
+  const archive = archiveOf(ociFiles(name, ['one layer', 'another layer']));
 
   it('puts the image of an archive into the place that the first message names', async () => {
     const { client } = await started();
@@ -235,7 +235,7 @@ describe('import', () => {
       status: 'internal',
       reason: 'failed to import image: archive/tar: invalid tar header',
     });
-    const nameless = tarOf(ociFiles(undefined, ['one layer']));
+    const nameless = archiveOf(ociFiles(undefined, ['one layer']));
     expect(await failureOf(client.import(upload(nameless)))).toMatchObject({
       status: 'invalid-argument',
       reason: 'no images imported from archive',

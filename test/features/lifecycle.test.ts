@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import type { ClusterOptions, SimulatedCluster, SimulatedNode } from 'talos-client-testkit';
 import { describe, expect, it } from 'vitest';
 import { ServicePID } from '../../generated/cosi/kinds/runtime.js';
@@ -14,6 +15,7 @@ import { system } from '../../generated/features/system.js';
 import { cosi } from '../../src/cosi/index.js';
 import { type DecodedEvent, decodeEvent } from '../../src/events/index.js';
 import type { Target } from '../../src/runtime/target.js';
+import { installers } from '../../testkit/src/node/lifecycle/installer-run.js';
 import { sequences } from '../../testkit/src/node/sequences/sequences.js';
 import { etcdOn } from '../../testkit/src/topics/etcd/etcd-node.js';
 import { images } from '../../testkit/src/topics/images/images.js';
@@ -558,6 +560,20 @@ describe('install and upgrade', () => {
     caller.abort(new Error('enough'));
     await ended;
     await cancelled(lifecycleMethods.install.path);
+  });
+
+  it('listen to a caller only while they wait', async () => {
+    const { node } = await started();
+    node.machine.state(images).add('CRI/NS_SYSTEM', imageName);
+    const { signal } = new AbortController();
+    const options = { action: 'upgrade', containerd, image: imageName, disk: '' } as const;
+    const listening: number[] = [];
+    for await (const _ of node.machine.state(installers).run(options, signal)) {
+      listening.push(getEventListeners(signal, 'abort').length);
+    }
+    expect(listening.length).toBeGreaterThan(1);
+    expect(new Set(listening)).toEqual(new Set([0]));
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('fail without the image, in places that do not exist, and one beside another', async () => {

@@ -5,6 +5,7 @@ import { type FollowLogsRequest, followLogs } from '../../src/follow/follow-logs
 import type { FollowedLine, FollowMark } from '../../src/follow/items.js';
 import { ManualClock } from '../../testkit/src/base/time/clock.js';
 import { quickParts } from '../support/quick-clock.js';
+import { turningUntil } from '../support/time.js';
 import { untilCall } from '../support/until-call.js';
 import { startCluster } from '../testkit/support.js';
 import { words } from './support.js';
@@ -69,13 +70,7 @@ describe('the log of a container that is named with its whole id', () => {
     await open();
     node.kill();
     node.powerOn();
-    let over = false;
-    const done = () => {
-      over = true;
-    };
-    ended.then(done, done);
-    while (!over) await clock.advance(1000);
-    await ended;
+    await turningUntil(ended, () => clock.advance(1000));
     expect(marks().filter((text) => text !== 'disconnected')).toEqual(['connected', 'rebooted']);
   });
 

@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { lifecycleMethods } from '../../generated/features/lifecycle.js';
 import { reboot } from '../../src/operations/reboot/index.js';
 import { rollingUpgrade } from '../../src/operations/rolling-upgrade/index.js';
@@ -11,7 +11,6 @@ const image = 'ghcr.io/siderolabs/installer:v1.14.1';
 /** A cluster over mTLS with a Kubernetes API and pods, which ends with the test. */
 async function start() {
   const turning = await turningCluster({ controlPlanes: 1, workers: 2, transport: 'tls' });
-  onTestFinished(() => turning.cluster.close());
   const { cluster } = turning;
   const { kubernetes } = cluster;
   kubernetes.addDeployment({ name: 'web', replicas: 2 });

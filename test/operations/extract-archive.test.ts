@@ -23,8 +23,8 @@ import type { OperationProgress } from '../../src/operations/run/progress.js';
 import { collectBytes } from '../../src/runtime/streams/collect.js';
 import { failureOf, tlsCluster } from '../support/feature-calls.js';
 import { quickParts } from '../support/quick-clock.js';
+import { end, entry, inChunks, type Part, record, tarGzOf, tarOf } from '../support/tar.js';
 import { namesByTar } from '../support/untar.js';
-import { end, entry, inChunks, type Part, record, tarGzOf, tarOf } from './archive/build.js';
 import { hostile } from './archive/hostile.js';
 
 /** A folder to unpack to, with things around it that must stay as they are. */

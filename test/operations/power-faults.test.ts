@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { eventsMethods } from '../../generated/features/events.js';
 import { lifecycle, lifecycleMethods } from '../../generated/features/lifecycle.js';
 import { reset } from '../../src/operations/reset/index.js';
@@ -66,7 +66,6 @@ const powers: Readonly<Record<string, Power>> = {
 async function start({ method, prepare, run, isDone }: Power, controlPlanes = 2) {
   const turning = await turningCluster({ controlPlanes, workers: 1, transport: 'tls' });
   const { cluster, parts } = turning;
-  onTestFinished(() => cluster.close());
   const node = cluster.node('worker-1');
   const target = (role: Role) => cluster.client({ role }).node(node.address);
   await prepare?.(node, target('os:admin'), turning);
@@ -165,7 +164,6 @@ describe('over mTLS, rollingReboot', () => {
   async function startRolling() {
     const turning = await turningCluster({ controlPlanes: 3, workers: 1, transport: 'tls' });
     const { cluster, parts } = turning;
-    onTestFinished(() => cluster.close());
     const nodes = cluster.client({ role: 'os:admin' }).nodes();
     return {
       cluster,

@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { lifecycleMethods } from '../../generated/features/lifecycle.js';
 import { type RollingOptions, rolling } from '../../src/operations/rolling/index.js';
 import {
@@ -16,7 +16,6 @@ const image = 'ghcr.io/siderolabs/installer:v1.14.1';
 /** A cluster in memory that ends with the test, and its nodes, workers first. */
 async function start(controlPlanes = 3, workers = 3) {
   const turning = await turningCluster({ controlPlanes, workers });
-  onTestFinished(() => turning.cluster.close());
   const { cluster } = turning;
   const talos = cluster.client();
   const addresses = cluster.nodes.map(({ address }) => address).reverse();

@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest';
 import { configuration } from '../../generated/features/configuration.js';
 import type { ReconnectParts } from '../../src/reconnect/index.js';
 import { services } from '../../testkit/src/topics/services/services.js';
+import { runtimeClock, turningUntil } from '../support/time.js';
 
 /** How much time of the cluster passes in each millisecond or more that the sockets have. */
 const TURN_MS = 50;
@@ -26,33 +27,17 @@ export async function simulation(options: ClusterOptions = {}): Promise<Simulati
   const clock = new ManualClock();
   const cluster = await simulateCluster({ transport: 'tls', clock, ...options });
   onTestFinished(() => cluster.close());
-  const parts: ReconnectParts = {
-    clock: {
-      now: () => clock.now(),
-      start: (ms, run, argument) => clock.setTimer(ms, () => run(argument)),
-      stop: (timer) => (timer as { cancel(): void } | undefined)?.cancel(),
-    },
-    random: () => 1,
-  };
-  const until = async (holds: () => boolean): Promise<void> => {
-    while (!holds()) {
-      await clock.advance(TURN_MS);
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
+  const turn = async (): Promise<void> => {
+    await clock.advance(TURN_MS);
+    await new Promise((resolve) => setTimeout(resolve, 1));
   };
   return {
     cluster,
     clock,
-    parts,
-    until,
-    async passing(promise) {
-      let settled = false;
-      const done = () => {
-        settled = true;
-      };
-      promise.then(done, done);
-      await until(() => settled);
-      return promise;
+    parts: { clock: runtimeClock(clock), random: () => 1 },
+    passing: (promise) => turningUntil(promise, turn),
+    async until(holds) {
+      while (!holds()) await turn();
     },
   };
 }

@@ -20,8 +20,9 @@ import { plaintext } from '../../src/runtime/credentials/index.js';
 import { type RetryMessage, subscribe } from '../../src/runtime/diagnostics/index.js';
 import type { Endpoint } from '../../src/runtime/dial/endpoint.js';
 import { type StatusName, statusCode } from '../../src/runtime/errors/status.js';
-import { ManualClock, type Timer } from '../../testkit/src/base/time/clock.js';
+import { ManualClock } from '../../testkit/src/base/time/clock.js';
 import { encodeNote } from './note-methods.js';
+import { runtimeClock } from './time.js';
 
 /** One stream that a call opened, and what the test may do with it. */
 export class FakeStream implements CarrierStream {
@@ -189,11 +190,7 @@ export function fakeClient(
     },
     () => carrier,
     {
-      clock: {
-        now: () => clock.now(),
-        start: (ms, run, argument) => clock.setTimer(ms, () => run(argument)),
-        stop: (timer) => (timer as Timer | undefined)?.cancel(),
-      },
+      clock: runtimeClock(clock),
       random: () => {
         if (begun) return 1;
         begun = true;

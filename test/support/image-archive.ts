@@ -1,30 +1,12 @@
 import { createHash } from 'node:crypto';
+import { tarOf } from './tar.js';
 
 /** Files of an archive, by name. */
 export type ArchiveFiles = Readonly<Record<string, string | Uint8Array>>;
 
-/** A tar archive as `tar --format=ustar` makes it. */
-export function tarOf(files: ArchiveFiles): Buffer {
-  const parts = Object.entries(files).flatMap(([name, content]) => {
-    const body = Buffer.from(content as Uint8Array);
-    return [header(name, body.length), body, Buffer.alloc((512 - (body.length % 512)) % 512)];
-  });
-  return Buffer.concat([...parts, Buffer.alloc(1024)]);
-}
-
-function header(name: string, size: number): Buffer {
-  const block = Buffer.alloc(512);
-  block.write(name, 0);
-  block.write('0000644\0', 100);
-  block.write('0000000\0', 108);
-  block.write('0000000\0', 116);
-  block.write(`${size.toString(8).padStart(11, '0')}\0`, 124);
-  block.write(`${'0'.padStart(11, '0')}\0`, 136);
-  block.write('        0', 148);
-  block.write('ustar\u000000', 257);
-  const sum = block.reduce((total, byte) => total + byte, 0);
-  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
-  return block;
+/** A tar archive of files. */
+export function archiveOf(files: ArchiveFiles): Buffer {
+  return tarOf(...Object.entries(files).map(([name, content]) => ({ name, content })));
 }
 
 /** The digest of some content, as images have it. */

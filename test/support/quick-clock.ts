@@ -1,5 +1,6 @@
 import type { ReconnectParts } from '../../src/reconnect/index.js';
 import type { Clock } from '../../src/runtime/calls/clock.js';
+import { turningUntil } from './time.js';
 
 interface Timer {
   readonly due: number;
@@ -46,17 +47,11 @@ export class QuickClock implements Clock {
   }
 
   /** Turns the clock again and again, until `promise` has settled. */
-  async turnUntil<T>(promise: Promise<T>, ms: number): Promise<T> {
-    let settled = false;
-    const done = () => {
-      settled = true;
-    };
-    promise.then(done, done);
-    while (!settled) {
+  turnUntil<T>(promise: Promise<T>, ms: number): Promise<T> {
+    return turningUntil(promise, async () => {
       this.turn(ms);
       await new Promise((resolve) => setImmediate(resolve));
-    }
-    return promise;
+    });
   }
 
   #fire(timer: Timer): void {

@@ -1,6 +1,6 @@
 import { type SimulatedCluster, simulateCluster } from 'talos-client-testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ociFiles, tarOf } from '../../support/image-archive.js';
+import { archiveOf, ociFiles } from '../../support/image-archive.js';
 import { GoClient, type Message } from '../support/go-client.js';
 
 let cluster: SimulatedCluster;
@@ -85,7 +85,7 @@ describe('the official client in a debug container', () => {
 describe('an image archive that the official client uploads', () => {
   test('is among the images, and can be removed', async () => {
     const name = 'registry.test/own:1';
-    const archive = tarOf(ociFiles(name, ['a layer', 'another layer']));
+    const archive = archiveOf(ociFiles(name, ['a layer', 'another layer']));
     const chunks: object[] = [{ containerd: memory }];
     for (let start = 0; start < archive.length; start += 1000) {
       const bytes = archive.subarray(start, start + 1000).toString('base64');

@@ -1,4 +1,4 @@
-import { type Part, record } from './build.js';
+import { type Part, record } from '../../support/tar.js';
 
 /** An archive that means harm: what is in it, and what comes of it. */
 export interface Hostile {

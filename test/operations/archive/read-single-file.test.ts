@@ -4,7 +4,7 @@ import { cluster } from '../../../generated/features/cluster.js';
 import { readSingleFile } from '../../../src/operations/archive/read-single-file.js';
 import { simulateCluster } from '../../../testkit/src/cluster/cluster.js';
 import { cutTarGz } from '../../../testkit/src/topics/kubernetes/kubeconfig.js';
-import { end, entry, inChunks, tarGzOf } from './build.js';
+import { end, entry, inChunks, tarGzOf } from '../../support/tar.js';
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
 

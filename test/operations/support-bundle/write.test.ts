@@ -7,7 +7,7 @@ import { table } from '../../../src/operations/support-bundle/render/table.js';
 import { amount } from '../../../src/operations/support-bundle/render/tables.js';
 import { Ahead } from '../../../src/operations/support-bundle/write/ahead.js';
 import { maskLines } from '../../../src/operations/support-bundle/write/mask-lines.js';
-import { inChunks } from '../archive/build.js';
+import { inChunks } from '../../support/tar.js';
 
 async function masked(text: string | Uint8Array, length = 10_000): Promise<Buffer> {
   const parts: Uint8Array[] = [];

@@ -1,5 +1,4 @@
 import type { ClusterOptions } from 'talos-client-testkit';
-import { onTestFinished } from 'vitest';
 import type { AnyMethod } from '../../../src/runtime/method.js';
 import { turningCluster } from '../../support/turning.js';
 
@@ -11,7 +10,6 @@ export async function trackedNode(name: string, options: ClusterOptions = {}) {
     transport: 'tls',
     ...options,
   });
-  onTestFinished(() => turning.cluster.close());
   const { cluster } = turning;
   const node = cluster.node(name);
   return {

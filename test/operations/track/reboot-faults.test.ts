@@ -1,5 +1,5 @@
 import type { Role } from 'talos-client';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { eventsMethods } from '../../../generated/features/events.js';
 import { lifecycleMethods } from '../../../generated/features/lifecycle.js';
 import {
@@ -30,7 +30,6 @@ function counts(cluster: SimulatedCluster, node: SimulatedNode) {
 /** A cluster over mTLS that ends with the test, and what reboots one of its nodes. */
 async function start(name = 'worker-1', controlPlanes = 2) {
   const turning = await turningCluster({ controlPlanes, workers: 1, transport: 'tls' });
-  onTestFinished(() => turning.cluster.close());
   const { cluster, parts } = turning;
   const node = cluster.node(name);
   const run = (options: RebootOptions = {}, role: Role = 'os:operator') =>

@@ -35,7 +35,7 @@ function rebooting(
 const withWorker = { controlPlanes: 3, workers: 1 };
 
 it('reboots a node once, and ends when it is in another boot, running and ready', async () => {
-  await using turning = await turningCluster(withWorker);
+  const turning = await turningCluster(withWorker);
   const { node, steps, told, done } = rebooting(turning);
   const before = node.bootId;
   expect(await done()).toEqual({
@@ -56,7 +56,7 @@ it('reboots a node once, and ends when it is in another boot, running and ready'
 });
 
 it('sends nothing before the subscription to the events holds', async () => {
-  await using turning = await turningCluster(withWorker);
+  const turning = await turningCluster(withWorker);
   const { cluster } = turning;
   cluster.node('worker-1').delay(eventsMethods.watch, 5_000);
   const { done, node } = rebooting(turning);
@@ -68,7 +68,7 @@ it('sends nothing before the subscription to the events holds', async () => {
 });
 
 it('sends nothing when the node does not tell its events', async () => {
-  await using turning = await turningCluster(withWorker);
+  const turning = await turningCluster(withWorker);
   const { cluster } = turning;
   cluster.node('worker-1').stall(eventsMethods.watch);
   const error = await failureOf(rebooting(turning).done());
@@ -77,7 +77,7 @@ it('sends nothing when the node does not tell its events', async () => {
 });
 
 it('tells at once that a node refused which is busy with something else', async () => {
-  await using turning = await turningCluster(withWorker);
+  const turning = await turningCluster(withWorker);
   const { cluster } = turning;
   const node = cluster.node('worker-1');
   const image = 'ghcr.io/siderolabs/installer:v1.14.1';
@@ -89,7 +89,7 @@ it('tells at once that a node refused which is busy with something else', async 
 });
 
 it('is not misled by the refusal of somebody else after its own reboot began', async () => {
-  await using turning = await turningCluster(withWorker);
+  const turning = await turningCluster(withWorker);
   const locked = { code: 'LOCKED', message: 'sequence not started: locked' } as const;
   const { node, done } = rebooting(turning, {
     onProgress: (progress) => {
@@ -104,7 +104,7 @@ it('is not misled by the refusal of somebody else after its own reboot began', a
 });
 
 it('fails when the sequence does, and says where the node was', async () => {
-  await using turning = await turningCluster(withWorker);
+  const turning = await turningCluster(withWorker);
   const { node, done } = rebooting(turning, {
     onProgress: (progress) => {
       if (progress.type !== 'phase' || progress.task === undefined || progress.step !== 'stop') {
@@ -128,7 +128,7 @@ it('fails when the sequence does, and says where the node was', async () => {
 });
 
 it('names the phase in which a node is stuck', async () => {
-  await using turning = await turningCluster(withWorker);
+  const turning = await turningCluster(withWorker);
   const { node, done } = rebooting(turning, { timeoutMs: 200_000, mode: 'POWERCYCLE' });
   node.on(lifecycleMethods.reboot, () => {
     const actorId = '5d9e3c1e-0000-4000-8000-000000000001';
@@ -146,7 +146,7 @@ it('names the phase in which a node is stuck', async () => {
 });
 
 it('finds a reboot behind a stream that stays open and silent', async () => {
-  await using turning = await turningCluster(withWorker);
+  const turning = await turningCluster(withWorker);
   const { cluster } = turning;
   const { node, done } = rebooting(turning);
   const watched = cluster.journal.waitFor(
@@ -160,7 +160,7 @@ it('finds a reboot behind a stream that stays open and silent', async () => {
 });
 
 it('skips events that it does not know', async () => {
-  await using turning = await turningCluster(withWorker);
+  const turning = await turningCluster(withWorker);
   const { node, done } = rebooting(turning);
   node.on(eventsMethods.watch, async function* (): AsyncGenerator<Init<Event>> {
     yield { id: 'cq9b0g2l0pk1ahp3v1c0' };
@@ -174,7 +174,7 @@ it('skips events that it does not know', async () => {
 });
 
 it('knows a reboot by the time of the boot where the id is told to admins only', async () => {
-  await using turning = await turningCluster({ ...withWorker, talosVersion: 'v1.13.0' });
+  const turning = await turningCluster({ ...withWorker, talosVersion: 'v1.13.0' });
   const { node, done } = rebooting(turning, { role: 'os:operator' });
   expect(await done()).toEqual({
     node: node.address,
@@ -187,7 +187,7 @@ it('knows a reboot by the time of the boot where the id is told to admins only',
 });
 
 it('knows a reboot by the node being gone where nothing tells its boot', async () => {
-  await using turning = await turningCluster({ ...withWorker, talosVersion: 'v1.13.0' });
+  const turning = await turningCluster({ ...withWorker, talosVersion: 'v1.13.0' });
   const { node, done } = rebooting(turning, { role: 'os:operator' });
   node.fail(systemMethods.systemStat, 'permission-denied');
   await done();
@@ -196,7 +196,7 @@ it('knows a reboot by the node being gone where nothing tells its boot', async (
 });
 
 it('refuses an address that another node has taken over', async () => {
-  await using turning = await turningCluster({ controlPlanes: 3, workers: 2 });
+  const turning = await turningCluster({ controlPlanes: 3, workers: 2 });
   const { cluster } = turning;
   const vip = '10.5.0.200';
   let holder = 'worker-1';
@@ -215,7 +215,7 @@ it('refuses an address that another node has taken over', async () => {
 });
 
 it('goes on waiting when a node answers late, and when looks fail', async () => {
-  await using turning = await turningCluster(withWorker);
+  const turning = await turningCluster(withWorker);
   const { node, done } = rebooting(turning, {
     onProgress: ({ type, step }) => {
       if (type !== 'step' || step !== 'stop') return;
@@ -227,7 +227,7 @@ it('goes on waiting when a node answers late, and when looks fail', async () => 
 });
 
 it('gives up on a node that does not come back, and says so', async () => {
-  await using turning = await turningCluster(withWorker);
+  const turning = await turningCluster(withWorker);
   const { node, done } = rebooting(turning, {
     timeoutMs: 200_000,
     onProgress: (progress) => {
@@ -240,7 +240,7 @@ it('gives up on a node that does not come back, and says so', async () => {
 });
 
 it('gives up on a node that is never ready, and says what it lacks', async () => {
-  await using turning = await turningCluster(withWorker);
+  const turning = await turningCluster(withWorker);
   const { node, done } = rebooting(turning, {
     timeoutMs: 200_000,
     onProgress: ({ step }) => {
@@ -253,7 +253,7 @@ it('gives up on a node that is never ready, and says what it lacks', async () =>
 });
 
 it('ends with the reason of the caller while it waits for a node that is not ready', async () => {
-  await using turning = await turningCluster(withWorker);
+  const turning = await turningCluster(withWorker);
   const caller = new AbortController();
   const reason = new Error('enough');
   const { node, running } = rebooting(turning, {
@@ -267,7 +267,7 @@ it('ends with the reason of the caller while it waits for a node that is not rea
 });
 
 it('ends with what the listener of the caller throws, also while the node tells its phases', async () => {
-  await using turning = await turningCluster(withWorker);
+  const turning = await turningCluster(withWorker);
   const problem = new Error('the listener is broken');
   const { running } = rebooting(turning, {
     onProgress: ({ type }) => {
@@ -279,7 +279,7 @@ it('ends with what the listener of the caller throws, also while the node tells 
 });
 
 it('ends when the client is closed', async () => {
-  await using turning = await turningCluster(withWorker);
+  const turning = await turningCluster(withWorker);
   const { cluster } = turning;
   const talos = cluster.client();
   const onProgress = ({ step }: Told): void => {
@@ -293,7 +293,7 @@ it('ends when the client is closed', async () => {
 });
 
 it('refuses a target that may be any node, and options that it does not have', async () => {
-  await using turning = await turningCluster(withWorker);
+  const turning = await turningCluster(withWorker);
   const talos = turning.cluster.client();
   expect(await failureOf(reboot(talos))).toMatchObject({ code: 'config', field: 'target' });
   const wrong = { mode: 'HARD' } as unknown as RebootOptions;

@@ -128,7 +128,7 @@ describe('the node of a machine in Kubernetes', () => {
     const { cluster, client } = await setUp();
     const kind = ['k8s', 'NodeStatuses.kubernetes.talos.dev'] as const;
     expect((await list(client, ...kind)).get('cp-1')).toMatchObject({ unschedulable: false });
-    cluster.state(kubernetes).setUnschedulable(cluster.node('cp-1').machine, true);
+    cluster.state(kubernetes).changeNode(cluster.node('cp-1').machine, { unschedulable: true });
     expect((await list(client, ...kind)).get('cp-1')).toMatchObject({ unschedulable: true });
     await cluster.close();
   });

@@ -3,10 +3,10 @@ import { readArchive } from '../../../testkit/src/topics/images/archive.js';
 import { readTar } from '../../../testkit/src/topics/images/tar-reader.js';
 import {
   type ArchiveFiles,
+  archiveOf,
   blobPath,
   digestOf,
   ociFiles,
-  tarOf,
 } from '../../support/image-archive.js';
 
 const name = 'registry.example.com/app:v1';
@@ -17,7 +17,7 @@ async function* inPieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8A
 }
 
 function read(files: ArchiveFiles | Uint8Array, size = 4096) {
-  const bytes = files instanceof Uint8Array ? files : tarOf(files);
+  const bytes = files instanceof Uint8Array ? files : archiveOf(files);
   return readArchive(inPieces(bytes, size));
 }
 
@@ -123,7 +123,7 @@ describe('what is no archive of images', () => {
   });
 
   it('is one that ends early', async () => {
-    const whole = tarOf(ociFiles(name, ['x'.repeat(3_000)]));
+    const whole = archiveOf(ociFiles(name, ['x'.repeat(3_000)]));
     await expect(read(whole.subarray(0, 700))).rejects.toThrow('unexpected EOF');
     await expect(read(whole.subarray(0, 300))).rejects.toThrow('unexpected EOF');
   });
@@ -140,9 +140,9 @@ describe('tar', () => {
     const long = `${'directory/'.repeat(20)}file`;
     const record = ` path=${long}\n`;
     const length = record.length + String(record.length + 3).length;
-    const posix = withType(tarOf({ pax: `${length}${record}` }), 'x');
-    const gnu = withType(tarOf({ '././@LongLink': `${long}\0` }), 'L');
-    const file = tarOf({ short: 'content', next: '' });
+    const posix = withType(archiveOf({ pax: `${length}${record}` }), 'x');
+    const gnu = withType(archiveOf({ '././@LongLink': `${long}\0` }), 'L');
+    const file = archiveOf({ short: 'content', next: '' });
     const end = 1024;
     expect(await names(Buffer.concat([posix.subarray(0, -end), file]))).toEqual([
       [long, undefined],
@@ -155,12 +155,12 @@ describe('tar', () => {
   });
 
   it('has links, and directories that are left out', async () => {
-    const link = withType(tarOf({ link: '' }), '2', 'target');
-    const folder = withType(tarOf({ 'folder/': '' }), '5');
+    const link = withType(archiveOf({ link: '' }), '2', 'target');
+    const folder = withType(archiveOf({ 'folder/': '' }), '5');
     const bytes = Buffer.concat([
       link.subarray(0, 512),
       folder.subarray(0, 512),
-      tarOf({ a: 'b' }),
+      archiveOf({ a: 'b' }),
     ]);
     expect(await names(bytes)).toEqual([
       ['link', 'target'],

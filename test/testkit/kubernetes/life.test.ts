@@ -223,6 +223,18 @@ describe('workloads', () => {
       expect(add).toThrow(/default\/web already/);
     }
   });
+
+  it('are not added when their budget cannot be', async () => {
+    const { kubernetes, podsOf } = await startKubernetes();
+    kubernetes.addBudget({ name: 'web', selector: { app: 'web' }, minAvailable: 1 });
+    const budget = { minAvailable: 1 };
+    expect(() => kubernetes.addDeployment({ name: 'web', budget })).toThrow(/default\/web already/);
+    const wrong = { ...budget, maxUnavailabel: 1 };
+    expect(() => kubernetes.addDeployment({ name: 'db', budget: wrong })).toThrow(/maxUnavailabel/);
+    expect([...podsOf('web'), ...podsOf('db')]).toEqual([]);
+    kubernetes.addDeployment({ name: 'web' });
+    expect(podsOf('web')).toHaveLength(1);
+  });
 });
 
 describe('faults of the Kubernetes API', () => {

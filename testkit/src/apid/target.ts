@@ -1,7 +1,5 @@
 import { isIP, isIPv6 } from 'node:net';
-
-/** The port of apid, which nodes use towards each other whatever the caller wrote. */
-const API_PORT = 50_000;
+import { APID_PORT } from '../topics/network/programs.js';
 
 /** The part of a target before its port; absent when there is no port, by the rules of Go. */
 function hostBeforePort(target: string): string | undefined {
@@ -25,9 +23,9 @@ export function hostOf(target: string): string {
   return target.replace(/^[[\]]+|[[\]]+$/g, '');
 }
 
-/** What is dialled for a host: an IPv6 address gets brackets, and all get the port of apid. */
+/** What is dialled for a host: an IPv6 address gets brackets, and all get the port of apid, whatever the caller wrote. */
 export function dialled(host: string): string {
-  return `${isIPv6(host) ? `[${host}]` : host}:${API_PORT}`;
+  return `${isIPv6(host) ? `[${host}]` : host}:${APID_PORT}`;
 }
 
 /** Whether a host is an address, which no name server is asked for. */

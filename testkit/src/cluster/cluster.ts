@@ -19,7 +19,9 @@ import { KubernetesPort } from '../sockets/kubernetes-port.js';
 import { inFreeNetwork } from '../sockets/loopback.js';
 import { Ports } from '../sockets/ports.js';
 import { type ConfigOptions, generateConfig } from '../topics/config/generate.js';
+import { API_SERVER_PORT } from '../topics/cosi/catalogue/plan.js';
 import { registry } from '../topics/images/registry.js';
+import { APID_PORT } from '../topics/network/programs.js';
 import { SimulatedKubernetes } from './kubernetes.js';
 import { SimulatedNode } from './node.js';
 import { type ClientOptions, type ClusterOptions, clientShape, clusterShape } from './options.js';
@@ -250,7 +252,10 @@ export class SimulatedCluster implements AsyncDisposable {
 
   /** @internal Where its Kubernetes API is reached. */
   get kubernetesEndpoint(): string {
-    return this.#kubernetesPort?.url ?? `https://${this.machines[0]?.address ?? '10.5.0.2'}:6443`;
+    return (
+      this.#kubernetesPort?.url ??
+      `https://${this.machines[0]?.address ?? '10.5.0.2'}:${API_SERVER_PORT}`
+    );
   }
 
   /**
@@ -269,13 +274,15 @@ export class SimulatedCluster implements AsyncDisposable {
 
   /** @internal Where clients reach one node, as `host:port`. */
   endpointOf(machine: Machine): string {
-    return this.#ports?.of(machine).address ?? `${machine.address}:50000`;
+    return this.#ports?.of(machine).address ?? `${machine.address}:${APID_PORT}`;
   }
 
   /** @internal Where clients reach the API server of one node. */
   kubernetesOf(machine: Machine): string | undefined {
     if (this.#ports !== undefined) return this.#ports.kubernetesOf(machine);
-    return machine.type === 'controlplane' ? `https://${machine.address}:6443` : undefined;
+    return machine.type === 'controlplane'
+      ? `https://${machine.address}:${API_SERVER_PORT}`
+      : undefined;
   }
 
   /**

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { checkOptions } from 'talos-client/options';
+import { checkOptions, type Shape } from 'talos-client/options';
 import type { Cluster } from '../base/machine.js';
 import { until } from '../base/time/until.js';
 import { type KubernetesRequests, kubernetesFaults } from '../kubernetes-api/faults.js';
@@ -8,6 +8,7 @@ import { ApiProblem } from '../kubernetes-api/problem.js';
 import type { Caller } from '../kubernetes-api/request.js';
 import { type KubernetesFetch, kubernetesFetch } from '../memory/kubernetes-fetch.js';
 import { secrets } from '../topics/config/secrets.js';
+import type { Budget } from '../topics/kubernetes/budget.js';
 import type { ClusterPod } from '../topics/kubernetes/cluster-pod.js';
 import { kubeconfigText } from '../topics/kubernetes/kubeconfig.js';
 import { kubernetes } from '../topics/kubernetes/kubernetes.js';
@@ -164,9 +165,7 @@ export class SimulatedKubernetes {
    * @throws {RangeError} when there is one of the name.
    */
   addDeployment(options: ReplicatedWorkloadOptions): void {
-    checkOptions(options, replicatedShape, 'addDeployment', "{ name: 'web' }");
-    checkName('addDeployment', options);
-    this.#addWorkload('Deployment', options);
+    this.#addWorkload('Deployment', options, replicatedShape, 'web');
   }
 
   /**
@@ -176,9 +175,7 @@ export class SimulatedKubernetes {
    * @throws {RangeError} when there is one of the name.
    */
   addStatefulSet(options: ReplicatedWorkloadOptions): void {
-    checkOptions(options, replicatedShape, 'addStatefulSet', "{ name: 'db' }");
-    checkName('addStatefulSet', options);
-    this.#addWorkload('StatefulSet', options);
+    this.#addWorkload('StatefulSet', options, replicatedShape, 'db');
   }
 
   /**
@@ -188,9 +185,7 @@ export class SimulatedKubernetes {
    * @throws {RangeError} when there is one of the name.
    */
   addDaemonSet(options: KubernetesWorkloadOptions): void {
-    checkOptions(options, workloadShape, 'addDaemonSet', "{ name: 'agent' }");
-    checkName('addDaemonSet', options);
-    this.#addWorkload('DaemonSet', options);
+    this.#addWorkload('DaemonSet', options, workloadShape, 'agent');
   }
 
   /**
@@ -234,21 +229,7 @@ export class SimulatedKubernetes {
    * @throws {RangeError} when there is one of the name.
    */
   addBudget(options: KubernetesBudget): void {
-    checkOptions(options, budgetShape, 'addBudget', "{ name: 'web', selector: { app: 'web' } }");
-    checkName('addBudget', options);
-    checkBudget('addBudget', options);
-    const { name, namespace = 'default', selector, minAvailable, maxUnavailable } = options;
-    const uid = this.#cluster.random.fork(`budget/${namespace}/${name}`).uuid();
-    this.#checkNew('PodDisruptionBudget', namespace, name, this.#state.budgets.has(uid));
-    this.#state.addBudget({
-      namespace,
-      name,
-      uid,
-      selector,
-      minAvailable,
-      maxUnavailable,
-      createdAt: this.#cluster.clock.now(),
-    });
+    this.#state.addBudget(this.#newBudget(options));
   }
 
   /** Resolves when `holds` does. Looks whenever anything in Kubernetes changes. */
@@ -307,7 +288,14 @@ export class SimulatedKubernetes {
     return this.#cluster.state(kubernetesFaults);
   }
 
-  #addWorkload(kind: Workload['kind'], options: ReplicatedWorkloadOptions): void {
+  #addWorkload(
+    kind: Workload['kind'],
+    options: ReplicatedWorkloadOptions,
+    shape: Shape<KubernetesWorkloadOptions>,
+    example: string,
+  ): void {
+    checkOptions(options, shape, `add${kind}`, `{ name: '${example}' }`);
+    checkName(`add${kind}`, options);
     const { name, namespace = 'default', replicas, budget } = options;
     const template = templateOf(name, options, kind === 'DaemonSet' ? 'everything' : 'nothing');
     const createdAt = this.#cluster.clock.now();
@@ -315,11 +303,24 @@ export class SimulatedKubernetes {
     if (budget !== undefined) checkBudget('budget', budget);
     const workload = createWorkload(this.#cluster, init);
     this.#checkNew(kind, namespace, name, this.#state.workloads.has(workload.uid));
+    // All that may be wrong is looked at before anything is added.
+    const added =
+      budget && this.#newBudget({ namespace, name, selector: template.labels, ...budget });
     this.#state.addWorkload(workload);
     for (const pod of this.#state.pods.ownedBy(workload.owner.uid)) this.#settle(pod);
-    if (budget !== undefined) {
-      this.addBudget({ namespace, name, selector: template.labels, ...budget });
-    }
+    if (added !== undefined) this.#state.addBudget(added);
+  }
+
+  /** A budget that was checked, and is to be added. */
+  #newBudget(options: KubernetesBudget): Budget {
+    checkOptions(options, budgetShape, 'addBudget', "{ name: 'web', selector: { app: 'web' } }");
+    checkName('addBudget', options);
+    checkBudget('addBudget', options);
+    const { name, namespace = 'default', selector, minAvailable, maxUnavailable } = options;
+    const uid = this.#cluster.random.fork(`budget/${namespace}/${name}`).uuid();
+    this.#checkNew('PodDisruptionBudget', namespace, name, this.#state.budgets.has(uid));
+    const createdAt = this.#cluster.clock.now();
+    return { namespace, name, uid, selector, minAvailable, maxUnavailable, createdAt };
   }
 
   #checkNew(kind: string, namespace: string, name: string, isThere: boolean): void {

@@ -190,7 +190,8 @@ export class SimulatedNode {
 
   /**
    * Where clients reach the API server of this node, as `https://127.0.0.1:41234`; in memory that is
-   * its address. Absent when the node was no control plane when the cluster began.
+   * its address. Absent for a node that is no control plane; with sockets, for one that
+   * was none when the cluster began.
    */
   get kubernetesEndpoint(): string | undefined {
     return this.#sockets.kubernetesOf(this.machine);

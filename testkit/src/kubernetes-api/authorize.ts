@@ -12,8 +12,8 @@ export interface Deed {
   readonly path: string;
 }
 
-/** What may be asked without a name. */
-const OPEN = ['/livez', '/readyz', '/healthz'];
+/** Where the API tells how it is: what may be asked without a name. */
+export const HEALTH_PATHS: readonly string[] = ['/livez', '/readyz', '/healthz'];
 
 /** What everybody with a name may read. */
 const PUBLIC = /^\/(?:version|api|apis|api\/v1|apis\/[^/]+|apis\/[^/]+\/v1)$/;
@@ -25,7 +25,7 @@ const PUBLIC = /^\/(?:version|api|apis|api\/v1|apis\/[^/]+|apis\/[^/]+\/v1)$/;
  * @throws {ApiProblem} for everybody else.
  */
 export function authorize(caller: Caller | undefined, deed: Deed): void {
-  if (OPEN.includes(deed.path)) return;
+  if (HEALTH_PATHS.includes(deed.path)) return;
   if (caller === undefined) throw new ApiProblem(401, 'Unauthorized', 'Unauthorized');
   if (caller.groups.includes('system:masters')) return;
   const { verb, resource, subresource, namespace, path } = deed;

@@ -1,6 +1,7 @@
 import type { Machine } from '../base/machine.js';
-import { kubernetes as kubernetesTopic } from '../topics/kubernetes/kubernetes.js';
-import { authorize } from './authorize.js';
+import type { ClusterPod } from '../topics/kubernetes/cluster-pod.js';
+import { type Kubernetes, kubernetes as kubernetesTopic } from '../topics/kubernetes/kubernetes.js';
+import { authorize, HEALTH_PATHS } from './authorize.js';
 import { discovery } from './discovery.js';
 import { ApiProblem, badRequest, methodNotAllowed, noSuchResource, notFound } from './problem.js';
 import { listOf, pageOf, type Selection } from './read/list.js';
@@ -58,7 +59,7 @@ function answered(asked: Asked, path: string): KubernetesReply {
     throw new ApiProblem(406, 'NotAcceptable', message);
   }
   if (place !== undefined) return atPlace(asked, place, watching);
-  if (['/livez', '/readyz', '/healthz'].includes(path)) return textReply(200, 'ok');
+  if (HEALTH_PATHS.includes(path)) return textReply(200, 'ok');
   const document = discovery(path, machine.address, machine.cluster.talosVersion);
   if (document === undefined) throw noSuchResource();
   if (method !== 'GET') throw methodNotAllowed();
@@ -179,8 +180,7 @@ function deleted(asked: Asked, place: Place, { object }: Versioned): KubernetesR
   const { machine, headers, body, query } = asked;
   if (place.resource.plural !== 'pods') throw methodNotAllowed();
   const kubernetes = machine.cluster.state(kubernetesTopic);
-  const pod = kubernetes.pods.get(object.metadata.uid);
-  if (pod === undefined) throw notFound(place.resource, object.metadata.name);
+  const pod = podOf(kubernetes, place.resource, object);
   const options = body === '' ? undefined : jsonBody(headers['content-type'], body);
   deletePod(kubernetes, pod, deleteOptions(options, query));
   const rest = machine.cluster
@@ -188,6 +188,17 @@ function deleted(asked: Asked, place: Place, { object }: Versioned): KubernetesR
     .list(place.resource)
     .find((one) => one.object.metadata.uid === pod.uid);
   return jsonReply(200, (rest ?? { object }).object);
+}
+
+/** @throws {ApiProblem} when the pod is gone. */
+function podOf(
+  kubernetes: Kubernetes,
+  resource: Resource,
+  { metadata }: Versioned['object'],
+): ClusterPod {
+  const pod = kubernetes.pods.get(metadata.uid);
+  if (pod === undefined) throw notFound(resource, metadata.name);
+  return pod;
 }
 
 function atSubresource(
@@ -200,8 +211,7 @@ function atSubresource(
   if (resource.plural !== 'pods' || subresource !== 'eviction') throw noSuchResource();
   if (method !== 'POST') throw methodNotAllowed();
   const kubernetes = machine.cluster.state(kubernetesTopic);
-  const pod = kubernetes.pods.get(object.metadata.uid);
-  if (pod === undefined) throw notFound(resource, object.metadata.name);
+  const pod = podOf(kubernetes, resource, object);
   evictPod(kubernetes, pod, jsonBody(headers['content-type'], body), query);
   return jsonReply(201, {
     kind: 'Status',

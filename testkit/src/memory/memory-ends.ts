@@ -1,6 +1,7 @@
 import type { Daemon } from '../apid/serve.js';
 import type { Cluster, Machine } from '../base/machine.js';
 import type { ClientFlaw } from '../base/pki/client-certificates.js';
+import { APID_PORT, TRUSTD_PORT } from '../topics/network/programs.js';
 
 /** Whose calls go where. */
 export interface MemoryEnds {
@@ -15,5 +16,5 @@ export interface MemoryEnds {
 
 /** The address and port of a daemon in the network of the cluster. */
 export function endpointAddress({ address }: Machine, daemon: Daemon): string {
-  return `${address}:${daemon === 'apid' ? 50_000 : 50_001}`;
+  return `${address}:${daemon === 'apid' ? APID_PORT : TRUSTD_PORT}`;
 }

@@ -7,12 +7,10 @@ import { handleKubernetes } from '../kubernetes-api/handle.js';
 import { ApiProblem } from '../kubernetes-api/problem.js';
 import type { Caller, KubernetesReply } from '../kubernetes-api/request.js';
 import { whileServing } from '../kubernetes-api/serving.js';
+import { API_SERVER_PORT } from '../topics/cosi/catalogue/plan.js';
 import { kubernetesCertificate } from './kubernetes-certificate.js';
 import { hostOf, LOCALHOST, listenAt } from './loopback.js';
 import { commonNameOf, organizationsOf } from './organizations.js';
-
-/** Where API servers listen. */
-const PORT = 6443;
 
 /** The largest request that an API server takes, in bytes. */
 const MAX_BODY = 3 * 2 ** 20;
@@ -44,7 +42,11 @@ export class KubernetesPort {
    */
   static async open(address = LOCALHOST): Promise<KubernetesPort> {
     const port = new KubernetesPort(hostOf(address));
-    port.#port = await listenAt(port.#listener, port.#host, port.#host === LOCALHOST ? 0 : PORT);
+    port.#port = await listenAt(
+      port.#listener,
+      port.#host,
+      port.#host === LOCALHOST ? 0 : API_SERVER_PORT,
+    );
     return port;
   }
 

@@ -1,11 +1,12 @@
 import { createServer, type Server } from 'node:net';
 import type { Daemon } from '../apid/serve.js';
+import { APID_PORT, TRUSTD_PORT } from '../topics/network/programs.js';
 
 /** Where nodes listen that have no address of their own. */
 export const LOCALHOST = '127.0.0.1';
 
 /** The ports of nodes that have one. */
-export const ports: Readonly<Record<Daemon, number>> = { apid: 50_000, trustd: 50_001 };
+export const ports: Readonly<Record<Daemon, number>> = { apid: APID_PORT, trustd: TRUSTD_PORT };
 
 /** Where a node of this address listens. */
 export function hostOf(address: string): string {

@@ -3,6 +3,7 @@ import { ServerStatus } from '../../base/calls/status.js';
 import type { Machine } from '../../base/machine.js';
 import { paceOf } from '../../base/time/pace.js';
 import { Play, type Script } from '../../base/time/script.js';
+import { until } from '../../base/time/until.js';
 import { defineTopic } from '../../base/topic.js';
 import { hasImage } from '../../topics/images/lookup.js';
 import { pathOf } from '../../topics/storage/device.js';
@@ -62,15 +63,17 @@ export class Installers {
     machine.state(installation).setInstaller(INSTALLER_PID);
     play.begin();
     for (let next = 0; ; next++) {
-      if (told[next] === undefined && this.#running === play) {
-        signal.throwIfAborted();
-        await new Promise<void>((resolve, reject) => {
-          wake = resolve;
-          signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-        });
-      }
-      const progress = told[next];
-      if (progress === undefined) return;
+      const progress = await until(
+        () => told[next] ?? (this.#running === play ? undefined : 'over'),
+        (again) => {
+          wake = again;
+          return () => {
+            wake = () => {};
+          };
+        },
+        signal,
+      );
+      if (progress === 'over') return;
       yield progress;
     }
   }

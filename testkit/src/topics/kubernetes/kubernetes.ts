@@ -1,8 +1,7 @@
 import type { Cluster, Machine } from '../../base/machine.js';
 import { defineTopic } from '../../base/topic.js';
 import { kubernetesServers, servesKubernetes } from './api-server.js';
-import type { BudgetStatus } from './budget.js';
-import { type Budget, budgetStatus, isCovered } from './budget.js';
+import { type Budget, type BudgetStatus, budgetStatus, isCovered } from './budget.js';
 import type { ClusterPod } from './cluster-pod.js';
 import { Controllers } from './controllers.js';
 import { CORDONED_BY_TALOS, type KubernetesNode, type NodeChange } from './node.js';
@@ -84,11 +83,6 @@ export class Kubernetes {
   /** Changes what clients of Kubernetes may change about a node. */
   changeNode(machine: Machine, change: NodeChange): void {
     this.nodes.change(machine, change);
-  }
-
-  /** Cordons a node, or takes that back. */
-  setUnschedulable(machine: Machine, unschedulable: boolean): void {
-    this.changeNode(machine, { unschedulable });
   }
 
   /** Talos cordons a node that it is about to stop. One that was cordoned before is not its own. */

@@ -72,7 +72,7 @@ export function annotationsOf(node: KubernetesNode): Readonly<Record<string, str
 }
 
 /** The taints that Kubernetes gives a node for the state that it is in. */
-export function conditionTaints(node: KubernetesNode): readonly Taint[] {
+function conditionTaints(node: KubernetesNode): readonly Taint[] {
   const { readiness, unschedulable, readinessSince: timeAdded } = node;
   const bad =
     readiness === 'ready'

@@ -1,6 +1,6 @@
 import type { Machine } from '../../base/machine.js';
 import type { Random } from '../../base/random.js';
-import { type Pace, paceOf } from '../../base/time/pace.js';
+import { paceOf } from '../../base/time/pace.js';
 import { Play, type Script } from '../../base/time/script.js';
 import { podGatewayOf } from '../cosi/catalogue/plan.js';
 import { endedPod, type Pod, restartedPod } from './pod.js';
@@ -44,7 +44,7 @@ export class PodRunner {
   readonly #machine: Machine;
   readonly #listener: PodListener;
   readonly #entries = new Map<string, Entry>();
-  /** Static pods whose containers do not start, by the name of the container. */
+  /** The uids of static pods whose containers do not start. */
   readonly #held = new Set<string>();
   #nextPid = 2400;
 
@@ -152,7 +152,7 @@ export class PodRunner {
     const { plan } = entry;
     const random = this.#randomOf(plan);
     if (plan.mayStart !== undefined) yield plan.mayStart;
-    yield this.#time('pod', random);
+    yield paceOf('pod', random);
     this.#set(entry, this.#create(plan, random));
     yield* this.#probing(entry, random);
   }
@@ -184,12 +184,12 @@ export class PodRunner {
 
   *#probing(entry: Entry, random: Random): Script {
     yield () => !this.#held.has(entry.plan.uid);
-    yield this.#time('podReady', random);
+    yield paceOf('podReady', random);
     if (entry.pod !== undefined) this.#set(entry, { ...entry.pod, ready: true });
   }
 
   *#terminating({ plan }: Entry, graceMs: number): Script {
-    const own = plan.template.stopMs ?? this.#time('podStop', this.#randomOf(plan));
+    const own = plan.template.stopMs ?? paceOf('podStop', this.#randomOf(plan));
     yield Math.min(graceMs, own);
     this.forget(plan.uid);
     this.#listener.onEnd(plan);
@@ -236,9 +236,5 @@ export class PodRunner {
 
   #randomOf({ name, uid }: PodPlan): Random {
     return this.#machine.random.fork(`pods/${this.#machine.boots}/${name}/${uid}`);
-  }
-
-  #time(what: Pace, random: Random): number {
-    return paceOf(what, random);
   }
 }

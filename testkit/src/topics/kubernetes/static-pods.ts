@@ -1,6 +1,7 @@
 import type { Machine } from '../../base/machine.js';
 import { type PodTemplate, podTemplate } from './pod-template.js';
 import { kubernetesImages } from './versions.js';
+import { SYSTEM_NAMESPACE } from './workload.js';
 
 /** The pods that Talos runs on control planes by itself. */
 export const controlPlanePods = [
@@ -21,7 +22,7 @@ export function staticPods({ type, name: node, talosVersion }: Machine): readonl
   if (type !== 'controlplane') return [];
   const images = kubernetesImages(talosVersion);
   return controlPlanePods.map((name) => ({
-    namespace: 'kube-system',
+    namespace: SYSTEM_NAMESPACE,
     name: `${name}-${node}`,
     template: podTemplate(name, {
       labels: {

@@ -47,6 +47,7 @@ export function createWorkload(cluster: Cluster, init: WorkloadInit): Workload {
   return { ...init, uid, replicas, owner };
 }
 
+/** The namespace of what a cluster itself is made of. */
 export const SYSTEM_NAMESPACE = 'kube-system';
 
 /** What Talos brings into every cluster. */

@@ -14,6 +14,7 @@ import {
   memberKind,
 } from '../kinds/cluster.js';
 import { type Published, publish, type ResourceSource } from '../source.js';
+import { API_SERVER_PORT } from './plan.js';
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
@@ -99,7 +100,7 @@ function memberOf(machine: Machine): MemberSpec {
     hostname: name,
     machineType: type,
     operatingSystem: `Talos (${talosVersion})`,
-    controlPlane: type === 'controlplane' ? { port: 6443 } : undefined,
+    controlPlane: type === 'controlplane' ? { port: API_SERVER_PORT } : undefined,
   };
 }
 
