@@ -14,9 +14,12 @@ export class Database {
 
   constructor(database: string | DatabaseSettings, connections: number, logger: Logger) {
     this.pool = new pg.Pool({ ...clientConfig(database, 'talos-client'), max: connections });
-    // Without a listener, a connection that is lost while nobody uses it ends the process.
-    this.pool.on('error', ({ message }) => {
-      logger.debug({ reason: message }, 'a connection to the database was lost while idle');
+    // Without listeners, a connection that is lost while no statement is under way ends the process.
+    this.pool.on('error', () => {});
+    this.pool.on('connect', (client) => {
+      client.on('error', ({ message }) => {
+        logger.debug({ reason: message }, 'a connection to the database was lost');
+      });
     });
   }
 
@@ -28,11 +31,16 @@ export class Database {
     values: readonly unknown[] = [],
     signal?: AbortSignal,
   ): Promise<readonly Row[]> {
+    return (await this.outlive(() => this.pool.query<Row>(text, [...values]), signal)).rows;
+  }
+
+  /** Does the same for what talks to the database by itself. */
+  async outlive<T>(run: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const signals = signal === undefined ? [this.#closed.signal] : [this.#closed.signal, signal];
     for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
       for (const each of signals) each.throwIfAborted();
       try {
-        return (await this.pool.query<Row>(text, [...values])).rows;
+        return await run();
       } catch (error) {
         if (!isPassing(error)) throw error;
         await pause(waitMs, ...signals);

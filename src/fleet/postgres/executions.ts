@@ -2,6 +2,7 @@ import type { Logger } from '../../observability/logging/index.js';
 import { onAbort } from '../../runtime/abort-listeners.js';
 import { TalosFlowError } from '../../runtime/errors/flow-error.js';
 import { failureOf } from '../engine/failure.js';
+import type { Ended } from '../engine/memory.js';
 import { type FlowParts, machineFlowParts } from '../engine/parts.js';
 import { runFlow } from '../engine/run-flow.js';
 import type { Flow } from '../flow.js';
@@ -13,22 +14,21 @@ import type { Term } from './session.js';
 import type { Store } from './store.js';
 
 /**
- * What became of a flow on this worker.
+ * What became of a flow on this worker: how it ended, which is remembered, or
  *
- * - `ended`: it came to its end, which is remembered.
  * - `left`: the worker may not go on with it: it was overtaken, or is closed.
  * - `stopped`: no worker can go on with it before somebody has changed something.
  * - `again`: something failed that has to do with neither; it may be tried again.
  */
-export type Execution = 'ended' | 'left' | 'stopped' | 'again';
+export type Execution = Ended | 'left' | 'stopped' | 'again';
 
 /** The flows that run on this worker now. */
 export class Executions {
-  readonly #flows: ReadonlyMap<string, Flow>;
   readonly #store: Store;
   readonly #logger: Logger;
   readonly #closing = new AbortController();
   readonly #running = new Map<string, AbortController>();
+  readonly #stopped = new Set<string>();
   readonly #bodies = new Set<Promise<unknown>>();
   readonly #parts: FlowParts = {
     ...machineFlowParts,
@@ -42,8 +42,7 @@ export class Executions {
     },
   };
 
-  constructor(flows: ReadonlyMap<string, Flow>, store: Store, logger: Logger) {
-    this.#flows = flows;
+  constructor(store: Store, logger: Logger) {
     this.#store = store;
     this.#logger = logger;
   }
@@ -55,6 +54,7 @@ export class Executions {
     // The engine began it once more, so that the one before is not the right one any longer.
     this.#running.get(id)?.abort(overtaken(id));
     this.#running.set(id, ending);
+    this.#stopped.delete(id);
     const signals = [term.signal, this.#closing.signal];
     const undo = signals.map((signal) => onAbort(signal, (reason) => ending.abort(reason)));
     for (const signal of signals) if (signal.aborted) ending.abort(signal.reason);
@@ -70,6 +70,11 @@ export class Executions {
     }
   }
 
+  /** Whether the worker works on a flow, or has given up until somebody has changed something. */
+  has(id: string): boolean {
+    return this.#running.has(id) || this.#stopped.has(id);
+  }
+
   /** Breaks everything off, and waits until nothing acts any more, or for `atMostMs`. */
   async close(reason: TalosFlowError, atMostMs: number): Promise<void> {
     this.#closing.abort(reason);
@@ -83,18 +88,18 @@ export class Executions {
     if (row === undefined) {
       throw new TalosFlowError('there is no flow of this id', { id, reason: 'different' });
     }
-    if (row.isEnded) return 'ended';
+    const before = row.isEnded ? (await this.#store.flows.ended([id], signal)).get(id) : undefined;
+    if (before !== undefined) return before;
     const memory = new PostgresMemory(row, term, this.#store, engine, signal);
     const ended = await runFlow(this.#flowOf(row), row.input, memory, this.#parts);
     await this.#store.progress.flush();
     const by = { worker: this.#store.session.worker, term };
-    if (await this.#store.flows.end(id, ended, by, signal)) return 'ended';
-    await memory.confirm();
-    return 'ended';
+    if (!(await this.#store.flows.end(id, ended, by, signal))) await memory.confirm();
+    return ended;
   }
 
   #flowOf({ id, flow: name, version }: FlowRow): Flow {
-    const flow = this.#flows.get(name);
+    const flow = this.#store.known.get(name);
     if (flow?.version === version) return flow;
     throw new TalosFlowError(
       flow === undefined
@@ -106,7 +111,13 @@ export class Executions {
 
   async #outcomeOf(id: string, error: unknown, signal: AbortSignal): Promise<Execution> {
     if (signal.aborted || isOf(error, 'overtaken', 'closed')) return 'left';
+    if (isOf(error, 'cancelled')) {
+      const ended: Ended = { state: 'failed', error: failureOf(error) };
+      await this.#store.flows.end(id, ended, undefined);
+      return 'left';
+    }
     if (isOf(error, 'order', 'version', 'different')) {
+      this.#stopped.add(id);
       this.#logger.error({ flow: id, reason: String(error) }, 'the flow cannot go on');
       await this.#store.flows.stop(id, failureOf(error));
       return 'stopped';

@@ -167,7 +167,8 @@ export class FlowTable {
     const rows = await this.#database.query<StatusRow>(
       `with living as (
          select distinct release from talos_client.workers
-         where heartbeat > clock_timestamp() - lease and talos_client.holder_of(id) is not null
+         where not talos_client.is_silent(heartbeat, lease)
+           and talos_client.holder_of(id) is not null
        )
        select id, flow, version, state, error, paused, cancelled,
          extract(epoch from started_at)::float8 * 1000 as started,

@@ -19,7 +19,6 @@ const startShape: Shape<StartOptions> = { id: anything };
 export interface RunnerParts {
   /** The name of the function that made it, for errors. */
   readonly name: string;
-  readonly flows: ReadonlyMap<string, Flow>;
   readonly release: string;
   readonly store: Store;
   /** Looks for flows of workers that are gone. */
@@ -94,9 +93,9 @@ export class PostgresRunner implements FleetRunner {
   }
 
   #checkFlow(flow: Flow<never, Json>, where: string): void {
-    const known = this.#parts.flows.get(flow?.name);
+    const known = this.#parts.store.known.get(flow?.name);
     if (known !== undefined && known.version === flow.version) return;
-    const names = [...this.#parts.flows.values()].map(({ name, version }) => `${name}@${version}`);
+    const names = [...this.#parts.store.known.values()].map(({ name, version }) => `${name}@${version}`);
     throw new TalosConfigError(
       `${where}: flow: ${quoted(`${flow?.name}@${flow?.version}`)} is not one of the runner's flows: ${names.join(', ')}`,
       { field: 'flow' },

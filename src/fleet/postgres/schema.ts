@@ -41,6 +41,14 @@ const migrations: readonly string[] = [
     $$;
   comment on function talos_client.holder_of is 'The session that holds the lock of a worker';
 
+  create function talos_client.is_silent(heartbeat timestamptz, lease interval) returns boolean
+    language sql volatile
+    as $$
+      select greatest(heartbeat, pg_postmaster_start_time()) < clock_timestamp() - lease
+    $$;
+  comment on function talos_client.is_silent is
+    'Whether a worker did not report although it could: after a restart all get their lease anew';
+
   create table talos_client.flows (
     id text primary key,
     run text not null references talos_client.flows on delete cascade,

@@ -184,7 +184,8 @@ export class WorkerSession {
     if (rows[0]?.has === true) return rows[0].pid;
     await client.query(
       `select pg_terminate_backend(holder) from talos_client.workers, talos_client.holder_of(id) holder
-       where id = $1 and (heartbeat < clock_timestamp() - lease or (term = $2 and holder = $3))`,
+       where id = $1
+         and (talos_client.is_silent(heartbeat, lease) or (term = $2 and holder = $3))`,
       [this.worker, this.#term.number, this.#lastPid],
     );
     return undefined;

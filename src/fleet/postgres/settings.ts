@@ -50,6 +50,12 @@ export async function checkDatabase(
   client.on('error', () => {});
   try {
     await client.connect();
+    const { rows } = await client.query<{ version: number; name: string }>(
+      `select current_setting('server_version_num')::integer as version,
+         current_setting('server_version') as name`,
+    );
+    const { version = 0, name = '' } = rows[0] ?? {};
+    if (version < OLDEST) throw new Error(`expected PostgreSQL 14 or newer, got ${name}`);
   } catch (cause) {
     const reason = cause instanceof Error ? reasonOf(cause) : described(cause);
     throw new TalosConfigError(
@@ -73,3 +79,4 @@ function placeOf({ host, port, database }: pg.Client): string {
 }
 
 const CONNECT_MS = 10_000;
+const OLDEST = 140_000;

@@ -1,3 +1,4 @@
+import type { Flow } from '../flow.js';
 import { AttemptTable } from './attempts.js';
 import type { Database } from './database.js';
 import type { PostgresEngine } from './engine.js';
@@ -7,8 +8,10 @@ import { SentTable } from './sent.js';
 import type { WorkerSession } from './session.js';
 import type { Wakeups } from './wakeups.js';
 
-/** What a worker has of the database: the tables, its own session, and the engine. */
+/** What a worker has: the flows it knows, the tables, its own session, and the engine. */
 export class Store {
+  /** By their names. */
+  readonly known: ReadonlyMap<string, Flow>;
   readonly database: Database;
   readonly session: WorkerSession;
   readonly wakeups: Wakeups;
@@ -19,11 +22,13 @@ export class Store {
   readonly sent: SentTable;
 
   constructor(
+    known: ReadonlyMap<string, Flow>,
     database: Database,
     session: WorkerSession,
     wakeups: Wakeups,
     engine: PostgresEngine,
   ) {
+    this.known = known;
     this.database = database;
     this.session = session;
     this.wakeups = wakeups;
