@@ -22,7 +22,10 @@ export class Takeover {
   readonly #parts: TakeoverParts;
   readonly #closing = new AbortController();
   #rounds: Promise<void> = Promise.resolve();
-  /** Who was gone in the round before: a worker that lost its connection is back soon. */
+  /**
+   * Who was gone in the round before: a worker that lost its connection is back soon. After a restart
+   * of the database all of them are gone for a moment.
+   */
   #gone = new Set<string>();
   /** Flows that DBOS says run here, and did not in the round before. */
   #idle = new Set<string>();
@@ -70,7 +73,7 @@ export class Takeover {
        from talos_client.workers
        where id <> $1 and (talos_client.is_silent(heartbeat, lease)
          or (talos_client.holder_of(id) is null
-           and talos_client.is_silent('-infinity', lease)))`,
+           and talos_client.is_silent('-infinity', least(lease, interval '5 seconds'))))`,
       [store.session.worker],
       this.#closing.signal,
     );

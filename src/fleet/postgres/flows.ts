@@ -171,8 +171,8 @@ export class FlowTable {
            and talos_client.holder_of(id) is not null
        )
        select id, flow, version, state, error, paused, cancelled,
-         extract(epoch from started_at)::float8 * 1000 as started,
-         extract(epoch from ended_at)::float8 * 1000 as ended,
+         round(extract(epoch from started_at) * 1000)::float8 as started,
+         round(extract(epoch from ended_at) * 1000)::float8 as ended,
          release in (select release from living) as "isWorkedOn",
          array(select release from living order by release) as releases,
          array(select distinct name from talos_client.waits where waits.run = flows.id order by name)
