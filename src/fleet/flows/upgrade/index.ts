@@ -85,11 +85,13 @@ export function upgradeFleet(
   const clusterFlow: Flow<ClusterInput, UpgradedCluster> = {
     name: `${NAME}.cluster`,
     version: VERSION,
+    children: [nodeFlow],
     run: (context, input) => upgradeCluster(context, input, { connections, nodeFlow, parts }),
   };
   return {
     name: NAME,
     version: VERSION,
+    children: [clusterFlow],
     run(context, input) {
       checkOptions(input, inputShape, NAME);
       installerImage(input.image, input.version);
