@@ -9,7 +9,10 @@ const { upgrade, reboot } = lifecycleMethods;
 
 describe('upgradeFleet', () => {
   it('upgrades every node once, control planes first and one at a time', async () => {
-    await using fleet = await SimulatedFleet.start(['one', 'two'], { controlPlanes: 3, workers: 2 });
+    await using fleet = await SimulatedFleet.start(['one', 'two'], {
+      controlPlanes: 3,
+      workers: 2,
+    });
     const watched = watchCluster(fleet.cluster('one'));
     const flow = upgradeFleet(fleet.options, fleet.parts);
     const ended = await fleet.run(flow, { clusters: ['one', 'two'], image });
@@ -27,6 +30,5 @@ describe('upgradeFleet', () => {
     expect(watched.controlPlanesDown()).toBe(1);
     expect(watched.workersDown()).toBe(1);
     expect(fleet.open.size).toBe(0);
-    console.log(JSON.stringify(ended, null, 1));
   });
 });

@@ -95,7 +95,8 @@ export function upgradeFleet(
     run(context, input) {
       checkOptions(input, inputShape, NAME);
       installerImage(input.image, input.version);
-      const { clusters, canary, clustersAtOnce, maxFailures, soakMs, approval, ...settings } = input;
+      const { clusters, canary, clustersAtOnce, maxFailures, soakMs, approval, ...settings } =
+        input;
       const inputOf = (cluster: FleetCluster): ClusterInput => ({ ...settings, cluster });
       return rollFleet(context, input, { name: NAME, flow: clusterFlow, inputOf });
     },
