@@ -117,7 +117,8 @@ function announced({ text }: Program): readonly string[] {
 /** The programs of some pages, in a process of their own. */
 const groups = [
   ['README', (page: string) => page.endsWith('README.md') && !page.startsWith('docs/')],
-  ['operations', (page: string) => page.startsWith('docs/operations/')],
+  ['operations to Q', (page: string) => /^docs\/operations\/[A-Qa-q]/.test(page)],
+  ['operations from R', (page: string) => /^docs\/operations\/[^A-Qa-q]/.test(page)],
   ['docs', (page: string) => /^docs\/(?!operations)/.test(page)],
 ] as const;
 const lists = groups.map(([name, chosen]) => ({
