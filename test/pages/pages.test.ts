@@ -111,7 +111,7 @@ class Runs {
 
 /** What a program says that it writes: the comments that begin with an arrow. */
 function announced({ text }: Program): readonly string[] {
-  return [...text.matchAll(/ \/\/ → (.*)$/gm)].map(([, line = '']) => line);
+  return [...text.matchAll(/\/\/ → (.*)$/gm)].map(([, line = '']) => line);
 }
 
 /** The programs of some pages, in a process of their own. */

@@ -111,7 +111,8 @@ const sink = new Writable({
     done();
   },
 });
-const writer = new Console({ stdout: sink, stderr: sink, colorMode: false });
+const writer: Record<'log' | 'info' | 'warn' | 'error' | 'table', (...values: unknown[]) => void> =
+  new Console({ stdout: sink, stderr: sink, colorMode: false });
 for (const name of ['log', 'info', 'warn', 'error', 'table'] as const) {
   console[name] = (...values: unknown[]) => {
     writer[name](...values);

@@ -63,6 +63,7 @@ const given = {
   call: undefined as never,
   endpoint: undefined,
   outcome: 'unknown',
+  earlier: undefined,
   attempts: 1,
 } as const;
 const unary = { ...given, call: { method: systemMethods.version } as never };
