@@ -48,7 +48,7 @@ describe('backUpEtcd', () => {
     const flow = backUpEtcd(fleet.options, fleet.parts);
     const clusters = ['one', 'two', 'three'];
     const ended = await fleet.run(flow, { clusters, folder });
-    expect(ended).toMatchObject({ state: 'failed', error: { code: 'operation' } });
+    expect(ended).toMatchObject({ state: 'failed', error: { step: 'clusters' } });
     const { message } = (ended as { error: { message: string } }).error;
     expect(message).toContain('1 failed: one: ');
     expect(message).toContain('; done: two, three');
