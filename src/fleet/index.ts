@@ -8,6 +8,38 @@ export type {
   StepAttempt,
   StepOptions,
 } from './flow.js';
+export {
+  type BackedUpCluster,
+  type BackUpEtcdInput,
+  type BackUpEtcdReport,
+  type BackupSettings,
+  backUpEtcd,
+  type ClusterFailure,
+  type ClusterReport,
+  type ConfigurationOf,
+  type ConfigurationPlace,
+  type ConfigurationReference,
+  type ConfiguredCluster,
+  type ConfiguredNode,
+  type ConnectCluster,
+  type FleetCluster,
+  type FleetFlowOptions,
+  type FleetReport,
+  type RememberedSnapshot,
+  type RollFleetSettings,
+  type RollNodesSettings,
+  type RollOutConfigurationInput,
+  type RollOutConfigurationOptions,
+  type RollOutConfigurationReport,
+  type RollOutSettings,
+  rollOutConfiguration,
+  type UpgradedCluster,
+  type UpgradedNode,
+  type UpgradeFleetInput,
+  type UpgradeFleetReport,
+  type UpgradeSettings,
+  upgradeFleet,
+} from './flows/index.js';
 export { type JournalOptions, type JournalRunner, journalRunner } from './journal/index.js';
 export type { Json } from './json.js';
 export type {
