@@ -10,36 +10,37 @@ export type {
 } from './flow.js';
 export {
   type BackedUpCluster,
-  type BackUpEtcdInput,
   type BackUpEtcdReport,
-  type BackupSettings,
   backUpEtcd,
-  type ClusterFailure,
-  type ClusterReport,
-  type ConfigurationOf,
-  type ConfigurationPlace,
-  type ConfigurationReference,
+} from './flows/backup/index.js';
+export type { BackUpEtcdInput, BackupSettings } from './flows/backup/input.js';
+export type { RememberedSnapshot } from './flows/backup/save.js';
+export type { FleetCluster, RollFleetSettings } from './flows/clusters/input.js';
+export type { ClusterFailure, ClusterReport, FleetReport } from './flows/clusters/roll-fleet.js';
+export {
   type ConfiguredCluster,
-  type ConfiguredNode,
-  type ConnectCluster,
-  type FleetCluster,
-  type FleetFlowOptions,
-  type FleetReport,
-  type RememberedSnapshot,
-  type RollFleetSettings,
-  type RollNodesSettings,
   type RollOutConfigurationInput,
   type RollOutConfigurationOptions,
   type RollOutConfigurationReport,
-  type RollOutSettings,
   rollOutConfiguration,
+} from './flows/configuration/index.js';
+export type {
+  ConfigurationOf,
+  ConfigurationPlace,
+  ConfigurationReference,
+  RollOutSettings,
+} from './flows/configuration/input.js';
+export type { ConfiguredNode } from './flows/configuration/node.js';
+export type { ConnectCluster, FleetFlowOptions } from './flows/connect.js';
+export type { RollNodesSettings } from './flows/nodes/settings.js';
+export {
   type UpgradedCluster,
-  type UpgradedNode,
   type UpgradeFleetInput,
   type UpgradeFleetReport,
-  type UpgradeSettings,
   upgradeFleet,
-} from './flows/index.js';
+} from './flows/upgrade/index.js';
+export type { UpgradeSettings } from './flows/upgrade/input.js';
+export type { UpgradedNode } from './flows/upgrade/node.js';
 export { type JournalOptions, type JournalRunner, journalRunner } from './journal/index.js';
 export type { Json } from './json.js';
 export type {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { etcdMethods } from '../../../generated/features/etcd.js';
-import { backUpEtcd } from '../../../src/fleet/flows/backup/index.js';
+import { backUpEtcd } from '../../../src/fleet/index.js';
 import type { ClusterOptions } from '../../../testkit/src/cluster/options.js';
 import { runWithDeaths } from './support/deaths.js';
 import { SimulatedFleet } from './support/fleet.js';

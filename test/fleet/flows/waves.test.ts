@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { lifecycleMethods } from '../../../generated/features/lifecycle.js';
 import type { Flow } from '../../../src/fleet/flow.js';
-import { type UpgradeFleetInput, upgradeFleet } from '../../../src/fleet/flows/index.js';
+import { type UpgradeFleetInput, upgradeFleet } from '../../../src/fleet/index.js';
 import type { Json } from '../../../src/fleet/json.js';
 import { PlainStore } from '../support/plain-engine.js';
 import { SimulatedFleet } from './support/fleet.js';
