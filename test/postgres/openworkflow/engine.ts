@@ -1,16 +1,16 @@
-import { type Backend, OpenWorkflow } from 'openworkflow';
+import { OpenWorkflow } from 'openworkflow';
 import { BackendPostgres } from 'openworkflow/postgres';
-import { silent } from '../../../src/fleet/dbos/log.js';
-import { releaseOf } from '../../../src/fleet/dbos/engine.js';
 import type { Ended } from '../../../src/fleet/engine/memory.js';
 import type { Flow, FlowFailure } from '../../../src/fleet/flow.js';
 import { Database } from '../../../src/fleet/postgres/database.js';
 import type { EngineRun, PostgresEngine } from '../../../src/fleet/postgres/engine.js';
 import { Executions } from '../../../src/fleet/postgres/executions.js';
 import type { NewFlow } from '../../../src/fleet/postgres/flows.js';
+import { releaseOf } from '../../../src/fleet/postgres/release.js';
 import { PostgresRunner } from '../../../src/fleet/postgres/runner.js';
 import { migrate } from '../../../src/fleet/postgres/schema.js';
 import { WorkerSession } from '../../../src/fleet/postgres/session.js';
+import { silent } from '../../../src/fleet/postgres/silent.js';
 import { Store } from '../../../src/fleet/postgres/store.js';
 import { Wakeups } from '../../../src/fleet/postgres/wakeups.js';
 import type { FleetRunner } from '../../../src/fleet/runner.js';
@@ -49,7 +49,7 @@ class OpenWorkflowEngine implements PostgresEngine {
 
 /** What OpenWorkflow remembers of one of its runs. It goes by names alone, and flows by order too. */
 class OpenWorkflowRun implements EngineRun {
-  readonly #backend: Backend;
+  readonly #backend: BackendPostgres;
   readonly #run: string;
   readonly #id: string;
   readonly #step: Step;
@@ -58,7 +58,7 @@ class OpenWorkflowRun implements EngineRun {
   #place = 0;
 
   private constructor(
-    backend: Backend,
+    backend: BackendPostgres,
     run: string,
     id: string,
     step: Step,
@@ -73,7 +73,7 @@ class OpenWorkflowRun implements EngineRun {
     this.#worker = worker;
   }
 
-  static async open(backend: Backend, run: string, id: string, step: Step): Promise<OpenWorkflowRun> {
+  static async open(backend: BackendPostgres, run: string, id: string, step: Step): Promise<OpenWorkflowRun> {
     const attempts = await backend.listStepAttempts({ workflowRunId: run, limit: 1000 });
     const names = attempts.data
       .filter(({ status }) => status === 'completed')
