@@ -4,7 +4,10 @@ import { TalosFlowError } from '../../runtime/errors/flow-error.js';
 import { quoted } from '../../runtime/errors/quoted.js';
 import type { Flow } from '../flow.js';
 import type { Json } from '../json.js';
-import type { FlowStart } from './records.js';
+import type { ChildStart } from './memory.js';
+
+/** A flow that was begun, by its names. */
+type Started = Pick<ChildStart, 'id' | 'flow' | 'version'>;
 
 /** The flows that a runner was given, by name. */
 export class FlowTable {
@@ -13,6 +16,11 @@ export class FlowTable {
   /** @throws {TalosConfigError} naming the flow that is none */
   constructor(flows: readonly Flow[], where: string) {
     this.#add(flows, where, 'flows');
+  }
+
+  /** All of them, with those that they run as children. */
+  values(): Iterable<Flow> {
+    return this.#flows.values();
   }
 
   /**
@@ -33,7 +41,7 @@ export class FlowTable {
    *
    * @throws {TalosFlowError} with the reason `version`
    */
-  find(start: FlowStart): Flow {
+  find(start: Started): Flow {
     const flow = this.#flows.get(start.flow);
     const names = { flow: start.flow, id: start.id, reason: 'version' } as const;
     if (flow === undefined) {
@@ -63,7 +71,7 @@ export class FlowTable {
 }
 
 /** An error about a run that another release of a flow has begun. */
-export function otherVersion(start: FlowStart, version: string): TalosFlowError {
+export function otherVersion(start: Started, version: string): TalosFlowError {
   const { flow, id } = start;
   return new TalosFlowError(
     `it was begun by version ${quoted(start.version)} of the flow, and this is version ${quoted(version)}`,
