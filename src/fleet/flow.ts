@@ -99,6 +99,8 @@ export interface FlowFailure {
   readonly message: string;
   /** The code of the error, where it was one of this library, such as `rpc` or `operation`. */
   readonly code?: string | undefined;
+  /** The reason of a `TalosFlowError` that is not `failed`, such as `cancelled`. */
+  readonly reason?: string | undefined;
   readonly step?: string | undefined;
   readonly node?: string | undefined;
   /** What is known of what it acted on: `unchanged`, `changed` or `unknown`. */

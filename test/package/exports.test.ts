@@ -61,6 +61,7 @@ it('the root exports these names', () => {
       "TalosClosedError",
       "TalosConfigError",
       "TalosFanOutError",
+      "TalosFlowError",
       "TalosOperationError",
       "TalosProtocolError",
       "TalosRpcError",

@@ -1,0 +1,146 @@
+import { TalosOperationError } from '../../../runtime/errors/operation-error.js';
+import type { ChildOutcome, Flow, FlowContext } from '../../flow.js';
+import type { Json } from '../../json.js';
+import { clustersOf, type FleetCluster, type RollFleetSettings } from './input.js';
+
+/** What became of a cluster. */
+export type ClusterReport<Done> =
+  | ({ readonly cluster: string; readonly state: 'done' } & Done)
+  | { readonly cluster: string; readonly state: 'failed'; readonly error: ClusterFailure };
+
+/** Why a cluster failed. */
+export type ClusterFailure = {
+  readonly message: string;
+  readonly step?: string | undefined;
+  readonly node?: string | undefined;
+  readonly outcome?: string | undefined;
+  readonly hint?: string | undefined;
+};
+
+/** What became of a fleet, cluster by cluster in the order of the input. */
+export type FleetReport<Done> = { readonly clusters: readonly ClusterReport<Done>[] };
+
+/** Clusters that are taken without a stop. */
+interface Wave {
+  readonly name: 'canary' | 'clusters';
+  readonly clusters: readonly FleetCluster[];
+  readonly maxFailures: number;
+}
+
+/** How many failures are told in full. */
+const MOST_TOLD = 5;
+
+/**
+ * Runs a flow for each cluster of a fleet: first for the canary, then for the others.
+ *
+ * @throws {TalosOperationError} when more clusters fail than may, naming those that are done and those
+ * that were not begun
+ */
+export async function rollFleet<I extends Json, Done extends { readonly [key: string]: Json }>(
+  context: FlowContext,
+  settings: RollFleetSettings,
+  { name, flow, inputOf }: ClusterFlow<I, Done>,
+): Promise<FleetReport<Done>> {
+  const clusters = clustersOf(settings, name);
+  const outcomes: ChildOutcome<Done>[] = [];
+  let mayFail = 0;
+  for (const wave of wavesOf(settings, clusters)) {
+    if (wave.name === 'clusters' && outcomes.length > 0) await untilApproved(context, settings, name);
+    await context.mayGoOn(`before ${wave.name}`);
+    const failed = outcomes.filter(({ state }) => state === 'failed').length;
+    mayFail = Math.max(0, wave.maxFailures - failed);
+    const list = wave.clusters.map((cluster) => ({
+      id: idOf(cluster.context),
+      input: inputOf(cluster),
+      cluster: cluster.context,
+    }));
+    const limit = settings.clustersAtOnce ?? 1;
+    const ended = await context.children(wave.name, flow, list, { limit, maxFailures: mayFail });
+    outcomes.push(...ended);
+    const failures = ended.filter(({ state }) => state === 'failed').length;
+    // Those that were not begun without enough failures were held by somebody.
+    if (ended.some(({ state }) => state === 'not begun') && failures <= mayFail) {
+      await context.mayGoOn(`after ${wave.name}`);
+    }
+    if (failures > mayFail) throw stopped(name, wave, clusters, outcomes);
+  }
+  return {
+    clusters: outcomes.map((outcome, index) => {
+      return reportOf((clusters[index] as FleetCluster).context, outcome);
+    }),
+  };
+}
+
+/** The flow that is run for each cluster. */
+export interface ClusterFlow<I extends Json, Done extends Json> {
+  /** The name of the flow over the fleet, for errors. */
+  readonly name: string;
+  readonly flow: Flow<I, Done>;
+  readonly inputOf: (cluster: FleetCluster) => I;
+}
+
+function wavesOf(
+  { canary = 0, maxFailures = 0 }: RollFleetSettings,
+  clusters: readonly FleetCluster[],
+): readonly Wave[] {
+  const waves: Wave[] = [
+    { name: 'canary', clusters: clusters.slice(0, canary), maxFailures: 0 },
+    { name: 'clusters', clusters: clusters.slice(canary), maxFailures },
+  ];
+  return waves.filter((wave) => wave.clusters.length > 0);
+}
+
+async function untilApproved(
+  context: FlowContext,
+  { soakMs = 0, approval }: RollFleetSettings,
+  name: string,
+): Promise<void> {
+  if (soakMs > 0) await context.sleep('soak', soakMs);
+  if (approval === undefined) return;
+  const word = await context.waitFor('approval');
+  if (word === true) return;
+  throw new TalosOperationError(
+    `the others were not approved: ${JSON.stringify(word)} was sent, and only true lets them begin`,
+    { operation: name, step: 'approval', outcome: 'changed' },
+  );
+}
+
+/** Names of contexts may have a `/`, which ids of children may not. */
+function idOf(context: string): string {
+  return context.replaceAll('%', '%25').replaceAll('/', '%2F');
+}
+
+function reportOf<Done extends { readonly [key: string]: Json }>(
+  cluster: string,
+  outcome: ChildOutcome<Done>,
+): ClusterReport<Done> {
+  if (outcome.state === 'done') return { ...outcome.output, cluster, state: 'done' };
+  const { message, step, node, outcome: known, hint } =
+    outcome.state === 'failed' ? outcome.error : { message: 'it was not begun' };
+  const error = { message, step, node, outcome: known, hint };
+  return { cluster, state: 'failed', error };
+}
+
+function stopped<Done extends Json>(
+  name: string,
+  wave: Wave,
+  clusters: readonly FleetCluster[],
+  outcomes: readonly ChildOutcome<Done>[],
+): TalosOperationError {
+  const named = (state: ChildOutcome<Done>['state'] | undefined): readonly string[] =>
+    clusters.filter((_, index) => outcomes[index]?.state === state).map(({ context }) => context);
+  const failures = clusters.flatMap(({ context }, index) => {
+    const outcome = outcomes[index];
+    return outcome?.state === 'failed' ? [`${context}: ${outcome.error.message}`] : [];
+  });
+  const told = failures.slice(0, MOST_TOLD).join('; ');
+  const more = failures.length > MOST_TOLD ? `; and ${failures.length - MOST_TOLD} more` : '';
+  return new TalosOperationError(`${failures.length} failed: ${told}${more}`, {
+    operation: name,
+    step: wave.name,
+    outcome: 'changed',
+    done: named('done'),
+    left: [...named('not begun'), ...named(undefined)],
+    hint: 'run it again under another id when that is mended: what is done already is left alone',
+  });
+}
