@@ -47,7 +47,9 @@ function fleet(
       const list = ids.map((id, index) => ({ id, input: index }));
       const outcomes = await context.children('clusters', world.cluster, list, options);
       return outcomes.map((outcome) =>
-        outcome.state === 'failed' ? [outcome.id, outcome.error.message] : [outcome.id, outcome.state],
+        outcome.state === 'failed'
+          ? [outcome.id, outcome.error.message]
+          : [outcome.id, outcome.state],
       );
     },
   };
@@ -102,7 +104,9 @@ describe('children', () => {
         { id: 'b', state: 'done', output: { input: { n: 2 }, got: 1 } },
       ],
     ]);
-    expect([...engine.rows.values()].map(({ flow: id, cluster, node }) => [id, cluster, node])).toEqual([
+    expect(
+      [...engine.rows.values()].map(({ flow: id, cluster, node }) => [id, cluster, node]),
+    ).toEqual([
       ['run', 'home', undefined],
       ['run/a', 'berlin', '10.0.0.2'],
       ['run/b', 'home', '10.0.0.2'],
@@ -174,7 +178,7 @@ describe('children', () => {
       store.isCancelled = true;
       const hadBegun = store.flows.size - 1;
       const ended = await new PlainEngine(store, { flows }).run(flow, null);
-      const states = (ended as { output: string[] }).output;
+      const states = (ended as { output?: unknown }).output as string[];
       const done = states.filter((state) => state === 'done').length;
       expect(done, `died at ${dieAt}`).toBeGreaterThanOrEqual(hadBegun);
       expect([...store.flows.values()].every((entry) => entry.ended !== undefined)).toBe(true);
@@ -244,7 +248,9 @@ it('wherever the process dies, the run ends the same, and ended steps are not ru
         if (step.ended !== undefined && runs.has(key)) ended.set(key, runs.get(key) as number);
       }
     }
-    expect(await new PlainEngine(store, { flows }).run(flow, null), `at ${dieAt}`).toEqual(expected);
+    expect(await new PlainEngine(store, { flows }).run(flow, null), `at ${dieAt}`).toEqual(
+      expected,
+    );
     for (const [key, count] of ended) expect(runs.get(key), `${key} at ${dieAt}`).toBe(count);
     expect(Math.max(...runs.values())).toBeLessThanOrEqual(2);
   }

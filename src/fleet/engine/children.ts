@@ -61,8 +61,7 @@ export async function runChildren<I extends Json, O extends Json>(
   }
   tell('done');
   return starts.map(
-    ({ id }, index) =>
-      outcomes.get(id) ?? { id: (list[index] as Child<I>).id, state: 'not begun' },
+    ({ id }, index) => outcomes.get(id) ?? { id: (list[index] as Child<I>).id, state: 'not begun' },
   );
 }
 

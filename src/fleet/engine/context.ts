@@ -27,13 +27,9 @@ const count: Kind = (value) =>
 const atLeastOne: Kind = (value) =>
   Number.isSafeInteger(value) && (value as number) >= 1 ? undefined : 'a whole number from 1';
 const time: Kind = (value) =>
-  Number.isFinite(value) && (value as number) >= 0
-    ? undefined
-    : 'a number of milliseconds from 0';
+  Number.isFinite(value) && (value as number) >= 0 ? undefined : 'a number of milliseconds from 0';
 const timeLimit: Kind = (value) =>
-  Number.isFinite(value) && (value as number) > 0
-    ? undefined
-    : 'a number of milliseconds above 0';
+  Number.isFinite(value) && (value as number) > 0 ? undefined : 'a number of milliseconds above 0';
 
 const stepShape: Shape<StepOptions<Json>> = {
   node: text,

@@ -29,7 +29,10 @@ export function errorOf(
 }
 
 /** What is remembered of an error that a step or a flow threw. */
-export function failureOf(error: unknown, place: { step?: string; node?: string | undefined } = {}): FlowFailure {
+export function failureOf(
+  error: unknown,
+  place: { step?: string; node?: string | undefined } = {},
+): FlowFailure {
   const origin = error instanceof Error ? origins.get(error) : undefined;
   if (origin !== undefined) return origin;
   if (!isTalosError(error)) return compact({ message: textOf(error), ...place });

@@ -1,4 +1,4 @@
-import type { ChildStart, Begun, Ended, FlowMemory } from '../../../src/fleet/engine/memory.js';
+import type { Begun, ChildStart, Ended, FlowMemory } from '../../../src/fleet/engine/memory.js';
 import { type FlowParts, machineFlowParts } from '../../../src/fleet/engine/parts.js';
 import { runFlow } from '../../../src/fleet/engine/run-flow.js';
 import type { Flow, FlowFailure } from '../../../src/fleet/flow.js';
