@@ -17,6 +17,8 @@ export interface Flow<Input extends Json = Json, Output extends Json = Json> {
    * refuses to take up runs of other versions.
    */
   readonly version: string;
+  /** The flows that it runs as children: a runner that knows this flow knows them, and theirs. */
+  readonly children?: readonly Flow<never, Json>[] | undefined;
   run(context: FlowContext, input: Input): Promise<Output>;
 }
 

@@ -78,10 +78,7 @@ export class Connection {
     if (kubernetes === undefined) {
       return this.#kubernetes.get(() => openKubernetes(operation, target), signal);
     }
-    return within(
-      signal,
-      (async () => kubernetes(this.cluster))(),
-    );
+    return within(signal, (async () => kubernetes(this.cluster))());
   }
 
   async close(): Promise<void> {

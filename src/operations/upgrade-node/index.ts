@@ -163,7 +163,12 @@ class Upgrade {
   async #install(member: GuardedMember | undefined): Promise<boolean> {
     const operation = this.#operation;
     operation.begin('install');
-    const seen = await install(operation, this.#node, this.#image.reference, containerdOf(this.#options.imageStore));
+    const seen = await install(
+      operation,
+      this.#node,
+      this.#image.reference,
+      containerdOf(this.#options.imageStore),
+    );
     if (member?.leads === true) await forfeitLeadership(operation, this.#node);
     return seen;
   }

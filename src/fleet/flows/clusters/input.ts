@@ -1,6 +1,6 @@
-import { isRecord } from '../../../runtime/arguments/record.js';
 import { duration, oneOf, text, texts } from '../../../runtime/arguments/kinds.js';
 import { checkOptions, type Kind, type Shape } from '../../../runtime/arguments/options.js';
+import { isRecord } from '../../../runtime/arguments/record.js';
 import { TalosConfigError } from '../../../runtime/errors/config-error.js';
 import { countFrom } from '../nodes/settings.js';
 
@@ -62,10 +62,7 @@ export const rollFleetShape: Shape<RollFleetSettings> = {
  *
  * @throws {TalosConfigError} when one is named twice, or has a field that there is not
  */
-export function clustersOf(
-  { clusters }: RollFleetSettings,
-  flow: string,
-): readonly FleetCluster[] {
+export function clustersOf({ clusters }: RollFleetSettings, flow: string): readonly FleetCluster[] {
   const names = new Set<string>();
   return clusters.map((given) => {
     const cluster = typeof given === 'string' ? { context: given } : given;

@@ -45,7 +45,8 @@ export async function rollFleet<I extends Json, Done extends { readonly [key: st
   const outcomes: ChildOutcome<Done>[] = [];
   let mayFail = 0;
   for (const wave of wavesOf(settings, clusters)) {
-    if (wave.name === 'clusters' && outcomes.length > 0) await untilApproved(context, settings, name);
+    if (wave.name === 'clusters' && outcomes.length > 0)
+      await untilApproved(context, settings, name);
     await context.mayGoOn(`before ${wave.name}`);
     const failed = outcomes.filter(({ state }) => state === 'failed').length;
     mayFail = Math.max(0, wave.maxFailures - failed);
@@ -115,8 +116,13 @@ function reportOf<Done extends { readonly [key: string]: Json }>(
   outcome: ChildOutcome<Done>,
 ): ClusterReport<Done> {
   if (outcome.state === 'done') return { ...outcome.output, cluster, state: 'done' };
-  const { message, step, node, outcome: known, hint } =
-    outcome.state === 'failed' ? outcome.error : { message: 'it was not begun' };
+  const {
+    message,
+    step,
+    node,
+    outcome: known,
+    hint,
+  } = outcome.state === 'failed' ? outcome.error : { message: 'it was not begun' };
   const error = { message, step, node, outcome: known, hint };
   return { cluster, state: 'failed', error };
 }

@@ -83,7 +83,8 @@ export async function untilBack(
   await poll(operation, { ...LOOK, what: 'the node to be ready' }, async () => {
     const now = await lookAfresh(operation, node);
     checkIdentity(operation, look, now);
-    if (isSameBoot(look.boot, now.boot) === true) return { missing: 'it is in the boot from before' };
+    if (isSameBoot(look.boot, now.boot) === true)
+      return { missing: 'it is in the boot from before' };
     const isReady = now.stage === 'running' && now.ready;
     return isReady ? { found: null } : { missing: [now.stage, ...now.unmet].join('; ') };
   });

@@ -27,7 +27,10 @@ export async function planNodes(
   flow: string,
 ): Promise<readonly PlannedNode[]> {
   const addresses = given ?? (await membersOf({ client, operation }));
-  const nodes = listOf(addresses.map((address) => client.node(address)), flow);
+  const nodes = listOf(
+    addresses.map((address) => client.node(address)),
+    flow,
+  );
   const plan = await planOf(operation, nodes, 1);
   return plan.flat().map(({ address, type, version }) => ({ address, type, version }));
 }

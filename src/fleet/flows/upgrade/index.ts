@@ -85,15 +85,18 @@ export function upgradeFleet(
   const clusterFlow: Flow<ClusterInput, UpgradedCluster> = {
     name: `${NAME}.cluster`,
     version: VERSION,
+    children: [nodeFlow],
     run: (context, input) => upgradeCluster(context, input, { connections, nodeFlow, parts }),
   };
   return {
     name: NAME,
     version: VERSION,
+    children: [clusterFlow],
     run(context, input) {
       checkOptions(input, inputShape, NAME);
       installerImage(input.image, input.version);
-      const { clusters, canary, clustersAtOnce, maxFailures, soakMs, approval, ...settings } = input;
+      const { clusters, canary, clustersAtOnce, maxFailures, soakMs, approval, ...settings } =
+        input;
       const inputOf = (cluster: FleetCluster): ClusterInput => ({ ...settings, cluster });
       return rollFleet(context, input, { name: NAME, flow: clusterFlow, inputOf });
     },
