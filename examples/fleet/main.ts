@@ -1,20 +1,64 @@
 // Upgrades a fleet of simulated clusters, and goes on where it was when it is started again.
 // Run: npm run fleet
-import { mkdir } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { journalRunner } from 'talos-client/fleet';
-import { readTalosconfig } from 'talos-client/talosconfig';
 import { type Door, enterWorld, filesOf } from './door.js';
 import { judge } from './report.js';
-import { type Screen, screenFor } from './screen.js';
-import { clustersOf, follow, inputFor, RUN, upgradeFrom, VERSION } from './upgrade.js';
+import { screenFor } from './screen.js';
+import { clustersIn, follow, inputFor, RUN, upgradeOf, VERSION } from './upgrade.js';
 
 const usage = `Usage: npm run fleet [-- --folder DIR]
 
-Upgrades six simulated clusters of four nodes: one at first, then three at a time. End it with Ctrl-C or
-kill -9, and start it again: it goes on.
+Upgrades six simulated clusters: one at first, then three at a time. End it with Ctrl-C or kill -9, and start
+it again: it goes on.
 
   --folder DIR  where its files are (default: .fleet)
   --help        print this
 `;
+
+/** Works on the fleet until all of it is upgraded. */
+async function work(folder: string, door: Door, stop: AbortSignal): Promise<void> {
+  const { talosconfig, journal } = filesOf(folder);
+  const clusters = await clustersIn(talosconfig);
+  const screen = screenFor(process.stdout, clusters);
+  const upgrade = upgradeOf(talosconfig);
+  await using runner = await journalRunner({ directory: journal, flows: [upgrade] });
+  try {
+    screen.say(
+      door.isOld
+        ? `process ${process.pid} goes on where the last one was`
+        : `process ${process.pid} begins; end it with Ctrl-C or kill -9, and start it again`,
+    );
+    const run = await runner.start(upgrade, inputFor(clusters), { id: RUN });
+    await Promise.all([follow(run, screen, stop), run.result({ signal: stop })]);
+  } finally {
+    screen.close();
+  }
+}
+
+async function main(folder: string): Promise<number> {
+  const stop = new AbortController();
+  const interrupted = new Error('interrupted');
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => stop.abort(interrupted));
+  }
+  const door = await enterWorld(folder);
+  try {
+    await work(folder, door, stop.signal);
+  } catch (error) {
+    if (error !== interrupted) throw error;
+    console.log('stopped; the clusters stay for two minutes: start it again, and it goes on');
+    return 130;
+  }
+  const { isGood, lines } = judge(await door.report(), VERSION);
+  for (const line of lines) console.log(line);
+  await door.end();
+  await rm(folder, { recursive: true });
+  return isGood ? 0 : 1;
+}
+
+const { values } = parseArgs({ options: { folder: { type: 'string' }, help: { type: 'boolean' } } });
+if (values.help === true) console.log(usage.trimEnd());
+else process.exitCode = await main(resolve(values.folder ?? '.fleet'));

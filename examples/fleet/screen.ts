@@ -11,7 +11,7 @@ export interface Screen {
   close(): void;
 }
 
-/** A table that changes in place, on a terminal; anywhere else a line for each change. */
+/** A table that changes in place, on a terminal; anywhere else a line for each step that begins or fails. */
 export function screenFor(out: NodeJS.WriteStream, clusters: readonly TableCluster[]): Screen {
   return out.isTTY ? new TableScreen(out, clusters) : new LineScreen(out, clusters);
 }
@@ -26,7 +26,8 @@ class LineScreen implements Screen {
   }
 
   row(row: ProgressRow): void {
-    if (this.#table.take(row)) this.say(lineOf(row));
+    const isNew = this.#table.take(row);
+    if (isNew && ['running', 'failed'].includes(row.state)) this.say(lineOf(row));
   }
 
   say(text: string): void {

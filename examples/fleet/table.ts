@@ -52,9 +52,10 @@ export class FleetTable {
 /** A row as a line, for where there is no terminal. */
 export function lineOf(row: ProgressRow): string {
   const { cluster = 'fleet', node = '', step, state, attempt, lastError } = row;
+  const failed = state === 'failed' ? ' FAILED' : '';
   const again = attempt > 1 ? `, attempt ${attempt}` : '';
   const error = lastError === undefined ? '' : `: ${lastError}`;
-  return `${cluster.padEnd(8)} ${node.padEnd(12)} ${step} ${state}${again}${error}`;
+  return `${cluster.padEnd(8)} ${node.padEnd(12)} ${step}${failed}${again}${error}`;
 }
 
 function keyOf(cluster: string | undefined, node: string | undefined): string {

@@ -9,9 +9,13 @@ import { parseTalosconfig, saveTalosconfig } from 'talos-client/talosconfig';
 import { type SimulatedCluster, simulateCluster } from 'talos-client-testkit';
 import { type ClusterReport, filesOf, type Question } from './door.js';
 
-/** The clusters, by name. The first one is where an upgrade is tried. */
-const names = ['canary', 'berlin', 'lagos', 'lima', 'osaka', 'oslo'];
-const size = { controlPlanes: 3, workers: 1 };
+/** The clusters. The first one is where an upgrade is tried. */
+const plan = [
+  { clusterName: 'canary', controlPlanes: 1, workers: 1 },
+  ...['berlin', 'lagos', 'lima', 'osaka', 'oslo'].map((clusterName) => {
+    return { clusterName, controlPlanes: 3, workers: 1 };
+  }),
+];
 
 /** How long it waits for somebody at its door. */
 const IDLE_MS = 120_000;
@@ -19,9 +23,7 @@ const IDLE_MS = 120_000;
 /** Simulates the clusters, and writes one talosconfig with a context for each of them. */
 async function begin(talosconfig: string): Promise<readonly SimulatedCluster[]> {
   const clusters = await Promise.all(
-    names.map((clusterName) =>
-      simulateCluster({ ...size, clusterName, seed: clusterName, transport: 'tls' }),
-    ),
+    plan.map((size) => simulateCluster({ ...size, seed: size.clusterName, transport: 'tls' })),
   );
   const [first, ...others] = clusters.map((cluster) => parseTalosconfig(cluster.talosconfig));
   if (first === undefined) throw new Error('there are no clusters');

@@ -47,10 +47,8 @@ describe('the table of a fleet', () => {
   });
 
   it('has a line of text for a row, with its attempt and what went wrong', () => {
-    expect(lineOf(row({}))).toBe('canary   10.5.0.2     drain running');
-    expect(lineOf(row({ attempt: 2, lastError: 'gone' }))).toContain(
-      'drain running, attempt 2: gone',
-    );
+    expect(lineOf(row({}))).toBe('canary   10.5.0.2     drain');
+    expect(lineOf(row({ attempt: 2, lastError: 'gone' }))).toContain('drain, attempt 2: gone');
   });
 });
 
@@ -118,17 +116,21 @@ describe('the screen of a fleet', () => {
     expect(shown()[0]).toBe('canary  drain 0 s  ');
   });
 
-  it('is a line for each change where there is no terminal', () => {
+  it('is a line for each step that begins or fails, where there is no terminal', () => {
     const { stream, written } = output(undefined);
     const screen = screenFor(stream, clusters);
     screen.say('begun');
     screen.row(row({}));
     screen.row(row({ sinceMs: 2000 }));
     screen.row(row({ state: 'done' }));
+    screen.row(row({ state: 'failed' }));
     screen.close();
-    expect(written()).toBe(
-      'begun\ncanary   10.5.0.2     drain running\ncanary   10.5.0.2     drain done\n',
-    );
+    expect(written().split('\n')).toEqual([
+      'begun',
+      'canary   10.5.0.2     drain',
+      'canary   10.5.0.2     drain FAILED',
+      '',
+    ]);
   });
 });
 

@@ -22,8 +22,8 @@ export class MortalFlows {
     const made = this.#made.get(flow.name) as Flow<I, O> | undefined;
     if (made !== undefined) return made;
     const mortal: Flow<I, O> = {
-      name: flow.name,
-      version: flow.version,
+      ...flow,
+      ...(flow.children && { children: flow.children.map((child) => this.of(child as Flow)) }),
       run: (context, input) => flow.run(this.#context(flow.name, context), input),
     };
     this.#made.set(flow.name, mortal as unknown as Flow);
