@@ -8,7 +8,10 @@ import type { ClusterWork } from './cluster-step.js';
 const CHECKS: readonly HealthCheckName[] = ['etcd', 'etcd members', 'apid', 'boot'];
 
 /** How long a cluster may take to be well in the end. Milliseconds. */
-export const HEALTHY_MS = 1_200_000;
+const HEALTHY_MS = 1_200_000;
+
+/** How the step is done that checks it. */
+export const HEALTHY = { timeoutMs: HEALTHY_MS + 60_000 } as const;
 
 /**
  * Waits until a cluster is well after something was done to all its nodes: etcd is healthy and its

@@ -2,6 +2,7 @@ import { TalosOperationError } from '../../../runtime/errors/operation-error.js'
 import type { ChildOutcome, Flow, FlowContext } from '../../flow.js';
 import type { Json } from '../../json.js';
 import { clustersOf, type FleetCluster, type RollFleetSettings } from './input.js';
+import { safeName } from './safe-name.js';
 
 /** What became of a cluster. */
 export type ClusterReport<Done> =
@@ -39,28 +40,28 @@ const MOST_TOLD = 5;
 export async function rollFleet<I extends Json, Done extends { readonly [key: string]: Json }>(
   context: FlowContext,
   settings: RollFleetSettings,
-  { name, flow, inputOf }: ClusterFlow<I, Done>,
+  { name, flow, inputOf, beginsAll = false }: ClusterFlow<I, Done>,
 ): Promise<FleetReport<Done>> {
   const clusters = clustersOf(settings, name);
   const outcomes: ChildOutcome<Done>[] = [];
-  let mayFail = 0;
   for (const wave of wavesOf(settings, clusters)) {
     if (wave.name === 'clusters' && outcomes.length > 0)
       await untilApproved(context, settings, name);
     await context.mayGoOn(`before ${wave.name}`);
     const failed = outcomes.filter(({ state }) => state === 'failed').length;
-    mayFail = Math.max(0, wave.maxFailures - failed);
+    const mayFail = Math.max(0, wave.maxFailures - failed);
     const list = wave.clusters.map((cluster) => ({
-      id: idOf(cluster.context),
+      id: safeName(cluster.context),
       input: inputOf(cluster),
       cluster: cluster.context,
     }));
     const limit = settings.clustersAtOnce ?? 1;
-    const ended = await context.children(wave.name, flow, list, { limit, maxFailures: mayFail });
+    const maxFailures = beginsAll ? list.length : mayFail;
+    const ended = await context.children(wave.name, flow, list, { limit, maxFailures });
     outcomes.push(...ended);
     const failures = ended.filter(({ state }) => state === 'failed').length;
     // Those that were not begun without enough failures were held by somebody.
-    if (ended.some(({ state }) => state === 'not begun') && failures <= mayFail) {
+    if (ended.some(({ state }) => state === 'not begun') && failures <= maxFailures) {
       await context.mayGoOn(`after ${wave.name}`);
     }
     if (failures > mayFail) throw stopped(name, wave, clusters, outcomes);
@@ -78,6 +79,8 @@ export interface ClusterFlow<I extends Json, Done extends Json> {
   readonly name: string;
   readonly flow: Flow<I, Done>;
   readonly inputOf: (cluster: FleetCluster) => I;
+  /** Whether all clusters begin whatever fails, and the run fails in the end. Default: no. */
+  readonly beginsAll?: boolean | undefined;
 }
 
 function wavesOf(
@@ -104,11 +107,6 @@ async function untilApproved(
     `the others were not approved: ${JSON.stringify(word)} was sent, and only true lets them begin`,
     { operation: name, step: 'approval', outcome: 'changed' },
   );
-}
-
-/** Names of contexts may have a `/`, which ids of children may not. */
-function idOf(context: string): string {
-  return context.replaceAll('%', '%25').replaceAll('/', '%2F');
 }
 
 function reportOf<Done extends { readonly [key: string]: Json }>(

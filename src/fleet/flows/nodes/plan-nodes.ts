@@ -13,6 +13,9 @@ export type PlannedNode = {
   readonly version: string;
 };
 
+/** How the step is done that plans: all nodes are asked what they are. */
+export const PLAN = { timeoutMs: 180_000, retries: 3, backoffMs: 10_000 } as const;
+
 /** How often a cluster is asked for its members that knows none yet. */
 const LOOK = { everyMs: 5_000, attemptMs: 15_000, isFinal: isRefusal } as const;
 const MEMBERS_MS = 60_000;

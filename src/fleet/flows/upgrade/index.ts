@@ -3,14 +3,14 @@ import { installerImage } from '../../../operations/upgrading/image.js';
 import type { ReconnectParts } from '../../../reconnect/index.js';
 import { checkOptions, type Shape } from '../../../runtime/arguments/options.js';
 import type { Flow, FlowContext } from '../../flow.js';
-import { checkCluster, HEALTHY_MS } from '../clusters/check-cluster.js';
+import { checkCluster, HEALTHY } from '../clusters/check-cluster.js';
 import { clusterStep } from '../clusters/cluster-step.js';
 import { type FleetCluster, type RollFleetSettings, rollFleetShape } from '../clusters/input.js';
 import { type FleetReport, rollFleet } from '../clusters/roll-fleet.js';
 import { type FleetFlowOptions, fleetFlowShape } from '../connect.js';
 import { Connections } from '../connections.js';
 import { NodeSteps } from '../nodes/node-steps.js';
-import { planNodes } from '../nodes/plan-nodes.js';
+import { PLAN, planNodes } from '../nodes/plan-nodes.js';
 import { rollNodes } from '../nodes/roll-nodes.js';
 import { type UpgradeSettings, upgradeSettingsShape } from './input.js';
 import { type UpgradedNode, upgradeNode } from './node.js';
@@ -31,10 +31,6 @@ const NAME = 'upgradeFleet';
 const VERSION = '1';
 
 const inputShape: Shape<UpgradeFleetInput> = { ...rollFleetShape, ...upgradeSettingsShape };
-
-/** All nodes are asked what they are. */
-const PLAN = { timeoutMs: 180_000, retries: 3, backoffMs: 10_000 } as const;
-const HEALTHY = { timeoutMs: HEALTHY_MS + 60_000 } as const;
 
 /**
  * A flow that upgrades Talos on many clusters: first a canary, then the others, several at a time. In a

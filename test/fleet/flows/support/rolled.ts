@@ -16,16 +16,14 @@ export function tracesOf(cluster: SimulatedCluster): Readonly<Record<string, Nod
   const cordoned = new Set(
     cluster.kubernetes.nodes.filter((node) => node.unschedulable).map(({ name }) => name),
   );
-  const counts = (name: string, method: 'reboot' | 'upgrade'): number =>
-    cluster.journal.of(lifecycleMethods[method]).filter(({ node }) => node === name).length;
   return Object.fromEntries(
     cluster.nodes.map(({ name, talosVersion, machine }) => [
       name,
       {
         version: talosVersion,
         boots: machine.boots,
-        reboots: counts(name, 'reboot'),
-        installs: counts(name, 'upgrade'),
+        reboots: cluster.journal.of(lifecycleMethods.reboot, name).length,
+        installs: cluster.journal.of(lifecycleMethods.upgrade, name).length,
         cordoned: cordoned.has(name),
       },
     ]),
