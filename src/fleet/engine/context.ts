@@ -1,6 +1,6 @@
 import { onAbort } from '../../runtime/abort-listeners.js';
 import { anything, callback, oneOf, text } from '../../runtime/arguments/kinds.js';
-import { checkOptions, type Kind, type Shape } from '../../runtime/arguments/options.js';
+import { checkOptions, type Shape } from '../../runtime/arguments/options.js';
 import { TalosConfigError } from '../../runtime/errors/config-error.js';
 import { TalosFlowError } from '../../runtime/errors/flow-error.js';
 import type {
@@ -17,19 +17,10 @@ import { attemptStep } from './attempts.js';
 import { runChildren } from './children.js';
 import { errorOf } from './failure.js';
 import { jsonOf } from './json-value.js';
+import { atLeastOne, count, time, timeLimit } from './kinds.js';
 import type { Ended, FlowMemory } from './memory.js';
 import { checkChildId, checkName } from './names.js';
 import { type FlowParts, waitUntil } from './parts.js';
-
-/** A count that may be 0. */
-const count: Kind = (value) =>
-  Number.isSafeInteger(value) && (value as number) >= 0 ? undefined : 'a whole number from 0';
-const atLeastOne: Kind = (value) =>
-  Number.isSafeInteger(value) && (value as number) >= 1 ? undefined : 'a whole number from 1';
-const time: Kind = (value) =>
-  Number.isFinite(value) && (value as number) >= 0 ? undefined : 'a number of milliseconds from 0';
-const timeLimit: Kind = (value) =>
-  Number.isFinite(value) && (value as number) > 0 ? undefined : 'a number of milliseconds above 0';
 
 const stepShape: Shape<StepOptions<Json>> = {
   node: text,

@@ -36,27 +36,42 @@ export interface SegmentEnd {
   readonly check: number;
 }
 
-/** What happens to a step: `at` is its place among those of the flow, from 0. */
-interface StepRecord {
-  readonly flow: string;
-  readonly at: number;
+/** Something of a flow, by its id; with the rows that changed since the one before. */
+interface OfFlow {
+  readonly id: string;
   readonly rows?: readonly ToldRow[] | undefined;
 }
 
-/** What is remembered of a run. Names are short words, as there are many of them. */
+/** Something of a step: `at` is its place among those of the flow, from 0. */
+interface OfStep extends OfFlow {
+  readonly at: number;
+}
+
+/** What happens to a flow and its steps. */
+export type FlowRecord =
+  | ({ readonly kind: 'begin'; readonly name: string } & OfStep)
+  | ({ readonly kind: 'failed'; readonly error: FlowFailure } & OfStep)
+  | ({ readonly kind: 'detail'; readonly detail: Json } & OfStep)
+  | ({ readonly kind: 'end'; readonly name: string; readonly ended: Ended } & OfStep)
+  | ({ readonly kind: 'over'; readonly ended: Ended; readonly atMs: number } & OfFlow);
+
+/** What is remembered of a run. */
 export type JournalRecord =
   | HeaderRecord
   | ({ readonly kind: 'child' } & FlowStart)
-  | ({ readonly kind: 'begin'; readonly name: string } & StepRecord)
-  | ({ readonly kind: 'failed'; readonly error: FlowFailure } & StepRecord)
-  | ({ readonly kind: 'detail'; readonly detail: Json } & StepRecord)
-  | ({ readonly kind: 'end'; readonly name: string; readonly ended: Ended } & StepRecord)
-  | {
-      readonly kind: 'over';
-      readonly flow: string;
-      readonly ended: Ended;
-      readonly atMs: number;
-      readonly rows?: readonly ToldRow[] | undefined;
-    }
+  | FlowRecord
   | { readonly kind: 'asked'; readonly word: 'pause' | 'continue' | 'cancel' }
   | { readonly kind: 'sent'; readonly name: string; readonly value: Json };
+
+/** Whether a record is about a flow and its steps. */
+export function isOfFlow(record: JournalRecord): record is FlowRecord {
+  return ofFlow.has(record.kind);
+}
+
+const ofFlow: ReadonlySet<string> = new Set<FlowRecord['kind']>([
+  'begin',
+  'failed',
+  'detail',
+  'end',
+  'over',
+]);
