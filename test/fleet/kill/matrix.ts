@@ -18,6 +18,8 @@ export interface MatrixOptions {
   readonly workers: number;
   /** How many workers die at each place. */
   readonly times: number;
+  /** How many times faster than time itself the waits of steps are over. */
+  readonly speed: number;
   /** The places that count. Default: all. */
   readonly only?: readonly string[] | undefined;
   /** How many may die before it is given up. */
@@ -37,7 +39,7 @@ export interface MatrixReport {
 
 /** Upgrades a fleet with workers that die, until one comes to the end; then looks at all nodes. */
 export async function killMatrix(options: MatrixOptions): Promise<MatrixReport> {
-  const { folder, runner, times, only, mostDeaths } = options;
+  const { folder, runner, times, speed, only, mostDeaths } = options;
   const startedAt = performance.now();
   const talosconfig = join(folder, 'talosconfig');
   const file = join(folder, 'deaths.txt');
@@ -52,6 +54,7 @@ export async function killMatrix(options: MatrixOptions): Promise<MatrixReport> 
     clusters: fleet.names,
     image: IMAGE,
     clustersAtOnce: clusters,
+    speed,
     places: { file, times, only },
   };
   const { deaths, output } = await untilDone(worker, task, {

@@ -79,6 +79,7 @@ export class MortalFlows {
 }
 
 function mortalAttempt(place: string, attempt: StepAttempt, places: Places): StepAttempt {
+  let confirmed = 0;
   return {
     attempt: attempt.attempt,
     previous: attempt.previous,
@@ -88,7 +89,9 @@ function mortalAttempt(place: string, attempt: StepAttempt, places: Places): Ste
     },
     async confirm() {
       await attempt.confirm();
-      places.reach(`${place} · confirmed`);
+      // Right before an act: a node that is drained is cordoned first, and its pods evicted then.
+      confirmed += 1;
+      if (confirmed <= 3) places.reach(`${place} · confirmed ${confirmed}`);
     },
     async heartbeat(detail) {
       await attempt.heartbeat(detail);

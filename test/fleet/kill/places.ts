@@ -12,16 +12,19 @@ export interface PlacesOptions {
 
 /** Where a worker dies: at each place that it reaches, until enough of its kind died there. */
 export class Places {
-  readonly #options: PlacesOptions;
+  readonly #options: PlacesOptions | undefined;
   readonly #deaths = new Map<string, number>();
 
-  constructor(options: PlacesOptions) {
+  /** Without options nobody dies. */
+  constructor(options: PlacesOptions | undefined) {
     this.#options = options;
+    if (options === undefined) return;
     for (const place of deathsIn(options.file)) this.#deaths.set(place, this.#count(place) + 1);
   }
 
   /** Kills this process if it is the turn of the place. */
   reach(place: string): void {
+    if (this.#options === undefined) return;
     const { file, times, only } = this.#options;
     if (this.#count(place) >= times) return;
     if (only !== undefined && !only.some((text) => place.includes(text))) return;
