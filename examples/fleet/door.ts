@@ -78,13 +78,15 @@ export class Door {
 /**
  * Enters the simulated clusters of a folder. Where there are none, or those of an earlier process have
  * ended, starts new ones in an empty folder: what was remembered of others is of no use.
+ *
+ * @param clusters how many to start
  */
-export async function enterWorld(folder: string): Promise<Door> {
+export async function enterWorld(folder: string, clusters: number): Promise<Door> {
   const old = await knock(folder);
   if (old !== undefined) return new Door(old, true);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  await startWorld(folder);
+  await startWorld(folder, clusters);
   const socket = await knock(folder);
   if (socket === undefined) throw new Error(`the simulated clusters of ${folder} do not answer`);
   return new Door(socket, false);
@@ -113,10 +115,11 @@ async function knock(folder: string): Promise<Socket | undefined> {
  * Starts the clusters in a process that is not of the group of this one, so that Ctrl-C ends the worker
  * and leaves them alone. Resolves when they are up.
  */
-async function startWorld(folder: string): Promise<void> {
+async function startWorld(folder: string, clusters: number): Promise<void> {
   const { log } = filesOf(folder);
   const file = await open(log, 'a', 0o600);
-  const world = fork(fileURLToPath(new URL('world.ts', import.meta.url)), [folder], {
+  const world = fork(fileURLToPath(new URL('world.ts', import.meta.url)), [folder, `${clusters}`], {
+    execArgv: ['--import', 'tsx'],
     detached: true,
     stdio: ['ignore', file.fd, file.fd, 'ipc'],
     env: { ...process.env, FLEET_WORLD_TOKEN: randomBytes(32).toString('hex') },

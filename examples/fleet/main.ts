@@ -9,11 +9,12 @@ import { judge } from './report.js';
 import { screenFor } from './screen.js';
 import { clustersIn, follow, inputFor, RUN, upgradeOf, VERSION } from './upgrade.js';
 
-const usage = `Usage: npm run fleet [-- --folder DIR]
+const usage = `Usage: npm run fleet [-- options]
 
-Upgrades six simulated clusters: one at first, then three at a time. End it with Ctrl-C or kill -9, and start
-it again: it goes on.
+Upgrades simulated clusters: one at first, then three at a time. End it with Ctrl-C or kill -9, and start it
+again: it goes on.
 
+  --clusters N  how many clusters, from 2 to 6 (default: 6)
   --folder DIR  where its files are (default: .fleet)
   --help        print this
 `;
@@ -38,13 +39,13 @@ async function work(folder: string, door: Door, stop: AbortSignal): Promise<void
   }
 }
 
-async function main(folder: string): Promise<number> {
+async function main(folder: string, clusters: number): Promise<number> {
   const stop = new AbortController();
   const interrupted = new Error('interrupted');
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.once(signal, () => stop.abort(interrupted));
   }
-  const door = await enterWorld(folder);
+  const door = await enterWorld(folder, clusters);
   try {
     await work(folder, door, stop.signal);
   } catch (error) {
@@ -59,6 +60,18 @@ async function main(folder: string): Promise<number> {
   return isGood ? 0 : 1;
 }
 
-const { values } = parseArgs({ options: { folder: { type: 'string' }, help: { type: 'boolean' } } });
-if (values.help === true) console.log(usage.trimEnd());
-else process.exitCode = await main(resolve(values.folder ?? '.fleet'));
+const { values } = parseArgs({
+  options: {
+    clusters: { type: 'string', default: '6' },
+    folder: { type: 'string', default: '.fleet' },
+    help: { type: 'boolean', default: false },
+  },
+});
+const clusters = Number(values.clusters);
+if (values.help) console.log(usage.trimEnd());
+else if (clusters >= 2 && clusters <= 6) {
+  process.exitCode = await main(resolve(values.folder), clusters);
+} else {
+  console.error(`error: --clusters: expected a number from 2 to 6, got ${values.clusters}`);
+  process.exitCode = 1;
+}

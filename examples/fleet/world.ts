@@ -9,21 +9,19 @@ import { parseTalosconfig, saveTalosconfig } from 'talos-client/talosconfig';
 import { type SimulatedCluster, simulateCluster } from 'talos-client-testkit';
 import { type ClusterReport, filesOf, type Question } from './door.js';
 
-/** The clusters. The first one is where an upgrade is tried. */
-const plan = [
-  { clusterName: 'canary', controlPlanes: 1, workers: 1 },
-  ...['berlin', 'lagos', 'lima', 'osaka', 'oslo'].map((clusterName) => {
-    return { clusterName, controlPlanes: 3, workers: 1 };
-  }),
-];
+/** The names of the clusters. The first one is where an upgrade is tried, and is small. */
+const names = ['canary', 'berlin', 'lagos', 'lima', 'osaka', 'oslo'];
 
 /** How long it waits for somebody at its door. */
 const IDLE_MS = 120_000;
 
-/** Simulates the clusters, and writes one talosconfig with a context for each of them. */
-async function begin(talosconfig: string): Promise<readonly SimulatedCluster[]> {
+/** Simulates clusters, and writes one talosconfig with a context for each of them. */
+async function begin(talosconfig: string, count: number): Promise<readonly SimulatedCluster[]> {
   const clusters = await Promise.all(
-    plan.map((size) => simulateCluster({ ...size, seed: size.clusterName, transport: 'tls' })),
+    names.slice(0, count).map((clusterName, index) => {
+      const size = index === 0 ? { controlPlanes: 1, workers: 1 } : { controlPlanes: 3 };
+      return simulateCluster({ ...size, clusterName, seed: clusterName, transport: 'tls' });
+    }),
   );
   const [first, ...others] = clusters.map((cluster) => parseTalosconfig(cluster.talosconfig));
   if (first === undefined) throw new Error('there are no clusters');
@@ -98,11 +96,11 @@ function isSame(given: string, token: string): boolean {
   return a !== undefined && b !== undefined && a.length === b.length && timingSafeEqual(a, b);
 }
 
-const [folder = '.'] = process.argv.slice(2);
+const [folder = '.', count = '6'] = process.argv.slice(2);
 const files = filesOf(folder);
 const token = process.env.FLEET_WORLD_TOKEN ?? '';
 if (token === '') throw new Error('FLEET_WORLD_TOKEN is missing: it is set by main.ts');
-const clusters = await begin(files.talosconfig);
+const clusters = await begin(files.talosconfig, Number(count));
 await untilNobodyNeedsThem(clusters, token, async (port) => {
   await writeFile(files.door, JSON.stringify({ port, token, pid: process.pid }), { mode: 0o600 });
   process.send?.('ready');
