@@ -12,13 +12,7 @@ export class FlowTable {
 
   /** @throws {TalosConfigError} naming the flow that is none */
   constructor(flows: readonly Flow[], where: string) {
-    for (const [index, flow] of flows.entries()) {
-      const problem = problemOf(flow) ?? this.#clash(flow);
-      if (problem !== undefined) {
-        throw refused(where, `flows[${index}]`, problem);
-      }
-      this.#flows.set(flow.name, flow);
-    }
+    this.#add(flows, where, 'flows');
   }
 
   /**
@@ -45,17 +39,26 @@ export class FlowTable {
     if (flow === undefined) {
       throw new TalosFlowError('the runner was given no flow of this name', {
         ...names,
-        hint: 'name it in `flows`, and all that it runs as children',
+        hint: 'name it in `flows`, or in the `children` of the flow that runs it',
       });
     }
     if (flow.version !== start.version) throw otherVersion(start, flow.version);
     return flow;
   }
 
-  #clash(flow: Flow): string | undefined {
-    const other = this.#flows.get(flow.name);
-    if (other === undefined || other === flow) return undefined;
-    return `there is another flow with the name ${quoted(flow.name)}`;
+  #add(flows: readonly Flow[], where: string, field: string): void {
+    for (const [index, flow] of flows.entries()) {
+      const place = `${field}[${index}]`;
+      const problem = problemOf(flow);
+      if (problem !== undefined) throw refused(where, place, problem);
+      const known = this.#flows.get(flow.name);
+      if (known === flow) continue;
+      if (known !== undefined) {
+        throw refused(where, place, `there is another flow with the name ${quoted(flow.name)}`);
+      }
+      this.#flows.set(flow.name, flow);
+      this.#add((flow.children ?? []) as readonly Flow[], where, `${place}.children`);
+    }
   }
 }
 
@@ -78,7 +81,7 @@ function refused(where: string, field: string, problem: string): TalosConfigErro
 }
 
 function problemOf(flow: unknown): string | undefined {
-  const { name, version, run } = (flow ?? {}) as Partial<Flow>;
+  const { name, version, run, children } = (flow ?? {}) as Partial<Flow>;
   if (typeof run !== 'function') {
     return `expected a flow with name, version and run, got ${described(flow)}`;
   }
@@ -86,6 +89,9 @@ function problemOf(flow: unknown): string | undefined {
     return `name: expected a text, got ${described(name)}`;
   if (typeof version !== 'string' || version === '') {
     return `version: expected a text, got ${described(version)}`;
+  }
+  if (children !== undefined && !Array.isArray(children)) {
+    return `children: expected a list of flows, got ${described(children)}`;
   }
   return undefined;
 }

@@ -1,5 +1,4 @@
 import { onAbort } from '../../runtime/abort-listeners.js';
-import { isTalosError } from '../../runtime/errors/any-error.js';
 import { TalosFlowError } from '../../runtime/errors/flow-error.js';
 import type { ChildStart } from '../engine/memory.js';
 import type { FlowParts } from '../engine/parts.js';
@@ -11,7 +10,7 @@ import type { DirectoryLock } from './lock.js';
 import { type FlowRecord, isOfFlow, type JournalRecord, type ToldRow } from './records.js';
 import { RowFeed } from './row-feed.js';
 import type { FlowState, RunState } from './run-state.js';
-import { type JournalWriter, unwritable } from './writer.js';
+import { diskError, type JournalWriter } from './writer.js';
 
 /** What a run that is worked on stands on. */
 export interface LiveParts {
@@ -86,7 +85,7 @@ export class LiveRun implements RunAtWork {
     try {
       await this.#live.lock.confirm();
     } catch (error) {
-      const stop = isTalosError(error) ? error : unwritable('the lock', error);
+      const stop = diskError('the lock', error);
       this.stop(stop);
       throw stop;
     }

@@ -24,7 +24,7 @@ import { RunState } from './run-state.js';
 import { checkSame } from './same-run.js';
 import { beginSegment, type ReadRun, readRun, type SegmentBegin } from './segments.js';
 import { statusOf, unreadable } from './status.js';
-import { type JournalWriter, unwritable } from './writer.js';
+import { diskError, type JournalWriter } from './writer.js';
 
 /** A runner that remembers in a folder. */
 export interface JournalRunner extends FleetRunner {
@@ -362,7 +362,7 @@ export class Runner implements JournalRunner, Runs {
     try {
       return await act();
     } catch (error) {
-      throw isTalosError(error) ? error : unwritable(this.#directory, error);
+      throw diskError(this.#directory, error);
     }
   }
 
