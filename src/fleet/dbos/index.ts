@@ -10,15 +10,17 @@ import type { Flow } from '../flow.js';
 import { Database } from '../postgres/database.js';
 import { Executions } from '../postgres/executions.js';
 import { pause } from '../postgres/pause.js';
+import { releaseOf } from '../postgres/release.js';
 import { PostgresRunner } from '../postgres/runner.js';
-import { migrate } from '../postgres/schema.js';
+import { inTurn, migrate } from '../postgres/schema.js';
 import { WorkerSession } from '../postgres/session.js';
 import { checkDatabase, type DatabaseSettings, databaseKind } from '../postgres/settings.js';
+import { silent } from '../postgres/silent.js';
 import { Store } from '../postgres/store.js';
 import { Wakeups } from '../postgres/wakeups.js';
 import type { FleetRunner } from '../runner.js';
-import { APPLICATION, DbosEngine, POOLED, QUEUES, releaseOf } from './engine.js';
-import { dbosLogger, silent } from './log.js';
+import { APPLICATION, DbosEngine, POOLED, QUEUES } from './engine.js';
+import { dbosLogger } from './log.js';
 import { Takeover } from './takeover.js';
 import { register, workWith } from './worker.js';
 
@@ -151,11 +153,8 @@ async function open(
   workWith({ id: worker, engine, executions });
   undo.push(async () => workWith(undefined), () => DBOS.shutdown());
   await requeueOwn(engine, worker);
-  await DBOS.launch();
-  for (const [level, name] of QUEUES.entries()) {
-    const limits = level < QUEUES.length - 1 ? { workerConcurrency: limit } : {};
-    await DBOS.registerQueue(name, { ...limits, minPollingIntervalMs: POLL_MS, onConflict: 'always_update' });
-  }
+  // Where several create the tables of DBOS at once, it fails in all but one.
+  await inTurn(ours, () => launch(limit));
   takeover.start();
   return new PostgresRunner({
     name: NAME,
@@ -184,6 +183,18 @@ async function open(
       isTaken = false;
     },
   });
+}
+
+async function launch(limit: number): Promise<void> {
+  await DBOS.launch();
+  for (const [level, name] of QUEUES.entries()) {
+    const limits = level < QUEUES.length - 1 ? { workerConcurrency: limit } : {};
+    await DBOS.registerQueue(name, {
+      ...limits,
+      minPollingIntervalMs: POLL_MS,
+      onConflict: 'always_update',
+    });
+  }
 }
 
 /**

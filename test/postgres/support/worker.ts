@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
 import type { RunStatus } from '../../../src/fleet/runner.js';
 import type { Network } from './network.js';
 
@@ -36,8 +36,7 @@ export class Worker {
   output = '';
 
   private constructor(settings: WorkerSettings) {
-    const main = fileURLToPath(new URL('worker-main.ts', import.meta.url));
-    this.#process = spawn(process.execPath, ['--import', 'tsx', main], {
+    this.#process = spawn(process.execPath, ['--enable-source-maps', inject('workerProgram')], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: {
         ...process.env,
