@@ -16,7 +16,7 @@ import { Places, type PlacesOptions } from './places.js';
 
 /** What remembers how far the flows are. */
 export type RunnerOptions =
-  | { readonly kind: 'journal'; readonly directory: string }
+  | { readonly kind: 'journal'; readonly directory: string; readonly waitMs?: number | undefined }
   | {
       readonly kind: 'dbos';
       readonly database: string;
@@ -41,7 +41,10 @@ export interface WorkerTask {
 }
 
 async function runnerOf(options: RunnerOptions, flows: readonly Flow[]): Promise<FleetRunner> {
-  if (options.kind === 'journal') return journalRunner({ directory: options.directory, flows });
+  if (options.kind === 'journal') {
+    const { directory, waitMs } = options;
+    return journalRunner({ directory, waitMs, flows });
+  }
   const { dbosRunner } = await import('../../../src/fleet/dbos/index.js');
   const { database, worker, leaseMs } = options;
   return dbosRunner({ database, flows, worker, leaseMs });
@@ -75,11 +78,7 @@ const flow = new MortalFlows(places).of(
   ),
 );
 
-function familyOf(flow: Flow<never, Json>): readonly Flow[] {
-  return [flow as Flow, ...(flow.children ?? []).flatMap(familyOf)];
-}
-
-await using runner = await runnerOf(task.runner, familyOf(flow));
+await using runner = await runnerOf(task.runner, [flow as Flow<never, Json> as Flow]);
 const run = await runner.start(flow, { clusters, image, clustersAtOnce }, { id: task.run });
 const report = await run.result();
 const isDone = report.clusters.every(({ state }) => state === 'done');
