@@ -14,7 +14,11 @@ type Body = (context: FlowContext, input: never) => Promise<Json>;
 let body: Body = async () => null;
 let childBody: Body = async () => null;
 
-const flow: Flow = { name: 'flow', version: '1', run: (context, input) => body(context, input as never) };
+const flow: Flow = {
+  name: 'flow',
+  version: '1',
+  run: (context, input) => body(context, input as never),
+};
 const child: Flow = {
   name: 'child',
   version: '1',
@@ -63,7 +67,10 @@ export function runnerCases(engine: string, open: Open): void {
 
     it('gives the run that there is, and refuses another one of its id', async () => {
       let starts = 0;
-      const run = await begin((context) => context.step('one', async () => ++starts), { a: 1, b: 2 });
+      const run = await begin((context) => context.step('one', async () => ++starts), {
+        a: 1,
+        b: 2,
+      });
       const same = await runner.start(flow, { b: 2, a: 1 }, { id: run.id });
       expect([await run.result(), await same.result(), starts]).toEqual([1, 1, 1]);
       const other = runner.start(flow, { a: 2, b: 2 }, { id: run.id });

@@ -37,14 +37,20 @@ async function runs(program: string, ...given: readonly string[]): Promise<boole
     env: { ...process.env, ...(values.all ? { TALOS_CLIENT_POSTGRES: 'all' } : {}) },
   });
   // Both get the signals of a terminal; the server is stopped by the one that started it.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => started.kill(signal));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => started.kill(signal));
   const [code] = (await once(started, 'close')) as [number | null];
   return code === 0;
 }
 
 // The second engine is no part of the root install, and is checked here.
 const isWell =
-  (await runs('node_modules/typescript/bin/tsc', '--noEmit', '-p', 'test/postgres/tsconfig.json')) &&
+  (await runs(
+    'node_modules/typescript/bin/tsc',
+    '--noEmit',
+    '-p',
+    'test/postgres/tsconfig.json',
+  )) &&
   (await runs(
     'node_modules/vitest/vitest.mjs',
     'run',

@@ -86,7 +86,12 @@ let isTaken = false;
  * @throws {TalosFlowError} with the reason `locked` when a process with the same `worker` lives
  */
 export async function dbosRunner(options: DbosRunnerOptions): Promise<FleetRunner> {
-  checkOptions(options, shape, NAME, '{ database: process.env.DATABASE_URL, flows: [upgradeFleet] }');
+  checkOptions(
+    options,
+    shape,
+    NAME,
+    '{ database: process.env.DATABASE_URL, flows: [upgradeFleet] }',
+  );
   const { database, worker = `${hostname()}-${randomUUID().slice(0, 8)}` } = options;
   if (database === undefined) throw refused('database', 'expected a URL or settings, got none');
   if (!/^[\w.:-]{1,200}$/.test(worker) || worker === 'local') {
@@ -97,7 +102,10 @@ export async function dbosRunner(options: DbosRunnerOptions): Promise<FleetRunne
   }
   const flows = byName(options.flows);
   if (isTaken || DBOS.isInitialized()) {
-    throw refused('options', 'this process has another runner, or uses DBOS itself: close that first');
+    throw refused(
+      'options',
+      'this process has another runner, or uses DBOS itself: close that first',
+    );
   }
   isTaken = true;
   const undo: (() => Promise<unknown>)[] = [
@@ -151,7 +159,10 @@ async function open(
     logger: dbosLogger(logger),
   });
   workWith({ id: worker, engine, executions });
-  undo.push(async () => workWith(undefined), () => DBOS.shutdown());
+  undo.push(
+    async () => workWith(undefined),
+    () => DBOS.shutdown(),
+  );
   await requeueOwn(engine, worker);
   // Where several create the tables of DBOS at once, it fails in all but one.
   await inTurn(ours, () => launch(limit));

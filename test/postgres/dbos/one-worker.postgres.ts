@@ -39,16 +39,20 @@ it('has an id of its own by default, and never that of DBOS', async () => {
     const { rows } = await client.query('select executor_id from dbos.workflow_status');
     expect(rows[0]?.executor_id).toMatch(/-[0-9a-f]{8}$/);
   });
-  await expect(dbosRunner({ database, flows: testFlows(), worker: 'local' })).rejects.toMatchObject({
-    code: 'config',
-    field: 'worker',
-  });
+  await expect(dbosRunner({ database, flows: testFlows(), worker: 'local' })).rejects.toMatchObject(
+    {
+      code: 'config',
+      field: 'worker',
+    },
+  );
 });
 
 it('is the only one in a process, until it is closed', async () => {
   const { database } = await setting();
   const runner = await dbosRunner({ database, flows: testFlows() });
-  await expect(dbosRunner({ database, flows: testFlows() })).rejects.toMatchObject({ code: 'config' });
+  await expect(dbosRunner({ database, flows: testFlows() })).rejects.toMatchObject({
+    code: 'config',
+  });
   await runner.close();
   await (await dbosRunner({ database, flows: testFlows() })).close();
 });

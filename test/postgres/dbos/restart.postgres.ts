@@ -14,7 +14,11 @@ it('goes on after a restart of the database, and no flow is left behind', async 
   const steps = ['one', 'two', 'three'];
   const ids = ['a', 'b', 'c', 'd', 'e', 'f'];
   for (const id of ids) {
-    await first?.begin('steps', { world: folder, steps: steps.map((name) => `${name}-${id}`), gates: [`two-${id}`] }, id);
+    await first?.begin(
+      'steps',
+      { world: folder, steps: steps.map((name) => `${name}-${id}`), gates: [`two-${id}`] },
+      id,
+    );
   }
   const waits = (id: string): boolean =>
     world.lines().some((line) => line.startsWith(`begin two-${id} 1 none`));

@@ -26,7 +26,10 @@ const always = {
 
 /** The functions of `step` that are needed here. */
 interface Step {
-  run(config: { name: string; retryPolicy: typeof always }, body: () => Promise<unknown>): Promise<unknown>;
+  run(
+    config: { name: string; retryPolicy: typeof always },
+    body: () => Promise<unknown>,
+  ): Promise<unknown>;
   sleep(name: string, duration: '1h'): Promise<void>;
 }
 
@@ -73,7 +76,12 @@ class OpenWorkflowRun implements EngineRun {
     this.#worker = worker;
   }
 
-  static async open(backend: BackendPostgres, run: string, id: string, step: Step): Promise<OpenWorkflowRun> {
+  static async open(
+    backend: BackendPostgres,
+    run: string,
+    id: string,
+    step: Step,
+  ): Promise<OpenWorkflowRun> {
     const attempts = await backend.listStepAttempts({ workflowRunId: run, limit: 1000 });
     const names = attempts.data
       .filter(({ status }) => status === 'completed')
@@ -168,4 +176,3 @@ export async function openWorkflowRunner(
     },
   });
 }
-

@@ -15,7 +15,7 @@ export interface Setting {
   worker(name: string, more?: Partial<WorkerSettings>): Promise<Worker>;
 }
 
-const clean: (() => Promise<unknown> | void)[] = [];
+const clean: (() => unknown)[] = [];
 async function cleanUp(): Promise<void> {
   for (const each of clean.splice(0).reverse()) await each();
 }

@@ -1,7 +1,7 @@
 // A worker as a process of its own: does what it is told over IPC.
 import { dbosRunner } from '../../../src/fleet/dbos/index.js';
-import type { FleetRun, FleetRunner } from '../../../src/fleet/runner.js';
 import type { Json } from '../../../src/fleet/json.js';
+import type { FleetRun, FleetRunner } from '../../../src/fleet/runner.js';
 import { stepsFlow, testFlows, treeFlow } from './flows.js';
 import { watchNetwork } from './network.js';
 import type { Answer, Call, WorkerSettings } from './worker.js';
