@@ -1,5 +1,5 @@
 import { createTalosClient } from 'talos-client';
-import { type FleetRun, type Json, upgradeFleet } from 'talos-client/fleet';
+import { type FleetRun, type Json, type ProgressRow, upgradeFleet } from 'talos-client/fleet';
 import { loadTalosconfig, readTalosconfig } from 'talos-client/talosconfig';
 import type { Screen } from './screen.js';
 import type { TableCluster } from './table.js';
@@ -34,6 +34,11 @@ export async function clustersIn(talosconfig: string): Promise<readonly TableClu
   return contexts.map(({ name, nodes }) => ({ name, nodes }));
 }
 
+/** Whether a row says that the run waits for somebody to approve of what the canary shows. */
+export function isApprovalAwaited({ step, state }: ProgressRow): boolean {
+  return step === 'approval' && state === 'waiting';
+}
+
 /** Shows how far a run is until it ends, and approves of what the canary shows. */
 export async function follow(
   run: FleetRun<Json>,
@@ -42,7 +47,7 @@ export async function follow(
 ): Promise<void> {
   for await (const row of run.progress({ signal })) {
     screen.row(row);
-    if (row.step === 'approval' && row.state === 'waiting') {
+    if (isApprovalAwaited(row)) {
       screen.say('the canary is upgraded: approved, the others may begin');
       await run.send('approval', true);
     }

@@ -32,6 +32,7 @@ it('nodes are installed and rebooted once, wherever the workers die', async () =
     clusters: 1,
     controlPlanes: 3,
     workers: 1,
+    clustersAtOnce: 1,
     times: 1,
     speed: 10,
     only,

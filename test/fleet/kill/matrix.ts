@@ -16,6 +16,8 @@ export interface MatrixOptions {
   readonly clusters: number;
   readonly controlPlanes: number;
   readonly workers: number;
+  /** How many clusters are upgraded at a time. */
+  readonly clustersAtOnce: number;
   /** How many workers die at each place. */
   readonly times: number;
   /** How many times faster than time itself the waits of steps are over. */
@@ -53,7 +55,7 @@ export async function killMatrix(options: MatrixOptions): Promise<MatrixReport> 
     talosconfig,
     clusters: fleet.names,
     image: IMAGE,
-    clustersAtOnce: clusters,
+    clustersAtOnce: options.clustersAtOnce,
     speed,
     places: { file, times, only },
   };

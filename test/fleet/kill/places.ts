@@ -8,6 +8,8 @@ export interface PlacesOptions {
   readonly times: number;
   /** The places that count: those that have one of these texts in their names. Default: all. */
   readonly only?: readonly string[] | undefined;
+  /** Whether they are only held there, as by a debugger, until somebody lets them go on. */
+  readonly stops?: boolean | undefined;
 }
 
 /** Where a worker dies: at each place that it reaches, until enough of its kind died there. */
@@ -25,10 +27,15 @@ export class Places {
   /** Kills this process if it is the turn of the place. */
   reach(place: string): void {
     if (this.#options === undefined) return;
-    const { file, times, only } = this.#options;
+    const { file, times, only, stops = false } = this.#options;
     if (this.#count(place) >= times) return;
     if (only !== undefined && !only.some((text) => place.includes(text))) return;
     appendFileSync(file, `${place}\n`);
+    if (stops) {
+      this.#deaths.set(place, this.#count(place) + 1);
+      process.kill(process.pid, 'SIGSTOP');
+      return;
+    }
     process.kill(process.pid, 'SIGKILL');
     // The signal takes a moment, in which nothing else may happen.
     for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);

@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { deathsIn } from './places.js';
 import type { WorkerTask } from './worker.js';
 
 /**
@@ -50,6 +52,15 @@ export class Worker {
       if (code === 0) return { kind: 'done', output: this.#output };
       return { kind: 'failed', text: `ended with ${code ?? signal}: ${this.#errors}` };
     });
+  }
+
+  /** Waits until it noted a place in its file; fails when it ends before. */
+  async reached(file: string): Promise<void> {
+    const ended = this.ended.then((end) => {
+      throw new Error(`it ended before it reached a place: ${JSON.stringify(end)}`);
+    });
+    ended.catch(() => {});
+    while (deathsIn(file).length === 0) await Promise.race([sleep(50), ended]);
   }
 
   kill(signal: NodeJS.Signals): void {
