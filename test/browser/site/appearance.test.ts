@@ -92,7 +92,7 @@ it('the switch changes light to dark, pictures too, and is remembered', async ()
   const page = await open(context, '/operations/reboot.html');
   const picture = page.locator('.vp-doc img').first();
   expect(await isDark(page)).toBe(false);
-  await page.locator('.VPNavBar .VPSwitchAppearance').click();
+  await page.locator('.VPNavBarAppearance .VPSwitchAppearance').click();
   expect(await isDark(page)).toBe(true);
   expect((await brightness(page, await picture.screenshot())).mean).toBeLessThan(0.35);
   await page.reload();

@@ -33,6 +33,7 @@ export async function serveSite(): Promise<Served> {
   const server = createServer((request, response) => {
     const file = fileOf(request.url ?? '/');
     response.writeHead(file === undefined ? 404 : 200, {
+      'cache-control': request.url?.startsWith('/assets/') ? 'max-age=3600' : 'no-store',
       'content-type': types[extname(file ?? '.html')] ?? 'application/octet-stream',
     });
     createReadStream(file ?? join(dist, '404.html')).pipe(response);
