@@ -56,6 +56,11 @@ export default defineConfig({
     search: {
       provider: 'local',
       options: {
+        // Highlighting would cost half of the time, and the raw specs would hide what one looks for.
+        _render: (text, env, markdown) =>
+          env.relativePath.startsWith('docs/reference/definitions/')
+            ? ''
+            : markdown.render(text.replace(/^```.+$/gm, '```'), env),
         miniSearch: {
           searchOptions: {
             // Guides first: the reference names everything.
