@@ -15,20 +15,20 @@ interface Section {
 const guides: readonly Section[] = [
   {
     title: 'Begin',
-    pages: ['README.md', 'docs/guides/README*', 'docs/guides/first-call*', 'docs/from-talosctl.md'],
+    pages: ['README.md', 'docs/guides/README.md', 'docs/guides/first-call.md', 'docs/from-talosctl.md'],
   },
   {
     title: 'Connecting',
-    pages: ['docs/guides/connecting*', 'docs/guides/carriers*', 'docs/omni.md'],
+    pages: ['docs/guides/connecting.md', 'docs/guides/carriers.md', 'docs/omni.md'],
   },
   {
     title: 'Calls',
     pages: [
-      'docs/guides/many-nodes*',
-      'docs/guides/streams*',
+      'docs/guides/many-nodes.md',
+      'docs/guides/streams.md',
       'docs/watching.md',
-      'docs/guides/errors*',
-      'docs/guides/troubleshooting*',
+      'docs/guides/errors.md',
+      'docs/guides/troubleshooting.md',
       'docs/retries.md',
       'docs/middleware.md',
       'docs/observability.md',
@@ -48,9 +48,17 @@ const guides: readonly Section[] = [
   { title: 'Fleets', pages: ['docs/fleet*'] },
   {
     title: 'Testing',
-    pages: ['docs/guides/testing*', 'testkit/README.md', 'testkit/ARCHITECTURE.md'],
+    pages: ['docs/guides/testing.md', 'testkit/README.md', 'testkit/ARCHITECTURE.md'],
   },
-  { title: 'More', pages: ['docs/guides/*'] },
+  {
+    title: 'Building and updating',
+    pages: [
+      'docs/guides/runtimes.md',
+      'docs/guides/other-releases.md',
+      'docs/guides/design.md',
+      'docs/guides/*',
+    ],
+  },
   {
     title: 'Measurements',
     pages: ['docs/performance.md', 'docs/conformance.md', 'docs/trees.md'],
