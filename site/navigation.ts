@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DefaultTheme } from 'vitepress';
 import { pageAddress, repository, sources } from './addresses.js';
 
 /** A part of the navigation. */
@@ -11,11 +10,24 @@ interface Section {
   readonly isCollapsed?: boolean;
 }
 
+/** An entry of a side bar, as the theme takes it. */
+export interface SidebarItem {
+  readonly text: string;
+  readonly link?: string;
+  readonly items?: SidebarItem[];
+  readonly collapsed?: boolean;
+}
+
 /** The guides, and what one reads besides. */
 const guides: readonly Section[] = [
   {
     title: 'Begin',
-    pages: ['README.md', 'docs/guides/README.md', 'docs/guides/first-call.md', 'docs/from-talosctl.md'],
+    pages: [
+      'README.md',
+      'docs/guides/README.md',
+      'docs/guides/first-call.md',
+      'docs/from-talosctl.md',
+    ],
   },
   {
     title: 'Connecting',
@@ -112,7 +124,7 @@ const reference: readonly Section[] = [
  *
  * @throws {Error} when a page is in no section, or a section names a page that is not there
  */
-export function sidebars(): DefaultTheme.SidebarMulti {
+export function sidebars(): Record<string, SidebarItem[]> {
   const rest = new Set(sources());
   const [forGuides, forReference] = [guides, reference].map((sections) => {
     const patterns = sections.flatMap(({ pages }) => pages).filter((page) => page.endsWith('*'));
@@ -136,7 +148,7 @@ export function sidebars(): DefaultTheme.SidebarMulti {
         { text: title, items, ...(isCollapsed === undefined ? {} : { collapsed: isCollapsed }) },
       ];
     });
-  }) as [DefaultTheme.SidebarItem[], DefaultTheme.SidebarItem[]];
+  }) as [SidebarItem[], SidebarItem[]];
   const [lost] = rest;
   if (lost !== undefined) throw new Error(`${lost} is in no section of site/navigation.ts`);
   forGuides.push({ text: 'Examples', link: '/examples/' });
