@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { repository, temporaryFolder } from '../codegen/protos/support.js';
-import { exportsOf } from '../support/subpaths.js';
 import { programsOf } from '../pages/blocks.js';
+import { exportsOf } from '../support/subpaths.js';
 
 // What a reader of the pages does first: copies the command and the program at the top. The other
 // programs are run in test/pages.

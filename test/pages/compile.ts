@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { repository, writeFiles } from '../codegen/protos/support.js';
 import type { Program } from './blocks.js';
 import { declarations } from './given.js';
@@ -16,7 +17,10 @@ export function fileOf({ page, line }: Program): string {
  *
  * @param folder where they are written to
  */
-export function compileErrors(folder: string, programs: readonly Program[]): readonly string[] {
+export async function compileErrors(
+  folder: string,
+  programs: readonly Program[],
+): Promise<readonly string[]> {
   writeFiles(folder, [
     ...programs.map((each): [string, string] => [fileOf(each), `${each.text}\nexport {};\n`]),
     ['given.d.ts', declarations(join(repository, 'test/pages/given.js'))],
@@ -35,10 +39,11 @@ export function compileErrors(folder: string, programs: readonly Program[]): rea
   ]);
   addOwnFiles(folder);
   try {
-    execFileSync(join(repository, 'node_modules/.bin/tsc'), ['--noEmit', '-p', folder]);
+    const tsc = join(repository, 'node_modules/.bin/tsc');
+    await promisify(execFile)(tsc, ['--noEmit', '-p', folder]);
     return [];
   } catch (error) {
-    const { stdout } = error as { readonly stdout?: Buffer };
+    const { stdout } = error as { readonly stdout?: string };
     const places = new Map(programs.map((each) => [fileOf(each), each]));
     return String(stdout ?? error)
       .trimEnd()

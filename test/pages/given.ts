@@ -1,4 +1,5 @@
 import type { TalosClient, TalosNode } from 'talos-client';
+import type { KubernetesApi } from 'talos-client/operations';
 
 /** The names that blocks may use without saying where they come from. */
 export interface Given {
@@ -7,6 +8,8 @@ export interface Given {
   /** The first worker of it. */
   readonly node: TalosNode;
   readonly signal: AbortSignal;
+  /** A client of the cluster's Kubernetes API, as somebody brings one along. */
+  readonly api: KubernetesApi;
   /** PEM of the certificates and the key of an admin. */
   readonly ca: string;
   readonly cert: string;
@@ -21,6 +24,7 @@ const names: Readonly<Record<keyof Given, true>> = {
   talos: true,
   node: true,
   signal: true,
+  api: true,
   ca: true,
   cert: true,
   key: true,

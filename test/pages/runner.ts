@@ -1,16 +1,20 @@
 // Runs programs of pages one after the other, each on a simulated cluster, and tells its parent how
 // each ended. The folder with the programs and the list of them come as arguments.
+import { Console } from 'node:console';
 import { readdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import { type AnyMethod, createTalosClient } from 'talos-client';
 import { clientOptions, parseTalosconfig } from 'talos-client/talosconfig';
 import { type SimulatedCluster, simulateCluster } from 'talos-client-testkit';
+import { HttpApi } from '../../src/operations/kubernetes/http/http-api.js';
+import { credentialsOf } from '../../src/operations/kubernetes/kubeconfig-credentials.js';
 import type { Given } from './given.js';
-import { addOwnFiles } from './own-files.js';
 import { testsOf } from './noted-tests.js';
+import { addOwnFiles } from './own-files.js';
 import { type Scene, scenes } from './scenes.js';
 import { shortened } from './shortened.js';
 
@@ -29,6 +33,9 @@ export interface Outcome {
   /** The lines that it wrote. */
   readonly output: readonly string[];
 }
+
+/** After this time a program that has not ended keeps the others from being run. */
+const LONGEST_MS = 150_000;
 
 /** How many lines an endless program writes before it is stopped. */
 const ENOUGH = 40;
@@ -88,7 +95,7 @@ function liveliness(cluster: SimulatedCluster): () => void {
   const timer = setInterval(() => {
     for (const { logs, kernelLog, isOn, stage } of cluster.nodes) {
       if (!isOn || stage !== 'RUNNING') continue;
-      for (const id of ['apid', 'kubelet']) logs.write(id, 'something happened\n');
+      for (const id of ['apid', 'kubelet']) logs.write(id, 'something happened');
       kernelLog.write('something happened');
     }
   }, 10);
@@ -97,9 +104,17 @@ function liveliness(cluster: SimulatedCluster): () => void {
 
 const written: string[] = [];
 let stopsAt = Number.POSITIVE_INFINITY;
+const sink = new Writable({
+  decodeStrings: false,
+  write(text: string, _encoding, done) {
+    written.push(...text.replace(/\n$/, '').split('\n'));
+    done();
+  },
+});
+const writer = new Console({ stdout: sink, stderr: sink, colorMode: false });
 for (const name of ['log', 'info', 'warn', 'error', 'table'] as const) {
   console[name] = (...values: unknown[]) => {
-    written.push(values.map((value) => (typeof value === 'string' ? value : inspect(value))).join(' '));
+    writer[name](...values);
     if (written.length >= stopsAt) throw new Stopped();
   };
 }
@@ -119,8 +134,11 @@ async function given(
     const value = new RegExp(`^\\s*${line}: (\\S+)$`, 'm').exec(cluster.talosconfig)?.[1] ?? '';
     return Buffer.from(value, 'base64').toString();
   };
+  const { server, ...identity } = credentialsOf(cluster.kubernetes.kubeconfig());
+  const api = new HttpApi({ servers: [server], ...identity });
   return {
     talos,
+    api,
     node: talos.node(cluster.nodes.find(({ name }) => name === 'worker-1')?.address ?? '127.0.0.1'),
     signal: new AbortController().signal,
     ca: pem('ca'),
@@ -128,7 +146,10 @@ async function given(
     key: pem('key'),
     pin: (await machine.nodes[0]?.fingerprint()) ?? '',
     text: cluster.talosconfig,
-    [Symbol.asyncDispose]: () => talos.close(),
+    async [Symbol.asyncDispose]() {
+      api.close();
+      await talos.close();
+    },
   };
 }
 
@@ -183,11 +204,16 @@ for (const name of Object.keys(process.env)) {
   });
   for (const job of JSON.parse(list) as readonly Job[]) {
     let problem: string | undefined;
+    const stuck = setTimeout(() => {
+      const told: Outcome = { file: job.file, problem: 'it did not end', output: written };
+      process.send?.(told, () => process.exit(1));
+    }, LONGEST_MS);
     try {
       await runJob(folder, job, machine);
     } catch (error) {
       problem = inspect(error);
     }
+    clearTimeout(stuck);
     // What is not awaited fails a turn later.
     await new Promise((resolve) => setImmediate(resolve));
     problem ??= surprises[0];

@@ -46,7 +46,14 @@ async function writeConfigs(cluster: SimulatedCluster): Promise<void> {
   writeFileSync('worker.yaml', configOf(cluster, 'worker-1'));
 }
 
+/** A snapshot of the etcd of another cluster. */
+async function writeSnapshot(): Promise<void> {
+  await using other = await simulateCluster();
+  await backupEtcd(other.client(), './etcd.snapshot');
+}
+
 export const scenes: Readonly<Record<string, Scene>> = {
+  'docs/guides/streams.md': { prepare: writeSnapshot },
   'docs/machine-config-generation.md': { prepare: writeConfigs },
   'docs/machine-config-patches.md': { prepare: writeConfigs },
   'docs/operations/bootstrap-cluster.md': {
@@ -65,15 +72,18 @@ export const scenes: Readonly<Record<string, Scene>> = {
     cluster: { controlPlanes: 1, maintenance: true },
     async prepare(cluster) {
       await configure(cluster, 'cp-1');
-      await using other = await simulateCluster();
-      await backupEtcd(other.client(), './etcd.snapshot');
+      await writeSnapshot();
     },
   },
   'docs/operations/rollback.md': {
     async prepare(cluster) {
       await using talos = clientOf(cluster);
       const node = talos.node(cluster.node('worker-1').address);
-      await upgradeNode(node, { image: 'ghcr.io/siderolabs/installer:v1.14.1' }, { drain: 'never' });
+      await upgradeNode(
+        node,
+        { image: 'ghcr.io/siderolabs/installer:v1.14.1' },
+        { drain: 'never' },
+      );
     },
   },
 };
