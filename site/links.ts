@@ -1,5 +1,6 @@
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, createReadStream, mkdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import type { Plugin } from 'vite';
 import type { MarkdownRenderer } from 'vitepress';
 import { destination, repository } from './addresses.js';
 
@@ -22,6 +23,18 @@ export function mapLinks(markdown: MarkdownRenderer): void {
     }
   });
 }
+
+/** Offers the files that pages link to while somebody writes. */
+export const offeredFiles: Plugin = {
+  name: 'files-of-the-repository',
+  configureServer: ({ middlewares }) => {
+    middlewares.use('/files', ({ url = '' }, response, next) => {
+      const file = url.slice(1);
+      if (files.has(file)) createReadStream(join(repository, file)).pipe(response);
+      else next();
+    });
+  },
+};
 
 /** Puts the files that pages link to into the built site. */
 export function offerFiles(outDir: string): void {

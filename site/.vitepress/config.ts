@@ -3,7 +3,7 @@ import { defineConfig } from 'vitepress';
 import { anchorOf } from '../../scripts/reference/anchors.js';
 import { pageAddress } from '../addresses.js';
 import { linkTypes } from '../code-links.js';
-import { mapLinks, offerFiles } from '../links.js';
+import { mapLinks, offeredFiles, offerFiles } from '../links.js';
 import { sidebars } from '../navigation.js';
 
 /** Pages stand outside of this package, where Vue would not be found while they are printed. */
@@ -37,7 +37,7 @@ export default defineConfig({
   },
   vite: {
     publicDir: 'site/public',
-    plugins: [vueOfTheSite],
+    plugins: [vueOfTheSite, offeredFiles],
     // The index of the search is one piece; it is loaded when somebody searches.
     build: { chunkSizeWarningLimit: 4_000 },
   },
