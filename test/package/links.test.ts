@@ -50,7 +50,9 @@ it('links between the pages of the repository lead somewhere', () => {
     ...packedFiles('.').filter((file) => file.endsWith('.md')),
     'testkit/README.md',
     'testkit/ARCHITECTURE.md',
-    ...readdirSync('docs/reference').map((name) => join('docs/reference', name)),
+    ...readdirSync('docs/reference', { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => join('docs/reference', name)),
   ];
   const dead = pages.flatMap((page) =>
     linksOf('.', page)
