@@ -1,0 +1,101 @@
+import { element } from './dom.js';
+
+/** @typedef {import('../protocol.js').Sample} Sample */
+
+/** How far back a plot goes, and how far apart samples are when one is missing in between. */
+const WINDOW_MS = 180_000;
+const GAP_MS = 7_000;
+const [WIDTH, HEIGHT] = [300, 40];
+
+/**
+ * A number of a node over the last minutes. Where it is not known there is a grey stretch, and no line.
+ */
+export class Plot {
+  #value = element('span');
+  #svg = svg('svg', {
+    viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+    preserveAspectRatio: 'none',
+    role: 'img',
+  });
+  #title;
+  #numberOf;
+
+  /**
+   * @param {string} title
+   * @param {string} className
+   * @param {(sample: Sample) => number | undefined} numberOf
+   */
+  constructor(title, className, numberOf) {
+    this.#title = title;
+    this.#numberOf = numberOf;
+    const head = element('div', { class: 'plot-head' }, [
+      element('span', { class: 'quiet', text: title }),
+      this.#value,
+    ]);
+    this.element = element('div', { class: `plot ${className}` }, [head, this.#svg]);
+  }
+
+  /**
+   * @param {readonly Sample[]} samples oldest first
+   * @param {string} text what the number is now
+   * @param {(highest: number) => number} scale the top of the plot
+   */
+  draw(samples, text, scale) {
+    this.#value.textContent = text;
+    const now = samples.at(-1)?.at ?? 0;
+    const shown = samples.filter(({ at }) => now - at <= WINDOW_MS);
+    const values = shown.map(this.#numberOf);
+    const top = scale(Math.max(0, ...values.map((value) => value ?? 0)));
+    /** @param {number} at */
+    const x = (at) => WIDTH * (1 - (now - at) / WINDOW_MS);
+    /** @param {number} value */
+    const y = (value) => HEIGHT - 1 - (HEIGHT - 3) * (value / top);
+    /** @type {[x: number, y: number][][]} */
+    const lines = [];
+    const gaps = [];
+    let before;
+    for (const [index, { at }] of shown.entries()) {
+      const value = values[index];
+      const isNext = before !== undefined && at - before <= GAP_MS;
+      if (value === undefined) {
+        if (lines.length > 0) lines.push([]);
+      } else if (isNext && lines.length > 0) lines.at(-1)?.push([x(at), y(value)]);
+      else lines.push([[x(at), y(value)]]);
+      // The first number after a boot takes two samples; that is not yet a gap.
+      const isGap = before !== undefined && (!isNext || shown[index]?.memoryTotal === undefined);
+      if (isGap && before !== undefined) gaps.push([x(before), x(at)]);
+      before = at;
+    }
+    this.#svg.replaceChildren(
+      ...gaps.map(([from = 0, to = 0]) =>
+        svg('rect', { class: 'gap', x: from, y: 0, width: to - from, height: HEIGHT }),
+      ),
+      ...lines.filter((line) => line.length > 0).flatMap(lineShapes),
+    );
+    const minutes = WINDOW_MS / 60_000;
+    this.#svg.setAttribute('aria-label', `${this.#title} over ${minutes} minutes, now ${text}`);
+  }
+}
+
+/**
+ * @param {[x: number, y: number][]} line
+ * @returns {Element[]}
+ */
+function lineShapes(line) {
+  const path = line.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join('L');
+  const [first, last] = [line[0]?.[0] ?? 0, line.at(-1)?.[0] ?? 0];
+  return [
+    svg('path', { class: 'area', d: `M${path}L${last} ${HEIGHT}L${first} ${HEIGHT}Z` }),
+    svg('path', { class: 'line', d: `M${path}` }),
+  ];
+}
+
+/**
+ * @param {string} tag
+ * @param {Readonly<Record<string, string | number>>} attributes
+ */
+function svg(tag, attributes) {
+  const made = document.createElementNS('http://www.w3.org/2000/svg', tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
+  return made;
+}
