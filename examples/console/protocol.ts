@@ -1,6 +1,9 @@
 // What the server and the page say to each other, as JSON. Times are milliseconds since 1970.
 
-/** How calls reach a node: not known yet, up, or lost. */
+/**
+ * How calls reach a node. While it is `connecting`, nothing is known against it: it was not asked yet, or
+ * one connection was lost, and the next one is on its way.
+ */
 export type Link = 'connecting' | 'up' | 'lost';
 
 /** A service of a node. */
@@ -21,7 +24,7 @@ export interface NodeView {
   /** The release that runs on it, such as `v1.14.0`. */
   readonly version?: string | undefined;
   readonly link: Link;
-  /** Why the link is lost. */
+  /** Why the link is not up. */
   readonly why?: string | undefined;
   /** Such as `running` or `rebooting`. */
   readonly stage?: string | undefined;

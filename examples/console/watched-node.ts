@@ -25,8 +25,9 @@ export class WatchedNode {
   readonly #node: TalosNode;
   readonly #publish: (message: ChangeMessage) => void;
   #view: NodeView;
-  /** What the watch of its stage says of the connection, and why it is lost. */
-  #watch: Link = 'connecting';
+  /** Whether its stage is watched; how often in a row that did not come about, and why. */
+  #isWatched = false;
+  #losses = 0;
   #loss: string | undefined;
   /** Why it did not answer the last time that it was asked. */
   #silence: string | undefined;
@@ -49,7 +50,9 @@ export class WatchedNode {
 
   /** Keeps it up to date until `signal` is aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    this.#watch = 'connecting';
+    this.#isWatched = false;
+    this.#losses = 0;
+    this.#loss = undefined;
     this.#silence = undefined;
     this.#update({ problems: [] });
     await Promise.all([
@@ -82,22 +85,21 @@ export class WatchedNode {
         }
         case 'synced':
         case 'resumed':
-          this.#connected('up');
+          this.#isWatched = true;
+          this.#losses = 0;
+          this.#update();
           break;
         case 'disconnected':
-          this.#connected('lost', reasonOf(event.error));
+          this.#isWatched = false;
+          this.#losses += 1;
+          this.#loss = reasonOf(event.error);
+          this.#update();
           break;
         case 'relisting':
           // After a reboot there is nothing that could be missing.
           if (event.reason !== 'rebooted') this.#mark(`stages may be missing: ${event.reason}`);
       }
     }
-  }
-
-  #connected(link: Link, reason?: string): void {
-    this.#watch = link;
-    this.#loss = reason;
-    this.#update();
   }
 
   async #followEvents(signal: AbortSignal): Promise<void> {
@@ -205,11 +207,17 @@ export class WatchedNode {
   }
 
   #update(changes: Partial<NodeView> = {}): void {
-    const isSilent = this.#watch === 'up' && this.#silence !== undefined;
-    const link = isSilent ? 'lost' : this.#watch;
-    const why = link === 'lost' ? (this.#loss ?? this.#silence) : undefined;
+    const link = this.#link();
+    const why = link === 'up' ? undefined : (this.#silence ?? this.#loss);
     this.#view = { ...this.#view, ...changes, link, why };
     this.#publish({ type: 'node', node: this.#view });
+  }
+
+  #link(): Link {
+    if (this.#silence !== undefined) return 'lost';
+    if (this.#isWatched) return 'up';
+    // The first loss may be that of the endpoint on the way; another one is tried.
+    return this.#losses > 1 ? 'lost' : 'connecting';
   }
 }
 

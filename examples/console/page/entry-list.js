@@ -38,6 +38,18 @@ export class EntryList {
     if (isAtEnd) this.#list.scrollTop = this.#list.scrollHeight;
   }
 
+  /**
+   * Shows what a node told under another name: its own one is not known from the start.
+   *
+   * @param {string} address
+   * @param {string} name
+   */
+  rename(address, name) {
+    for (const item of this.#list.querySelectorAll(`.node[title="${CSS.escape(address)}"]`)) {
+      item.textContent = name;
+    }
+  }
+
   /** @param {Entry} entry */
   #insert({ kind, node, text, at }) {
     // As the server keeps them: by their times where they have them.

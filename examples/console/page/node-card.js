@@ -11,9 +11,6 @@ import { Plot } from './plot.js';
 /** Stages in which a node is expected not to answer for a while. */
 const AWAY = ['rebooting', 'shutting down', 'upgrading', 'resetting', 'installing'];
 
-/** The tops that the plot of the processors can have. */
-const CPU_TOPS = [0.1, 0.25, 0.5, 1];
-
 /**
  * How a node is, in a few words and with a tone.
  *
@@ -21,10 +18,10 @@ const CPU_TOPS = [0.1, 0.25, 0.5, 1];
  * @returns {{ tone: 'good' | 'busy' | 'bad' | 'unknown', text: string }}
  */
 export function condition({ link, stage, ready }) {
-  if (link === 'connecting') return { tone: 'unknown', text: 'connecting' };
-  if (link === 'lost') {
-    if (stage === undefined || !AWAY.includes(stage)) return { tone: 'bad', text: 'no answer' };
-    return { tone: 'busy', text: `${stage}, no answer` };
+  if (link !== 'up') {
+    if (stage !== undefined && AWAY.includes(stage)) return { tone: 'busy', text: stage };
+    if (link === 'lost') return { tone: 'bad', text: 'no answer' };
+    return { tone: 'unknown', text: 'connecting' };
   }
   if (stage === 'running') {
     return ready ? { tone: 'good', text: stage } : { tone: 'busy', text: 'not ready' };
@@ -36,6 +33,7 @@ export function condition({ link, stage, ready }) {
 export class NodeCard {
   #name = element('h3');
   #condition = element('span', { class: 'pill' });
+  #place = element('p', { class: 'quiet' });
   #facts = element('p', { class: 'quiet' });
   #why = element('p', { class: 'why' });
   #cpu = new Plot('CPU', 'cpu', ({ cpu }) => cpu);
@@ -50,10 +48,10 @@ export class NodeCard {
   constructor(onCut) {
     this.element = element('li', { class: 'card' }, [
       element('div', { class: 'row spread' }, [this.#name, this.#condition]),
-      this.#facts,
-      this.#why,
+      element('div', {}, [this.#place, this.#facts]),
       this.#cpu.element,
       this.#memory.element,
+      this.#why,
       element('div', { class: 'card-foot' }, [
         element('details', {}, [this.#serviceCount, this.#services]),
         this.#cut,
@@ -86,26 +84,27 @@ export class NodeCard {
   /** What changes with time alone. */
   showTime() {
     if (this.#node === undefined) return;
-    const { address, name, type, version, bootedAt, link } = this.#node;
-    const up = bootedAt === undefined ? undefined : `up ${duration(Date.now() - bootedAt)}`;
-    const facts = [name === address ? undefined : address, type, version];
-    setText(this.#facts, [...facts, link === 'up' && up].filter(Boolean).join(' · '));
+    const { address, type = '', version, bootedAt, link } = this.#node;
+    const role = type === 'controlplane' ? 'control plane' : type;
+    setText(this.#place, [address, role].filter(Boolean).join(' · '));
+    const isUp = link === 'up' && bootedAt !== undefined;
+    const facts = [version, isUp && `up ${duration(Date.now() - bootedAt)}`];
+    setText(this.#facts, facts.filter(Boolean).join(' · '));
   }
 
-  /** @param {readonly Sample[]} samples */
-  draw(samples) {
+  /**
+   * @param {readonly Sample[]} samples
+   * @param {number} cpuTop the top of the plot of the processors, which all nodes have in common
+   */
+  draw(samples, cpuTop) {
     const { cpu, memoryUsed, memoryTotal } = samples.at(-1) ?? {};
     const total = memoryTotal ?? samples.findLast((sample) => sample.memoryTotal)?.memoryTotal ?? 1;
-    this.#cpu.draw(
-      samples,
-      cpu === undefined ? '–' : percent(cpu),
-      (highest) => CPU_TOPS.find((top) => top >= highest) ?? 1,
-    );
-    this.#memory.draw(
-      samples,
-      memoryUsed === undefined ? '–' : `${gibibytes(memoryUsed)} of ${gibibytes(total)} GiB`,
-      () => total,
-    );
+    const used = memoryUsed === undefined ? '–' : gibibytes(memoryUsed);
+    this.#cpu.draw(samples, cpuTop, {
+      now: cpu === undefined ? '–' : percent(cpu),
+      top: `top ${percent(cpuTop)}`,
+    });
+    this.#memory.draw(samples, total, { now: used, top: `of ${gibibytes(total)} GiB` });
   }
 
   /** @param {readonly ServiceView[]} services */

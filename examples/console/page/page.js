@@ -66,6 +66,9 @@ function take(message) {
       return;
     }
     case 'node':
+      if (nameOf(message.node.address) !== message.node.name) {
+        for (const list of [events, log]) list.rename(message.node.address, message.node.name);
+      }
       nodes.set(message.node.address, message.node);
       showNode(message.node);
       showNodes();
@@ -75,7 +78,7 @@ function take(message) {
       list.push(message.sample);
       if (list.length > KEPT_SAMPLES) list.shift();
       samples.set(message.node, list);
-      cards.get(message.node)?.draw(list);
+      draw(message.node);
       return;
     }
     case 'etcd':
@@ -100,9 +103,22 @@ function showAll() {
   setText(byId('mode', HTMLElement), cluster.isSimulated ? 'simulated cluster' : mode);
   for (const [address, node] of nodes) {
     showNode(node);
-    cards.get(address)?.draw(samples.get(address) ?? []);
+    draw(address);
   }
   showNodes();
+}
+
+/** The tops that the plots of the processors can have, and the one that they have. */
+const CPU_TOPS = [0.25, 0.5, 1];
+let cpuTop = 0;
+
+/** @param {string} address */
+function draw(address) {
+  const highest = Math.max(0, ...[...samples.values()].flat().map(({ cpu = 0 }) => cpu));
+  const top = CPU_TOPS.find((one) => one >= highest) ?? 1;
+  const changed = top === cpuTop ? [address] : [...cards.keys()];
+  cpuTop = top;
+  for (const one of changed) cards.get(one)?.draw(samples.get(one) ?? [], top);
 }
 
 /** @param {NodeView} node */

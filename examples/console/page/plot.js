@@ -12,6 +12,7 @@ const [WIDTH, HEIGHT] = [300, 40];
  */
 export class Plot {
   #value = element('span');
+  #top = element('span', { class: 'quiet' });
   #svg = svg('svg', {
     viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
     preserveAspectRatio: 'none',
@@ -30,22 +31,22 @@ export class Plot {
     this.#numberOf = numberOf;
     const head = element('div', { class: 'plot-head' }, [
       element('span', { class: 'quiet', text: title }),
-      this.#value,
+      element('span', {}, [this.#value, this.#top]),
     ]);
     this.element = element('div', { class: `plot ${className}` }, [head, this.#svg]);
   }
 
   /**
    * @param {readonly Sample[]} samples oldest first
-   * @param {string} text what the number is now
-   * @param {(highest: number) => number} scale the top of the plot
+   * @param {number} top the number at the top of the plot
+   * @param {{ now: string, top: string }} texts what the number is now, and what is at the top of the plot
    */
-  draw(samples, text, scale) {
-    this.#value.textContent = text;
+  draw(samples, top, texts) {
+    this.#value.textContent = texts.now;
+    this.#top.textContent = ` ${texts.top}`;
     const now = samples.at(-1)?.at ?? 0;
     const shown = samples.filter(({ at }) => now - at <= WINDOW_MS);
     const values = shown.map(this.#numberOf);
-    const top = scale(Math.max(0, ...values.map((value) => value ?? 0)));
     /** @param {number} at */
     const x = (at) => WIDTH * (1 - (now - at) / WINDOW_MS);
     /** @param {number} value */
@@ -72,8 +73,8 @@ export class Plot {
       ),
       ...lines.filter((line) => line.length > 0).flatMap(lineShapes),
     );
-    const minutes = WINDOW_MS / 60_000;
-    this.#svg.setAttribute('aria-label', `${this.#title} over ${minutes} minutes, now ${text}`);
+    const label = `${this.#title} over ${WINDOW_MS / 60_000} minutes: now ${texts.now} ${texts.top}`;
+    this.#svg.setAttribute('aria-label', label);
   }
 }
 
