@@ -65,11 +65,10 @@ export class OperationRuns {
     try {
       if (order.operation === 'reboot') await rollingReboot(nodes, options);
       else await rollingUpgrade(nodes, { image: order.image }, options);
-      this.#end('done', undefined, nodes.addresses, []);
+      this.#end('done', nodes.addresses);
     } catch (error) {
-      const { done = [], left = nodes.addresses } =
-        error instanceof TalosOperationError ? error : {};
-      this.#end(signal.aborted ? 'stopped' : 'failed', reasonOf(error), done, left);
+      const { done = [], node } = error instanceof TalosOperationError ? error : {};
+      this.#end(signal.aborted ? 'stopped' : 'failed', done, node, reasonOf(error));
     }
   }
 
@@ -82,7 +81,9 @@ export class OperationRuns {
     }
     this.#nodes((row) => {
       // Nodes are taken one at a time, so a node is done when there is something about the next one.
-      if (row.address !== node) return row.state === 'running' ? { ...row, state: 'done' } : row;
+      if (row.address !== node) {
+        return row.state === 'running' ? { ...row, state: 'done', now: undefined } : row;
+      }
       const isNew = progress.type === 'step' && row.steps.at(-1) !== step;
       return { ...row, state: 'running', now, steps: isNew ? [...row.steps, step] : row.steps };
     });
@@ -90,14 +91,15 @@ export class OperationRuns {
 
   #end(
     state: 'done' | 'failed' | 'stopped',
-    error: string | undefined,
     done: readonly string[],
-    left: readonly string[],
+    failed?: string,
+    error?: string,
   ): void {
     this.#nodes((row) => {
-      if (done.includes(row.address)) return { ...row, state: 'done', now: undefined };
-      if (row.state === 'waiting' && left.includes(row.address)) return { ...row, state: 'left' };
-      return { ...row, state };
+      if (row.state === 'done' || done.includes(row.address))
+        return { ...row, state: 'done', now: undefined };
+      const isBegun = row.state === 'running' || row.address === failed;
+      return { ...row, state: isBegun ? state : 'left' };
     });
     this.#update({ state, endedAt: Date.now(), ...(state === 'failed' && { error }) });
   }

@@ -73,7 +73,10 @@ export class NodeCard {
     this.element.dataset.node = node.name;
     setText(this.#name, node.name);
     setText(this.#condition, text);
-    setText(this.#why, [node.why, ...node.unmet, ...node.problems].filter(Boolean).join(' · '));
+    const why = [node.why, ...node.unmet, ...node.problems].filter(Boolean).join(' · ');
+    setText(this.#why, why);
+    // The card shows the beginning of a long one.
+    this.#why.title = why;
     this.showTime();
     this.#showServices(node.services);
     setText(this.#cut, node.link === 'lost' ? 'Connect' : 'Cut off');
@@ -120,11 +123,9 @@ export class NodeCard {
     });
     this.#services.replaceChildren(...list);
     const unwell = services.filter((service) => toneOf(service) === 'bad').length;
-    const well = unwell === 0 ? 'all well' : `${unwell} unwell`;
-    setText(
-      this.#serviceCount,
-      services.length === 0 ? '' : `${services.length} services, ${well}`,
-    );
+    const count =
+      unwell === 0 ? `${services.length} services well` : `${unwell} of ${services.length} unwell`;
+    setText(this.#serviceCount, services.length === 0 ? '' : count);
   }
 }
 

@@ -131,8 +131,10 @@ describe('the console', () => {
       const sent = { method: 'POST', headers: { ...headers, 'content-type': type }, body: '{}' };
       expect(await ask(server, '/actions/stop', sent)).toMatchObject({ status: 415, body: '' });
     }
-    const long = { method: 'POST', headers, body: ' '.repeat(70_000) };
-    expect(await ask(server, '/actions/stop', long)).toMatchObject({ status: 413, body: '' });
+    for (const length of [{}, { 'transfer-encoding': 'chunked' }]) {
+      const long = { method: 'POST', headers: { ...headers, ...length }, body: ' '.repeat(70_000) };
+      expect(await ask(server, '/actions/stop', long)).toMatchObject({ status: 413, body: '' });
+    }
     expect(await ask(server, '/live?node=10.9.9.9', { headers })).toMatchObject({ status: 400 });
   });
 

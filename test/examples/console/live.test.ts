@@ -80,6 +80,23 @@ describe('a look at the console', () => {
     expect(look.run?.error).toContain('since the tag of the image is no release');
   });
 
+  it('begins nothing while a node does not answer, and names it', async () => {
+    const { machines, server } = await served({ controlPlanes: 1, workers: 2 });
+    machines.node('worker-2').disconnect();
+    const look = await Look.at(server);
+    await act(server, 'reboot', { nodes: [worker, '10.5.0.4'] });
+    await look.until(() => look.run?.endedAt !== undefined);
+    expect(look.run).toMatchObject({
+      state: 'failed',
+      nodes: [
+        { address: worker, state: 'left', steps: [] },
+        { address: '10.5.0.4', state: 'failed', steps: [] },
+      ],
+    });
+    expect(look.run?.error).toMatch(/^rollingReboot of 10\.5\.0\.4: plan: /);
+    expect(machines.journal.of(lifecycleMethods.reboot)).toEqual([]);
+  });
+
   it('takes one operation at a time, and stops it when it is told to', async () => {
     const { machines, server } = await served({ controlPlanes: 1, workers: 2 });
     machines.node('worker-1').stall(lifecycleMethods.reboot);
