@@ -53,22 +53,25 @@ export class Plot {
     const y = (value) => HEIGHT - 1 - (HEIGHT - 3) * (value / top);
     /** @type {[x: number, y: number][][]} */
     const lines = [];
+    /** @type {{ from: number, to: number }[]} */
     const gaps = [];
-    let before;
+    let before = shown[0]?.at ?? now;
     for (const [index, { at }] of shown.entries()) {
       const value = values[index];
-      const isNext = before !== undefined && at - before <= GAP_MS;
+      const isNext = at - before <= GAP_MS;
       if (value === undefined) {
         if (lines.length > 0) lines.push([]);
       } else if (isNext && lines.length > 0) lines.at(-1)?.push([x(at), y(value)]);
       else lines.push([[x(at), y(value)]]);
       // The first number after a boot takes two samples; that is not yet a gap.
-      const isGap = before !== undefined && (!isNext || shown[index]?.memoryTotal === undefined);
-      if (isGap && before !== undefined) gaps.push([x(before), x(at)]);
+      const isGap = !isNext || shown[index]?.memoryTotal === undefined;
+      const last = gaps.at(-1);
+      if (isGap && last !== undefined && last.to === x(before)) last.to = x(at);
+      else if (isGap) gaps.push({ from: x(before), to: x(at) });
       before = at;
     }
     this.#svg.replaceChildren(
-      ...gaps.map(([from = 0, to = 0]) =>
+      ...gaps.map(({ from, to }) =>
         svg('rect', { class: 'gap', x: from, y: 0, width: to - from, height: HEIGHT }),
       ),
       ...lines.filter((line) => line.length > 0).flatMap(lineShapes),
