@@ -34,7 +34,7 @@ export class LiveState {
     );
     this.runs = new OperationRuns((run) => this.#publish({ type: 'run', run }));
     const now = () => this.#now();
-    this.source = new Shared<Message>(now, (_, signal) => this.#watch(signal), lingerMs);
+    this.source = new Shared<Message>(now, (signal) => this.#watch(signal), lingerMs);
   }
 
   /** The log of a service on a node, or on all nodes that have it. */

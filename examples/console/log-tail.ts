@@ -23,13 +23,13 @@ export function logTail(
 ): Shared<Message> {
   const entries = new Entries(KEPT);
   const now = (): Message => ({ type: 'log', entries: entries.list });
-  return new Shared<Message>(
+  const tail = new Shared<Message>(
     now,
-    async (publish, signal) => {
+    async (signal) => {
       const tell = (kind: Entry['kind'], node: string, text: string) => {
         const entry = { kind, node, text: shortened(text) };
         entries.add(entry);
-        publish({ type: 'line', entry });
+        tail.publish({ type: 'line', entry });
       };
       const lost = new Set<string>();
       const items = nodes.merge(
@@ -59,4 +59,5 @@ export function logTail(
     lingerMs,
     ended,
   );
+  return tail;
 }

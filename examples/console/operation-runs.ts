@@ -96,8 +96,9 @@ export class OperationRuns {
     error?: string,
   ): void {
     this.#nodes((row) => {
-      if (row.state === 'done' || done.includes(row.address))
+      if (row.state === 'done' || done.includes(row.address)) {
         return { ...row, state: 'done', now: undefined };
+      }
       const isBegun = row.state === 'running' || row.address === failed;
       return { ...row, state: isBegun ? state : 'left' };
     });

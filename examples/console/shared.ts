@@ -1,9 +1,3 @@
-/** Runs until the signal is aborted, and publishes what happens. */
-export type Run<Message> = (
-  publish: (message: Message) => void,
-  signal: AbortSignal,
-) => Promise<void>;
-
 /** What somebody can look at: how it is now, and what happens from now on. */
 export interface Source<Message> {
   /** How it is now, as one message. */
@@ -15,7 +9,7 @@ export interface Source<Message> {
 /** Runs something while anybody looks, once for all of them. */
 export class Shared<Message> implements Source<Message> {
   readonly now: () => Message;
-  readonly #run: Run<Message>;
+  readonly #run: (signal: AbortSignal) => Promise<void>;
   readonly #lingerMs: number;
   readonly #ended: () => void;
   readonly #listeners = new Set<(message: Message) => void>();
@@ -23,13 +17,14 @@ export class Shared<Message> implements Source<Message> {
   #lingering: NodeJS.Timeout | undefined;
 
   /**
+   * @param run goes on until the signal is aborted, and publishes what happens
    * @param lingerMs how long it goes on when nobody looks any more: a page that is loaded again is back
    * within that time
    * @param ended called when it has been told to end
    */
   constructor(
     now: () => Message,
-    run: Run<Message>,
+    run: (signal: AbortSignal) => Promise<void>,
     lingerMs: number,
     ended: () => void = () => {},
   ) {
@@ -71,10 +66,7 @@ export class Shared<Message> implements Source<Message> {
     const controller = new AbortController();
     const { signal } = controller;
     this.#running = controller;
-    const publish = (message: Message) => {
-      if (!signal.aborted) this.publish(message);
-    };
-    this.#run(publish, signal).catch((error: unknown) => {
+    this.#run(signal).catch((error: unknown) => {
       // It handles all that it foresees.
       if (!signal.aborted) throw error;
     });

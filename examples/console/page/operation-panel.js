@@ -29,7 +29,7 @@ export class OperationPanel {
   #image = byId('image', HTMLInputElement);
   #buttons = ['reboot', 'upgrade'].map((id) => byId(id, HTMLButtonElement));
   #state = byId('run-state', HTMLElement);
-  #stateText = element('span');
+  #stateText = element('span', { role: 'status' });
   #time = element('span', { class: 'quiet' });
   #stop = element('button', { type: 'button', class: 'small', text: 'Stop' });
   #list = byId('run', HTMLElement);

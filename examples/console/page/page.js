@@ -152,21 +152,25 @@ function showConnection(text, tone) {
   connection.dataset.tone = tone;
 }
 
-/** Which of the looks counts: the last one that was begun. */
-let looking = new AbortController();
+/**
+ * The looks that go on, oldest first: more than one only until the last one has its first message.
+ *
+ * @type {AbortController[]}
+ */
+const looks = [];
 
 /** Looks at the cluster, and at the log that is chosen, until there is another look. */
 async function look() {
-  const before = looking;
-  looking = new AbortController();
-  const { signal } = looking;
+  const own = new AbortController();
+  const { signal } = own;
   const { query } = choice;
+  looks.push(own);
   while (!signal.aborted) {
     try {
       for await (const message of messages(token, query, signal)) {
-        // The one before goes on until now, so that the nodes are watched all the time.
-        before.abort();
         if (signal.aborted) return;
+        // Those before went on until now, so that the nodes are watched all the time.
+        while (looks[0] !== own) looks.shift()?.abort();
         showConnection('live', 'good');
         take(message);
       }

@@ -65,6 +65,22 @@ describe('the page of the console', () => {
     machines.node('cp-1').logs.write('etcd', '<img src="x" onerror="document.title = 1">');
     await page.locator('#log li', { hasText: '<img src="x"' }).waitFor();
     expect(await page.title()).toBe('talos-sim · Talos cluster');
+
+    // Somebody who changes their mind faster than the console answers.
+    await page.locator('#log-service').evaluate((select: HTMLSelectElement) => {
+      for (const service of ['kubelet', 'trustd', 'apid']) {
+        select.value = service;
+        select.dispatchEvent(new Event('change'));
+      }
+    });
+    await page.locator('#log li').first().waitFor();
+    for (const service of ['etcd', 'kubelet', 'trustd', 'apid']) {
+      machines.node('cp-1').logs.write(service, `a line of ${service}`);
+    }
+    await page.locator('#log li', { hasText: 'a line of apid' }).waitFor();
+    const lines = page.locator('#log li', { hasText: 'a line of' });
+    expect((await lines.allInnerTexts()).join()).not.toMatch(/a line of (?:kubelet|trustd|etcd)/);
+    expect(server.feeds.size).toBe(1);
     expect(complaints).toEqual(nothingBad);
   });
 
