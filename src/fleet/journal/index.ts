@@ -1,17 +1,16 @@
 import { join, resolve } from 'node:path';
 import { text } from '../../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../../runtime/arguments/options.js';
-import { isTalosError } from '../../runtime/errors/any-error.js';
 import { TalosConfigError } from '../../runtime/errors/config-error.js';
+import { FlowTable } from '../engine/flow-table.js';
 import { time, timeLimit } from '../engine/kinds.js';
 import { machineFlowParts } from '../engine/parts.js';
 import type { Flow } from '../flow.js';
 import { machineDisk } from './disk.js';
-import { FlowTable } from './flow-table.js';
 import { thisHost } from './host.js';
 import { DirectoryLock } from './lock.js';
 import { type JournalParts, type JournalRunner, Runner } from './runner.js';
-import { unwritable } from './writer.js';
+import { diskError } from './writer.js';
 
 export type { JournalRunner } from './runner.js';
 
@@ -19,7 +18,7 @@ export type { JournalRunner } from './runner.js';
 export interface JournalOptions {
   /** The folder of the journal, on a disk of this machine. It is made (0700) if it is missing. */
   readonly directory: string;
-  /** The flows that may be run, with all that they run as children. */
+  /** The flows that may be run. Those in their `children` need not be named. */
   readonly flows: readonly Flow[];
   /**
    * How long another process that works with the directory is waited for. Milliseconds. Default: 5
@@ -83,7 +82,7 @@ export async function openJournal(
     );
     await runner.begin(lock);
   } catch (error) {
-    throw isTalosError(error) ? error : unwritable(path, error);
+    throw diskError(path, error);
   }
   return runner;
 }

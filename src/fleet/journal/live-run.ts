@@ -1,17 +1,16 @@
 import { onAbort } from '../../runtime/abort-listeners.js';
-import { isTalosError } from '../../runtime/errors/any-error.js';
 import { TalosFlowError } from '../../runtime/errors/flow-error.js';
+import type { FlowTable } from '../engine/flow-table.js';
 import type { ChildStart } from '../engine/memory.js';
 import type { FlowParts } from '../engine/parts.js';
 import { runFlow } from '../engine/run-flow.js';
 import type { ProgressRow } from '../runner.js';
 import { JournalMemory, type RunAtWork } from './flow-memory.js';
-import type { FlowTable } from './flow-table.js';
 import type { DirectoryLock } from './lock.js';
 import { type FlowRecord, isOfFlow, type JournalRecord, type ToldRow } from './records.js';
 import { RowFeed } from './row-feed.js';
 import type { FlowState, RunState } from './run-state.js';
-import { type JournalWriter, unwritable } from './writer.js';
+import { diskError, type JournalWriter } from './writer.js';
 
 /** What a run that is worked on stands on. */
 export interface LiveParts {
@@ -86,7 +85,7 @@ export class LiveRun implements RunAtWork {
     try {
       await this.#live.lock.confirm();
     } catch (error) {
-      const stop = isTalosError(error) ? error : unwritable('the lock', error);
+      const stop = diskError('the lock', error);
       this.stop(stop);
       throw stop;
     }

@@ -7,24 +7,24 @@ import { TalosConfigError } from '../../runtime/errors/config-error.js';
 import { TalosFlowError } from '../../runtime/errors/flow-error.js';
 import { messageOf } from '../../runtime/errors/message-of.js';
 import { failureOf } from '../engine/failure.js';
+import type { FlowTable } from '../engine/flow-table.js';
 import { jsonOf } from '../engine/json-value.js';
 import { checkRunId } from '../engine/names.js';
 import type { FlowParts } from '../engine/parts.js';
+import { checkSame } from '../engine/same-run.js';
 import type { Flow } from '../flow.js';
 import type { Json } from '../json.js';
 import type { FleetRun, FleetRunner, RunStatus, StartOptions } from '../runner.js';
 import type { Disk } from './disk.js';
-import type { FlowTable } from './flow-table.js';
 import { JournalRun, type Runs } from './handle.js';
 import type { Host } from './host.js';
 import { LiveRun } from './live-run.js';
 import type { DirectoryLock } from './lock.js';
 import type { FlowStart, JournalRecord } from './records.js';
 import { RunState } from './run-state.js';
-import { checkSame } from './same-run.js';
 import { beginSegment, type ReadRun, readRun, type SegmentBegin } from './segments.js';
 import { statusOf, unreadable } from './status.js';
-import { type JournalWriter, unwritable } from './writer.js';
+import { diskError, type JournalWriter } from './writer.js';
 
 /** A runner that remembers in a folder. */
 export interface JournalRunner extends FleetRunner {
@@ -362,7 +362,7 @@ export class Runner implements JournalRunner, Runs {
     try {
       return await act();
     } catch (error) {
-      throw isTalosError(error) ? error : unwritable(this.#directory, error);
+      throw diskError(this.#directory, error);
     }
   }
 

@@ -72,8 +72,16 @@ export class JournalWriter {
   }
 }
 
+/** What to throw for an error of the system, such as one about a disk without space. */
+export function diskError(path: string, error: unknown): unknown {
+  return typeof (error as NodeJS.ErrnoException).syscall === 'string' ||
+    typeof (error as NodeJS.ErrnoException).errno === 'number'
+    ? unwritable(path, error)
+    : error;
+}
+
 /** An error about a disk that does not take what should be remembered. */
-export function unwritable(path: string, cause: unknown): TalosFlowError {
+function unwritable(path: string, cause: unknown): TalosFlowError {
   return new TalosFlowError(
     `cannot write ${path}: ${messageOf(cause)}`,
     {
