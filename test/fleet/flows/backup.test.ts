@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { etcdMethods } from '../../../generated/features/etcd.js';
-import { backUpEtcd } from '../../../src/fleet/flows/backup/index.js';
+import { backUpEtcd } from '../../../src/fleet/index.js';
 import type { ClusterOptions } from '../../../testkit/src/cluster/options.js';
 import { runWithDeaths } from './support/deaths.js';
 import { SimulatedFleet } from './support/fleet.js';
@@ -48,7 +48,7 @@ describe('backUpEtcd', () => {
     const flow = backUpEtcd(fleet.options, fleet.parts);
     const clusters = ['one', 'two', 'three'];
     const ended = await fleet.run(flow, { clusters, folder });
-    expect(ended).toMatchObject({ state: 'failed', error: { code: 'operation' } });
+    expect(ended).toMatchObject({ state: 'failed', error: { step: 'clusters' } });
     const { message } = (ended as { error: { message: string } }).error;
     expect(message).toContain('1 failed: one: ');
     expect(message).toContain('; done: two, three');

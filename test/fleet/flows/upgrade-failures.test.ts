@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { imagesMethods } from '../../../generated/features/images.js';
 import { lifecycleMethods } from '../../../generated/features/lifecycle.js';
 import type { Ended } from '../../../src/fleet/engine/memory.js';
-import type { UpgradeFleetInput } from '../../../src/fleet/flows/index.js';
-import { upgradeFleet } from '../../../src/fleet/flows/upgrade/index.js';
+import type { UpgradeFleetInput } from '../../../src/fleet/index.js';
+import { upgradeFleet } from '../../../src/fleet/index.js';
 import type { SimulatedCluster } from '../../../testkit/src/cluster/cluster.js';
 import type { ClusterOptions } from '../../../testkit/src/cluster/options.js';
 import { SimulatedFleet } from './support/fleet.js';
@@ -26,11 +26,7 @@ async function upgrading(
   options: ClusterOptions,
   harm: (cluster: SimulatedCluster) => void,
   input: Partial<UpgradeFleetInput> = {},
-): Promise<{
-  readonly ended: Ended;
-  readonly cluster: SimulatedCluster;
-  readonly message: string;
-}> {
+): Promise<Upgraded> {
   await using fleet = await SimulatedFleet.start(['one'], options);
   const cluster = fleet.cluster('one');
   harm(cluster);
@@ -53,7 +49,7 @@ describe('upgradeFleet, when a node fails,', () => {
       });
     });
     expect(message).toContain('1 failed: one: ');
-    expect(message).toContain('10.5.0.4: upgradeFleet of 10.5.0.4: install: ');
+    expect(message).toContain('one: upgradeFleet of 10.5.0.4: install: ');
     expect(message).toContain('the installer ended with the code 3');
     expect(message).toContain('; done: 10.5.0.2, 10.5.0.3; not begun: 10.5.0.5');
     expect(traces).toEqual({
@@ -201,7 +197,8 @@ describe('upgradeFleet', () => {
     const { ended, traces } = await upgrading(workers, () => {}, {
       image: 'ghcr.io/siderolabs/installer:v1.14.0',
     });
-    const [done] = (ended as { output: { clusters: { nodes: object[] }[] } }).output.clusters;
+    const [done] = (ended as unknown as { output: { clusters: { nodes: object[] }[] } }).output
+      .clusters;
     expect(done?.nodes).toHaveLength(4);
     for (const node of done?.nodes ?? []) {
       expect(node).toMatchObject({ state: 'skipped', version: 'v1.14.0', drained: 'not wanted' });

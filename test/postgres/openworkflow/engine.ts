@@ -1,5 +1,6 @@
 import { OpenWorkflow } from 'openworkflow';
 import { BackendPostgres } from 'openworkflow/postgres';
+import { FlowTable } from '../../../src/fleet/engine/flow-table.js';
 import type { Ended } from '../../../src/fleet/engine/memory.js';
 import type { Flow, FlowFailure } from '../../../src/fleet/flow.js';
 import { Database } from '../../../src/fleet/postgres/database.js';
@@ -133,7 +134,8 @@ export async function openWorkflowRunner(
   const database = new Database(url, 10, silent);
   await migrate(database);
   const wakeups = new Wakeups();
-  const release = releaseOf(flows);
+  const known = new FlowTable(flows, 'openWorkflowRunner');
+  const release = releaseOf(known.values());
   const session = await WorkerSession.open({
     database: url,
     worker,
@@ -155,13 +157,11 @@ export async function openWorkflowRunner(
     },
   );
   const engine = new OpenWorkflowEngine((id) => workflow.run({ id }, { idempotencyKey: id }));
-  const known = new Map(flows.map((flow) => [flow.name, flow]));
   const store = new Store(known, database, session, wakeups, engine);
   const executions = new Executions(store, silent);
   const runs = client.newWorker({ concurrency: 20 });
   await runs.start();
   return new PostgresRunner({
-    name: 'openWorkflowRunner',
     release,
     store,
     // Its workers take over by themselves, after their lease.

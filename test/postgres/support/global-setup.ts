@@ -1,5 +1,5 @@
-import { build } from 'esbuild';
 import type { TestProject } from 'vitest/node';
+import { buildWorker } from './build-worker.js';
 import { startServer } from './server.js';
 
 declare module 'vitest' {
@@ -11,23 +11,9 @@ declare module 'vitest' {
   }
 }
 
-/** Where it finds its packages. Workers start a second sooner when it is one file. */
-const workerProgram = 'node_modules/.cache/talos-client-postgres/worker.mjs';
-
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
-  await build({
-    entryPoints: ['test/postgres/support/worker-main.ts'],
-    outfile: workerProgram,
-    bundle: true,
-    packages: 'external',
-    format: 'esm',
-    platform: 'node',
-    sourcemap: 'inline',
-    logLevel: 'error',
-    tsconfigRaw: {},
-  });
+  provide('workerProgram', await buildWorker());
   const server = await startServer({ fsync: false });
   provide('postgres', server.url);
-  provide('workerProgram', workerProgram);
   return () => server.stop();
 }

@@ -37,7 +37,12 @@ export async function setting(url = inject('postgres')): Promise<Setting> {
     folder,
     world: new World(folder),
     async worker(worker, more = {}) {
-      const started = await Worker.start({ database, worker, leaseMs: 30_000, ...more });
+      const started = await Worker.start(inject('workerProgram'), {
+        database,
+        worker,
+        leaseMs: 30_000,
+        ...more,
+      });
       clean.push(() => started.kill());
       return started;
     },

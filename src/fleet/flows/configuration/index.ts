@@ -136,7 +136,6 @@ function configureCluster(
       planNodes(work, given, NAME),
     );
     const configured = await rollNodes(context, nodes, settings, {
-      name: NAME,
       flow: nodeFlow,
       inputOf: ({ address, type }) => ({ ...settings, cluster: name, node: address, type }),
     });

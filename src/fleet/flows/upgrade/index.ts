@@ -131,7 +131,6 @@ function upgradeCluster(
       },
     );
     const upgraded = await rollNodes(context, nodes, settings, {
-      name: NAME,
       flow: nodeFlow,
       inputOf: ({ address }) => ({ ...settings, cluster: name, node: address }),
     });
