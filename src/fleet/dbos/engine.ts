@@ -127,10 +127,7 @@ export class DbosEngine implements PostgresEngine {
     signal?: AbortSignal,
   ): Promise<readonly WorkflowStatus[]> {
     const less = { loadInput: false, loadOutput: false, applicationName: APPLICATION };
-    return this.#database.outlive(
-      () => this.#client.listWorkflows({ ...less, ...filter }),
-      signal,
-    );
+    return this.#database.outlive(() => this.#client.listWorkflows({ ...less, ...filter }), signal);
   }
 }
 
@@ -151,7 +148,11 @@ function idOf({ workflowID }: WorkflowStatus): string {
 
 function failureOf({ status }: WorkflowStatus): FlowFailure {
   if (status === 'CANCELLED') {
-    return { message: 'it was cancelled with the tools of DBOS', code: 'flow', reason: 'cancelled' };
+    return {
+      message: 'it was cancelled with the tools of DBOS',
+      code: 'flow',
+      reason: 'cancelled',
+    };
   }
   return { message: `DBOS does not run it any more: ${status}` };
 }

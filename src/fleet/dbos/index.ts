@@ -84,7 +84,12 @@ let isTaken = false;
  * @throws {TalosFlowError} with the reason `locked` when a process with the same `worker` lives
  */
 export async function dbosRunner(options: DbosRunnerOptions): Promise<FleetRunner> {
-  checkOptions(options, shape, NAME, '{ database: process.env.DATABASE_URL, flows: [upgradeFleet] }');
+  checkOptions(
+    options,
+    shape,
+    NAME,
+    '{ database: process.env.DATABASE_URL, flows: [upgradeFleet] }',
+  );
   const { database, worker = `${hostname()}-${randomUUID().slice(0, 8)}` } = options;
   if (database === undefined) throw refused('database', 'expected a URL or settings, got none');
   if (!/^[\w.:-]{1,200}$/.test(worker) || worker === 'local') {
@@ -95,7 +100,10 @@ export async function dbosRunner(options: DbosRunnerOptions): Promise<FleetRunne
   }
   const flows = byName(options.flows);
   if (isTaken || DBOS.isInitialized()) {
-    throw refused('options', 'this process has another runner, or uses DBOS itself: close that first');
+    throw refused(
+      'options',
+      'this process has another runner, or uses DBOS itself: close that first',
+    );
   }
   isTaken = true;
   const undo: (() => Promise<unknown>)[] = [
@@ -149,12 +157,19 @@ async function open(
     logger: dbosLogger(logger),
   });
   workWith({ id: worker, engine, executions });
-  undo.push(async () => workWith(undefined), () => DBOS.shutdown());
+  undo.push(
+    async () => workWith(undefined),
+    () => DBOS.shutdown(),
+  );
   await requeueOwn(engine, worker);
   await DBOS.launch();
   for (const [level, name] of QUEUES.entries()) {
     const limits = level < QUEUES.length - 1 ? { workerConcurrency: limit } : {};
-    await DBOS.registerQueue(name, { ...limits, minPollingIntervalMs: POLL_MS, onConflict: 'always_update' });
+    await DBOS.registerQueue(name, {
+      ...limits,
+      minPollingIntervalMs: POLL_MS,
+      onConflict: 'always_update',
+    });
   }
   takeover.start();
   return new PostgresRunner({

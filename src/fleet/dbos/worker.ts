@@ -1,4 +1,4 @@
-import { DBOS, Error as DbosErrors, DBOSWorkflowConflictError } from '@dbos-inc/dbos-sdk';
+import { DBOS, DBOSWorkflowConflictError, Error as DbosErrors } from '@dbos-inc/dbos-sdk';
 import { TalosFlowError } from '../../runtime/errors/flow-error.js';
 import type { Ended } from '../engine/memory.js';
 import type { EngineRun } from '../postgres/engine.js';
@@ -78,7 +78,10 @@ function meaningOf(error: unknown, id: string, step: string): unknown {
     return new TalosFlowError('another worker has taken the flow up', { id, reason: 'overtaken' });
   }
   if (error instanceof DbosErrors.DBOSWorkflowCancelledError) {
-    return new TalosFlowError('it was cancelled with the tools of DBOS', { id, reason: 'cancelled' });
+    return new TalosFlowError('it was cancelled with the tools of DBOS', {
+      id,
+      reason: 'cancelled',
+    });
   }
   if (
     error instanceof DbosErrors.DBOSUnexpectedStepError ||

@@ -82,7 +82,12 @@ export class FlowTable {
    * @param by nothing where it was ended by other means than its worker
    * @returns whether it was still to be ended, and by this worker
    */
-  async end(id: string, ended: Ended, by: InTerm | undefined, signal?: AbortSignal): Promise<boolean> {
+  async end(
+    id: string,
+    ended: Ended,
+    by: InTerm | undefined,
+    signal?: AbortSignal,
+  ): Promise<boolean> {
     const rows = await this.#database.query(
       `with ended as (
          update talos_client.flows
@@ -101,10 +106,7 @@ export class FlowTable {
   }
 
   /** Those of `ids` that have ended. */
-  async ended(
-    ids: readonly string[],
-    signal?: AbortSignal,
-  ): Promise<ReadonlyMap<string, Ended>> {
+  async ended(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, Ended>> {
     const rows = await this.#database.query<{
       id: string;
       state: string;
@@ -228,7 +230,9 @@ function stateNow({ state, paused, cancelled }: StatusRow): RunStatus['state'] {
 function whyLeft({ flow, version, releases, stopped }: StatusRow): FlowFailure {
   if (stopped !== null) return stopped;
   const now =
-    releases.length === 0 ? 'no worker lives' : `the workers that live have ${releases.join(' and ')}`;
+    releases.length === 0
+      ? 'no worker lives'
+      : `the workers that live have ${releases.join(' and ')}`;
   return {
     message: `nobody works on it: ${now}`,
     hint: `start a worker with ${flow} of version ${version}, and the other flows of its release`,

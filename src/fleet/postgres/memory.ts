@@ -75,12 +75,15 @@ export class PostgresMemory implements FlowMemory {
   /** Whoever takes the child would not know what to do with it. */
   #checkKnown(flow: string, version: string): void {
     if (this.#store.known.get(flow)?.version === version) return;
-    throw new TalosFlowError(`it has ${flow}@${version} as a child, which the runner does not have`, {
-      flow: this.#flow.flow,
-      id: this.id,
-      reason: 'different',
-      hint: 'give it to the runner with the other flows',
-    });
+    throw new TalosFlowError(
+      `it has ${flow}@${version} as a child, which the runner does not have`,
+      {
+        flow: this.#flow.flow,
+        id: this.id,
+        reason: 'different',
+        hint: 'give it to the runner with the other flows',
+      },
+    );
   }
 
   untilEnded(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Ended>> {

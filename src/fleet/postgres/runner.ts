@@ -95,7 +95,9 @@ export class PostgresRunner implements FleetRunner {
   #checkFlow(flow: Flow<never, Json>, where: string): void {
     const known = this.#parts.store.known.get(flow?.name);
     if (known !== undefined && known.version === flow.version) return;
-    const names = [...this.#parts.store.known.values()].map(({ name, version }) => `${name}@${version}`);
+    const names = [...this.#parts.store.known.values()].map(
+      ({ name, version }) => `${name}@${version}`,
+    );
     throw new TalosConfigError(
       `${where}: flow: ${quoted(`${flow?.name}@${flow?.version}`)} is not one of the runner's flows: ${names.join(', ')}`,
       { field: 'flow' },

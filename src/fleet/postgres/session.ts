@@ -89,7 +89,9 @@ export class WorkerSession {
       const held = this.#held;
       if (held === undefined) {
         await pause(LONGEST_WAIT_MS, this.#ready.signal, this.#closing.signal, signal);
-      } else if (await this.#ask(held, 'select from talos_client.workers where id = $1 and term = $2')) {
+      } else if (
+        await this.#ask(held, 'select from talos_client.workers where id = $1 and term = $2')
+      ) {
         return;
       }
     }

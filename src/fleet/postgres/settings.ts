@@ -20,7 +20,9 @@ export interface DatabaseSettings {
 /** What the settings may be, in words, if they are something else. */
 export function databaseKind(value: unknown): string | undefined {
   if (typeof value === 'string') {
-    return /^postgres(ql)?:\/\//.test(value) ? undefined : 'a URL such as postgres://user@host/name';
+    return /^postgres(ql)?:\/\//.test(value)
+      ? undefined
+      : 'a URL such as postgres://user@host/name';
   }
   return isRecord(value) ? undefined : 'a URL, or an object such as { host: …, database: … }';
 }
