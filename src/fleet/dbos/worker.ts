@@ -1,6 +1,7 @@
 import { DBOS, DBOSWorkflowConflictError, Error as DbosErrors } from '@dbos-inc/dbos-sdk';
 import { TalosFlowError } from '../../runtime/errors/flow-error.js';
 import type { Ended } from '../engine/memory.js';
+import type { Flow } from '../flow.js';
 import type { EngineRun } from '../postgres/engine.js';
 import type { Executions } from '../postgres/executions.js';
 import type { DbosEngine } from './engine.js';
@@ -16,9 +17,9 @@ export interface DbosWorker {
 let active: DbosWorker | undefined;
 const registered = new Set<string>();
 
-/** Gives the flows of these names to DBOS, before it is launched. */
-export function register(names: Iterable<string>): void {
-  for (const name of names) {
+/** Gives flows to DBOS, before it is launched. */
+export function register(flows: Iterable<Flow>): void {
+  for (const { name } of flows) {
     if (registered.has(name)) continue;
     // DBOS knows functions by their identity, too.
     DBOS.registerWorkflow(() => runHere(), { name, maxRecoveryAttempts: MOST_ATTEMPTS });

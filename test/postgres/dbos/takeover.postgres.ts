@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { setting, until } from './support/setting.js';
+import { setting, until } from '../support/setting.js';
 
 describe('a worker that is gone', () => {
   it('is followed by another one, and the step that was under way begins again as unknown', async () => {
