@@ -119,6 +119,7 @@ it.each([
   ['opentelemetry', ['openTelemetry']],
   ['prometheus', ['prometheus']],
   ['logging', ['logging']],
+  ['fleet/dbos', ['dbosRunner']],
 ])('%s exports these names', async (subpath, names) => {
   const target = subpaths[`./${subpath}`] as { readonly default: string };
   const source = new URL(`../../${sourceOf(target.default)}`, import.meta.url);

@@ -48,6 +48,17 @@ const watching = [
   'src/runtime/dial/connection-error',
   'src/runtime/errors',
 ];
+/** What runners of the fleet stand on. */
+const fleetEngines = [
+  'src/fleet/engine',
+  'src/fleet/flow',
+  'src/fleet/json',
+  'src/fleet/runner',
+  'src/observability/logging',
+  'src/runtime',
+  'node:',
+];
+
 const table: [folder: string, mayImport: readonly string[]][] = [
   [
     'src/runtime/errors',
@@ -287,6 +298,11 @@ const table: [folder: string, mayImport: readonly string[]][] = [
     ],
     ['testkit/generated', 'talos-client', 'yaml', 'node:'],
   ),
+  [
+    'src/fleet/dbos',
+    ['src/fleet/dbos', 'src/fleet/postgres', ...fleetEngines, '@dbos-inc/dbos-sdk'],
+  ],
+  ['src/fleet/postgres', ['src/fleet/postgres', ...fleetEngines, 'pg']],
   ['src/observability/opentelemetry', [...watching, '@opentelemetry/api']],
   ['src/observability/prometheus', [...watching, 'prom-client']],
   ['src/observability', watching],

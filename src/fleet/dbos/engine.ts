@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { DBOSClient, type WorkflowStatus } from '@dbos-inc/dbos-sdk';
-import type { Flow, FlowFailure } from '../flow.js';
+import type { FlowFailure } from '../flow.js';
 import type { Database } from '../postgres/database.js';
 import type { PostgresEngine } from '../postgres/engine.js';
 import type { NewFlow } from '../postgres/flows.js';
@@ -21,17 +20,6 @@ export const QUEUES = ['runs', 'children', 'grandchildren', 'below'].map(
 /** The queue of a flow, by the parts of its id. */
 export function queueOf(id: string): string {
   return QUEUES[Math.min(id.split('/').length, QUEUES.length) - 1] as string;
-}
-
-/**
- * A name for flows and their versions. DBOS brings workflows only to processes of the same one. What it
- * makes by itself changes with every build and with its own version.
- */
-export function releaseOf(flows: Iterable<Flow>): string {
-  const names = [...flows].map(({ name, version }) => `${name}@${version}`).sort();
-  const text = names.join(' ');
-  if (text.length <= LONGEST_RELEASE) return text;
-  return `${names[0]} and others ${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
 }
 
 /** What `DBOSClient` does here, over the connections of `database`. */
@@ -127,10 +115,7 @@ export class DbosEngine implements PostgresEngine {
     signal?: AbortSignal,
   ): Promise<readonly WorkflowStatus[]> {
     const less = { loadInput: false, loadOutput: false, applicationName: APPLICATION };
-    return this.#database.outlive(
-      () => this.#client.listWorkflows({ ...less, ...filter }),
-      signal,
-    );
+    return this.#database.outlive(() => this.#client.listWorkflows({ ...less, ...filter }), signal);
   }
 }
 
@@ -138,8 +123,6 @@ export class DbosEngine implements PostgresEngine {
  * DBOS wants a URL, and does not connect to it where it has a pool.
  */
 export const POOLED = 'postgresql://pool@pool/talos_client';
-
-const LONGEST_RELEASE = 200;
 
 function idsOf(flows: readonly NewFlow[]): string[] {
   return flows.map(({ id }) => id);
@@ -151,7 +134,11 @@ function idOf({ workflowID }: WorkflowStatus): string {
 
 function failureOf({ status }: WorkflowStatus): FlowFailure {
   if (status === 'CANCELLED') {
-    return { message: 'it was cancelled with the tools of DBOS', code: 'flow', reason: 'cancelled' };
+    return {
+      message: 'it was cancelled with the tools of DBOS',
+      code: 'flow',
+      reason: 'cancelled',
+    };
   }
   return { message: `DBOS does not run it any more: ${status}` };
 }

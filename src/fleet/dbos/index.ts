@@ -6,19 +6,23 @@ import { duration, record, text } from '../../runtime/arguments/kinds.js';
 import { checkOptions, type Kind, type Shape } from '../../runtime/arguments/options.js';
 import { TalosConfigError } from '../../runtime/errors/config-error.js';
 import { quoted } from '../../runtime/errors/quoted.js';
+import { FlowTable } from '../engine/flow-table.js';
 import type { Flow } from '../flow.js';
+import { checkDatabase } from '../postgres/connect.js';
 import { Database } from '../postgres/database.js';
 import { Executions } from '../postgres/executions.js';
 import { pause } from '../postgres/pause.js';
+import { releaseOf } from '../postgres/release.js';
 import { PostgresRunner } from '../postgres/runner.js';
-import { migrate } from '../postgres/schema.js';
+import { inTurn, migrate } from '../postgres/schema.js';
 import { WorkerSession } from '../postgres/session.js';
-import { checkDatabase, type DatabaseSettings, databaseKind } from '../postgres/settings.js';
+import { type DatabaseSettings, databaseKind } from '../postgres/settings.js';
+import { silent } from '../postgres/silent.js';
 import { Store } from '../postgres/store.js';
 import { Wakeups } from '../postgres/wakeups.js';
 import type { FleetRunner } from '../runner.js';
-import { APPLICATION, DbosEngine, POOLED, QUEUES, releaseOf } from './engine.js';
-import { dbosLogger, silent } from './log.js';
+import { APPLICATION, DbosEngine, POOLED, QUEUES } from './engine.js';
+import { dbosLogger } from './log.js';
 import { Takeover } from './takeover.js';
 import { register, workWith } from './worker.js';
 
@@ -31,7 +35,7 @@ export interface DbosRunnerOptions {
    * last: not through a pooler that gives each transaction another one.
    */
   readonly database: string | DatabaseSettings;
-  /** All flows of the runs, also those that others start as children. All workers have the same. */
+  /** The flows that may be run, with all that they run as children. All workers have the same. */
   readonly flows: readonly Flow[];
   /**
    * A name that no other process has at the same time, and that the process has again after a restart,
@@ -84,7 +88,12 @@ let isTaken = false;
  * @throws {TalosFlowError} with the reason `locked` when a process with the same `worker` lives
  */
 export async function dbosRunner(options: DbosRunnerOptions): Promise<FleetRunner> {
-  checkOptions(options, shape, NAME, '{ database: process.env.DATABASE_URL, flows: [upgradeFleet] }');
+  checkOptions(
+    options,
+    shape,
+    NAME,
+    '{ database: process.env.DATABASE_URL, flows: [upgradeFleet] }',
+  );
   const { database, worker = `${hostname()}-${randomUUID().slice(0, 8)}` } = options;
   if (database === undefined) throw refused('database', 'expected a URL or settings, got none');
   if (!/^[\w.:-]{1,200}$/.test(worker) || worker === 'local') {
@@ -93,9 +102,15 @@ export async function dbosRunner(options: DbosRunnerOptions): Promise<FleetRunne
       `${quoted(worker)} must be letters, digits, ".", ":", "_" and "-", and not "local"`,
     );
   }
-  const flows = byName(options.flows);
+  if (options.flows === undefined || options.flows.length === 0) {
+    throw refused('flows', 'expected a list of flows such as [upgradeFleet], got none');
+  }
+  const flows = new FlowTable(options.flows, NAME);
   if (isTaken || DBOS.isInitialized()) {
-    throw refused('options', 'this process has another runner, or uses DBOS itself: close that first');
+    throw refused(
+      'options',
+      'this process has another runner, or uses DBOS itself: close that first',
+    );
   }
   isTaken = true;
   const undo: (() => Promise<unknown>)[] = [
@@ -116,7 +131,7 @@ type Opened = DbosRunnerOptions & { readonly worker: string };
 
 async function open(
   options: Opened,
-  flows: ReadonlyMap<string, Flow>,
+  flows: FlowTable,
   undo: (() => Promise<unknown>)[],
 ): Promise<FleetRunner> {
   const { worker, leaseMs = 30_000, connections = 10, limit = 100, logger = silent } = options;
@@ -135,7 +150,7 @@ async function open(
   const store = new Store(flows, ours, session, wakeups, engine);
   const executions = new Executions(store, logger);
   const takeover = new Takeover({ store, engine, executions, leaseMs, logger });
-  register(flows.keys());
+  register(flows.values());
   DBOS.setConfig({
     name: APPLICATION,
     systemDatabaseUrl: POOLED,
@@ -149,16 +164,15 @@ async function open(
     logger: dbosLogger(logger),
   });
   workWith({ id: worker, engine, executions });
-  undo.push(async () => workWith(undefined), () => DBOS.shutdown());
+  undo.push(
+    async () => workWith(undefined),
+    () => DBOS.shutdown(),
+  );
   await requeueOwn(engine, worker);
-  await DBOS.launch();
-  for (const [level, name] of QUEUES.entries()) {
-    const limits = level < QUEUES.length - 1 ? { workerConcurrency: limit } : {};
-    await DBOS.registerQueue(name, { ...limits, minPollingIntervalMs: POLL_MS, onConflict: 'always_update' });
-  }
+  // Where several create the tables of DBOS at once, it fails in all but one.
+  await inTurn(ours, () => launch(limit));
   takeover.start();
   return new PostgresRunner({
-    name: NAME,
     release,
     store,
     takeUp: () => takeover.takeUpAll(),
@@ -186,6 +200,18 @@ async function open(
   });
 }
 
+async function launch(limit: number): Promise<void> {
+  await DBOS.launch();
+  for (const [level, name] of QUEUES.entries()) {
+    const limits = level < QUEUES.length - 1 ? { workerConcurrency: limit } : {};
+    await DBOS.registerQueue(name, {
+      ...limits,
+      minPollingIntervalMs: POLL_MS,
+      onConflict: 'always_update',
+    });
+  }
+}
+
 /**
  * What the process of this id left behind when it died, also in other releases: DBOS would take up its
  * own release alone, and past the limits.
@@ -197,22 +223,6 @@ async function requeueOwn(engine: DbosEngine, worker: string): Promise<void> {
     // The tables of DBOS come with its launch.
     if (!/^42P01|42703|3F000$/.test((error as { readonly code?: string }).code ?? '')) throw error;
   }
-}
-
-function byName(flows: readonly Flow[] | undefined): ReadonlyMap<string, Flow> {
-  if (flows === undefined || flows.length === 0) {
-    throw refused('flows', 'expected a list of flows such as [upgradeFleet], got none');
-  }
-  const known = new Map<string, Flow>();
-  for (const [index, flow] of flows.entries()) {
-    const { name, version, run } = (flow ?? {}) as Partial<Flow>;
-    if (typeof name !== 'string' || typeof version !== 'string' || typeof run !== 'function') {
-      throw refused(`flows[${index}]`, 'expected a flow: an object with name, version and run');
-    }
-    if (known.has(name)) throw refused(`flows[${index}]`, `there are two flows ${quoted(name)}`);
-    known.set(name, flow);
-  }
-  return known;
 }
 
 function refused(field: string, problem: string): TalosConfigError {

@@ -4,9 +4,6 @@ import type { Logger } from '../../observability/logging/index.js';
 /** What DBOS writes its lines to. */
 export type DbosLogger = NonNullable<DBOSConfig['logger']>;
 
-/** Takes no lines. */
-export const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
-
 /**
  * The lines of DBOS for a logger of ours. What it calls information is for those who look into it, and
  * failed flows are no errors of the program: who waits for a run is told.

@@ -1,6 +1,7 @@
-import { DBOS, Error as DbosErrors, DBOSWorkflowConflictError } from '@dbos-inc/dbos-sdk';
+import { DBOS, DBOSWorkflowConflictError, Error as DbosErrors } from '@dbos-inc/dbos-sdk';
 import { TalosFlowError } from '../../runtime/errors/flow-error.js';
 import type { Ended } from '../engine/memory.js';
+import type { Flow } from '../flow.js';
 import type { EngineRun } from '../postgres/engine.js';
 import type { Executions } from '../postgres/executions.js';
 import type { DbosEngine } from './engine.js';
@@ -16,9 +17,9 @@ export interface DbosWorker {
 let active: DbosWorker | undefined;
 const registered = new Set<string>();
 
-/** Gives the flows of these names to DBOS, before it is launched. */
-export function register(names: Iterable<string>): void {
-  for (const name of names) {
+/** Gives flows to DBOS, before it is launched. */
+export function register(flows: Iterable<Flow>): void {
+  for (const { name } of flows) {
     if (registered.has(name)) continue;
     // DBOS knows functions by their identity, too.
     DBOS.registerWorkflow(() => runHere(), { name, maxRecoveryAttempts: MOST_ATTEMPTS });
@@ -78,7 +79,10 @@ function meaningOf(error: unknown, id: string, step: string): unknown {
     return new TalosFlowError('another worker has taken the flow up', { id, reason: 'overtaken' });
   }
   if (error instanceof DbosErrors.DBOSWorkflowCancelledError) {
-    return new TalosFlowError('it was cancelled with the tools of DBOS', { id, reason: 'cancelled' });
+    return new TalosFlowError('it was cancelled with the tools of DBOS', {
+      id,
+      reason: 'cancelled',
+    });
   }
   if (
     error instanceof DbosErrors.DBOSUnexpectedStepError ||

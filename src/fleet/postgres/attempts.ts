@@ -37,7 +37,11 @@ export class AttemptTable {
     );
     if (row === undefined) return undefined;
     const { attempt, isUnknown, detail } = row;
-    return { attempt, isUnknown, detail: detail === null ? undefined : (JSON.parse(detail) as Json) };
+    return {
+      attempt,
+      isUnknown,
+      detail: detail === null ? undefined : (JSON.parse(detail) as Json),
+    };
   }
 
   /** The attempt failed, and another one follows. */

@@ -1,7 +1,8 @@
 import pg from 'pg';
 import type { Logger } from '../../observability/logging/index.js';
+import { clientConfig } from './connect.js';
 import { pause } from './pause.js';
-import { clientConfig, type DatabaseSettings } from './settings.js';
+import type { DatabaseSettings } from './settings.js';
 
 /**
  * Statements to PostgreSQL that outlive a restart of it: where the connection is lost, a statement is

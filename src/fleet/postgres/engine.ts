@@ -7,10 +7,7 @@ export interface PostgresEngine {
   /** Has these flows run by some worker. Those that it has already are left alone. */
   enqueue(flows: readonly NewFlow[], signal?: AbortSignal): Promise<void>;
   /** Which of these flows will not be run any more, by other means than ours: why. */
-  stopped(
-    ids: readonly string[],
-    signal?: AbortSignal,
-  ): Promise<ReadonlyMap<string, FlowFailure>>;
+  stopped(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, FlowFailure>>;
 }
 
 /** What an engine gives to a flow that it runs. */

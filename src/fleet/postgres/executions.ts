@@ -5,9 +5,7 @@ import { failureOf } from '../engine/failure.js';
 import type { Ended } from '../engine/memory.js';
 import { type FlowParts, machineFlowParts } from '../engine/parts.js';
 import { runFlow } from '../engine/run-flow.js';
-import type { Flow } from '../flow.js';
 import type { EngineRun } from './engine.js';
-import type { FlowRow } from './flows.js';
 import { PostgresMemory } from './memory.js';
 import { pause } from './pause.js';
 import type { Term } from './session.js';
@@ -91,22 +89,11 @@ export class Executions {
     const before = row.isEnded ? (await this.#store.flows.ended([id], signal)).get(id) : undefined;
     if (before !== undefined) return before;
     const memory = new PostgresMemory(row, term, this.#store, engine, signal);
-    const ended = await runFlow(this.#flowOf(row), row.input, memory, this.#parts);
+    const ended = await runFlow(this.#store.known.find(row), row.input, memory, this.#parts);
     await this.#store.progress.flush();
     const by = { worker: this.#store.session.worker, term };
     if (!(await this.#store.flows.end(id, ended, by, signal))) await memory.confirm();
     return ended;
-  }
-
-  #flowOf({ id, flow: name, version }: FlowRow): Flow {
-    const flow = this.#store.known.get(name);
-    if (flow?.version === version) return flow;
-    throw new TalosFlowError(
-      flow === undefined
-        ? 'this worker does not have the flow'
-        : `the run is of version ${version}, and this worker has version ${flow.version}`,
-      { flow: name, id, reason: 'version', hint: `start a worker with version ${version}` },
-    );
   }
 
   async #outcomeOf(id: string, error: unknown, signal: AbortSignal): Promise<Execution> {

@@ -35,11 +35,12 @@ export class FlowTable {
   async add(flows: readonly NewFlow[], signal?: AbortSignal): Promise<void> {
     await this.#database.query(
       `insert into talos_client.flows (id, run, flow, version, release, cluster, input)
-       select id, run, flow, version, release, cluster, input
+       select id, run, flow, version, release, cluster, input::json
        from json_to_recordset($1) as given
-         (id text, run text, flow text, version text, release text, cluster text, input json)
+         (id text, run text, flow text, version text, release text, cluster text, input text)
        on conflict do nothing`,
-      [JSON.stringify(flows)],
+      // The input as a text in a text: PostgreSQL takes a null in JSON for one of its own.
+      [JSON.stringify(flows.map((each) => ({ ...each, input: JSON.stringify(each.input) })))],
       signal,
     );
   }
@@ -82,7 +83,12 @@ export class FlowTable {
    * @param by nothing where it was ended by other means than its worker
    * @returns whether it was still to be ended, and by this worker
    */
-  async end(id: string, ended: Ended, by: InTerm | undefined, signal?: AbortSignal): Promise<boolean> {
+  async end(
+    id: string,
+    ended: Ended,
+    by: InTerm | undefined,
+    signal?: AbortSignal,
+  ): Promise<boolean> {
     const rows = await this.#database.query(
       `with ended as (
          update talos_client.flows
@@ -101,10 +107,7 @@ export class FlowTable {
   }
 
   /** Those of `ids` that have ended. */
-  async ended(
-    ids: readonly string[],
-    signal?: AbortSignal,
-  ): Promise<ReadonlyMap<string, Ended>> {
+  async ended(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, Ended>> {
     const rows = await this.#database.query<{
       id: string;
       state: string;
@@ -162,14 +165,34 @@ export class FlowTable {
     );
   }
 
+  /**
+   * Ends those flows of a run that nobody can bring to their end: they stopped, or the workers that live
+   * are of other releases. Where no worker lives, one may come that can.
+   */
+  async endLeft(run: string): Promise<void> {
+    const error: FlowFailure = {
+      message: 'it was cancelled where it stood, since no worker can go on with it',
+      code: 'flow',
+      reason: 'cancelled',
+      hint: 'look at its nodes: some may be cordoned or half done',
+    };
+    await this.#database.query(
+      `with ${LIVING}, ended as (
+         update talos_client.flows
+         set state = 'cancelled', error = $2, ended_at = clock_timestamp()
+         where run = $1 and state = 'running' and (stopped is not null
+           or (release not in (select release from living) and exists (select from living)))
+         returning run
+       )
+       select pg_notify('talos_client', run) from ended`,
+      [run, JSON.stringify(error)],
+    );
+  }
+
   /** How one run is, or all of them in the order in which they were begun. */
   async statuses(run?: string): Promise<readonly RunStatus[]> {
     const rows = await this.#database.query<StatusRow>(
-      `with living as (
-         select distinct release from talos_client.workers
-         where not talos_client.is_silent(heartbeat, lease)
-           and talos_client.holder_of(id) is not null
-       )
+      `with ${LIVING}
        select id, flow, version, state, error, paused, cancelled,
          round(extract(epoch from started_at) * 1000)::float8 as started,
          round(extract(epoch from ended_at) * 1000)::float8 as ended,
@@ -187,6 +210,12 @@ export class FlowTable {
     return rows.map(statusOf);
   }
 }
+
+/** The releases of workers that are there. */
+const LIVING = `living as (
+  select distinct release from talos_client.workers
+  where not talos_client.is_silent(heartbeat, lease) and talos_client.holder_of(id) is not null
+)`;
 
 interface StatusRow {
   readonly id: string;
@@ -228,7 +257,9 @@ function stateNow({ state, paused, cancelled }: StatusRow): RunStatus['state'] {
 function whyLeft({ flow, version, releases, stopped }: StatusRow): FlowFailure {
   if (stopped !== null) return stopped;
   const now =
-    releases.length === 0 ? 'no worker lives' : `the workers that live have ${releases.join(' and ')}`;
+    releases.length === 0
+      ? 'no worker lives'
+      : `the workers that live have ${releases.join(' and ')}`;
   return {
     message: `nobody works on it: ${now}`,
     hint: `start a worker with ${flow} of version ${version}, and the other flows of its release`,

@@ -65,22 +65,12 @@ export class PostgresMemory implements FlowMemory {
   }
 
   async startChildren(children: readonly ChildStart[]): Promise<void> {
-    for (const { flow, version } of children) this.#checkKnown(flow, version);
+    // Whoever takes a child has the same flows, and would not know what to do with it.
+    for (const child of children) this.#store.known.find(child);
     const { release } = this.#flow;
     const flows = children.map((child) => ({ ...child, run: this.run, release }));
     await this.#store.flows.add(flows, this.signal);
     await this.#store.engine.enqueue(flows, this.signal);
-  }
-
-  /** Whoever takes the child would not know what to do with it. */
-  #checkKnown(flow: string, version: string): void {
-    if (this.#store.known.get(flow)?.version === version) return;
-    throw new TalosFlowError(`it has ${flow}@${version} as a child, which the runner does not have`, {
-      flow: this.#flow.flow,
-      id: this.id,
-      reason: 'different',
-      hint: 'give it to the runner with the other flows',
-    });
   }
 
   untilEnded(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Ended>> {

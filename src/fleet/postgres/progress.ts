@@ -47,7 +47,9 @@ export class ProgressTable {
 
   /** The time of the database. */
   async now(): Promise<string> {
-    const [row] = await this.#database.query<{ now: string }>('select clock_timestamp()::text as now');
+    const [row] = await this.#database.query<{ now: string }>(
+      'select clock_timestamp()::text as now',
+    );
     return row?.now ?? '-infinity';
   }
 

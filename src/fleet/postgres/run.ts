@@ -89,8 +89,9 @@ export class PostgresRun<O extends Json> implements FleetRun<O> {
     return this.#store.flows.ask(this.id, { paused: false });
   }
 
-  cancel(): Promise<void> {
-    return this.#store.flows.ask(this.id, { cancelled: true });
+  async cancel(): Promise<void> {
+    await this.#store.flows.ask(this.id, { cancelled: true });
+    await this.#store.flows.endLeft(this.id);
   }
 
   async send(name: string, value: Json): Promise<void> {

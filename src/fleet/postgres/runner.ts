@@ -1,15 +1,12 @@
-import { isDeepStrictEqual } from 'node:util';
 import { anything } from '../../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../../runtime/arguments/options.js';
-import { TalosConfigError } from '../../runtime/errors/config-error.js';
 import { TalosFlowError } from '../../runtime/errors/flow-error.js';
-import { quoted } from '../../runtime/errors/quoted.js';
 import { jsonOf } from '../engine/json-value.js';
 import { checkRunId } from '../engine/names.js';
+import { checkSame } from '../engine/same-run.js';
 import type { Flow } from '../flow.js';
 import type { Json } from '../json.js';
 import type { FleetRun, FleetRunner, RunStatus, StartOptions } from '../runner.js';
-import type { FlowRow } from './flows.js';
 import { PostgresRun } from './run.js';
 import type { Store } from './store.js';
 
@@ -17,8 +14,6 @@ const startShape: Shape<StartOptions> = { id: anything };
 
 /** What a runner is made of. */
 export interface RunnerParts {
-  /** The name of the function that made it, for errors. */
-  readonly name: string;
   readonly release: string;
   readonly store: Store;
   /** Looks for flows of workers that are gone. */
@@ -41,15 +36,14 @@ export class PostgresRunner implements FleetRunner {
     input: I,
     options: StartOptions,
   ): Promise<FleetRun<O>> {
-    const where = `${this.#parts.name}: start`;
-    checkOptions(options, startShape, where, "{ id: 'talos-1.14.1' }");
-    const { id } = options;
-    checkRunId(id, where);
-    this.#checkFlow(flow, where);
     this.#closed.signal.throwIfAborted();
     const { store, release } = this.#parts;
+    checkOptions(options, startShape, 'start', "{ id: 'talos-1.14.1' }");
+    const { id } = options;
+    checkRunId(id, 'start');
+    store.known.check(flow);
     const { name, version } = flow;
-    const json = jsonOf(input, where, 'input');
+    const json = jsonOf(input, 'start', 'input');
     const wanted = { id, run: id, flow: name, version, release, cluster: undefined, input: json };
     await store.flows.add([wanted]);
     const row = await store.flows.get(id);
@@ -65,7 +59,7 @@ export class PostgresRunner implements FleetRunner {
   }
 
   async get(id: string): Promise<FleetRun<Json> | undefined> {
-    checkRunId(id, `${this.#parts.name}: get`);
+    checkRunId(id, 'get');
     const row = await this.#parts.store.flows.get(id);
     return row === undefined ? undefined : this.#run<Json>(id, row.flow);
   }
@@ -91,47 +85,4 @@ export class PostgresRunner implements FleetRunner {
   #run<O extends Json>(id: string, flow: string): FleetRun<O> {
     return new PostgresRun<O>(id, flow, this.#parts.store, this.#closed.signal);
   }
-
-  #checkFlow(flow: Flow<never, Json>, where: string): void {
-    const known = this.#parts.store.known.get(flow?.name);
-    if (known !== undefined && known.version === flow.version) return;
-    const names = [...this.#parts.store.known.values()].map(({ name, version }) => `${name}@${version}`);
-    throw new TalosConfigError(
-      `${where}: flow: ${quoted(`${flow?.name}@${flow?.version}`)} is not one of the runner's flows: ${names.join(', ')}`,
-      { field: 'flow' },
-    );
-  }
-}
-
-/**
- * @throws {TalosFlowError} when a run of this id is another one
- */
-function checkSame(row: FlowRow, wanted: FlowRow | Omit<FlowRow, 'isEnded'>): void {
-  const { id, flow } = wanted;
-  if (row.flow !== flow) {
-    throw new TalosFlowError(`the id is that of a run of ${row.flow}`, {
-      flow,
-      id,
-      reason: 'different',
-      hint: 'give each run an id of its own',
-    });
-  }
-  if (row.version !== wanted.version) {
-    throw new TalosFlowError(
-      `the run was begun by version ${row.version} of the flow, and this is version ${wanted.version}`,
-      {
-        flow,
-        id,
-        reason: 'version',
-        hint: `start a worker with version ${row.version} to end it, or begin a run of another id`,
-      },
-    );
-  }
-  if (isDeepStrictEqual(row.input, wanted.input)) return;
-  throw new TalosFlowError('the run was begun with another input', {
-    flow,
-    id,
-    reason: 'different',
-    hint: 'give each run an id of its own',
-  });
 }

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Database } from './database.js';
+import { pause } from './pause.js';
 
 /**
  * Everything that runners keep in PostgreSQL beside the tables of the engine, in the schema
@@ -131,25 +132,55 @@ const migrations: readonly string[] = [
 ];
 
 /** Creates what is missing. Any number of processes may do so at once. */
-export async function migrate(database: Database): Promise<void> {
-  const client = await database.pool.connect();
-  try {
+export function migrate(database: Database): Promise<void> {
+  // Also creating a schema that exists fails where two do it at once.
+  return inTurn(database, async (client) => {
     await client.query('begin');
-    // Also creating a schema that exists fails where two do it at once, so all wait for one.
-    await client.query(`select pg_advisory_xact_lock(hashtextextended('talos-client schema', 0))`);
-    const missing = migrations.slice(await versionOf(client));
-    for (const text of missing) await client.query(text);
-    if (missing.length > 0) {
-      await client.query('update talos_client.schema_version set number = $1', [migrations.length]);
+    try {
+      const missing = migrations.slice(await versionOf(client));
+      for (const text of missing) await client.query(text);
+      if (missing.length > 0) {
+        await client.query('update talos_client.schema_version set number = $1', [
+          migrations.length,
+        ]);
+      }
+      await client.query('commit');
+    } catch (error) {
+      await client.query('rollback');
+      throw error;
     }
-    await client.query('commit');
-  } catch (error) {
-    await client.query('rollback').catch(() => {});
-    throw error;
+  });
+}
+
+/** Runs what changes schemas while no other worker does. */
+export async function inTurn(
+  database: Database,
+  run: (client: pg.PoolClient) => Promise<void>,
+): Promise<void> {
+  const client = await database.pool.connect();
+  let isFree = false;
+  try {
+    // A statement that waits would be waited for by those that make an index beside others.
+    while (!(await isOurTurn(client))) await pause(TURN_MS);
+    await run(client);
+    await client.query('select pg_advisory_unlock($1)', [SCHEMA_LOCK]);
+    isFree = true;
   } finally {
-    client.release();
+    // The lock goes with the connection.
+    client.release(!isFree);
   }
 }
+
+async function isOurTurn(client: pg.PoolClient): Promise<boolean> {
+  const { rows } = await client.query<{ is: boolean }>('select pg_try_advisory_lock($1) as is', [
+    SCHEMA_LOCK,
+  ]);
+  return rows[0]?.is === true;
+}
+
+/** One number of many. */
+const SCHEMA_LOCK = 7_205_759_403_792;
+const TURN_MS = 100;
 
 async function versionOf(client: pg.PoolClient): Promise<number> {
   const known = await client.query<{ exists: boolean }>(

@@ -2,8 +2,9 @@ import pg from 'pg';
 import type { Logger } from '../../observability/logging/index.js';
 import { TalosFlowError } from '../../runtime/errors/flow-error.js';
 import { messageOf } from '../../runtime/errors/message-of.js';
+import { clientConfig } from './connect.js';
 import { pause } from './pause.js';
-import { clientConfig, type DatabaseSettings } from './settings.js';
+import type { DatabaseSettings } from './settings.js';
 import { CHANNEL, type Wakeups } from './wakeups.js';
 
 /** Who a worker is, and where. */
@@ -89,7 +90,9 @@ export class WorkerSession {
       const held = this.#held;
       if (held === undefined) {
         await pause(LONGEST_WAIT_MS, this.#ready.signal, this.#closing.signal, signal);
-      } else if (await this.#ask(held, 'select from talos_client.workers where id = $1 and term = $2')) {
+      } else if (
+        await this.#ask(held, 'select from talos_client.workers where id = $1 and term = $2')
+      ) {
         return;
       }
     }

@@ -1,4 +1,4 @@
-import type { Flow } from '../flow.js';
+import type { FlowTable as KnownFlows } from '../engine/flow-table.js';
 import { AttemptTable } from './attempts.js';
 import type { Database } from './database.js';
 import type { PostgresEngine } from './engine.js';
@@ -10,8 +10,7 @@ import type { Wakeups } from './wakeups.js';
 
 /** What a worker has: the flows it knows, the tables, its own session, and the engine. */
 export class Store {
-  /** By their names. */
-  readonly known: ReadonlyMap<string, Flow>;
+  readonly known: KnownFlows;
   readonly database: Database;
   readonly session: WorkerSession;
   readonly wakeups: Wakeups;
@@ -22,7 +21,7 @@ export class Store {
   readonly sent: SentTable;
 
   constructor(
-    known: ReadonlyMap<string, Flow>,
+    known: KnownFlows,
     database: Database,
     session: WorkerSession,
     wakeups: Wakeups,

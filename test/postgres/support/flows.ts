@@ -114,7 +114,34 @@ export const treeFlow: Flow<TreeInput, number> = {
   },
 };
 
-export const testFlows = (version = '1'): Flow[] => [
-  stepsFlow(version) as unknown as Flow,
-  treeFlow as unknown as Flow,
-];
+export interface ManyInput {
+  readonly [key: string]: Json;
+  readonly flows: number;
+  readonly steps: number;
+}
+
+/** Steps that do nothing but have to be remembered. */
+const emptyFlow: Flow<number, null> = {
+  name: 'many.empty',
+  version: '1',
+  async run(context, steps) {
+    for (let index = 0; index < steps; index += 1) {
+      await context.step(`step ${index}`, async () => null, { node: '10.0.0.1' });
+    }
+    return null;
+  },
+};
+
+/** Many flows at once, for measurements. */
+export const manyFlow: Flow<ManyInput, number> = {
+  name: 'many',
+  version: '1',
+  children: [emptyFlow],
+  async run(context, { flows, steps }) {
+    const list = Array.from({ length: flows }, (_, index) => ({ id: `c${index}`, input: steps }));
+    return (await context.children('all', emptyFlow, list, { limit: flows })).length;
+  },
+};
+
+export const testFlows = (version = '1'): Flow[] =>
+  [stepsFlow(version), treeFlow, manyFlow] as unknown as Flow[];

@@ -11,9 +11,9 @@ export function watchNetwork(): () => Network {
   let listens = 0;
   const ports = new Set<number>();
   const { listen } = Server.prototype;
-  Server.prototype.listen = function (this: Server, ...given: never[]) {
+  Server.prototype.listen = function (this: Server, ...given: unknown[]) {
     listens += 1;
-    return listen.apply(this, given);
+    return listen.apply(this, given as never);
   } as typeof listen;
   const { connect } = Socket.prototype;
   Socket.prototype.connect = function (this: Socket, ...given: unknown[]) {

@@ -15,7 +15,7 @@ export interface Setting {
   worker(name: string, more?: Partial<WorkerSettings>): Promise<Worker>;
 }
 
-const clean: (() => Promise<unknown> | void)[] = [];
+const clean: (() => unknown)[] = [];
 async function cleanUp(): Promise<void> {
   for (const each of clean.splice(0).reverse()) await each();
 }
@@ -37,7 +37,12 @@ export async function setting(url = inject('postgres')): Promise<Setting> {
     folder,
     world: new World(folder),
     async worker(worker, more = {}) {
-      const started = await Worker.start({ database, worker, leaseMs: 30_000, ...more });
+      const started = await Worker.start(inject('workerProgram'), {
+        database,
+        worker,
+        leaseMs: 30_000,
+        ...more,
+      });
       clean.push(() => started.kill());
       return started;
     },

@@ -1,8 +1,8 @@
 // A worker as a process of its own: does what it is told over IPC.
 import { dbosRunner } from '../../../src/fleet/dbos/index.js';
-import type { FleetRun, FleetRunner } from '../../../src/fleet/runner.js';
 import type { Json } from '../../../src/fleet/json.js';
-import { stepsFlow, testFlows, treeFlow } from './flows.js';
+import type { FleetRun, FleetRunner } from '../../../src/fleet/runner.js';
+import { testFlows } from './flows.js';
 import { watchNetwork } from './network.js';
 import type { Answer, Call, WorkerSettings } from './worker.js';
 
@@ -33,9 +33,9 @@ const calls: { readonly [name: string]: (...given: never[]) => Promise<unknown> 
   async open() {
     runner = await dbosRunner({ ...options, flows: testFlows(version), logger });
   },
-  async start(flow: 'steps' | 'tree', input: never, id: string) {
-    const chosen = flow === 'steps' ? stepsFlow(version) : treeFlow;
-    await runner?.start(chosen as never, input, { id });
+  async start(name: string, input: never, id: string) {
+    const flow = testFlows(version).find((each) => each.name === name);
+    await runner?.start(flow as never, input, { id });
   },
   status: async (id: string) => (await run(id)).status(),
   result: async (id: string) => (await run(id)).result(),

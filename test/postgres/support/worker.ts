@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import type { RunStatus } from '../../../src/fleet/runner.js';
 import type { Network } from './network.js';
 
@@ -35,9 +34,8 @@ export class Worker {
   /** What it wrote to its output and its errors. */
   output = '';
 
-  private constructor(settings: WorkerSettings) {
-    const main = fileURLToPath(new URL('worker-main.ts', import.meta.url));
-    this.#process = spawn(process.execPath, ['--import', 'tsx', main], {
+  private constructor(program: string, settings: WorkerSettings) {
+    this.#process = spawn(process.execPath, ['--enable-source-maps', program], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: {
         ...process.env,
@@ -62,9 +60,13 @@ export class Worker {
     });
   }
 
-  /** A worker that has started. */
-  static async start(settings: WorkerSettings): Promise<Worker> {
-    const worker = new Worker(settings);
+  /**
+   * A worker that has started.
+   *
+   * @param program what `buildWorker` made
+   */
+  static async start(program: string, settings: WorkerSettings): Promise<Worker> {
+    const worker = new Worker(program, settings);
     try {
       await worker.#call('open');
       return worker;
@@ -74,7 +76,7 @@ export class Worker {
     }
   }
 
-  async begin(flow: 'steps' | 'tree', input: object, id: string): Promise<void> {
+  async begin(flow: 'steps' | 'tree' | 'many', input: object, id: string): Promise<void> {
     await this.#call('start', flow, input, id);
   }
 
