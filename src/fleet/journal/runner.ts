@@ -216,7 +216,10 @@ export class Runner implements JournalRunner, Runs {
     return this.#inTurn(id, async () => {
       const live = this.#live.get(id);
       if (live !== undefined) {
-        if (live.state.ended === undefined) await live.append(record);
+        await live.append(record).catch((error) => {
+          // It has ended meanwhile, and needs no word any more.
+          if (live.state.ended === undefined) throw error;
+        });
         return;
       }
       const read = await this.#known(id);
