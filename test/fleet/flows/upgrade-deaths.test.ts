@@ -88,3 +88,21 @@ it('a worker whose installer fails is uncordoned, and its installer runs once, a
   const moments = await run(() => undefined);
   for (let moment = 1; moment <= moments; moment += 1) await run(first({ moment }));
 }, 120_000);
+
+it.each([300, 900, 1_500, 2_100, 2_700])(
+  'a worker before Talos 1.13 is upgraded once, when a process dies after %i ms',
+  async (afterMs) => {
+    const options = { controlPlanes: 1, workers: 2, talosVersion: 'v1.12.4' };
+    await using fleet = await SimulatedFleet.start(['one'], options);
+    const cluster = fleet.cluster('one');
+    const clusters = [{ context: 'one', nodes: [cluster.node('worker-1').address] }];
+    const flow = upgradeFleet(fleet.options, fleet.parts);
+    const input = { clusters, image: 'ghcr.io/siderolabs/installer:v1.13.0' };
+    const { ended, deaths } = await runWithDeaths(fleet, flow, input, first({ afterMs }));
+    expect(ended.state, JSON.stringify(ended)).toBe('done');
+    expect(deaths).toBe(1);
+    const { version, boots, cordoned } = tracesOf(cluster)['worker-1'] ?? {};
+    expect({ version, boots, cordoned }).toEqual({ version: 'v1.13.0', boots: 2, cordoned: false });
+  },
+  60_000,
+);
