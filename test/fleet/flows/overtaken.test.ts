@@ -12,9 +12,14 @@ import { GrantingContext } from './support/granting-context.js';
 /** How often something was done to the nodes of a cluster. */
 function acts({ journal, kubernetes }: SimulatedCluster): number {
   const { upgrade, reboot } = lifecycleMethods;
-  const calls = [upgrade, reboot, etcdMethods.forfeitLeadership, configurationMethods.apply];
-  const writes = kubernetes.requests.filter(({ method }) => method !== 'GET');
-  return calls.reduce((count, method) => count + journal.of(method).length, writes.length);
+  const calls = [
+    journal.of(upgrade),
+    journal.of(reboot),
+    journal.of(etcdMethods.forfeitLeadership),
+    journal.of(configurationMethods.apply),
+    kubernetes.requests.filter(({ method }) => method !== 'GET'),
+  ];
+  return calls.flat().length;
 }
 
 /** Runs a flow that may act so many times, and gives how it ended and how often it acted. */
