@@ -37,6 +37,9 @@ function floors(
   );
 }
 
+/** What flows, engines and runners have in common: types alone. */
+const fleetWords = ['src/fleet/flow', 'src/fleet/json', 'src/fleet/runner'];
+
 /** What stands on the channels of diagnostics. */
 const watching = [
   'src/observability',
@@ -206,6 +209,68 @@ const table: [folder: string, mayImport: readonly string[]][] = [
       'node:',
     ],
   ],
+  [
+    'src/fleet/engine',
+    [...fleetWords, 'src/fleet/engine', 'src/reconnect/sleep', 'src/runtime', 'node:'],
+  ],
+  [
+    'src/fleet/journal',
+    [
+      ...fleetWords,
+      'src/fleet/journal',
+      'src/fleet/engine',
+      'src/disk',
+      'src/reconnect/sleep',
+      'src/runtime',
+      'node:',
+    ],
+  ],
+  [
+    'src/fleet/flows',
+    [
+      ...fleetWords,
+      'src/fleet/flows',
+      'src/fleet/engine',
+      'src/operations',
+      'src/cosi',
+      'src/reconnect',
+      'src/machine-config',
+      'src/talosconfig',
+      'src/disk',
+      'src/runtime',
+      'generated/features',
+      'generated/cosi/kinds',
+      'node:',
+    ],
+  ],
+  [
+    'src/fleet/postgres',
+    [
+      ...fleetWords,
+      'src/fleet/postgres',
+      'src/fleet/engine',
+      'src/observability/logging',
+      'src/reconnect/sleep',
+      'src/runtime',
+      'pg',
+      'node:',
+    ],
+  ],
+  [
+    'src/fleet/dbos',
+    [
+      ...fleetWords,
+      'src/fleet/dbos',
+      'src/fleet/postgres',
+      'src/fleet/engine',
+      'src/observability/logging',
+      'src/runtime',
+      '@dbos-inc/dbos-sdk',
+      'node:',
+    ],
+  ],
+  ['src/fleet/index', ['src/fleet']],
+  ['src/fleet', fleetWords],
   ['generated/cosi', ['generated/cosi', 'src/cosi/kind', 'src/cosi/spec/shape']],
   ['generated/machine-config', ['generated/machine-config', 'src/machine-config/values']],
   [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { upgradeFleet } from '../../../src/fleet/flows/upgrade/index.js';
+import { upgradeFleet } from '../../../src/fleet/index.js';
 import type { ClusterOptions } from '../../../testkit/src/cluster/options.js';
 import { type Death, runWithDeaths } from './support/deaths.js';
 import { SimulatedFleet } from './support/fleet.js';

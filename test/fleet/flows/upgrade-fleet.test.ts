@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { lifecycleMethods } from '../../../generated/features/lifecycle.js';
-import { upgradeFleet } from '../../../src/fleet/flows/upgrade/index.js';
+import { upgradeFleet } from '../../../src/fleet/index.js';
 import { SimulatedFleet } from './support/fleet.js';
 import { watchCluster } from './support/watch.js';
 

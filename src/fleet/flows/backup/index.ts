@@ -4,6 +4,7 @@ import type { ReconnectParts } from '../../../reconnect/index.js';
 import { checkOptions } from '../../../runtime/arguments/options.js';
 import type { Flow, FlowContext } from '../../flow.js';
 import { clusterStep } from '../clusters/cluster-step.js';
+import { checkInput } from '../clusters/input.js';
 import { type FleetReport, rollFleet } from '../clusters/roll-fleet.js';
 import { safeName } from '../clusters/safe-name.js';
 import { type FleetFlowOptions, fleetFlowShape } from '../connect.js';
@@ -64,7 +65,7 @@ export function backUpEtcd(
     version: VERSION,
     children: [clusterFlow],
     run(context, input) {
-      checkOptions(input, backUpEtcdShape, NAME);
+      checkInput(input, backUpEtcdShape, NAME, ['clusters', 'folder']);
       const { folder, keep } = input;
       return rollFleet(context, input, {
         name: NAME,

@@ -58,6 +58,25 @@ export const rollFleetShape: Shape<RollFleetSettings> = {
 };
 
 /**
+ * Checks the input of a flow.
+ *
+ * @param required the fields that have to be there
+ * @throws {TalosConfigError} naming the field
+ */
+export function checkInput<T>(
+  input: T,
+  shape: Shape<T>,
+  flow: string,
+  required: readonly (keyof T & string)[],
+): void {
+  checkOptions(input, shape, flow);
+  for (const field of required) {
+    if (input[field] !== undefined) continue;
+    throw new TalosConfigError(`${flow}: ${field}: must be given`, { field });
+  }
+}
+
+/**
  * The clusters of a fleet, each with its name.
  *
  * @throws {TalosConfigError} when one is named twice, or has a field that there is not

@@ -1,7 +1,8 @@
-import { TalosOperationError } from '../../../runtime/errors/operation-error.js';
+import { TalosFlowError } from '../../../runtime/errors/flow-error.js';
 import type { ChildOutcome, Flow, FlowContext } from '../../flow.js';
 import type { Json } from '../../json.js';
 import { clustersOf, type FleetCluster, type RollFleetSettings } from './input.js';
+import { isFailure, reachedText, wasHeld } from './outcomes.js';
 import { safeName } from './safe-name.js';
 
 /** What became of a cluster. */
@@ -34,8 +35,8 @@ const MOST_TOLD = 5;
 /**
  * Runs a flow for each cluster of a fleet: first for the canary, then for the others.
  *
- * @throws {TalosOperationError} when more clusters fail than may, naming those that are done and those
- * that were not begun
+ * @throws {TalosFlowError} when more clusters fail than may, naming those that are done and those that were
+ * not begun
  */
 export async function rollFleet<I extends Json, Done extends { readonly [key: string]: Json }>(
   context: FlowContext,
@@ -45,10 +46,9 @@ export async function rollFleet<I extends Json, Done extends { readonly [key: st
   const clusters = clustersOf(settings, name);
   const outcomes: ChildOutcome<Done>[] = [];
   for (const wave of wavesOf(settings, clusters)) {
-    if (wave.name === 'clusters' && outcomes.length > 0)
-      await untilApproved(context, settings, name);
+    if (wave.name === 'clusters' && outcomes.length > 0) await untilApproved(context, settings);
     await context.mayGoOn(`before ${wave.name}`);
-    const failed = outcomes.filter(({ state }) => state === 'failed').length;
+    const failed = outcomes.filter(isFailure).length;
     const mayFail = Math.max(0, wave.maxFailures - failed);
     const list = wave.clusters.map((cluster) => ({
       id: safeName(cluster.context),
@@ -59,12 +59,12 @@ export async function rollFleet<I extends Json, Done extends { readonly [key: st
     const maxFailures = beginsAll ? list.length : mayFail;
     const ended = await context.children(wave.name, flow, list, { limit, maxFailures });
     outcomes.push(...ended);
-    const failures = ended.filter(({ state }) => state === 'failed').length;
-    // Those that were not begun without enough failures were held by somebody.
-    if (ended.some(({ state }) => state === 'not begun') && failures <= maxFailures) {
+    const failures = ended.filter(isFailure).length;
+    // Those that did nothing although not too many failed were held by somebody.
+    if (ended.some(wasHeld) && failures <= maxFailures) {
       await context.mayGoOn(`after ${wave.name}`);
     }
-    if (failures > mayFail) throw stopped(name, wave, clusters, outcomes);
+    if (failures > mayFail) throw stopped(wave, clusters, outcomes);
   }
   return {
     clusters: outcomes.map((outcome, index) => {
@@ -97,15 +97,14 @@ function wavesOf(
 async function untilApproved(
   context: FlowContext,
   { soakMs = 0, approval }: RollFleetSettings,
-  name: string,
 ): Promise<void> {
   if (soakMs > 0) await context.sleep('soak', soakMs);
   if (approval === undefined) return;
   const word = await context.waitFor('approval');
   if (word === true) return;
-  throw new TalosOperationError(
+  throw new TalosFlowError(
     `the others were not approved: ${JSON.stringify(word)} was sent, and only true lets them begin`,
-    { operation: name, step: 'approval', outcome: 'changed' },
+    { reason: 'failed', step: 'approval', outcome: 'changed' },
   );
 }
 
@@ -126,11 +125,10 @@ function reportOf<Done extends { readonly [key: string]: Json }>(
 }
 
 function stopped<Done extends Json>(
-  name: string,
   wave: Wave,
   clusters: readonly FleetCluster[],
   outcomes: readonly ChildOutcome<Done>[],
-): TalosOperationError {
+): TalosFlowError {
   const named = (state: ChildOutcome<Done>['state'] | undefined): readonly string[] =>
     clusters.filter((_, index) => outcomes[index]?.state === state).map(({ context }) => context);
   const failures = clusters.flatMap(({ context }, index) => {
@@ -139,12 +137,14 @@ function stopped<Done extends Json>(
   });
   const told = failures.slice(0, MOST_TOLD).join('; ');
   const more = failures.length > MOST_TOLD ? `; and ${failures.length - MOST_TOLD} more` : '';
-  return new TalosOperationError(`${failures.length} failed: ${told}${more}`, {
-    operation: name,
-    step: wave.name,
-    outcome: 'changed',
-    done: named('done'),
-    left: [...named('not begun'), ...named(undefined)],
-    hint: 'run it again under another id when that is mended: what is done already is left alone',
-  });
+  const left = [...named('not begun'), ...named(undefined)];
+  return new TalosFlowError(
+    `${failures.length} failed: ${told}${more}${reachedText(named('done'), left)}`,
+    {
+      reason: 'failed',
+      step: wave.name,
+      outcome: 'changed',
+      hint: 'run it again under another id when that is mended: what is done already is left alone',
+    },
+  );
 }

@@ -4,7 +4,12 @@ import { checkOptions, type Shape } from '../../../runtime/arguments/options.js'
 import type { Flow, FlowContext } from '../../flow.js';
 import { checkCluster, HEALTHY } from '../clusters/check-cluster.js';
 import { clusterStep } from '../clusters/cluster-step.js';
-import { type FleetCluster, type RollFleetSettings, rollFleetShape } from '../clusters/input.js';
+import {
+  checkInput,
+  type FleetCluster,
+  type RollFleetSettings,
+  rollFleetShape,
+} from '../clusters/input.js';
 import { type FleetReport, rollFleet } from '../clusters/roll-fleet.js';
 import { type FleetFlowOptions, fleetFlowShape } from '../connect.js';
 import { Connections } from '../connections.js';
@@ -101,7 +106,7 @@ export function rollOutConfiguration(
     version: VERSION,
     children: [clusterFlow],
     run(context, input) {
-      checkOptions(input, inputShape, NAME);
+      checkInput(input, inputShape, NAME, ['clusters']);
       checkReference(input, configurationOf, NAME);
       const { clusters, canary, clustersAtOnce, maxFailures, soakMs, approval, ...settings } =
         input;
@@ -131,7 +136,6 @@ function configureCluster(
       planNodes(work, given, NAME),
     );
     const configured = await rollNodes(context, nodes, settings, {
-      name: NAME,
       flow: nodeFlow,
       inputOf: ({ address, type }) => ({ ...settings, cluster: name, node: address, type }),
     });

@@ -1,14 +1,13 @@
 import { isControlPlane } from '../../../operations/members/read-members.js';
-import { TalosOperationError } from '../../../runtime/errors/operation-error.js';
+import { TalosFlowError } from '../../../runtime/errors/flow-error.js';
 import type { ChildOutcome, Flow, FlowContext } from '../../flow.js';
 import type { Json } from '../../json.js';
+import { isFailure, reachedText, wasHeld } from '../clusters/outcomes.js';
 import type { PlannedNode } from './plan-nodes.js';
 import type { RollNodesSettings } from './settings.js';
 
 /** The flow that is run for each node of a cluster. */
 export interface NodeFlow<I extends Json, Done extends Json> {
-  /** The name of the flow over the fleet, for errors. */
-  readonly name: string;
   readonly flow: Flow<I, Done>;
   readonly inputOf: (node: PlannedNode) => I;
 }
@@ -17,7 +16,7 @@ export interface NodeFlow<I extends Json, Done extends Json> {
  * Runs a flow for each node of a cluster: control planes first and one at a time, then workers. After the
  * first that fails, no others begin.
  *
- * @throws {TalosOperationError} naming the nodes that are done and those that were not begun
+ * @throws {TalosFlowError} naming the nodes that are done and those that were not begun
  */
 export async function rollNodes<I extends Json, Done extends Json>(
   context: FlowContext,
@@ -40,23 +39,20 @@ export async function rollNodes<I extends Json, Done extends Json>(
     const { limit } = part;
     const ended = await context.children(part.name, nodeFlow.flow, list, { limit });
     outcomes.push(...ended);
-    const isFailed = ended.some(({ state }) => state === 'failed');
-    // Those that were not begun without a failure were held by somebody.
-    if (!isFailed && ended.some(({ state }) => state === 'not begun')) {
-      await context.mayGoOn(`after ${part.name}`);
-    }
-    if (isFailed) throw stopped(nodeFlow.name, part.name, nodes, outcomes);
+    const isFailed = ended.some(isFailure);
+    // Those that did nothing although none failed were held by somebody.
+    if (!isFailed && ended.some(wasHeld)) await context.mayGoOn(`after ${part.name}`);
+    if (isFailed) throw stopped(part.name, nodes, outcomes);
   }
   return outcomes.flatMap((outcome) => (outcome.state === 'done' ? [outcome.output] : []));
 }
 
 /** The error of a cluster of which a node failed. */
 function stopped<Done extends Json>(
-  operation: string,
   part: string,
   nodes: readonly PlannedNode[],
   outcomes: readonly ChildOutcome<Done>[],
-): TalosOperationError {
+): TalosFlowError {
   const failures = outcomes.flatMap((outcome) => (outcome.state === 'failed' ? [outcome] : []));
   const [first] = failures;
   const named = (state: ChildOutcome<Done>['state']): readonly string[] =>
@@ -64,18 +60,10 @@ function stopped<Done extends Json>(
   const reached = new Set(outcomes.map(({ id }) => id));
   const later = nodes.map(({ address }) => address).filter((address) => !reached.has(address));
   const { step = part, node = first?.id, hint } = first?.error ?? {};
-  return new TalosOperationError(
-    failures.map(({ id, error }) => `${id}: ${error.message}`).join('; '),
-    {
-      operation,
-      step,
-      outcome: outcomeOf(first?.error.outcome),
-      node,
-      hint,
-      done: named('done'),
-      left: [...named('not begun'), ...later],
-    },
-  );
+  const told = failures.map(({ error }) => error.message).join('; ');
+  const all = reachedText(named('done'), [...named('not begun'), ...later]);
+  const outcome = outcomeOf(first?.error.outcome);
+  return new TalosFlowError(`${told}${all}`, { reason: 'failed', step, node, outcome, hint });
 }
 
 function outcomeOf(outcome: string | undefined): 'unchanged' | 'changed' | 'unknown' {

@@ -5,7 +5,12 @@ import { checkOptions, type Shape } from '../../../runtime/arguments/options.js'
 import type { Flow, FlowContext } from '../../flow.js';
 import { checkCluster, HEALTHY } from '../clusters/check-cluster.js';
 import { clusterStep } from '../clusters/cluster-step.js';
-import { type FleetCluster, type RollFleetSettings, rollFleetShape } from '../clusters/input.js';
+import {
+  checkInput,
+  type FleetCluster,
+  type RollFleetSettings,
+  rollFleetShape,
+} from '../clusters/input.js';
 import { type FleetReport, rollFleet } from '../clusters/roll-fleet.js';
 import { type FleetFlowOptions, fleetFlowShape } from '../connect.js';
 import { Connections } from '../connections.js';
@@ -89,7 +94,7 @@ export function upgradeFleet(
     version: VERSION,
     children: [clusterFlow],
     run(context, input) {
-      checkOptions(input, inputShape, NAME);
+      checkInput(input, inputShape, NAME, ['clusters', 'image']);
       installerImage(input.image, input.version);
       const { clusters, canary, clustersAtOnce, maxFailures, soakMs, approval, ...settings } =
         input;
@@ -126,7 +131,6 @@ function upgradeCluster(
       },
     );
     const upgraded = await rollNodes(context, nodes, settings, {
-      name: NAME,
       flow: nodeFlow,
       inputOf: ({ address }) => ({ ...settings, cluster: name, node: address }),
     });

@@ -15,6 +15,9 @@ import { PlainEngine, PlainStore } from '../../support/plain-engine.js';
 /** How far the clock is turned before whatever that set off goes on. Milliseconds. */
 const STEP_MS = 250;
 
+/** How long files and sockets get for each step; on a busy machine they get more. Real milliseconds. */
+const OUTSIDE_MS = 2;
+
 /** Simulated clusters in memory with one time, and a process after the other that works on them. */
 export class SimulatedFleet implements AsyncDisposable {
   readonly clock: ManualClock;
@@ -23,6 +26,8 @@ export class SimulatedFleet implements AsyncDisposable {
   /** The clients that were made and are not closed. */
   readonly open = new Set<TalosClient>();
   connects = 0;
+  /** Whether a flow works with files or sockets, which take time of the machine that must not run ahead. */
+  isOutside = false;
 
   private constructor(clock: ManualClock, clusters: ReadonlyMap<string, SimulatedCluster>) {
     this.clock = clock;
@@ -30,16 +35,21 @@ export class SimulatedFleet implements AsyncDisposable {
     this.parts = { clock: runtimeClock(clock), random: () => 1 };
   }
 
+  /** Starts a cluster for each name. */
   static async start(
     names: readonly string[],
     options: ClusterOptions = {},
   ): Promise<SimulatedFleet> {
-    const clock = new ManualClock();
+    // The dates in certificates are looked at by the time of the machine.
+    const isOutside = options.transport === 'tls';
+    const clock = new ManualClock(isOutside ? Date.now() : undefined);
     const clusters = new Map<string, SimulatedCluster>();
     for (const clusterName of names) {
       clusters.set(clusterName, await simulateCluster({ ...options, clusterName, clock }));
     }
-    return new SimulatedFleet(clock, clusters);
+    const fleet = new SimulatedFleet(clock, clusters);
+    fleet.isOutside = isOutside;
+    return fleet;
   }
 
   cluster(name: string): SimulatedCluster {
@@ -50,8 +60,8 @@ export class SimulatedFleet implements AsyncDisposable {
 
   /** What makers of flows take. */
   get options(): FleetFlowOptions {
-    return {
-      connect: (context) => {
+    const connecting = {
+      connect: (context: string) => {
         this.connects += 1;
         const client = this.cluster(context).client();
         const close = client.close.bind(client);
@@ -62,8 +72,11 @@ export class SimulatedFleet implements AsyncDisposable {
         };
         return client;
       },
-      kubernetes: (context): KubernetesApi => kubernetesOf(this.cluster(context)),
     };
+    // In memory nothing serves the Kubernetes API.
+    if (this.isOutside) return connecting;
+    const kubernetes = (context: string): KubernetesApi => kubernetesOf(this.cluster(context));
+    return { ...connecting, kubernetes };
   }
 
   /** A process that runs a flow, with what those before it remembered. */
@@ -79,7 +92,10 @@ export class SimulatedFleet implements AsyncDisposable {
   }
 
   turnUntil<T>(promise: Promise<T>): Promise<T> {
-    return turningUntil(promise, () => this.clock.advance(STEP_MS));
+    return turningUntil(promise, async () => {
+      await this.clock.advance(STEP_MS);
+      if (this.isOutside) await new Promise((resolve) => setTimeout(resolve, OUTSIDE_MS));
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
