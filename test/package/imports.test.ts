@@ -48,17 +48,6 @@ const watching = [
   'src/runtime/dial/connection-error',
   'src/runtime/errors',
 ];
-/** What runners of the fleet stand on. */
-const fleetEngines = [
-  'src/fleet/engine',
-  'src/fleet/flow',
-  'src/fleet/json',
-  'src/fleet/runner',
-  'src/observability/logging',
-  'src/runtime',
-  'node:',
-];
-
 const table: [folder: string, mayImport: readonly string[]][] = [
   [
     'src/runtime/errors',
@@ -250,7 +239,6 @@ const table: [folder: string, mayImport: readonly string[]][] = [
       'src/fleet/postgres',
       'src/fleet/engine',
       'src/observability/logging',
-      'src/reconnect/sleep',
       'src/runtime',
       'pg',
       'node:',
@@ -298,11 +286,6 @@ const table: [folder: string, mayImport: readonly string[]][] = [
     ],
     ['testkit/generated', 'talos-client', 'yaml', 'node:'],
   ),
-  [
-    'src/fleet/dbos',
-    ['src/fleet/dbos', 'src/fleet/postgres', ...fleetEngines, '@dbos-inc/dbos-sdk'],
-  ],
-  ['src/fleet/postgres', ['src/fleet/postgres', ...fleetEngines, 'pg']],
   ['src/observability/opentelemetry', [...watching, '@opentelemetry/api']],
   ['src/observability/prometheus', [...watching, 'prom-client']],
   ['src/observability', watching],
