@@ -84,7 +84,8 @@ function referenceOf(project: Project, folder: string, rootPage: string): Refere
       entries.push({ name: exported, doc, code, path });
     }
     if (!hasPage) continue;
-    const page = name === 'index' ? rootPage : name;
+    // All pages are in one folder, which links to them count on.
+    const page = name === 'index' ? rootPage : name.replaceAll('/', '-');
     for (const [file, text] of pagesOf(page, title, entries)) pages.set(file, text);
   }
   return { pages, missing };
