@@ -61,6 +61,7 @@ export type {
   StatusDetail,
 } from './runtime/errors/details.js';
 export { type NodeFailure, TalosFanOutError } from './runtime/errors/fan-out-error.js';
+export { type FlowFacts, type FlowReason, TalosFlowError } from './runtime/errors/flow-error.js';
 export {
   type OperationFailure,
   type OperationOutcome,

@@ -17,6 +17,8 @@ export interface Flow<Input extends Json = Json, Output extends Json = Json> {
    * refuses to take up runs of other versions.
    */
   readonly version: string;
+  /** The flows that it runs as children: a runner that knows this flow knows them, and theirs. */
+  readonly children?: readonly Flow<never, Json>[] | undefined;
   run(context: FlowContext, input: Input): Promise<Output>;
 }
 
@@ -99,6 +101,8 @@ export interface FlowFailure {
   readonly message: string;
   /** The code of the error, where it was one of this library, such as `rpc` or `operation`. */
   readonly code?: string | undefined;
+  /** The reason of a `TalosFlowError` that is not `failed`, such as `cancelled`. */
+  readonly reason?: string | undefined;
   readonly step?: string | undefined;
   readonly node?: string | undefined;
   /** What is known of what it acted on: `unchanged`, `changed` or `unknown`. */

@@ -12,6 +12,7 @@ import {
 import type { ClientCertificate } from '../../src/runtime/credentials/client-certificate.js';
 import { breakers, ejections } from '../../src/runtime/diagnostics/channels.js';
 import { ClientTrace } from '../../src/runtime/diagnostics/client-trace.js';
+import { runWithin } from '../../src/runtime/diagnostics/within.js';
 import { TalosRpcError } from '../../src/runtime/errors/rpc-error.js';
 import { ManualClock } from '../../testkit/src/base/time/clock.js';
 import { failure, startCluster } from '../testkit/support.js';
@@ -96,6 +97,20 @@ describe('lines of pino', () => {
       },
       expect.objectContaining({ level: 'debug', msg: 'connection closed', ageMs: 250 }),
     ]);
+  });
+
+  it('name the step of a flow that makes the call', async () => {
+    const cluster = await startCluster({});
+    const { lines } = written();
+    await runWithin({ flow: 'roll/berlin', step: 'gate' }, () =>
+      system(cluster.client()).version(),
+    );
+    for (const message of ['attempt ended', 'call ended']) {
+      expect(lines.find(({ msg }) => msg === message)).toMatchObject({
+        flow: 'roll/berlin',
+        step: 'gate',
+      });
+    }
   });
 
   it('warn of a call that is made again', async () => {

@@ -17,6 +17,7 @@ import { files } from '../../generated/features/files.js';
 import { logs } from '../../generated/features/logs.js';
 import { system, systemMethods } from '../../generated/features/system.js';
 import { openTelemetry } from '../../src/observability/opentelemetry/index.js';
+import { runWithin } from '../../src/runtime/diagnostics/within.js';
 import { collected, failure, startCluster, transports } from '../testkit/support.js';
 import { traced } from './opentelemetry-support.js';
 
@@ -50,6 +51,18 @@ describe('the span of a call', () => {
     });
     expect(call?.parentSpanContext?.spanId).toBe(job?.spanContext().spanId);
     expect(call?.instrumentationScope.name).toBe('talos-client');
+  });
+
+  it('names the step of a flow that makes the call', async () => {
+    const cluster = await startCluster({});
+    const sdk = traced();
+    await runWithin({ flow: 'roll/berlin', step: 'gate' }, () =>
+      system(cluster.client()).version(),
+    );
+    expect(sdk.spans[0]?.attributes).toMatchObject({
+      'talos.fleet.flow': 'roll/berlin',
+      'talos.fleet.step': 'gate',
+    });
   });
 
   it('gives samplers what the conventions say', async () => {

@@ -9,7 +9,7 @@ import {
   type UpgradeStep,
   upgradeNode,
 } from '../../src/operations/upgrade-node/index.js';
-import { install } from '../../src/operations/upgrade-node/install.js';
+import { install } from '../../src/operations/upgrading/install.js';
 import { ServerStatus } from '../../testkit/src/base/calls/status.js';
 import type { SimulatedNode } from '../../testkit/src/cluster/node.js';
 import { servicePidKind } from '../../testkit/src/topics/cosi/kinds/runtime.js';

@@ -37,7 +37,14 @@ async function bundle(entry: string, more: { minify?: boolean; treeShaking?: boo
     metafile: true,
     treeShaking,
     ignoreAnnotations: !treeShaking,
-    external: ['@grpc/grpc-js', 'yaml', '@opentelemetry/api', 'prom-client'],
+    external: [
+      '@dbos-inc/dbos-sdk',
+      '@grpc/grpc-js',
+      '@opentelemetry/api',
+      'pg',
+      'prom-client',
+      'yaml',
+    ],
     logLevel: 'error',
   });
   const kept = Object.values(metafile.outputs).flatMap(({ inputs }) =>

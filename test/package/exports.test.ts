@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import * as fleet from '../../src/fleet/index.js';
 import * as http2 from '../../src/http2.js';
 import * as root from '../../src/index.js';
 import * as siderov1 from '../../src/siderov1/index.js';
@@ -61,6 +62,7 @@ it('the root exports these names', () => {
       "TalosClosedError",
       "TalosConfigError",
       "TalosFanOutError",
+      "TalosFlowError",
       "TalosOperationError",
       "TalosProtocolError",
       "TalosRpcError",
@@ -117,10 +119,20 @@ it.each([
   ['opentelemetry', ['openTelemetry']],
   ['prometheus', ['prometheus']],
   ['logging', ['logging']],
+  ['fleet/dbos', ['dbosRunner']],
 ])('%s exports these names', async (subpath, names) => {
   const target = subpaths[`./${subpath}`] as { readonly default: string };
   const source = new URL(`../../${sourceOf(target.default)}`, import.meta.url);
   expect(Object.keys(await import(source.href)).sort()).toEqual(names);
+});
+
+it('fleet exports these names', () => {
+  expect(Object.keys(fleet).sort()).toEqual([
+    'backUpEtcd',
+    'journalRunner',
+    'rollOutConfiguration',
+    'upgradeFleet',
+  ]);
 });
 
 it('talosconfig exports these names', () => {

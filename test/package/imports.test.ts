@@ -37,6 +37,9 @@ function floors(
   );
 }
 
+/** What flows, engines and runners have in common: types alone. */
+const fleetWords = ['src/fleet/flow', 'src/fleet/json', 'src/fleet/runner'];
+
 /** What stands on the channels of diagnostics. */
 const watching = [
   'src/observability',
@@ -45,6 +48,17 @@ const watching = [
   'src/runtime/dial/connection-error',
   'src/runtime/errors',
 ];
+/** What runners of the fleet stand on. */
+const fleetEngines = [
+  'src/fleet/engine',
+  'src/fleet/flow',
+  'src/fleet/json',
+  'src/fleet/runner',
+  'src/observability/logging',
+  'src/runtime',
+  'node:',
+];
+
 const table: [folder: string, mayImport: readonly string[]][] = [
   [
     'src/runtime/errors',
@@ -195,6 +209,68 @@ const table: [folder: string, mayImport: readonly string[]][] = [
       'node:',
     ],
   ],
+  [
+    'src/fleet/engine',
+    [...fleetWords, 'src/fleet/engine', 'src/reconnect/sleep', 'src/runtime', 'node:'],
+  ],
+  [
+    'src/fleet/journal',
+    [
+      ...fleetWords,
+      'src/fleet/journal',
+      'src/fleet/engine',
+      'src/disk',
+      'src/reconnect/sleep',
+      'src/runtime',
+      'node:',
+    ],
+  ],
+  [
+    'src/fleet/flows',
+    [
+      ...fleetWords,
+      'src/fleet/flows',
+      'src/fleet/engine',
+      'src/operations',
+      'src/cosi',
+      'src/reconnect',
+      'src/machine-config',
+      'src/talosconfig',
+      'src/disk',
+      'src/runtime',
+      'generated/features',
+      'generated/cosi/kinds',
+      'node:',
+    ],
+  ],
+  [
+    'src/fleet/postgres',
+    [
+      ...fleetWords,
+      'src/fleet/postgres',
+      'src/fleet/engine',
+      'src/observability/logging',
+      'src/reconnect/sleep',
+      'src/runtime',
+      'pg',
+      'node:',
+    ],
+  ],
+  [
+    'src/fleet/dbos',
+    [
+      ...fleetWords,
+      'src/fleet/dbos',
+      'src/fleet/postgres',
+      'src/fleet/engine',
+      'src/observability/logging',
+      'src/runtime',
+      '@dbos-inc/dbos-sdk',
+      'node:',
+    ],
+  ],
+  ['src/fleet/index', ['src/fleet']],
+  ['src/fleet', fleetWords],
   ['generated/cosi', ['generated/cosi', 'src/cosi/kind', 'src/cosi/spec/shape']],
   ['generated/machine-config', ['generated/machine-config', 'src/machine-config/values']],
   [
@@ -222,6 +298,11 @@ const table: [folder: string, mayImport: readonly string[]][] = [
     ],
     ['testkit/generated', 'talos-client', 'yaml', 'node:'],
   ),
+  [
+    'src/fleet/dbos',
+    ['src/fleet/dbos', 'src/fleet/postgres', ...fleetEngines, '@dbos-inc/dbos-sdk'],
+  ],
+  ['src/fleet/postgres', ['src/fleet/postgres', ...fleetEngines, 'pg']],
   ['src/observability/opentelemetry', [...watching, '@opentelemetry/api']],
   ['src/observability/prometheus', [...watching, 'prom-client']],
   ['src/observability', watching],

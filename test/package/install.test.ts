@@ -178,7 +178,7 @@ describe(`the package, installed in an empty folder (${installer})`, () => {
        await system(talos).version({}, { timeoutMs: 5000 }).catch(() => {});
        await talos.close();
        console.log(lines.includes('connecting failed'), lines.includes('call ended'));
-       for (const name of ['opentelemetry', 'prometheus']) {
+       for (const name of ['opentelemetry', 'prometheus', 'fleet/dbos']) {
          const error = await import('talos-client/' + name).catch((error) => error);
          console.log(error.code, /package '(.*?)'/.exec(error.message)?.[1]);
        }`,
@@ -187,6 +187,7 @@ describe(`the package, installed in an empty folder (${installer})`, () => {
       'true true',
       'ERR_MODULE_NOT_FOUND @opentelemetry/api',
       'ERR_MODULE_NOT_FOUND prom-client',
+      'ERR_MODULE_NOT_FOUND @dbos-inc/dbos-sdk',
     ]);
   });
 
@@ -257,7 +258,9 @@ describe(`the package, installed in an empty folder (${installer})`, () => {
 
   it('every subpath can be imported and required, and has types', async () => {
     // Peers that only those need who import their subpaths.
-    for (const name of ['@opentelemetry/api', 'prom-client']) link(name);
+    for (const name of ['@dbos-inc/dbos-sdk', '@opentelemetry/api', 'pg', 'prom-client']) {
+      link(name);
+    }
     const list = names.map((name) => `import('${name}')`).join(', ');
     writeFileSync(
       join(app, 'all.mjs'),

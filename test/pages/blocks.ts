@@ -85,7 +85,11 @@ export function uncheckable({ info, text }: Block): string | undefined {
   if (/^(?:[cm]?[jt]sx?|typescript|javascript|node)\b/i.test(info)) {
     return `\`\`\`${info}: blocks of code begin with \`\`\`ts and nothing else, so that they are checked`;
   }
-  if (/^\s*(?:import .* from |import\(|export |const \w+ = |(?:for )?await )/m.test(text)) {
+  if (
+    /^\s*(?:import .* from |import\(|export (?:const|function|class|default|type|async|\{)|const \w+ = |(?:for )?await )/m.test(
+      text,
+    )
+  ) {
     return 'it looks like TypeScript: begin it with ```ts, so that it is checked';
   }
   return undefined;

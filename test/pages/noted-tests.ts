@@ -12,7 +12,8 @@ export function test(name: string, run: () => Promise<unknown>): void {
   testsOf(globalThis).push({ name, run });
 }
 
-export function testsOf(holder: { [noted]?: NotedTest[] }): NotedTest[] {
-  holder[noted] ??= [];
-  return holder[noted];
+export function testsOf(holder: object): NotedTest[] {
+  const shared: { [noted]?: NotedTest[] } = holder;
+  shared[noted] ??= [];
+  return shared[noted];
 }

@@ -56,7 +56,7 @@ describe('blocks of code', () => {
 
   it('compile', async () => {
     expect(await compileErrors(join(folder, 'compiled'), programs)).toEqual([]);
-  });
+  }, 600_000);
 });
 
 /** Programs in a process of their own, one after the other; how each ended, by its file. */

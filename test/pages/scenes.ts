@@ -75,6 +75,8 @@ export const scenes: Readonly<Record<string, Scene>> = {
       await writeSnapshot();
     },
   },
+  // There is much of it: fewer nodes have less.
+  'docs/operations/support-bundle.md': { cluster: { controlPlanes: 1, workers: 1 } },
   'docs/operations/rollback.md': {
     async prepare(cluster) {
       await using talos = clientOf(cluster);

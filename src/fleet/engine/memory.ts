@@ -11,7 +11,7 @@ export type Ended =
 export interface Begun {
   /** 1 for the first. */
   readonly attempt: number;
-  /** Whether the one before began, and nobody knows how it ended. */
+  /** Whether the one before began, and neither `failed` nor an end is remembered of it. */
   readonly isUnknown: boolean;
   readonly detail: Json | undefined;
 }
@@ -41,6 +41,8 @@ export interface FlowMemory {
   /**
    * Gives how the step of this name ended, if that is remembered; else runs `body` and remembers what it
    * gives. `body` only rejects when the worker stops or was overtaken, and then nothing is remembered.
+   * The place of the name among the others is taken before anything is waited for. Whatever it throws
+   * ends the flow, and is not remembered as its end.
    *
    * @throws {TalosFlowError} when the name does not come at the place where it came before
    */
@@ -63,11 +65,8 @@ export interface FlowMemory {
   /** Waits until at least one of these flows has ended, and gives all of them that have. */
   untilEnded(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Ended>>;
 
-  /** Waits while the run is paused. */
+  /** Waits while the run is paused, unless it is cancelled. */
   untilMayGoOn(signal: AbortSignal): Promise<'go on' | 'cancelled'>;
-
-  /** Whether the run is cancelled. */
-  isCancelled(): Promise<boolean>;
 
   /** Waits until a value was sent to the run under this name. */
   untilSent(name: string, signal: AbortSignal): Promise<Json>;

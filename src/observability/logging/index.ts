@@ -186,8 +186,9 @@ function clientFields({ name }: ObservedClient): object {
   return { client: name };
 }
 
-function callFields({ client, rpc, node, nodes, cluster }: CallMessage): object {
-  return { ...clientFields(client), rpc, node, nodes, cluster };
+function callFields({ client, rpc, node, nodes, cluster, within }: CallMessage): object {
+  const { flow, step } = within ?? {};
+  return { ...clientFields(client), rpc, node, nodes, cluster, flow, step };
 }
 
 function attemptFields(attempt: AttemptMessage): object {

@@ -23,6 +23,7 @@ import {
   reasonOf,
   serverOf,
   statusOf,
+  stepOf,
 } from '../attributes.js';
 import { isBroken, isEstablished } from '../following.js';
 
@@ -166,6 +167,7 @@ function beginOf(call: CallMessage): Attributes {
     ...(call.node !== undefined && { 'talos.node': call.node }),
     ...(call.nodes !== undefined && { 'talos.nodes': call.nodes.join(',') }),
     ...(call.cluster !== undefined && { 'talos.cluster': call.cluster }),
+    ...stepOf(call),
   };
 }
 

@@ -23,6 +23,8 @@ export interface Sending {
   /** What the node has to have still, for the configuration to be sent. */
   readonly before: Configurations;
   readonly comparing: Comparing;
+  /** Awaited right before it is sent. */
+  readonly confirm?: (() => Promise<void>) | undefined;
 }
 
 /** How often a node is looked at, and how long a look may take. */
@@ -45,7 +47,10 @@ export function send(
   return sendConfiguration(operation, {
     // Another change that is waited for, and differs, is seen before the next try.
     check: () => refuseLostUpdate(operation, sending),
-    send: (call) => configuration(target).apply(request, call),
+    send: async (call) => {
+      await sending.confirm?.();
+      return configuration(target).apply(request, call);
+    },
     wasTaken: () => hasTaken(operation, sending),
     otherChange: 'another change of the configuration to end',
   });

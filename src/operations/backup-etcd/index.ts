@@ -1,23 +1,15 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
-import { BeingWrittenError, PartFile } from '../../disk/part-file.js';
-import { NotAFileError } from '../../disk/replace-file.js';
 import type { ReconnectParts } from '../../reconnect/retries.js';
 import { described } from '../../runtime/arguments/described.js';
 import { number } from '../../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../../runtime/arguments/options.js';
 import { TalosConfigError } from '../../runtime/errors/config-error.js';
-import { messageOf } from '../../runtime/errors/message-of.js';
 import { checkTarget, type Target } from '../../runtime/target.js';
-import { readRevision } from '../etcd/revision.js';
-import type { CheckedSnapshot } from '../etcd/snapshot-check.js';
-import type { Operation } from '../run/operation.js';
 import { type OperationOptions, operationShape } from '../run/options.js';
-import { isRefusal, neverMends } from '../run/refusals.js';
 import { runOperation } from '../run/run-operation.js';
-import { chooseMember, type Source } from './choose-member.js';
-import { copySnapshot, DiskError, onDisk } from './copy.js';
-import { beginOfName, nameOf, removeOld } from './names.js';
+import { beginOfName, removeOld } from './names.js';
+import { type SavedSnapshot, saveSnapshot } from './save.js';
 import type { BackupEtcdStep } from './step.js';
 
 export type { BackupEtcdStep } from './step.js';
@@ -32,26 +24,12 @@ export interface BackupEtcdOptions extends OperationOptions<BackupEtcdStep> {
 }
 
 /** What `backupEtcd` did. */
-export interface EtcdBackup {
-  /** The file. */
-  readonly path: string;
-  /** How long it is. */
-  readonly bytes: number;
-  /** The SHA-256 of the database in it, hexadecimal: all bytes but the last 32, which are the same. */
-  readonly sha256: string;
-  /** The revision of etcd in it; absent when the database could not be read for it. */
-  readonly revision: bigint | undefined;
-  /** The address of the node that it came from. */
-  readonly node: string | undefined;
+export interface EtcdBackup extends SavedSnapshot {
   /** The old snapshots that were removed. */
   readonly removed: readonly string[];
 }
 
 const shape: Shape<BackupEtcdOptions> = { ...operationShape, keep: number };
-
-/** How often a snapshot is begun anew when it did not come to its end, on all members together. */
-const MOST_TRIES = 4;
-const AGAIN_MS = 2_000;
 
 /**
  * Saves a snapshot of etcd, whole or not at all: it is written beside as `.part`, only its owner can
@@ -83,10 +61,9 @@ export async function backupEtcd(
   const isFolder = await checkPlace(path, keep);
   const setup = { name: 'backupEtcd', target, options, defaultTimeoutMs: 3_600_000, parts };
   return runOperation(setup, async (operation) => {
-    operation.begin('choose a member');
-    const sources = await chooseMember(operation, target);
-    operation.begin('copy', sources[0]?.node.address);
-    const saved = await save(operation, sources, path, isFolder);
+    const now = Date.now();
+    const begin = resolve(isFolder ? join(path, beginOfName(now)) : path);
+    const saved = await saveSnapshot(operation, target, { begin, isFolder, now });
     const removed: string[] = [];
     if (keep !== undefined) {
       operation.begin('remove old ones');
@@ -119,72 +96,4 @@ async function checkPlace(path: string, keep: number | undefined): Promise<boole
   throw new TalosConfigError('keep: only for a folder; end the path with / to name one', {
     field: 'keep',
   });
-}
-
-async function save(
-  operation: Operation<BackupEtcdStep>,
-  sources: readonly Source[],
-  path: string,
-  isFolder: boolean,
-): Promise<Omit<EtcdBackup, 'removed'>> {
-  const now = Date.now();
-  const begin = resolve(isFolder ? join(path, beginOfName(now)) : path);
-  let file: PartFile | undefined;
-  try {
-    const part = await onDisk(PartFile.create(begin, now));
-    file = part;
-    const { source, snapshot } = await copyFromAny(operation, sources, part);
-    const revision = await onDisk(readRevision((at, length) => part.read(at, length)));
-    const named = isFolder ? nameOf(begin, revision) : begin;
-    await onDisk(part.finish(named));
-    return { path: named, ...snapshot, revision, node: source.node.address };
-  } catch (error) {
-    throw told(operation, begin, error);
-  } finally {
-    await file?.discard();
-  }
-}
-
-async function copyFromAny(
-  operation: Operation<BackupEtcdStep>,
-  sources: readonly Source[],
-  file: PartFile,
-): Promise<{ readonly source: Source; readonly snapshot: CheckedSnapshot }> {
-  let last: unknown = 'etcd has no members';
-  for (let tries = 0; tries < Math.max(MOST_TRIES, sources.length); tries += 1) {
-    const source = sources[tries % sources.length];
-    if (source === undefined) break;
-    // All of them have had their turn.
-    if (tries > 0 && tries % sources.length === 0) await operation.sleep(AGAIN_MS);
-    const { dbSize } = source.status ?? {};
-    const expected = dbSize === undefined ? undefined : Number(dbSize) + 32;
-    try {
-      const snapshot = await copySnapshot(operation, source.node, file, expected);
-      if (!('problem' in snapshot)) return { source, snapshot };
-      last = snapshot.problem;
-    } catch (error) {
-      operation.signal.throwIfAborted();
-      const isFinal = error instanceof DiskError || isRefusal(error) || neverMends(error);
-      if (isFinal) throw error;
-      last = error;
-    }
-    operation.waits('a whole snapshot', last, source.node.address);
-  }
-  throw operation.failure(`no whole snapshot came: ${messageOf(last)}`, {
-    cause: last instanceof Error ? last : undefined,
-  });
-}
-
-/** What a failure is told as; nothing of the file is left. */
-function told(operation: Operation<BackupEtcdStep>, path: string, error: unknown): unknown {
-  if (!(error instanceof DiskError)) return error;
-  const { cause } = error;
-  if (cause instanceof NotAFileError) {
-    return new TalosConfigError(`path: ${path} ${cause.message}`, { field: 'path' });
-  }
-  const reason =
-    cause instanceof BeingWrittenError
-      ? cause.message
-      : `${path} cannot be written (${error.message})`;
-  return operation.failure(reason, { cause });
 }

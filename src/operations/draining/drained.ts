@@ -1,14 +1,13 @@
-import { readBootId } from '../../reconnect/index.js';
 import type { Target } from '../../runtime/target.js';
-import type { KubernetesApi, KubernetesNode } from '../kubernetes/api.js';
-import { askKubernetes, withKubernetes } from '../kubernetes/connect.js';
+import { withKubernetes } from '../kubernetes/connect.js';
 import { withCleanUp } from '../run/clean-up.js';
 import type { Operation } from '../run/operation.js';
-import { poll } from '../run/poll.js';
+import { drainCandidate, type NoCandidate } from './candidate.js';
 import { type EmptyStep, emptyNode, type RefillStep, refillNode } from './empty.js';
 import type { EvictedPods } from './evict.js';
-import { getNode, isReady, isSchedulable, kubernetesNameOf, takesPods } from './node.js';
+import { isSchedulable } from './node.js';
 import type { DrainOptions } from './options.js';
+import { untilReady } from './ready.js';
 
 /** The steps that draining adds to an operation. */
 export type DrainedStep = 'connect' | EmptyStep | 'wait for kubernetes' | RefillStep;
@@ -28,12 +27,10 @@ export interface DrainedNode extends EvictedPods {
 /** A node was not drained. */
 export interface NotDrained {
   readonly drained: false;
-  readonly reason: 'not wanted' | 'no other node takes pods' | 'not in Kubernetes';
+  readonly reason: 'not wanted' | NoCandidate;
 }
 
 const DRAIN_MS = 300_000;
-const LOOK_MS = 5_000;
-const ATTEMPT_MS = 15_000;
 
 /**
  * Runs `run`, which stops a node or reboots it, with the node drained: cordons it and evicts its pods,
@@ -50,9 +47,8 @@ export async function drained<Step extends string, Result>(
   if (drain === 'never') return run({ drained: false, reason: 'not wanted' });
   operation.begin('connect');
   return withKubernetes(operation, target, kubernetes, async (api) => {
-    const own = await kubernetesNameOf(target, operation.signal);
     const found = await operation.within(drainTimeoutMs, () =>
-      drain === 'always' ? getNode(operation, api, own) : candidate(operation, api, own),
+      drainCandidate(operation, api, target, drain),
     );
     if (typeof found === 'string') {
       operation.tell({ type: 'note', text: `not drained: ${found}` });
@@ -75,44 +71,5 @@ export async function drained<Step extends string, Result>(
         if (wasSchedulable) await refillNode(operation, api, name);
       },
     );
-  });
-}
-
-/** The node to drain, or why `auto` leaves it as it is. */
-async function candidate<Step extends string>(
-  operation: Operation<Step>,
-  api: KubernetesApi,
-  name: string | undefined,
-): Promise<{ readonly name: string; readonly node: KubernetesNode } | NotDrained['reason']> {
-  if (name === undefined) return 'not in Kubernetes';
-  const nodes = await askKubernetes(operation, (call) => api.listNodes(call));
-  const node = nodes.find(({ metadata }) => metadata?.name === name);
-  if (node === undefined) return 'not in Kubernetes';
-  const others = nodes.filter(({ metadata }) => metadata?.name !== name);
-  return others.some(takesPods) ? { name, node } : 'no other node takes pods';
-}
-
-/**
- * Waits until Kubernetes has a node as ready. For 40 s it still does so with one that has just gone
- * down, and so it also has to know the boot that the node is in, as far as that can be read.
- */
-function untilReady<Step extends string>(
-  operation: Operation<Step>,
-  target: Target,
-  api: KubernetesApi,
-  name: string,
-): Promise<true> {
-  const what = `${name} to be ready in Kubernetes`;
-  return poll(operation, { what, everyMs: LOOK_MS, attemptMs: ATTEMPT_MS }, async (call) => {
-    const [node, bootId] = await Promise.all([
-      api.getNode(name, call),
-      readBootId(target, call).catch(() => undefined),
-    ]);
-    const seen = node.status?.nodeInfo?.bootID;
-    if (!isReady(node)) return { missing: 'it is not ready' };
-    if (bootId !== undefined && seen !== undefined && seen !== bootId) {
-      return { missing: 'it has not been heard of since its boot' };
-    }
-    return { found: true };
   });
 }

@@ -8,7 +8,7 @@ import { type RebootSettings, rebootSettingsShape } from '../rebooting/settings.
 import { type OperationOptions, operationShape } from '../run/options.js';
 import { runOperation } from '../run/run-operation.js';
 import type { TrackStep } from '../track/action.js';
-import { tracked } from '../track/tracker.js';
+import { tracked } from '../track/tracked.js';
 
 export type { RebootSettings } from '../rebooting/settings.js';
 

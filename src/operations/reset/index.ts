@@ -7,7 +7,8 @@ import type { Operation } from '../run/operation.js';
 import { type OperationOptions, operationShape } from '../run/options.js';
 import { runOperation } from '../run/run-operation.js';
 import type { TrackStep } from '../track/action.js';
-import { type Tracker, tracked } from '../track/tracker.js';
+import { tracked } from '../track/tracked.js';
+import type { Tracker } from '../track/tracker.js';
 import { lookDirectly, type MachineSeen } from './maintenance-api.js';
 import { checkRequest, keepsIdentity, type ResetNodeRequest } from './request.js';
 

@@ -4,6 +4,7 @@ import { flag } from '../../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../../runtime/arguments/options.js';
 import { TalosConfigError } from '../../runtime/errors/config-error.js';
 import type { Target } from '../../runtime/target.js';
+import { checkFile } from '../etcd/check-file.js';
 import { readOtherControlPlanes } from '../etcd/control-planes.js';
 import { type EtcdOnNode, hasEtcd, isWithoutEtcd, readEtcd } from '../etcd/etcd-on-node.js';
 import { startEtcd, untilEtcdIsHealthy } from '../etcd/start-etcd.js';
@@ -12,7 +13,6 @@ import { type OperationOptions, operationShape } from '../run/options.js';
 import { poll } from '../run/poll.js';
 import { isRefusal } from '../run/refusals.js';
 import { runOperation } from '../run/run-operation.js';
-import { checkFile } from './check-file.js';
 import type { RestoreEtcdStep } from './step.js';
 import { upload } from './upload.js';
 

@@ -8,7 +8,7 @@ import { type OperationOptions, operationShape } from '../run/options.js';
 import { runOperation } from '../run/run-operation.js';
 import type { TrackStep } from '../track/action.js';
 import { readRelease } from '../track/release.js';
-import { tracked } from '../track/tracker.js';
+import { tracked } from '../track/tracked.js';
 
 /** The steps of `rollback`. */
 export type RollbackStep = TrackStep | DrainedStep;

@@ -6,7 +6,7 @@ import { checkTarget, type Target } from '../../runtime/target.js';
 import { type OperationOptions, operationShape } from '../run/options.js';
 import { runOperation } from '../run/run-operation.js';
 import type { TrackStep } from '../track/action.js';
-import { tracked } from '../track/tracker.js';
+import { tracked } from '../track/tracked.js';
 
 /** The steps of `shutdown`; it ends with `boot`. */
 export type ShutdownStep = TrackStep;

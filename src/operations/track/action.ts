@@ -27,4 +27,6 @@ export interface TrackedAction {
    * `unchanged`.
    */
   readonly withoutSign?: OperationOutcome | undefined;
+  /** The id of an event from before it was sent, where that was done by a process that is gone. */
+  readonly since?: string | undefined;
 }

@@ -1,6 +1,7 @@
 import { followEvents } from '../../follow/follow-events.js';
 import type { Target } from '../../runtime/target.js';
 import type { Operation } from '../run/operation.js';
+import type { TrackedAction } from './action.js';
 import { SequenceSigns } from './sequence-signs.js';
 
 /** How long the stream may be silent before the node is asked whether it is still in the same boot. */
@@ -11,7 +12,7 @@ const RECONNECT = { firstMs: 1_000, maxMs: 5_000, silenceMs: SILENCE_MS };
 
 /**
  * The events of a node from before an action is sent until it is tracked no more, over all
- * connections. Old events are left out, and each comes once.
+ * connections. Older events are left out, and each comes once.
  */
 export class EventWatch<Step extends string> {
   readonly signs: SequenceSigns;
@@ -24,14 +25,14 @@ export class EventWatch<Step extends string> {
   #lastAt: number;
   #error: unknown;
 
-  constructor(operation: Operation<Step>, node: Target, sequences: readonly string[]) {
+  constructor(operation: Operation<Step>, node: Target, { sequences, since }: TrackedAction) {
     const { parts, signal } = operation;
     this.#operation = operation;
     this.#lastAt = operation.clock.now();
     this.signs = new SequenceSigns(sequences, (place) =>
       operation.tell({ type: 'phase', ...place }),
     );
-    this.#stream = followEvents(node, {}, { signal, reconnect: RECONNECT }, parts);
+    this.#stream = followEvents(node, { tailId: since }, { signal, reconnect: RECONNECT }, parts);
   }
 
   /** Whether the subscription holds. */

@@ -56,7 +56,7 @@ export class Tracker<Step extends string> {
     this.#operation = operation;
     this.#node = checkLastingTarget(node, operation.name);
     this.#action = action;
-    this.#watch = new EventWatch(operation, node, action.sequences);
+    this.#watch = new EventWatch(operation, node, action);
   }
 
   /**
@@ -110,6 +110,35 @@ export class Tracker<Step extends string> {
   }
 
   /**
+   * Takes up an action that a process sent that is gone, as one whose reply was lost. Whether it sent it
+   * at all, the node tells.
+   *
+   * @param before the node as it was before
+   * @returns the node in another boot; nothing when there is no sign of the action for `signMs`
+   */
+  async adopt(before: Look): Promise<Look | undefined> {
+    const operation = this.#operation;
+    const { signs } = this.#watch;
+    this.#before = before;
+    this.#lost = new Error('it was sent by a process that has ended');
+    this.#sentAt = operation.clock.now();
+    operation.knows('unknown');
+    operation.begin('stop');
+    signs.sending();
+    signs.replyLost();
+    // The node may be down: its events come when it answers, and what ends them is looked at below.
+    this.#watch.begin().catch(() => {});
+    for (;;) {
+      const seen = await this.#turn();
+      if (seen !== undefined) {
+        if (this.#sees(seen)) return seen;
+        if (this.#isWithoutSign(seen)) return undefined;
+      }
+      await operation.sleep(TURN_MS);
+    }
+  }
+
+  /**
    * Waits until the node is in another boot.
    *
    * @returns the node in that boot
@@ -118,12 +147,7 @@ export class Tracker<Step extends string> {
     for (;;) {
       const seen = await this.#turn();
       if (seen !== undefined) {
-        this.#checkIdentity(seen);
-        if (this.#isRebooted(seen)) {
-          this.#operation.knows('changed');
-          this.#watch.signs.rebooted();
-          return seen;
-        }
+        if (this.#sees(seen)) return seen;
         this.#checkSigns(seen);
       }
       await this.#operation.sleep(TURN_MS);
@@ -202,6 +226,15 @@ export class Tracker<Step extends string> {
     this.#watch.stop();
   }
 
+  /** Notes how the node is, and gives whether it is in another boot. */
+  #sees(seen: Look): boolean {
+    this.#checkIdentity(seen);
+    if (!this.#isRebooted(seen)) return false;
+    this.#operation.knows('changed');
+    this.#watch.signs.rebooted();
+    return true;
+  }
+
   /** Whether the next boot has begun, or the node was gone in between where no boot can be told. */
   #isRebooted({ boot, stage }: Look): boolean {
     const { boot: before } = this.#before as Look;
@@ -274,12 +307,19 @@ export class Tracker<Step extends string> {
     });
   }
 
-  /** Gives up when the node goes on as before, long after it should have begun. */
-  #checkSigns({ stage }: Look): void {
+  /** Whether the node goes on as before, long after it should have begun. */
+  #isWithoutSign({ stage }: Look): boolean {
     if (endings.has(stage)) this.#endsByStage = true;
+    const { signMs = SIGN_MS } = this.#action;
+    return !this.#began && this.#operation.clock.now() - this.#sentAt >= signMs;
+  }
+
+  /** Gives up when the node goes on as before. */
+  #checkSigns(seen: Look): void {
+    if (!this.#isWithoutSign(seen)) return;
+    const { stage } = seen;
     const operation = this.#operation;
     const { signMs = SIGN_MS, withoutSign = 'unchanged' } = this.#action;
-    if (this.#began || operation.clock.now() - this.#sentAt < signMs) return;
     const where = `after ${signMs / 1000} s it is in the same boot, and ${stage}`;
     if (this.#lost === undefined) {
       operation.knows('unknown');
@@ -300,20 +340,5 @@ export class Tracker<Step extends string> {
     const { error } = this.#watch;
     if (error === undefined) return;
     if (!isTalosError(error) || error.code === 'closed') throw error;
-  }
-}
-
-/** Runs what tracks an action, and ends the tracking however that ends. */
-export async function tracked<Step extends string, Result>(
-  operation: Operation<Step | TrackStep>,
-  node: Target,
-  action: TrackedAction,
-  run: (tracker: Tracker<Step>) => Promise<Result>,
-): Promise<Result> {
-  const tracker = new Tracker<Step>(operation, node, action);
-  try {
-    return await run(tracker);
-  } finally {
-    tracker.stop();
   }
 }

@@ -1,4 +1,3 @@
-import { lifecycle } from '../../../generated/features/lifecycle.js';
 import type { ReconnectParts } from '../../reconnect/index.js';
 import { checkOptions } from '../../runtime/arguments/options.js';
 import { checkTarget, type Target } from '../../runtime/target.js';
@@ -11,11 +10,11 @@ import {
 } from '../etcd/guard.js';
 import type { Operation } from '../run/operation.js';
 import { runOperation } from '../run/run-operation.js';
-import type { TrackedAction } from '../track/action.js';
-import { readRelease } from '../track/release.js';
-import { tracked } from '../track/tracker.js';
+import { tracked } from '../track/tracked.js';
+import { legacyAction, rebootAction } from '../upgrading/actions.js';
 import { checkPath, isLegacy } from '../upgrading/check.js';
 import { type InstallerImage, installerImage } from '../upgrading/image.js';
+import { containerdOf, install, pull } from '../upgrading/install.js';
 import {
   type UpgradeNodeOptions,
   type UpgradeRequest,
@@ -23,8 +22,7 @@ import {
   upgradeOptionsShape,
   upgradeRequestShape,
 } from '../upgrading/options.js';
-import { type Containerd, install, pull } from './install.js';
-import { readSchematic } from './schematic.js';
+import { checkArrived, isSame, readRunning } from '../upgrading/running.js';
 
 export type {
   UpgradeNodeOptions,
@@ -48,15 +46,6 @@ export interface UpgradeResult {
   /** Whether it was drained, and why not. */
   readonly drained: Drained;
 }
-
-/** How long the older way may take to answer, since it pulls first, and to begin if the reply is lost. */
-const LEGACY_REPLY_MS = 1_800_000;
-const LEGACY_SIGN_MS = 900_000;
-
-const containerds: Readonly<Record<'disk' | 'memory', Containerd>> = {
-  disk: { driver: 'CRI', namespace: 'NS_SYSTEM' },
-  memory: { driver: 'CONTAINERD', namespace: 'NS_SYSTEM' },
-};
 
 /**
  * Upgrades a node, and waits until it runs the release of the image, ready. In this order: the releases
@@ -115,19 +104,20 @@ class Upgrade {
 
   async run(): Promise<UpgradeResult> {
     const [operation, node, image] = [this.#operation, this.#node, this.#image];
-    const { evenIfSame = false, skipMinors = false } = this.#options;
+    const { evenIfSame = false, skipMinors = false, rebootMode } = this.#options;
     operation.begin('check');
-    const previousVersion = await readRelease(operation, node);
-    const from = checkPath(previousVersion, image, skipMinors);
-    const previousSchematic = await readSchematic(operation, node);
-    const before = { node: node.address, previousVersion, previousSchematic };
-    const isSame = previousVersion === image.version && previousSchematic === image.schematic;
-    if (isSame && !evenIfSame) {
+    const found = await readRunning(operation, node);
+    const from = checkPath(found.version, image, skipMinors);
+    const before = {
+      node: node.address,
+      previousVersion: found.version,
+      previousSchematic: found.schematic,
+    };
+    if (isSame(found, image) && !evenIfSame) {
       return {
         ...before,
+        ...found,
         upgraded: false,
-        version: previousVersion,
-        schematic: previousSchematic,
         drained: { drained: false, reason: 'not wanted' },
       };
     }
@@ -136,12 +126,12 @@ class Upgrade {
     const after = await tracked<UpgradeStep, Omit<UpgradeResult, keyof typeof before>>(
       operation,
       node,
-      legacy ? this.#legacyAction() : this.#rebootAction(),
+      legacy ? legacyAction(node, image.reference, rebootMode) : rebootAction(node, rebootMode),
       async (tracker) => {
         await tracker.begin();
         if (!legacy) {
           operation.begin('pull');
-          await pull(operation, node, image.reference, this.#containerd);
+          await pull(operation, node, image.reference, containerdOf(this.#options.imageStore));
         }
         return drained(operation, node, this.#options, async (report) => {
           operation.begin('check');
@@ -150,7 +140,9 @@ class Upgrade {
           const isCertain = legacy || (await this.#install(member));
           await tracker.send();
           await tracker.untilReady(await tracker.untilRebooted());
-          const running = await this.#verify(isCertain);
+          operation.begin('verify');
+          const running = await readRunning(operation, node);
+          checkArrived(operation, running, image, isCertain);
           if (member !== undefined) {
             operation.begin('wait for etcd');
             await untilEtcdInSync(operation, node, member);
@@ -162,33 +154,6 @@ class Upgrade {
     return { ...before, ...after };
   }
 
-  get #containerd(): Containerd {
-    return containerds[this.#options.imageStore ?? 'disk'];
-  }
-
-  #rebootAction(): TrackedAction {
-    const { rebootMode = 'DEFAULT' } = this.#options;
-    return {
-      sequences: ['reboot'],
-      send: async (call) =>
-        (await lifecycle(this.#node).reboot({ mode: rebootMode }, call)).actorId,
-    };
-  }
-
-  /** Pulls, installs and reboots by itself. */
-  #legacyAction(): TrackedAction {
-    const { rebootMode = 'DEFAULT' } = this.#options;
-    const { reference: image } = this.#image;
-    return {
-      sequences: ['upgrade'],
-      send: async (call) =>
-        (await lifecycle(this.#node).upgradeLegacy({ image, rebootMode }, call)).actorId,
-      replyMs: LEGACY_REPLY_MS,
-      signMs: LEGACY_SIGN_MS,
-      withoutSign: 'unknown',
-    };
-  }
-
   async #guard(): Promise<GuardedMember | undefined> {
     const { etcd = 'guard' } = this.#options;
     return etcd === 'guard' ? checkEtcdWithout(this.#operation, this.#node) : undefined;
@@ -198,30 +163,13 @@ class Upgrade {
   async #install(member: GuardedMember | undefined): Promise<boolean> {
     const operation = this.#operation;
     operation.begin('install');
-    const seen = await install(operation, this.#node, this.#image.reference, this.#containerd);
+    const seen = await install(
+      operation,
+      this.#node,
+      this.#image.reference,
+      containerdOf(this.#options.imageStore),
+    );
     if (member?.leads === true) await forfeitLeadership(operation, this.#node);
     return seen;
-  }
-
-  /** A node may come back healthy with what it ran before: by its boot loader, or by a wrong entry. */
-  async #verify(isCertain: boolean): Promise<Pick<UpgradeResult, 'version' | 'schematic'>> {
-    const [operation, image] = [this.#operation, this.#image];
-    operation.begin('verify');
-    const version = await readRelease(operation, this.#node);
-    const schematic = await readSchematic(operation, this.#node);
-    if (version !== image.version) {
-      throw operation.failure(`the node came back with ${version}, not ${image.version}`, {
-        hint: isCertain
-          ? 'its boot loader fell back to the installation before, or never left it'
-          : 'the installer did not come to its end; upgrade the node again',
-      });
-    }
-    if (image.schematic !== undefined && schematic !== image.schematic) {
-      const found = schematic === undefined ? 'none' : `the schematic ${schematic}`;
-      throw operation.failure(`the node came back with ${found}, not ${image.schematic}`, {
-        hint: 'its boot loader fell back to the installation before, or never left it',
-      });
-    }
-    return { version, schematic };
   }
 }

@@ -8,6 +8,7 @@ import { type Idempotency, type MethodKind, rpcName } from '../method.js';
 import type { AnyCall } from '../transport.js';
 import { attempts, calls, retries } from './channels.js';
 import type { AttemptMessage, CallMessage, ObservedClient, RetryMessage } from './messages.js';
+import { currentWithin, type Within } from './within.js';
 
 /** How a call or an attempt ended, as messages say it. */
 interface End {
@@ -28,6 +29,7 @@ export class CallTrace implements CallMessage {
   readonly node: string | undefined;
   readonly nodes: readonly string[] | undefined;
   readonly cluster: string | undefined;
+  readonly within: Within | undefined;
   readonly timeoutMs: number | undefined;
   readonly startedAtMs: number;
   readonly sent = { messages: 0, bytes: 0 };
@@ -58,6 +60,7 @@ export class CallTrace implements CallMessage {
     this.node = node;
     this.nodes = textsOf(metadata.nodes);
     this.cluster = textsOf(metadata.context)?.[0];
+    this.within = currentWithin();
     this.timeoutMs = timeoutMs;
     this.startedAtMs = now();
     this.#call = call;

@@ -12,6 +12,7 @@ export type {
   ObservedClient,
   RetryMessage,
   Traffic,
+  Within,
 } from './messages.js';
 export {
   type SubscribeOptions,

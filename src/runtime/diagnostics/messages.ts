@@ -5,11 +5,13 @@ import type { StatusName } from '../errors/status.js';
 import type { MetadataInit } from '../metadata.js';
 import type { Idempotency, MethodKind } from '../method.js';
 import type { ObservedClient } from '../observed-client.js';
+import type { Within } from './within.js';
 
 // No message has metadata, requests, replies or credentials. Only `error` may hold texts of a peer, and
 // what the caller's own code threw.
 
 export type { ObservedClient } from '../observed-client.js';
+export type { Within } from './within.js';
 
 /** A client was created, or closed: `talos-client:client`. */
 export interface ClientMessage {
@@ -41,6 +43,8 @@ export interface CallMessage {
   readonly nodes: readonly string[] | undefined;
   /** The `cluster` of the client's options. */
   readonly cluster: string | undefined;
+  /** The step of a flow that makes the call; absent for all other calls. */
+  readonly within: Within | undefined;
   /** Milliseconds until `deadline-exceeded`; absent for none. */
   readonly timeoutMs: number | undefined;
   /** When it began, in milliseconds on the client's clock, as all times of its messages. */

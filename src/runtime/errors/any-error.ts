@@ -1,6 +1,7 @@
 import type { TalosClosedError } from './closed-error.js';
 import type { TalosConfigError } from './config-error.js';
 import type { TalosFanOutError } from './fan-out-error.js';
+import type { TalosFlowError } from './flow-error.js';
 import type { MachineConfigError } from './machine-config-error.js';
 import type { TalosOperationError } from './operation-error.js';
 import type { TalosProtocolError } from './protocol-error.js';
@@ -15,7 +16,8 @@ export type AnyTalosError =
   | TalosClosedError
   | TalosFanOutError
   | MachineConfigError
-  | TalosOperationError;
+  | TalosOperationError
+  | TalosFlowError;
 
 /**
  * Whether `value` is an error of this library. It works across several copies of the package in one

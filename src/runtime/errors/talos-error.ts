@@ -20,7 +20,14 @@ export abstract class TalosError extends Error {
   /** @internal */
   static readonly code: string = '';
   /** Which of the classes this is, for a `switch`. */
-  abstract readonly code: 'config' | 'rpc' | 'protocol' | 'closed' | 'machine-config' | 'operation';
+  abstract readonly code:
+    | 'config'
+    | 'rpc'
+    | 'protocol'
+    | 'closed'
+    | 'machine-config'
+    | 'operation'
+    | 'flow';
 
   /**
    * @param message one line, or several; it may hold texts of a peer, so that control characters in

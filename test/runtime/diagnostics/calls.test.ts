@@ -8,6 +8,7 @@ import { services } from '../../../generated/features/services.js';
 import { system, systemMethods } from '../../../generated/features/system.js';
 import { callAggregated } from '../../../src/runtime/aggregate.js';
 import type { CallMessage } from '../../../src/runtime/diagnostics/index.js';
+import { runWithin } from '../../../src/runtime/diagnostics/within.js';
 import { collect } from '../../../src/runtime/streams/collect.js';
 import { ManualClock } from '../../../testkit/src/index.js';
 import { Recorder } from '../../support/diagnostics.js';
@@ -213,6 +214,20 @@ it('subscribers of start may bind a store to the begin of the call', async () =>
   await system(talos).version({}, { onHeaders: note });
   seen.push(store.getStore());
   expect(seen).toEqual(['machine.MachineService/Version', undefined]);
+});
+
+it('says which step of a flow makes a call, also when it goes on later', async () => {
+  const cluster = await startCluster({});
+  const talos = cluster.client();
+  const recorder = new Recorder('call');
+  await system(talos).version();
+  await runWithin({ flow: 'roll/berlin', step: 'gate' }, async () => {
+    await system(talos).version();
+    await system(talos).hostname();
+  });
+  await system(talos).version();
+  const step = { flow: 'roll/berlin', step: 'gate' };
+  expect(recorder.calls.map(({ within }) => within)).toEqual([undefined, step, step, undefined]);
 });
 
 describe('metadata that subscribers add', () => {

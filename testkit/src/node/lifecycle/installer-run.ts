@@ -10,6 +10,7 @@ import { pathOf } from '../../topics/storage/device.js';
 import { storage } from '../../topics/storage/storage.js';
 import { installation } from '../../topics/system/installation.js';
 import { installerVersion } from '../../topics/system/installer.js';
+import { InstallerLog } from './installer-log.js';
 
 /** What an installer is run for. */
 export interface InstallerOptions {
@@ -79,7 +80,8 @@ export class Installers {
   }
 
   /** The checks in the order of Talos. */
-  #check({ action, containerd, image, disk }: InstallerOptions): void {
+  #check(options: InstallerOptions): void {
+    const { action, containerd, image, disk } = options;
     if (this.#running !== undefined) {
       throw new ServerStatus(
         'failed-precondition',
@@ -97,6 +99,7 @@ export class Installers {
       throw new ServerStatus('invalid-argument', 'installer image name is required');
     }
     if (action === 'install') this.#checkDisk(disk);
+    new InstallerLog(this.#machine, action).begins(image, diskOf(options));
     const failed = `${action === 'install' ? 'installation' : 'upgrade'} failed`;
     let present: boolean;
     try {
@@ -121,14 +124,14 @@ export class Installers {
     );
   }
 
-  *#install(
-    { action, image, disk }: InstallerOptions,
-    told: InstallerProgress[],
-    wake: () => void,
-  ): Script {
+  *#install(options: InstallerOptions, told: InstallerProgress[], wake: () => void): Script {
+    const { action, image } = options;
     const machine = this.#machine;
     const random = machine.random.fork(`installer/${machine.boots}`);
+    const log = new InstallerLog(machine, action);
     const say = (progress: InstallerProgress) => {
+      if (progress.case === 'message') log.says(progress.value);
+      else log.ends(progress.value);
       told.push(progress);
       wake();
     };
@@ -139,7 +142,7 @@ export class Installers {
       say({ case: 'exitCode', value: 1 });
       return;
     }
-    for (const line of linesOf(action, version, action === 'install' ? disk : SYSTEM_DISK)) {
+    for (const line of linesOf(action, version, diskOf(options))) {
       yield paceOf('installer', random);
       say({ case: 'message', value: `${line}\n` });
     }
@@ -169,6 +172,11 @@ function goText(cause: unknown): string {
 const INSTALLER_PID = 31_337;
 
 const SYSTEM_DISK = '/dev/sda';
+
+/** The disk that an installer writes to: an upgrade stays on the one that the system is on. */
+function diskOf({ action, disk }: InstallerOptions): string {
+  return action === 'install' ? disk : SYSTEM_DISK;
+}
 
 /** Whether a node has a disk of this path; it may be one of its other paths, too. */
 function hasDisk(machine: Machine, path: string): boolean {

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { described } from '../../runtime/arguments/described.js';
 import { TalosConfigError } from '../../runtime/errors/config-error.js';
-import { type CheckedSnapshot, SnapshotCheck } from '../etcd/snapshot-check.js';
+import { type CheckedSnapshot, SnapshotCheck } from './snapshot-check.js';
 
 /**
  * Checks that a file is a whole snapshot.

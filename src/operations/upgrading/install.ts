@@ -12,6 +12,16 @@ import { outcomeOfCall } from '../track/outcome.js';
 /** The containerd that an installer is pulled into and run by. */
 export type Containerd = Pick<ContainerdInstance, 'driver' | 'namespace'>;
 
+const containerds: Readonly<Record<'disk' | 'memory', Containerd>> = {
+  disk: { driver: 'CRI', namespace: 'NS_SYSTEM' },
+  memory: { driver: 'CONTAINERD', namespace: 'NS_SYSTEM' },
+};
+
+/** The containerd that keeps its images where they are wanted. */
+export function containerdOf(imageStore: 'disk' | 'memory' = 'disk'): Containerd {
+  return containerds[imageStore];
+}
+
 /** An installer that is not heard of any more may go on for so long. Milliseconds. */
 const INSTALLER_MS = 900_000;
 const ATTEMPT_MS = 10_000;
@@ -100,7 +110,7 @@ export async function install<Step extends string>(
 }
 
 /** Waits until no installer runs. While one writes, the node must not be rebooted. */
-async function untilInstallerIsGone<Step extends string>(
+export async function untilInstallerIsGone<Step extends string>(
   operation: Operation<Step | 'wait for installer'>,
   node: Target,
 ): Promise<void> {

@@ -1,0 +1,144 @@
+import { DBOSClient, type WorkflowStatus } from '@dbos-inc/dbos-sdk';
+import type { FlowFailure } from '../flow.js';
+import type { Database } from '../postgres/database.js';
+import type { PostgresEngine } from '../postgres/engine.js';
+import type { NewFlow } from '../postgres/flows.js';
+import type { DbosLogger } from './log.js';
+
+/** The name under which DBOS keeps the workflows, apart from those of other programs. */
+export const APPLICATION = 'talos-client';
+
+/**
+ * Queues by the level of flows: runs, their children, and so on. Flows wait for flows of the next level
+ * alone. So a limit of each level never has those wait for a place that others wait for. Below the last
+ * level they may, and it has no limit.
+ */
+export const QUEUES = ['runs', 'children', 'grandchildren', 'below'].map(
+  (level) => `${APPLICATION}-${level}`,
+);
+
+/** The queue of a flow, by the parts of its id. */
+export function queueOf(id: string): string {
+  return QUEUES[Math.min(id.split('/').length, QUEUES.length) - 1] as string;
+}
+
+/** What `DBOSClient` does here, over the connections of `database`. */
+export class DbosEngine implements PostgresEngine {
+  readonly #database: Database;
+  readonly #client: DBOSClient;
+
+  private constructor(database: Database, client: DBOSClient) {
+    this.#database = database;
+    this.#client = client;
+  }
+
+  static async create(database: Database, logger: DbosLogger): Promise<DbosEngine> {
+    const client = await DBOSClient.create({
+      systemDatabaseUrl: POOLED,
+      systemDatabasePool: database.pool,
+      applicationName: APPLICATION,
+      logger,
+    });
+    return new DbosEngine(database, client);
+  }
+
+  async enqueue(flows: readonly NewFlow[], signal?: AbortSignal): Promise<void> {
+    const known = new Set((await this.#list({ workflowIDs: idsOf(flows) }, signal)).map(idOf));
+    for (const { id, flow, release } of flows) {
+      if (known.has(id)) continue;
+      const options = {
+        workflowID: id,
+        workflowName: flow,
+        queueName: queueOf(id),
+        appVersion: release,
+      };
+      await this.#database.outlive(() => this.#client.enqueue(options), signal);
+    }
+  }
+
+  async stopped(
+    ids: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<string, FlowFailure>> {
+    const found = await this.#list(
+      { workflowIDs: [...ids], status: ['CANCELLED', 'ERROR', 'MAX_RECOVERY_ATTEMPTS_EXCEEDED'] },
+      signal,
+    );
+    return new Map(found.map((workflow) => [workflow.workflowID, failureOf(workflow)]));
+  }
+
+  /** Whether DBOS has this executor run the workflow. */
+  async isOf(executor: string, id: string, signal: AbortSignal): Promise<boolean> {
+    const running = await this.#list(
+      { workflowIDs: [id], status: 'PENDING', executorId: executor },
+      signal,
+    );
+    return running.length === 1;
+  }
+
+  /** Those that have workflows which run, or ran when they died. */
+  async executors(signal?: AbortSignal): Promise<ReadonlySet<string>> {
+    const running = await this.#list({ status: 'PENDING' }, signal);
+    return new Set(running.flatMap(({ executorId }) => executorId || []));
+  }
+
+  /** The workflows that DBOS has an executor run. */
+  async runningOn(executor: string, signal?: AbortSignal): Promise<readonly string[]> {
+    return (await this.#list({ status: 'PENDING', executorId: executor }, signal)).map(idOf);
+  }
+
+  /** Has all workflows of an executor run again by whoever takes them. */
+  async requeue(executor: string, signal?: AbortSignal): Promise<readonly string[]> {
+    const left = await this.runningOn(executor, signal);
+    for (const queueName of QUEUES) {
+      const ids = left.filter((id) => queueOf(id) === queueName);
+      if (ids.length > 0) await this.#resume(ids, queueName, signal);
+    }
+    return left;
+  }
+
+  /** Has one workflow run again. */
+  requeueFlow(id: string, signal?: AbortSignal): Promise<void> {
+    return this.#resume([id], queueOf(id), signal);
+  }
+
+  close(): Promise<void> {
+    return this.#client.destroy();
+  }
+
+  async #resume(ids: string[], queueName: string, signal?: AbortSignal): Promise<void> {
+    await this.#database.outlive(() => this.#client.resumeWorkflows(ids, { queueName }), signal);
+  }
+
+  #list(
+    filter: Parameters<DBOSClient['listWorkflows']>[0],
+    signal?: AbortSignal,
+  ): Promise<readonly WorkflowStatus[]> {
+    const less = { loadInput: false, loadOutput: false, applicationName: APPLICATION };
+    return this.#database.outlive(() => this.#client.listWorkflows({ ...less, ...filter }), signal);
+  }
+}
+
+/**
+ * DBOS wants a URL, and does not connect to it where it has a pool.
+ */
+export const POOLED = 'postgresql://pool@pool/talos_client';
+
+function idsOf(flows: readonly NewFlow[]): string[] {
+  return flows.map(({ id }) => id);
+}
+
+function idOf({ workflowID }: WorkflowStatus): string {
+  return workflowID;
+}
+
+function failureOf({ status }: WorkflowStatus): FlowFailure {
+  if (status === 'CANCELLED') {
+    return {
+      message: 'it was cancelled with the tools of DBOS',
+      code: 'flow',
+      reason: 'cancelled',
+    };
+  }
+  return { message: `DBOS does not run it any more: ${status}` };
+}

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { setting, until } from '../support/setting.js';
+
+describe('a worker that is gone', () => {
+  it('is followed by another one, and the step that was under way begins again as unknown', async () => {
+    const { folder, world, worker } = await setting();
+    const first = await worker('first');
+    const input = { world: folder, steps: ['one', 'two', 'three'], gates: ['two'] };
+    await first.begin('steps', input, 'run');
+    await until(() => world.has('begin two 1 none first'));
+    const second = await worker('second');
+    await first.kill();
+    world.open('two');
+    expect(await second.result('run')).toBe('version 1');
+    expect(world.lines()).toEqual([
+      'begin one 1 none first',
+      'act one first',
+      'begin two 1 none first',
+      'begin two 2 unknown second',
+      'act two second',
+      'begin three 1 none second',
+      'act three second',
+    ]);
+  });
+
+  it('goes on by itself when it is back with its id', async () => {
+    const { folder, world, worker } = await setting();
+    const first = await worker('slot-0');
+    await first.begin('steps', { world: folder, steps: ['one'], gates: ['one'] }, 'run');
+    await until(() => world.has('begin one 1 none slot-0'));
+    await first.kill();
+    const again = await worker('slot-0');
+    world.open('one');
+    expect(await again.result('run')).toBe('version 1');
+    expect(world.has('begin one 2 unknown slot-0')).toBe(true);
+  });
+
+  it('hands its flows over at once when it is closed', async () => {
+    const { folder, world, worker } = await setting();
+    const first = await worker('first');
+    await first.begin('steps', { world: folder, steps: ['one'], gates: ['one'] }, 'run');
+    await until(() => world.has('begin one 1 none first'));
+    const second = await worker('second');
+    world.open('one');
+    await first.close();
+    expect(await second.result('run')).toBe('version 1');
+    expect(world.lines().filter((line) => line.startsWith('act'))).toHaveLength(1);
+  });
+});
+
+describe('a worker that was only silent', () => {
+  it('does not act when it wakes up, since another one has taken over', async () => {
+    const { folder, world, worker } = await setting();
+    const leaseMs = 2_000;
+    const first = await worker('first', { leaseMs });
+    await first.begin('steps', { world: folder, steps: ['one', 'two'], gates: ['one'] }, 'run');
+    await until(() => world.has('begin one 1 none first'));
+    const second = await worker('second', { leaseMs });
+    first.suspend();
+    await until(() => world.has('begin one 2 unknown second'));
+    // The second one waits at the gate as well, so that both come to their action.
+    world.open('one');
+    first.wakeUp();
+    expect(await second.result('run')).toBe('version 1');
+    await until(() => world.lines().some((line) => line.startsWith('refused one first')));
+    expect(world.lines().filter((line) => line.startsWith('act'))).toEqual([
+      'act one second',
+      'act two second',
+    ]);
+    expect(await first.result('run')).toBe('version 1');
+  });
+});

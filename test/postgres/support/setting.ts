@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, inject } from 'vitest';
+import { World } from './flows.js';
+import { withClient } from './server.js';
+import { Worker, type WorkerSettings } from './worker.js';
+
+/** What one test has: workers, a world, and a database of its own. All of it is gone after the test. */
+export interface Setting {
+  readonly database: string;
+  readonly folder: string;
+  readonly world: World;
+  worker(name: string, more?: Partial<WorkerSettings>): Promise<Worker>;
+}
+
+const clean: (() => unknown)[] = [];
+async function cleanUp(): Promise<void> {
+  for (const each of clean.splice(0).reverse()) await each();
+}
+afterEach(cleanUp);
+afterAll(cleanUp);
+
+let count = 0;
+
+/** @param url of the server; default: that of all tests */
+export async function setting(url = inject('postgres')): Promise<Setting> {
+  count += 1;
+  const name = `test_${process.pid}_${count}`;
+  await withClient(url, (client) => client.query(`create database ${name}`));
+  const folder = mkdtempSync(join(tmpdir(), 'talos-client-world-'));
+  clean.push(() => rmSync(folder, { recursive: true, force: true }));
+  const database = url.replace(/postgres$/, name);
+  return {
+    database,
+    folder,
+    world: new World(folder),
+    async worker(worker, more = {}) {
+      const started = await Worker.start(inject('workerProgram'), {
+        database,
+        worker,
+        leaseMs: 30_000,
+        ...more,
+      });
+      clean.push(() => started.kill());
+      return started;
+    },
+  };
+}
+
+/** Waits until something is so. */
+export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await sleep(50);
+}
