@@ -71,6 +71,7 @@ const guides: readonly Section[] = [
       'docs/guides/*',
     ],
   },
+  { title: 'Examples', pages: ['site/pages/examples/index.md', 'examples/*'] },
   {
     title: 'Measurements',
     pages: ['docs/performance.md', 'docs/conformance.md', 'docs/trees.md'],
@@ -151,7 +152,6 @@ export function sidebars(): Record<string, SidebarItem[]> {
   }) as [SidebarItem[], SidebarItem[]];
   const [lost] = rest;
   if (lost !== undefined) throw new Error(`${lost} is in no section of site/navigation.ts`);
-  forGuides.push({ text: 'Examples', link: '/examples/' });
   return { '/reference/': forReference, '/': forGuides };
 }
 
