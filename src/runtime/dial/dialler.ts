@@ -87,7 +87,7 @@ export function dial(dialler: Dialler, signal: AbortSignal, watcher: DialWatcher
   const { endpoint, place, proxy, tls } = dialler;
   // What a proxy says comes first, and Node reads over TLS into memory of ours only where it opened
   // the connection itself.
-  const onread = proxy === undefined ? readInto(watcher.received) : undefined;
+  const onread = proxy === undefined ? readInto(watcher.received, tls !== undefined) : undefined;
   const options = { ...connectOptions(place, signal), ...(onread !== undefined && { onread }) };
   if (onread !== undefined && tls !== undefined) {
     return openTls(options, endpoint, tls, watcher.broken, (socket) => {

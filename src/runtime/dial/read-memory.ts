@@ -1,10 +1,8 @@
 import type { OnReadOpts } from 'node:net';
 
-/** What Node hands over at once of a TLS connection: a record holds no more. */
-const READ_BYTES = 16_384;
-
-/** Fewer bytes are copied, so that who holds on to them does not hold the rest of the memory. */
-const SMALL_BYTES = 8192;
+/** What Node reads at once of TLS, a record, and of a bare connection. */
+const TLS_BYTES = 16_384;
+const BARE_BYTES = 65_536;
 
 /**
  * Takes bytes that came.
@@ -17,18 +15,22 @@ export type Receive = (bytes: Uint8Array) => boolean;
  * Lets a socket read into one piece of memory again and again. By itself Node takes new memory for
  * each read, of which V8 frees none until it sees a need: some 10 MiB for a stream.
  *
+ * @param secured whether TLS is read
  * @returns the option `onread` of `net.connect` and `tls.connect`; nothing on Bun and Deno, which
  * do not know it
  */
-export function readInto(receive: Receive): OnReadOpts | undefined {
+export function readInto(receive: Receive, secured: boolean): OnReadOpts | undefined {
   const { versions } = process;
   if (versions.bun !== undefined || versions.deno !== undefined) return undefined;
-  let memory: Uint8Array = Buffer.allocUnsafeSlow(READ_BYTES);
+  const size = secured ? TLS_BYTES : BARE_BYTES;
+  let memory: Uint8Array = Buffer.allocUnsafeSlow(size);
   return {
     buffer: () => memory,
     callback(count, filled) {
-      if (count < SMALL_BYTES) receive(Buffer.from(filled.subarray(0, count)));
-      else if (receive(filled.subarray(0, count))) memory = Buffer.allocUnsafeSlow(READ_BYTES);
+      const bytes = filled.subarray(0, count);
+      // Few bytes are copied, so that who holds them does not hold the rest of the memory.
+      if (count * 2 < size) receive(Buffer.from(bytes));
+      else if (receive(bytes)) memory = Buffer.allocUnsafeSlow(size);
       return true;
     },
   };
