@@ -120,6 +120,7 @@ describe('the index of messages', () => {
     'src/runtime/calls/hints.ts',
     'src/runtime/calls/failures.ts',
     'src/runtime/dial/tls-errors.ts',
+    'src/runtime/carriers/progress.ts',
   ])('has every message of %s', (path) => {
     const lines = readFileSync(path, 'utf8')
       .replace(/\/\*\*[\s\S]*?\*\/|^\s*\/\/.*$|\/\/ .*$|^import .*$/gm, '')
@@ -130,7 +131,7 @@ describe('the index of messages', () => {
     const texts = lines.flatMap(
       (line) => line.match(/[A-Za-z](?:[A-Za-z,;()-]* ){4,}[A-Za-z]+/g) ?? [],
     );
-    expect(texts.length).toBeGreaterThan(8);
+    expect(texts.length).toBeGreaterThan(1);
     expect(texts.filter((text) => !page.includes(text))).toEqual([]);
   });
 
