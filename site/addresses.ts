@@ -20,16 +20,26 @@ const others: Readonly<Record<string, string>> = {
 /** Where the site has a page of the repository; nothing for files that are no pages of it. */
 export function pageAddress(file: string): string | undefined {
   if (others[file] !== undefined) return others[file];
+  const [, example] = /^examples\/([\w-]+)\/README\.md$/.exec(file) ?? [];
+  if (example !== undefined) return `examples/${example}.md`;
   const [, inSite] = /^(?:docs|site\/pages)\/(.*\.md)$/.exec(file) ?? [];
   return inSite?.replace(/(^|\/)README\.md$/, '$1index.md');
 }
 
-/** All pages of the repository that the site shows, but for those that it makes itself. */
+/** All pages of the repository that the side bars lead to. */
 export function sources(): readonly string[] {
+  const examples = readdirSync(join(repository, 'examples')).map(
+    (name) => `examples/${name}/README.md`,
+  );
   const docs = readdirSync(join(repository, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.md'))
     .map((file) => posix.join('docs', file));
-  return [...Object.keys(others), ...docs].sort();
+  return [
+    ...Object.keys(others),
+    ...docs,
+    'site/pages/examples/index.md',
+    ...examples.filter((page) => existsSync(join(repository, page))),
+  ].sort();
 }
 
 /** Where a link leads on the site. */

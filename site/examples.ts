@@ -1,12 +1,14 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { repository } from './addresses.js';
 
 /** A program of `examples/`: a file, or a folder of them. */
 export interface Example {
   readonly name: string;
-  /** What it does, by its first comment. */
+  /** What it does, by its first comment or its README. */
   readonly what: string;
+  /** Whether it has a README, which is its page. */
+  readonly hasPage: boolean;
   /** Path from the folder of the repository → text; what one reads first comes first. */
   readonly files: readonly (readonly [path: string, text: string])[];
 }
@@ -28,8 +30,16 @@ export function examples(): readonly Example[] {
       const files = paths.map(
         (path) => [path, readFileSync(join(repository, path), 'utf8')] as const,
       );
+      const readme = join(folder, name, 'README.md');
+      const hasPage = existsSync(readme);
+      const [title = ''] = hasPage ? (/(?<=^# ).*$/m.exec(readFileSync(readme, 'utf8')) ?? []) : [];
       const [what = ''] = files.map(([, text]) => firstComment(text)).filter((each) => each !== '');
-      return { name: name.replace(/\.ts$/, ''), what, files };
+      return {
+        name: name.replace(/\.ts$/, ''),
+        what: hasPage ? `${title}.` : what,
+        hasPage,
+        files,
+      };
     });
 }
 

@@ -71,6 +71,7 @@ const guides: readonly Section[] = [
       'docs/guides/*',
     ],
   },
+  { title: 'Examples', pages: ['site/pages/examples/index.md', 'examples/*'] },
   {
     title: 'Measurements',
     pages: ['docs/performance.md', 'docs/conformance.md', 'docs/trees.md'],
@@ -126,33 +127,40 @@ const reference: readonly Section[] = [
  */
 export function sidebars(): Record<string, SidebarItem[]> {
   const rest = new Set(sources());
-  const [forGuides, forReference] = [guides, reference].map((sections) => {
-    const patterns = sections.flatMap(({ pages }) => pages).filter((page) => page.endsWith('*'));
-    // The longest pattern takes a page, so that a section may have what another one leaves.
-    const taken = new Map<string, string[]>();
-    const named = new Set(sections.flatMap(({ pages }) => pages));
-    for (const page of rest) {
-      const begins = (pattern: string) => page.startsWith(pattern.slice(0, -1));
-      const [pattern] = patterns.filter(begins).sort((a, b) => b.length - a.length);
-      if (pattern === undefined || named.has(page)) continue;
-      taken.set(pattern, [...(taken.get(pattern) ?? []), page]);
-    }
-    return sections.flatMap(({ title, pages, isCollapsed }) => {
-      const all = pages.flatMap((page) => (page.endsWith('*') ? (taken.get(page) ?? []) : [page]));
-      for (const page of all) {
-        if (!rest.delete(page)) throw new Error(`site/navigation.ts: there is no ${page}`);
-      }
-      const items = all.map((page) => ({ text: titleOf(page), link: linkTo(page) }));
-      if (items.length === 0) return [];
-      return [
-        { text: title, items, ...(isCollapsed === undefined ? {} : { collapsed: isCollapsed }) },
-      ];
-    });
-  }) as [SidebarItem[], SidebarItem[]];
+  const bars = { '/': sidebar(guides, rest), '/reference/': sidebar(reference, rest) };
   const [lost] = rest;
   if (lost !== undefined) throw new Error(`${lost} is in no section of site/navigation.ts`);
-  forGuides.push({ text: 'Examples', link: '/examples/' });
-  return { '/reference/': forReference, '/': forGuides };
+  return bars;
+}
+
+/** A side bar. Takes its pages out of `rest`. */
+function sidebar(sections: readonly Section[], rest: Set<string>): SidebarItem[] {
+  const named = new Set(sections.flatMap(({ pages }) => pages));
+  const matches = matchesOf([...named], [...rest]);
+  return sections.flatMap(({ title, pages, isCollapsed: collapsed }): SidebarItem[] => {
+    const all = pages.flatMap((page) => (page.endsWith('*') ? (matches.get(page) ?? []) : [page]));
+    for (const page of all) {
+      if (!rest.delete(page)) throw new Error(`site/navigation.ts: there is no ${page}`);
+    }
+    const items = all.map((page) => ({ text: titleOf(page), link: linkTo(page) }));
+    if (items.length === 0) return [];
+    return [{ text: title, items, ...(collapsed === undefined ? {} : { collapsed }) }];
+  });
+}
+
+/**
+ * The pages that names with `*` stand for: those that are not named themselves, each with the longest
+ * that fits.
+ */
+function matchesOf(names: readonly string[], pages: readonly string[]): Map<string, string[]> {
+  const patterns = names.filter((name) => name.endsWith('*'));
+  const byLength = patterns.sort((a, b) => b.length - a.length);
+  const matches = new Map(patterns.map((pattern): [string, string[]] => [pattern, []]));
+  for (const page of pages.filter((each) => !names.includes(each))) {
+    const pattern = byLength.find((each) => page.startsWith(each.slice(0, -1)));
+    if (pattern !== undefined) matches.get(pattern)?.push(page);
+  }
+  return matches;
 }
 
 /** The first heading of a page, as text. */

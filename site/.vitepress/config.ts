@@ -23,7 +23,12 @@ export default defineConfig({
   srcDir: '..',
   outDir: 'dist',
   cacheDir: 'node_modules/.vitepress',
-  srcExclude: ['!(docs|site|testkit|*.md)/**', 'site/!(pages)/**', 'testkit/!(*.md)/**'],
+  srcExclude: [
+    '!(docs|site|testkit|examples|*.md)/**',
+    'site/!(pages)/**',
+    'testkit/!(*.md)/**',
+    'examples/*/*/**',
+  ],
   rewrites: (file) => pageAddress(file) ?? file,
   head: [['link', { rel: 'icon', href: '/mark.svg', type: 'image/svg+xml' }]],
   buildEnd: ({ outDir }) => offerFiles(outDir),

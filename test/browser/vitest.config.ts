@@ -11,6 +11,6 @@ export default defineConfig({
     // A browser takes a core for itself.
     maxWorkers: 1,
     testTimeout: 60_000,
-    hookTimeout: 240_000,
+    hookTimeout: 600_000,
   },
 });

@@ -1,12 +1,14 @@
 import { examples } from '../../examples.js';
 
-/** A page for each example, with its files. */
+/** A page for each example without one, with its files. */
 export default {
   paths: () =>
-    examples().map(({ name, what, files }) => ({
-      params: { name },
-      content: `# ${name}\n\n${what}\n\n${files.map(section).join('\n')}`,
-    })),
+    examples()
+      .filter(({ hasPage }) => !hasPage)
+      .map(({ name, what, files }) => ({
+        params: { name },
+        content: `# ${name}\n\n${what}\n\n${files.map(section).join('\n')}`,
+      })),
 };
 
 function section([path, text]: readonly [path: string, text: string]): string {

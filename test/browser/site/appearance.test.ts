@@ -22,6 +22,7 @@ const shown = [
   '/project/architecture.html',
 ];
 
+const DESKTOP = { width: 1440, height: 900 };
 const screenshots = 'test/browser/screenshots';
 let site: Served;
 let browser: Browser;
@@ -51,7 +52,8 @@ describe.each(['light', 'dark'] as const)('in %s surroundings', (colorScheme) =>
   it.each(shown)('%s has texts that stand out', async (path) => {
     const context = await browser.newContext({
       colorScheme,
-      viewport: { width: 1280, height: 900 },
+      viewport: DESKTOP,
+      reducedMotion: 'reduce',
     });
     const page = await open(context, path);
     expect(await isDark(page)).toBe(colorScheme === 'dark');
@@ -70,7 +72,8 @@ describe.each(['light', 'dark'] as const)('in %s surroundings', (colorScheme) =>
   ])('the picture on %s has the colours that fit', async (path, name) => {
     const context = await browser.newContext({
       colorScheme,
-      viewport: { width: 1280, height: 900 },
+      viewport: DESKTOP,
+      reducedMotion: 'reduce',
     });
     const page = await open(context, path);
     const picture = page.locator(`.vp-doc img[src*="${name}"], .vp-doc img[src^="data:image/svg"]`);
@@ -87,7 +90,8 @@ describe.each(['light', 'dark'] as const)('in %s surroundings', (colorScheme) =>
 it('the switch changes light to dark, pictures too, and is remembered', async () => {
   const context = await browser.newContext({
     colorScheme: 'light',
-    viewport: { width: 1280, height: 900 },
+    viewport: DESKTOP,
+    reducedMotion: 'reduce',
   });
   const page = await open(context, '/operations/reboot.html');
   const picture = page.locator('.vp-doc img').first();
@@ -101,7 +105,7 @@ it('the switch changes light to dark, pictures too, and is remembered', async ()
 });
 
 it('the side bar of a phone opens', async () => {
-  const context = await browser.newContext({ viewport: PHONE });
+  const context = await browser.newContext({ viewport: PHONE, reducedMotion: 'reduce' });
   const page = await open(context, '/operations/reboot.html');
   await page.locator('.VPLocalNav .menu').click();
   await page.locator('.VPSidebar.open').waitFor();
@@ -110,7 +114,7 @@ it('the side bar of a phone opens', async () => {
 });
 
 it('the search is shown', async () => {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  const context = await browser.newContext({ viewport: DESKTOP, reducedMotion: 'reduce' });
   const page = await open(context, '/index.html');
   await page.keyboard.press('Control+k');
   await page.locator('.VPLocalSearchBox input').fill('reboot');
