@@ -19,6 +19,8 @@ export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
     setupFiles: ['test/support/seed.ts'],
+    // `npm run test:browser` runs what needs a browser.
+    exclude: [...configDefaults.exclude, 'test/browser/**'],
     // Many tests wait for sockets and clocks: one worker for each core, and one for the waiting.
     maxWorkers: 3,
     testTimeout: 60_000,

@@ -1,5 +1,6 @@
 // Shows a table of all nodes that stays current, also across lost connections and reboots.
 // Run: npx tsx examples/live-table.ts   (TALOSCONFIG, or ~/.talos/config)
+// Runs until it is stopped.
 import { createTalosClient } from 'talos-client';
 import { cosi } from 'talos-client/cosi';
 import { MachineStatus } from 'talos-client/cosi/runtime';

@@ -48,6 +48,15 @@ const watching = [
   'src/runtime/dial/connection-error',
   'src/runtime/errors',
 ];
+/** What runners of the fleet stand on. */
+const fleetEngines = [
+  ...fleetWords,
+  'src/fleet/engine',
+  'src/observability/logging',
+  'src/runtime',
+  'node:',
+];
+
 const table: [folder: string, mayImport: readonly string[]][] = [
   [
     'src/runtime/errors',
@@ -233,30 +242,10 @@ const table: [folder: string, mayImport: readonly string[]][] = [
     ],
   ],
   [
-    'src/fleet/postgres',
-    [
-      ...fleetWords,
-      'src/fleet/postgres',
-      'src/fleet/engine',
-      'src/observability/logging',
-      'src/runtime',
-      'pg',
-      'node:',
-    ],
-  ],
-  [
     'src/fleet/dbos',
-    [
-      ...fleetWords,
-      'src/fleet/dbos',
-      'src/fleet/postgres',
-      'src/fleet/engine',
-      'src/observability/logging',
-      'src/runtime',
-      '@dbos-inc/dbos-sdk',
-      'node:',
-    ],
+    ['src/fleet/dbos', 'src/fleet/postgres', ...fleetEngines, '@dbos-inc/dbos-sdk'],
   ],
+  ['src/fleet/postgres', ['src/fleet/postgres', ...fleetEngines, 'pg']],
   ['src/fleet/index', ['src/fleet']],
   ['src/fleet', fleetWords],
   ['generated/cosi', ['generated/cosi', 'src/cosi/kind', 'src/cosi/spec/shape']],

@@ -4,21 +4,13 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { repository, temporaryFolder } from '../codegen/protos/support.js';
+import { programsOf } from '../pages/blocks.js';
 import { exportsOf } from '../support/subpaths.js';
-import { compileErrors, programsOf } from './page-programs.js';
 
-// What a reader of the pages does: copies their programs and commands.
+// What a reader of the pages does first: copies the command and the program at the top. The other
+// programs are run in test/pages.
 const readme = readFileSync('README.md', 'utf8');
 const testkitReadme = readFileSync('testkit/README.md', 'utf8');
-const programs = programsOf(readme + testkitReadme);
-const watching = programsOf(readFileSync('docs/watching.md', 'utf8'));
-
-/** The program that holds `text`. */
-function programWith(text: string): string {
-  const found = programs.filter((program) => program.includes(text));
-  expect(found, text).toHaveLength(1);
-  return found[0] ?? '';
-}
 
 /** Starts a program of the repository; it ends with the test. */
 function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
@@ -68,43 +60,18 @@ function programFile(text: string): string {
 
 describe('programs of the README', () => {
   it('the quickstart has five lines and lists the services of a node', async () => {
-    const program = programs[0] ?? '';
+    const program = programsOf('README.md')[0]?.text ?? '';
     expect(program.trim().split('\n')).toHaveLength(5);
     const child = start([programFile(program)], { TALOSCONFIG: await cluster() });
     const done = (lines: readonly string[]) => lines.some((line) => line.includes("id: 'kubelet'"));
     expect((await output(child, done))[0]).toContain('{');
   });
 
-  it('many nodes: lists the services of two nodes and follows their logs', async () => {
-    const program = programWith('follow: true');
-    const child = start([programFile(program)], { TALOSCONFIG: await cluster() });
-    const logs = (lines: readonly string[], node: string) =>
-      lines.filter((line) => line.startsWith(`${node}: `));
-    const lines = await output(
-      child,
-      (lines) => logs(lines, '10.5.0.2').length > 0 && logs(lines, '10.5.0.3').length > 0,
-    );
-    expect(lines).toEqual(
-      expect.arrayContaining(['10.5.0.2 apid Running', '10.5.0.3 apid Running']),
-    );
-  });
-
   it('the page on watching shows a live table of nodes in twenty lines, and it is the example', () => {
-    const [table = ''] = watching;
+    const table = programsOf('docs/watching.md')[0]?.text ?? '';
     expect(table).toBe(readFileSync('examples/live-table.ts', 'utf8'));
     const code = table.split('\n').filter((line) => line !== '' && !line.startsWith('//'));
     expect(code.length).toBeLessThanOrEqual(20);
-  });
-
-  it('all compile', () => {
-    const given = 'declare const ca: string, cert: string, key: string, pin: string, text: string;';
-    const all = [...programs, ...watching].map((text) =>
-      text.replace("'./reboot-once.js'", "'./reboot-once.mjs'"),
-    );
-    const others = {
-      'reboot-once.mts': readFileSync('examples/testing-your-code/reboot-once.ts', 'utf8'),
-    };
-    expect(compileErrors(all, given, others)).toBe('');
   });
 });
 

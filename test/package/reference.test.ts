@@ -69,12 +69,72 @@ it('pages that say what the docstrings say pass the check', async () => {
   expect(list).toContain('- [answer](index-client.md#answer): The answer.');
   const page = readFileSync(join(folder, 'docs/reference/index-client.md'), 'utf8');
   expect(page).toContain('## answer\n\nThe answer.\n\n```ts\nfunction answer(): number\n```');
-  expect(page).toContain('/** Gives it. */\n  give(): number');
+  expect(page).toContain('## Holder\n\nHolds it.\n\n```ts\nclass Holder {}\n```');
+  expect(page).toContain('### Holder.give\n\nGives it.\n\n```ts\ngive(): number\n```');
   expect(page).not.toContain('#inner');
   expect(page).not.toContain('take()');
   expect(page).not.toContain('mine');
   const below = readFileSync(join(folder, 'docs/reference/deep-below.md'), 'utf8');
   expect(below).toContain('# sample/deep/below');
+});
+
+it('a module behind a pattern has a page, in a folder', async () => {
+  const folder = packageOf(documented);
+  await docs(folder);
+  expect(readFileSync(join(folder, 'docs/reference/specs/one.md'), 'utf8')).toContain(
+    '# sample/specs/one\n\n## one\n\nOne.',
+  );
+  const list = readFileSync(join(folder, 'docs/reference/index.md'), 'utf8');
+  expect(list).toContain('- [sample/specs/one](specs/one.md)');
+});
+
+it('a name is described once, and others link to it', async () => {
+  const folder = packageOf(`export { shared } from '../specs/shared.js';
+import type { Options } from '../specs/options.js';
+/**
+ * Takes options.
+ *
+ * @example
+ * \`\`\`ts
+ * take({});
+ * \`\`\`
+ * @param options what to take, a <thing>
+ * @returns nothing
+ * @throws {Fault} when there is none
+ */
+export function take(options: Options): void {}
+/** As \`take\`. */
+export class Take {}
+/** It went wrong. */
+export class Fault extends Error {}
+`);
+  writeFiles(folder, [
+    ['specs/shared.ts', '/** Shared. */\nexport const shared = 1;\n'],
+    [
+      'specs/options.ts',
+      "export { shared } from './shared.js';\n/** What to take. */\nexport interface Options {}\n",
+    ],
+  ]);
+  expect(await docs(folder)).toEqual({ code: 0, stderr: '' });
+  const page = (name: string) => readFileSync(join(folder, 'docs/reference', name), 'utf8');
+  const client = page('index-client.md');
+  expect(client).toContain(
+    [
+      '## take\n\nTakes options.\n',
+      '```ts\nfunction take(options: Options): void\n```\n',
+      'Types: [Options](specs/options.md#options)\n',
+      '- `options`: what to take, a &lt;thing>\n- Returns: nothing',
+      '- Throws [Fault](#fault) when there is none\n',
+      '```ts\ntake({});\n```\n',
+    ].join('\n'),
+  );
+  expect(page('index.md')).toContain('- [take](index-client.md#take-1): Takes options.');
+  expect(page('index.md')).toContain('- [Take](index-client.md#take): As `take`.');
+  const links = /- \[shared\]|: \[shared\]\(\.\.\/index-client\.md#shared\)/;
+  expect(client).toContain('## shared');
+  expect(page('specs/options.md')).toMatch(links);
+  expect(page('specs/options.md')).not.toContain('## shared');
+  expect(page('specs/shared.md')).toMatch(links);
 });
 
 it('the testkit has a page for each topic, too, and one that lists its names', async () => {
@@ -118,7 +178,7 @@ it.each([
   ]);
   const { code, stderr } = await docs(folder, '--check');
   expect(code).toBe(1);
-  expect(stderr).toContain(`no docstring: ${name} (${join(folder, path)})`);
+  expect(stderr).toContain(`no docstring: ${name} (${path})`);
 });
 
 it('pages that are old, gone or left over fail the check and are named', async () => {
