@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import { type AnyMethod, createTalosClient } from 'talos-client';
 import { clientOptions, parseTalosconfig } from 'talos-client/talosconfig';
-import { type SimulatedCluster, simulateCluster } from 'talos-client-testkit';
+import { type ClusterOptions, type SimulatedCluster, simulateCluster } from 'talos-client-testkit';
 import { HttpApi } from '../../src/operations/kubernetes/http/http-api.js';
 import { credentialsOf } from '../../src/operations/kubernetes/kubeconfig-credentials.js';
 import type { Given } from './given.js';
@@ -66,14 +66,32 @@ function isChanged({ journal, kubernetes }: SimulatedCluster): boolean {
 const network = (cluster: SimulatedCluster): string =>
   (cluster.nodes[0]?.address ?? '').replace(/\d+$/, '');
 
+/** The networks of loopback that are tried: other processes begin elsewhere. */
+const [FIRST, LAST] = [60, 250];
+let nextNetwork = FIRST + ((process.pid * 12) % (LAST - FIRST));
+
+/**
+ * Starts a cluster in a network of its own. That of a cluster whose nodes are being rebooted looks free to
+ * whoever takes the first one where nothing listens.
+ */
+async function startIn(options: ClusterOptions): Promise<SimulatedCluster> {
+  for (let left = LAST - FIRST; ; left -= 1) {
+    nextNetwork = nextNetwork < LAST ? nextNetwork + 1 : FIRST;
+    const addresses = `127.${nextNetwork}.0.0/16` as const;
+    try {
+      return await simulateCluster({ ...options, transport: 'tls', addresses });
+    } catch (error) {
+      if (left === 0 || !String(error).includes('something listens')) throw error;
+    }
+  }
+}
+
 const start = (scene: Scene): Promise<SimulatedCluster> =>
-  simulateCluster({
+  startIn({
     clusterName: 'prod',
     controlPlanes: 3,
     workers: 2,
     ...scene.cluster,
-    transport: 'tls',
-    addresses: 'loopback',
     clock: shortened,
   });
 
@@ -197,11 +215,7 @@ for (const name of Object.keys(process.env)) {
   if (/^(https?_proxy|no_proxy|talos.*|kubeconfig|sidero.*)$/i.test(name)) delete process.env[name];
 }
 {
-  await using machine = await simulateCluster({
-    maintenance: true,
-    transport: 'tls',
-    addresses: 'loopback',
-  });
+  await using machine = await startIn({ maintenance: true });
   for (const job of JSON.parse(list) as readonly Job[]) {
     let problem: string | undefined;
     const stuck = setTimeout(() => {
