@@ -29,6 +29,7 @@ export default mergeConfig(
         // These start other programs, npm, tsc and node, and look at what those say: nothing of
         // the library runs in the process of the test.
         'test/package/**',
+        'test/pages/pages.test.ts',
         'test/types/types.test.ts',
         'test/examples/**',
         'test/live/**',

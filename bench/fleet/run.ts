@@ -73,7 +73,9 @@ try {
     const wrong = nodes.filter(({ machine }) => machine.boots !== 2).length;
     const { user, system } = process.cpuUsage(cpu);
     console.log(`upgraded in ${seconds(startedAt)}, ${clustersAtOnce} clusters at a time`);
-    console.log(`processor time ${((user + system) / 1e6).toFixed(0)} s, the simulated nodes included`);
+    console.log(
+      `processor time ${((user + system) / 1e6).toFixed(0)} s, the simulated nodes included`,
+    );
     console.log(`${nodes.length} nodes, ${wrong} of them not rebooted exactly once`);
     console.log(`${steps} steps of nodes, ${(syncs.count / steps).toFixed(2)} fsyncs each`);
     console.log(`memory ${megabytes(before)} before, ${megabytes(peak)} at most`);

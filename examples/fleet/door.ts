@@ -129,6 +129,7 @@ async function startWorld(folder: string, clusters: number): Promise<void> {
     once(world, 'message').then(() => true),
     once(world, 'exit').then(() => false),
   ]);
-  if (!ready) throw new Error(`the simulated clusters did not start: ${await readFile(log, 'utf8')}`);
+  if (!ready)
+    throw new Error(`the simulated clusters did not start: ${await readFile(log, 'utf8')}`);
   world.unref();
 }

@@ -11,7 +11,7 @@ import { startServer } from '../../test/postgres/support/server.js';
 import { enterWorld, filesOf } from './door.js';
 import { judge } from './report.js';
 import { screenFor } from './screen.js';
-import { isApprovalAwaited, clustersIn, VERSION } from './upgrade.js';
+import { clustersIn, isApprovalAwaited, VERSION } from './upgrade.js';
 
 /** What a worker tells. */
 type Word = { readonly kind: 'started' } | { readonly kind: 'row'; readonly row: ProgressRow };

@@ -5,7 +5,9 @@ export function judge(
   clusters: readonly ClusterReport[],
   version: string,
 ): { readonly isGood: boolean; readonly lines: readonly string[] } {
-  const nodes = clusters.flatMap(({ cluster, nodes }) => nodes.map((node) => ({ cluster, ...node })));
+  const nodes = clusters.flatMap(({ cluster, nodes }) =>
+    nodes.map((node) => ({ cluster, ...node })),
+  );
   const wrong = nodes.filter(
     (node) =>
       node.version !== version || node.installs !== 1 || node.reboots !== 1 || !node.schedulable,

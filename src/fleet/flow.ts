@@ -22,7 +22,12 @@ export interface Flow<Input extends Json = Json, Output extends Json = Json> {
   run(context: FlowContext, input: Input): Promise<Output>;
 }
 
-/** What a flow does its work with. Each name may be used once in a flow. */
+/**
+ * What a flow does its work with. Each name may be used once in a flow: up to 200 characters without
+ * `#`. What a flow does at the same time, such as steps in `Promise.all`, must begin in the same order
+ * each time; whatever goes on side by side for longer is a child. A flow ends when all that it began has
+ * ended.
+ */
 export interface FlowContext {
   /** The id of the run; in a child, that of its parent, `/`, and its own. */
   readonly id: string;
@@ -114,7 +119,10 @@ export interface FlowFailure {
 export interface StepAttempt {
   /** 1 for the first, also across deaths of the process. */
   readonly attempt: number;
-  /** Whether an attempt before began and nobody knows how it ended. */
+  /**
+   * Whether an attempt before began and nobody knows how it ended: its process died, its time was
+   * over, or its error has the outcome `unknown`. It stays so until the step has ended.
+   */
   readonly previous: 'none' | 'unknown';
   /** What `heartbeat` remembered last, in this attempt or one before. */
   readonly detail: Json | undefined;
@@ -124,7 +132,7 @@ export interface StepAttempt {
    * To be called right before something is done that must not be done twice.
    *
    * @throws {TalosFlowError} with the reason `overtaken`, when another worker has taken the flow up,
-   * because this one was silent for too long
+   * because this one was silent for too long; and whatever ended the attempt, if it is over
    */
   confirm(): Promise<void>;
   /** Remembers how far the attempt is, for those that come after it. */
@@ -135,7 +143,7 @@ export interface StepAttempt {
 export interface StepOptions<T extends Json> {
   /** The address of the node that it is about, in rows of progress. */
   readonly node?: string | undefined;
-  /** How many more attempts follow one that failed. Default: 0. */
+  /** How many more attempts follow one that failed; counted anew after a death. Default: 0. */
   readonly retries?: number | undefined;
   /** Milliseconds before the second attempt; doubled for each, up to 60000. Default: 1000. */
   readonly backoffMs?: number | undefined;

@@ -76,6 +76,7 @@ export interface RunStatus {
   readonly endedAtMs: number | undefined;
   /** What it waits for from outside, such as an approval. */
   readonly waitsFor: readonly string[];
+  /** Why it failed; of a run that is left, why it was stopped or cannot be taken up, if that is known. */
   readonly error: FlowFailure | undefined;
 }
 

@@ -52,8 +52,8 @@ describe('the table of a fleet', () => {
   });
 });
 
-const escape = '\u001b';
-const sequences = new RegExp(`(${escape}\\[\\d*[AJ]|\\n)`);
+const ESC = '\u001b';
+const sequences = new RegExp(`(${ESC}\\[\\d*[AJ]|\\n)`);
 
 /** Somewhere to write to: all that was written, and what a terminal would show of it. */
 function output(terminal: { readonly columns: number } | undefined) {
@@ -74,8 +74,8 @@ function output(terminal: { readonly columns: number } | undefined) {
       const lines = [''];
       let at = 0;
       for (const part of written.split(sequences)) {
-        if (/\d+A$/.test(part) && part.startsWith(escape)) at -= Number.parseInt(part.slice(2), 10);
-        else if (part === `${escape}[J`) lines.splice(at, lines.length, '');
+        if (/\d+A$/.test(part) && part.startsWith(ESC)) at -= Number.parseInt(part.slice(2), 10);
+        else if (part === `${ESC}[J`) lines.splice(at, lines.length, '');
         else if (part === '\n') {
           at += 1;
           lines[at] ??= '';
@@ -152,7 +152,10 @@ describe('the last word on a fleet', () => {
     { reboots: 2 },
     { schedulable: false },
   ])('names a node that is not as it should be: %j', (flaw) => {
-    const { isGood, lines } = judge([{ cluster: 'oslo', nodes: [{ ...node, ...flaw }] }], 'v1.14.1');
+    const { isGood, lines } = judge(
+      [{ cluster: 'oslo', nodes: [{ ...node, ...flaw }] }],
+      'v1.14.1',
+    );
     expect(isGood).toBe(false);
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(/^WRONG: oslo cp-1 runs /);

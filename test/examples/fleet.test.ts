@@ -58,7 +58,11 @@ it('Ctrl-C ends the worker, and its clusters stay for the next one', async () =>
   expect(output).toContain('start it again, and it goes on');
   const door = await enterWorld(folder, 3);
   expect(door.isOld).toBe(true);
-  expect((await door.report()).map(({ cluster }) => cluster)).toEqual(['canary', 'berlin', 'lagos']);
+  expect((await door.report()).map(({ cluster }) => cluster)).toEqual([
+    'canary',
+    'berlin',
+    'lagos',
+  ]);
   await door.end();
   // They are gone: who comes now gets new ones.
   const next = await enterWorld(folder, 3);

@@ -196,6 +196,87 @@ describe('a run', () => {
     expect(await again?.result()).toEqual([{ by: 'eve' }, 2]);
   });
 
+  it('that is left can be cancelled, and ends when it is taken up', async () => {
+    const world = new JournalWorld();
+    const flow = flowOf(async (context) => {
+      await context.sleep('night', 60_000);
+      await context.mayGoOn('morning');
+      return null;
+    });
+    const first = world.worker();
+    await (await first.open([flow])).start(flow, null, { id: 'one' });
+    await world.parts.turn(100);
+    first.kill();
+    const later = await world.open([flow]);
+    await (await later.get('one'))?.cancel();
+    expect(await later.list()).toMatchObject([{ state: 'left', error: undefined }]);
+    const [run] = await later.resume();
+    await expect(world.parts.turnUntil(run?.result() as Promise<Json>)).rejects.toMatchObject({
+      reason: 'cancelled',
+      step: 'morning',
+    });
+  });
+
+  it('whose child is unknown, or has another version, waits for a runner that knows it', async () => {
+    const child = (version: string): Flow => ({
+      name: 'child',
+      version,
+      run: (context) => context.step('x', async () => version),
+    });
+    const parent = (children: readonly Flow[]): Flow => ({
+      name: 'parent',
+      version: '1',
+      children,
+      run: async (context) => {
+        const list = [{ id: 'a', input: null }];
+        return (await context.children('all', child('1'), list)) as never;
+      },
+    });
+    const world = new JournalWorld();
+    const first = await world.open([parent([])]);
+    const run = await first.start(parent([]), null, { id: 'one' });
+    await expect(run.result()).rejects.toMatchObject({
+      reason: 'version',
+      flow: 'child',
+      id: 'one/a',
+      hint: expect.stringContaining('`children`'),
+    });
+    expect(await run.status()).toMatchObject({ state: 'left', error: { reason: 'version' } });
+    await first.close();
+    const second = await world.open([parent([child('2')])]);
+    expect(await second.resume()).toEqual([]);
+    await second.close();
+    const third = await world.open([parent([child('1')])]);
+    const [again] = await third.resume();
+    expect(await again?.result()).toEqual([{ id: 'a', state: 'done', output: '1' }]);
+  });
+
+  it('whose flow does something else than before is stopped, and goes on with the right one', async () => {
+    const world = new JournalWorld();
+    const walk = (names: readonly string[]): Flow =>
+      flowOf(async (context) => {
+        const done: Json[] = [];
+        for (const name of names) done.push(await context.step(name, async () => name));
+        await context.waitFor('word');
+        return done;
+      });
+    const first = world.worker();
+    await (await first.open([walk(['a', 'b'])])).start(walk(['a', 'b']), null, { id: 'one' });
+    await world.parts.turn(100);
+    first.kill();
+    const short: Flow = flowOf((context) => context.step('a', async () => 'a'));
+    for (const wrong of [walk(['b', 'a']), walk(['a', 'c']), short]) {
+      const runner = await world.open([wrong]);
+      const [run] = await runner.resume();
+      await expect(run?.result()).rejects.toMatchObject({ reason: 'order', flow: 'walk' });
+      expect(await run?.status()).toMatchObject({ state: 'left', error: { reason: 'order' } });
+      await runner.close();
+    }
+    const [run] = await (await world.open([walk(['a', 'b'])])).resume();
+    await run?.send('word', 1);
+    expect(await run?.result()).toEqual(['a', 'b']);
+  });
+
   it('can be forgotten once it has ended', async () => {
     const world = new JournalWorld();
     const flow = flowOf((context) => context.waitFor('word') as Promise<Json>);

@@ -7,20 +7,27 @@ import { DIRECTORY, JournalWorld, segments } from './support/journal-world.js';
 /** A flow whose step waits until it is told to act, and acts only after it has confirmed. */
 class Act {
   acts = 0;
+  /** How often the step after it has run. */
+  afters = 0;
+  /** Whether it makes sure that the run is its own. */
+  confirms = true;
   readonly attempts: StepAttempt[] = [];
   readonly #waiting: (() => void)[] = [];
 
   readonly flow: Flow = {
     name: 'act',
     version: '1',
-    run: (context) =>
-      context.step('act', async (attempt): Promise<Json> => {
+    run: async (context) => {
+      const acts = await context.step('act', async (attempt): Promise<Json> => {
         this.attempts.push(attempt);
         await new Promise<void>((resolve) => this.#waiting.push(resolve));
-        await attempt.confirm();
+        if (this.confirms) await attempt.confirm();
         this.acts += 1;
         return this.acts;
-      }),
+      });
+      await context.step('after', async () => ++this.afters);
+      return acts;
+    },
   };
 
   /** The attempt of this number goes on to its act. */
@@ -127,6 +134,27 @@ describe('the lock of a directory', () => {
     }
   });
 
+  it('whose number was used and removed meanwhile is not taken', async () => {
+    const world = new JournalWorld();
+    const dead = world.worker();
+    await dead.open([]);
+    dead.kill();
+    const other = world.worker();
+    const holder = JSON.stringify({ ...other.facts, leaseMs: 15_000 });
+    world.disk.before = (what, path) => {
+      if (what !== 'create' || !path.endsWith('lock-2')) return;
+      world.disk.before = () => {};
+      // Others have made number 2, given it back, made number 3 and removed those before.
+      world.disk.put(`${DIRECTORY}/lock-3`, Buffer.from(`held 000000000000\n${holder}\n`));
+      world.disk.files.delete(`${DIRECTORY}/lock-1`);
+    };
+    await expect(world.worker().open([], { waitMs: 1000 })).rejects.toMatchObject({
+      reason: 'locked',
+      message: expect.stringContaining(`process ${other.facts.pid} on here`),
+    });
+    expect(world.disk.named('lock-')).toEqual([`${DIRECTORY}/lock-3`]);
+  });
+
   it('that is half written, or no lock at all, is waited for and then taken over', async () => {
     for (const text of ['', 'held 0000', 'held 000000000000\n{"pid":', 'held 000000000000\n7\n']) {
       const world = new JournalWorld();
@@ -188,6 +216,20 @@ describe('a process that was only paused', () => {
     expect(await taken?.result()).toBe(1);
     expect(act.acts).toBe(1);
     await first.close();
+  });
+
+  it('begins no other step, also where it did not ask', async () => {
+    const { act, paused, before, taken, world } = await overtaken();
+    act.confirms = false;
+    paused.wake();
+    await act.goOn(1);
+    await expect(world.parts.turnUntil(before.result)).rejects.toMatchObject({
+      reason: 'overtaken',
+    });
+    expect(act.afters).toBe(0);
+    await act.goOn(2);
+    await taken?.result();
+    expect(act.afters).toBe(1);
   });
 
   it('also finds it by itself, when it renews its lock', async () => {

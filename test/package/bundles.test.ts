@@ -97,9 +97,11 @@ function kindsOf(subpath: string): string[] {
   return folder === 'cosi' ? [`generated/cosi/kinds/${group}.ts`, ...commonKinds] : [];
 }
 
-// `full` is for those who want everything, `operations` has all of them.
+// `full` is for those who want everything; `operations` has all of them, and `fleet` what flows need.
 const all = [...sourcesOf()];
-const subpaths = all.filter(([name]) => name !== 'full' && !name.startsWith('operations'));
+const subpaths = all.filter(
+  ([name]) => !['full', 'fleet'].includes(name) && !name.startsWith('operations'),
+);
 
 describe.each(subpaths)('%s alone', (subpath, entry) => {
   const messages = messagesOf(subpath);
@@ -210,6 +212,12 @@ describe.each(operations)('%s alone', (subpath, entry) => {
     expect(modules.filter((path) => whole.test(path))).toEqual([]);
     expect(modules.filter((path) => path.startsWith('generated/messages/definitions'))).toEqual([]);
   });
+});
+
+it('the runner of flows holds no feature: only the flows do', async () => {
+  const { modules, packages } = await bundle('src/fleet/journal/index.ts', { treeShaking: false });
+  expect(modules.filter((path) => path.startsWith('generated/'))).toEqual([]);
+  expect(packages).toEqual([]);
 });
 
 it('http2 loads no package at all', async () => {

@@ -50,10 +50,8 @@ const watching = [
 ];
 /** What runners of the fleet stand on. */
 const fleetEngines = [
+  ...fleetWords,
   'src/fleet/engine',
-  'src/fleet/flow',
-  'src/fleet/json',
-  'src/fleet/runner',
   'src/observability/logging',
   'src/runtime',
   'node:',
@@ -244,31 +242,10 @@ const table: [folder: string, mayImport: readonly string[]][] = [
     ],
   ],
   [
-    'src/fleet/postgres',
-    [
-      ...fleetWords,
-      'src/fleet/postgres',
-      'src/fleet/engine',
-      'src/observability/logging',
-      'src/reconnect/sleep',
-      'src/runtime',
-      'pg',
-      'node:',
-    ],
-  ],
-  [
     'src/fleet/dbos',
-    [
-      ...fleetWords,
-      'src/fleet/dbos',
-      'src/fleet/postgres',
-      'src/fleet/engine',
-      'src/observability/logging',
-      'src/runtime',
-      '@dbos-inc/dbos-sdk',
-      'node:',
-    ],
+    ['src/fleet/dbos', 'src/fleet/postgres', ...fleetEngines, '@dbos-inc/dbos-sdk'],
   ],
+  ['src/fleet/postgres', ['src/fleet/postgres', ...fleetEngines, 'pg']],
   ['src/fleet/index', ['src/fleet']],
   ['src/fleet', fleetWords],
   ['generated/cosi', ['generated/cosi', 'src/cosi/kind', 'src/cosi/spec/shape']],
@@ -298,11 +275,6 @@ const table: [folder: string, mayImport: readonly string[]][] = [
     ],
     ['testkit/generated', 'talos-client', 'yaml', 'node:'],
   ),
-  [
-    'src/fleet/dbos',
-    ['src/fleet/dbos', 'src/fleet/postgres', ...fleetEngines, '@dbos-inc/dbos-sdk'],
-  ],
-  ['src/fleet/postgres', ['src/fleet/postgres', ...fleetEngines, 'pg']],
   ['src/observability/opentelemetry', [...watching, '@opentelemetry/api']],
   ['src/observability/prometheus', [...watching, 'prom-client']],
   ['src/observability', watching],

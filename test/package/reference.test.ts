@@ -14,12 +14,16 @@ function packageOf(source: string): string {
       type: 'module',
       exports: {
         '.': { import: { types: './dist/src/index.d.ts', default: './dist/src/index.js' } },
+        './deep/below': {
+          import: { types: './dist/src/deep.d.ts', default: './dist/src/deep.js' },
+        },
         './specs/*': { import: { types: './dist/specs/*.d.ts', default: './dist/specs/*.js' } },
         './package.json': './package.json',
       },
     }),
     'tsconfig.json': JSON.stringify({ compilerOptions: { module: 'nodenext' } }),
     'src/index.ts': source,
+    'src/deep.ts': '/** It is deep. */\nexport const deep = 1;\n',
     'specs/one.ts': '/** One. */\nexport const one = 1;\n',
   });
 }
@@ -70,6 +74,8 @@ it('pages that say what the docstrings say pass the check', async () => {
   expect(page).not.toContain('#inner');
   expect(page).not.toContain('take()');
   expect(page).not.toContain('mine');
+  const below = readFileSync(join(folder, 'docs/reference/deep-below.md'), 'utf8');
+  expect(below).toContain('# sample/deep/below');
 });
 
 it('a module behind a pattern has a page, in a folder', async () => {
@@ -150,6 +156,7 @@ it('the testkit has a page for each topic, too, and one that lists its names', a
       "export { fault } from './base/calls/fault.js';\n/** One. */\nexport const one = 1;\n",
     ],
     ['testkit/src/base/calls/fault.ts', '/** A fault. */\nexport const fault = 1;\n'],
+    ['testkit/src/deep.ts', '/** It is deep. */\nexport const deep = 1;\n'],
     ['testkit/specs/one.ts', '/** One. */\nexport const one = 1;\n'],
   ]);
   expect(await docs(folder)).toEqual({ code: 0, stderr: '' });

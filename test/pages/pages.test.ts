@@ -1,11 +1,18 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { blocksIn, blocksOf, type Program, pages, programsOf, uncheckable } from './blocks.js';
-import { compileErrors, fileOf } from './compile.js';
-import type { Job, Outcome } from './runner.js';
+import {
+  blocksIn,
+  blocksOf,
+  type Program,
+  pages,
+  programOf,
+  programsOf,
+  uncheckable,
+} from './blocks.js';
+import { compileErrors } from './compile.js';
+import { Runs } from './runs.js';
 
 // The blocks of TypeScript of all pages. Each is compiled, and run on a simulated cluster, unless its
 // comments above it say what it needs that no test has.
@@ -14,7 +21,7 @@ const programs = pages.flatMap(programsOf);
 const run = programs.filter(({ needs }) => needs === undefined);
 
 /** What no test has. Whatever else a program needs, the simulated cluster or its scene gives it. */
-const outside = ['Omni', 'a collector of OpenTelemetry', 'a browser', 'Electron'];
+const outside = ['Omni'];
 
 let folder = '';
 
@@ -59,65 +66,16 @@ describe('blocks of code', () => {
   }, 600_000);
 });
 
-/** Programs in a process of their own, one after the other; how each ended, by its file. */
-class Runs {
-  readonly #outcomes = new Map<string, (outcome: Outcome) => void>();
-  readonly #ended = new Map<string, Promise<Outcome>>();
-  readonly #child: ChildProcess;
-  readonly exit: Promise<string>;
-
-  constructor(own: string, list: readonly Program[]) {
-    for (const each of list) {
-      const file = fileOf(each);
-      this.#ended.set(file, new Promise((resolve) => this.#outcomes.set(file, resolve)));
-    }
-    const jobs: Job[] = list.map((each) => ({
-      file: fileOf(each),
-      page: each.page,
-      isEndless: each.isEndless,
-    }));
-    const { NODE_OPTIONS: _, ...env } = process.env;
-    this.#child = fork('test/pages/runner.ts', [own, JSON.stringify(jobs)], {
-      execArgv: ['--import', 'tsx'],
-      env,
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    });
-    let said = '';
-    for (const stream of [this.#child.stdout, this.#child.stderr]) {
-      stream?.on('data', (chunk) => {
-        said += chunk;
-      });
-    }
-    this.#child.on('message', (outcome: Outcome) => this.#outcomes.get(outcome.file)?.(outcome));
-    this.exit = new Promise((resolve) => {
-      this.#child.once('close', (code) => {
-        const how = code === 0 ? '' : `it ended with ${code}: ${said}`;
-        for (const [file, settle] of this.#outcomes) {
-          settle({ file, problem: `the process had ended: ${said}`, output: [] });
-        }
-        resolve(how);
-      });
-    });
-  }
-
-  of(program: Program): Promise<Outcome> | undefined {
-    return this.#ended.get(fileOf(program));
-  }
-
-  stop(): void {
-    this.#child.kill('SIGKILL');
-  }
-}
-
 /** What a program says that it writes: the comments that begin with an arrow. */
 function announced({ text }: Program): readonly string[] {
-  return [...text.matchAll(/ \/\/ → (.*)$/gm)].map(([, line = '']) => line);
+  return [...text.matchAll(/\/\/ → (.*)$/gm)].map(([, line = '']) => line);
 }
 
 /** The programs of some pages, in a process of their own. */
 const groups = [
   ['README', (page: string) => page.endsWith('README.md') && !page.startsWith('docs/')],
-  ['operations', (page: string) => page.startsWith('docs/operations/')],
+  ['operations to Q', (page: string) => /^docs\/operations\/[A-Qa-q]/.test(page)],
+  ['operations from R', (page: string) => /^docs\/operations\/[^A-Qa-q]/.test(page)],
   ['docs', (page: string) => /^docs\/(?!operations)/.test(page)],
 ] as const;
 const lists = groups.map(([name, chosen]) => ({
@@ -126,11 +84,24 @@ const lists = groups.map(([name, chosen]) => ({
 }));
 const runs = new Map<string, Runs>();
 
+/** Programs that are wrong, and what has to be told of them. */
+const wrong = (
+  [
+    ["throw new Error('mine');\n", 'Error: mine'],
+    ["Promise.reject(new Error('nobody waits'));\n", 'unhandled: Error: nobody waits'],
+    ["process.emitWarning('look');\n", 'Warning: look'],
+    ["// Runs until it is stopped.\nconsole.log('once');\n", 'it was to go on until it is stopped'],
+  ] as const
+).map(([text, problem], index) => ({
+  problem,
+  program: programOf({ page: 'wrong.md', line: index + 1, info: 'ts', text }),
+}));
+
 beforeAll(() => {
   // All at once: most of the time programs wait for nodes.
   for (const { name, list } of lists) {
-    for (const each of list) writeFileSync(join(folder, fileOf(each)), each.text);
-    runs.set(name, new Runs(folder, list));
+    const more = name === 'docs' ? wrong.map(({ program }) => program) : [];
+    runs.set(name, new Runs(folder, [...list, ...more]));
   }
 });
 
@@ -143,6 +114,14 @@ it('every program is in one group', () => {
   expect(grouped.length).toBe(run.length);
   expect(new Set(grouped).size).toBe(run.length);
 });
+
+it.each(wrong)(
+  'a program that is wrong is told: $problem',
+  async ({ program, problem }) => {
+    expect((await runs.get('docs')?.of(program))?.problem).toContain(problem);
+  },
+  600_000,
+);
 
 describe.each(lists)('programs of the pages: $name', ({ name, list }) => {
   it.each(list.map((each) => ({ each, place: `${each.page}:${each.line}` })))(

@@ -114,7 +114,7 @@ const sink = new Writable({
 const writer = new Console({ stdout: sink, stderr: sink, colorMode: false });
 for (const name of ['log', 'info', 'warn', 'error', 'table'] as const) {
   console[name] = (...values: unknown[]) => {
-    writer[name](...values);
+    Reflect.apply(writer[name], writer, values);
     if (written.length >= stopsAt) throw new Stopped();
   };
 }

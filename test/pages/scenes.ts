@@ -53,6 +53,8 @@ async function writeSnapshot(): Promise<void> {
 }
 
 export const scenes: Readonly<Record<string, Scene>> = {
+  // Its first program upgrades all nodes.
+  'docs/fleet.md': { cluster: { controlPlanes: 1, workers: 1 } },
   'docs/guides/streams.md': { prepare: writeSnapshot },
   'docs/machine-config-generation.md': { prepare: writeConfigs },
   'docs/machine-config-patches.md': { prepare: writeConfigs },

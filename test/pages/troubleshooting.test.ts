@@ -63,6 +63,7 @@ const given = {
   call: undefined as never,
   endpoint: undefined,
   outcome: 'unknown',
+  earlier: undefined,
   attempts: 1,
 } as const;
 const unary = { ...given, call: { method: systemMethods.version } as never };
@@ -152,9 +153,21 @@ describe('the page on errors', () => {
     ['src/runtime/errors/status.ts', 'StatusName'],
     ['src/runtime/errors/outcome.ts', 'Outcome'],
     ['src/runtime/dial/connection-error.ts', 'ConnectionProblem'],
+    ['src/runtime/errors/flow-error.ts', 'FlowReason'],
   ])('has every word of %s', (path, type) => {
     const all = wordsOf(path, type);
     expect(all.length).toBeGreaterThan(2);
     expect(all.filter((word) => !errors.includes(`\`${word}\``))).toEqual([]);
+  });
+
+  it('has every class of errors', () => {
+    const folder = 'src/runtime/errors';
+    const codes = readdirSync(folder).flatMap((name) => {
+      const [, code] =
+        /readonly code = '([\w-]+)';/.exec(readFileSync(join(folder, name), 'utf8')) ?? [];
+      return code ?? [];
+    });
+    expect(codes.length).toBeGreaterThan(6);
+    expect(codes.filter((code) => !errors.includes(`| \`${code}\` | \``))).toEqual([]);
   });
 });

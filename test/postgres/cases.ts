@@ -198,6 +198,7 @@ export function runnerCases(engine: string, open: Open): void {
     it('goes on where a closed one was: ended steps give what they gave, the one under way is unknown', async () => {
       const seen: Json[] = [];
       const inside = latch();
+      const goOn = latch();
       const run = await begin(async (context) => {
         const one = await context.step('one', async () => {
           seen.push('one');
@@ -205,7 +206,10 @@ export function runnerCases(engine: string, open: Open): void {
         });
         await context.step('two', async ({ attempt, previous, detail, heartbeat, signal }) => {
           seen.push(['two', attempt, previous, detail ?? 'no detail']);
-          if (attempt > 1) return 2;
+          if (attempt > 1) {
+            await goOn.promise;
+            return 2;
+          }
           await heartbeat({ half: true });
           inside.resolve();
           return new Promise<number>((_, reject) => {
@@ -220,6 +224,7 @@ export function runnerCases(engine: string, open: Open): void {
       expect(await result).toBeInstanceOf(TalosFlowError);
       expect(await result).toMatchObject({ reason: 'closed' });
       expect((await runner.resume()).map(({ id }) => id)).toEqual([run.id]);
+      goOn.resolve();
       expect(await (await runner.get(run.id))?.result()).toBe(1);
       expect(seen).toEqual([
         'one',

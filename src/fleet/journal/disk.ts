@@ -50,11 +50,7 @@ export const machineDisk: Disk = {
     const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
     try {
       await writeNew(temporary, text);
-      await linkOrWrite(temporary, path, text);
-    } catch (error) {
-      // Whoever came first also removes what others prepared.
-      if (isCode(error, 'EEXIST') || isCode(error, 'ENOENT')) return false;
-      throw error;
+      if (!(await isLinked(temporary, path, text))) return false;
     } finally {
       await rm(temporary, { force: true });
     }
@@ -109,14 +105,28 @@ async function writeNew(path: string, text: string): Promise<void> {
   }
 }
 
-/** Some file systems have no hard links. There, a reader may see a part of the text. */
-async function linkOrWrite(temporary: string, path: string, text: string): Promise<void> {
+/** Whether the file got its name, which may be taken. */
+async function isLinked(temporary: string, path: string, text: string): Promise<boolean> {
   try {
     await link(temporary, path);
+    return true;
   } catch (error) {
+    // Whoever came first may also have removed what this one prepared.
+    if (isCode(error, 'EEXIST') || isCode(error, 'ENOENT')) return false;
     const codes = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
     if (!codes.some((code) => isCode(error, code))) throw error;
+    return isWritten(path, text);
+  }
+}
+
+/** Some file systems have no hard links. There, a reader may see a part of the text. */
+async function isWritten(path: string, text: string): Promise<boolean> {
+  try {
     await writeNew(path, text);
+    return true;
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) return false;
+    throw error;
   }
 }
 

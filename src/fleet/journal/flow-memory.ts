@@ -20,7 +20,7 @@ export interface RunAtWork {
   confirmCheaply(): Promise<void>;
   /** Starts flows that are not started yet, and those that a death has ended. */
   startChildren(children: readonly ChildStart[]): Promise<void>;
-  /** Waits until `is` holds. It is asked whenever something has changed. */
+  /** Waits until `is` holds. It is asked when a flow has ended, and after each word from outside. */
   until(is: () => boolean, signal: AbortSignal): Promise<void>;
   tell(flow: string, row: ToldRow): void;
 }

@@ -43,7 +43,10 @@ const optionsShape: Shape<JournalOptions> = {
 /**
  * A runner that remembers in files: each thing is on the disk before it is acted on. It needs no
  * server. One process at a time works with a directory, and the directory is on a disk of its machine.
- * The files are readable for their owner alone, and hold what flows and steps got and gave.
+ * The files are readable for their owner alone. They hold what flows and steps got and gave, and the
+ * messages of their errors: no secret belongs there.
+ *
+ * `close()` it before the process ends, so that the next one need not find out that this one is dead.
  *
  * @example
  * ```ts

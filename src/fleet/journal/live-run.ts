@@ -20,6 +20,9 @@ export interface LiveParts {
   readonly parts: FlowParts;
 }
 
+/** What others may wait for; steps are the business of their flow alone. */
+const wakes: ReadonlySet<JournalRecord['kind']> = new Set(['over', 'asked', 'sent']);
+
 /** A run that this process works on. */
 export class LiveRun implements RunAtWork {
   readonly state: RunState;
@@ -67,7 +70,7 @@ export class LiveRun implements RunAtWork {
       throw error;
     }
     this.state.apply(record);
-    this.look();
+    if (wakes.has(record.kind)) this.#look();
   }
 
   tell(flow: string, row: ToldRow): void {
@@ -122,8 +125,7 @@ export class LiveRun implements RunAtWork {
     });
   }
 
-  /** Something has changed. */
-  look(): void {
+  #look(): void {
     for (const look of [...this.#lookers]) look();
   }
 

@@ -190,9 +190,7 @@ export class Runner implements JournalRunner, Runs {
         const why = this.#whyNot(state);
         return statusOf(state, { left: why && failureOf(why) });
       }
-      const status = statusOf(state, {});
-      this.#ended.set(id, status);
-      return status;
+      return this.#noteEnd(state);
     } catch (error) {
       if (!(isTalosError(error) && error.code === 'flow')) throw error;
       return unreadable(id, error);
@@ -216,7 +214,10 @@ export class Runner implements JournalRunner, Runs {
     return this.#inTurn(id, async () => {
       const live = this.#live.get(id);
       if (live !== undefined) {
-        if (live.state.ended === undefined) await live.append(record);
+        await live.append(record).catch((error) => {
+          // It has ended meanwhile, and needs no word any more.
+          if (live.state.ended === undefined) throw error;
+        });
         return;
       }
       const read = await this.#known(id);
@@ -290,10 +291,21 @@ export class Runner implements JournalRunner, Runs {
     if (this.#live.has(id) || this.#ended.has(id)) return false;
     // What cannot be read says so in its status, and holds up no other.
     const read = await this.#read(id).catch(() => undefined);
-    if (read === undefined || read.state.ended !== undefined) return false;
+    if (read === undefined) return false;
+    if (read.state.ended !== undefined) {
+      this.#noteEnd(read.state);
+      return false;
+    }
     if (this.#unknownFlow(read.state) !== undefined) return false;
     await this.#takeUp(read);
     return true;
+  }
+
+  /** Keeps how a run ended: to read it all again takes time. */
+  #noteEnd(state: RunState): RunStatus {
+    const status = statusOf(state, {});
+    this.#ended.set(status.id, status);
+    return status;
   }
 
   /** Why a run that is left cannot go on, or did not. */

@@ -80,13 +80,13 @@ export function diskError(path: string, error: unknown): unknown {
     : error;
 }
 
-/** An error about a disk that does not take what should be remembered. */
+/** An error about a disk that does not take, or give, what is remembered. */
 function unwritable(path: string, cause: unknown): TalosFlowError {
   return new TalosFlowError(
-    `cannot write ${path}: ${messageOf(cause)}`,
+    `cannot read or write ${path}: ${messageOf(cause)}`,
     {
       reason: 'journal',
-      hint: 'nothing is lost: see that the disk has space and can be written, then resume() the runs',
+      hint: 'nothing is lost: see that the disk has space and may be used, then resume() the runs',
     },
     { cause },
   );

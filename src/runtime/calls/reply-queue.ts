@@ -6,6 +6,8 @@ const FULL_BYTES = 262_144;
  * stream faster, since more replies wait in the connection's window.
  */
 const FULL_REPLIES = 4;
+/** So many places at the begin may be empty. */
+const MOST_EMPTY = 28;
 
 /** Replies that have come before anybody asked for them; first in, first out. */
 export class ReplyQueue {
@@ -29,11 +31,15 @@ export class ReplyQueue {
     this.#replies[this.#head] = undefined;
     this.#head += 1;
     this.#bytes -= reply.length;
-    if (this.#head === this.#replies.length) {
-      this.#replies.length = 0;
-      this.#head = 0;
-    }
+    if (this.#head === this.#replies.length || this.#head === MOST_EMPTY) this.#close();
     return reply;
+  }
+
+  /** Moves the rest to the begin: a queue that never gets empty would grow for ever. */
+  #close(): void {
+    this.#replies.copyWithin(0, this.#head);
+    this.#replies.length -= this.#head;
+    this.#head = 0;
   }
 
   clear(): void {

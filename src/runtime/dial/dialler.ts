@@ -2,7 +2,8 @@ import { connect, type Socket } from 'node:net';
 import type { Endpoint } from './endpoint.js';
 import { connectOptions, type Place, TCP_KEEPALIVE_MS } from './place.js';
 import type { Proxying } from './proxy/proxying.js';
-import type { Security } from './security.js';
+import { type Receive, readInto } from './read-memory.js';
+import type { Security, TlsSettings } from './security.js';
 import { openTls, type SocketWatcher } from './tls.js';
 import { brokenConnection } from './tls-errors.js';
 
@@ -13,6 +14,8 @@ export interface Dialler {
   readonly place: Place;
   /** The proxy as `scheme://host:port`, without credentials; absent when there is none. */
   readonly proxy: string | undefined;
+  /** How the endpoint is secured; absent for a connection without TLS. */
+  readonly tls: TlsSettings | undefined;
   /**
    * Takes a fresh connection to `place`, opens the way to the endpoint if `place` is a proxy, and
    * secures it. Destroying `socket` ends the attempt. `socket` is destroyed when the attempt fails.
@@ -53,6 +56,7 @@ export class Dialling {
       endpoint,
       place,
       proxy,
+      tls,
       async secure(socket, watcher) {
         const way = tunnel === undefined ? socket : await tunnel.open(socket, endpoint);
         if (tls !== undefined) return openTls(way, endpoint, tls, watcher);
@@ -63,32 +67,51 @@ export class Dialling {
   }
 }
 
-/** Is told how far an attempt to dial has come. */
+/** Is told how far an attempt to dial has come, and then what comes. */
 export interface DialWatcher {
   /** The endpoint, or the proxy, accepted the connection. */
   accepted(socket: Socket): void;
   /** The secured connection broke later. */
   broken: SocketWatcher;
+  /** Bytes came over the secured connection, maybe right before `dial` has brought it. */
+  received: Receive;
 }
 
 /**
- * Connects to the endpoint of `dialler` and secures the connection.
+ * Connects to the endpoint of `dialler`, secures the connection and reads from it.
  *
  * @param signal ends the attempt, and later the connection
  * @throws {ConnectionError} saying why it failed
  */
 export function dial(dialler: Dialler, signal: AbortSignal, watcher: DialWatcher): Promise<Socket> {
+  const { endpoint, place, proxy, tls } = dialler;
+  // What a proxy says comes first, and Node reads over TLS into memory of ours only where it opened
+  // the connection itself.
+  const onread = proxy === undefined ? readInto(watcher.received, tls !== undefined) : undefined;
+  const options = { ...connectOptions(place, signal), ...(onread !== undefined && { onread }) };
+  if (onread !== undefined && tls !== undefined) {
+    return openTls(options, endpoint, tls, watcher.broken, (socket) => {
+      socket.once('connect', () => accepted(socket, watcher));
+    });
+  }
   return new Promise((resolve, reject) => {
-    const socket = connect(connectOptions(dialler.place, signal));
-    const onError = (error: Error): void => reject(brokenConnection(error, dialler.endpoint));
+    const socket = connect(options);
+    const onError = (error: Error): void => reject(brokenConnection(error, endpoint));
     socket.once('error', onError);
     socket.once('connect', () => {
       socket.removeListener('error', onError);
-      socket.on('error', () => {}); // also when nobody else listens any more
-      socket.setNoDelay(true);
-      socket.setKeepAlive(true, TCP_KEEPALIVE_MS);
-      watcher.accepted(socket);
-      dialler.secure(socket, watcher.broken).then(resolve, reject);
+      accepted(socket, watcher);
+      dialler.secure(socket, watcher.broken).then((secured) => {
+        if (onread === undefined) secured.on('data', watcher.received);
+        resolve(secured);
+      }, reject);
     });
   });
+}
+
+function accepted(socket: Socket, watcher: DialWatcher): void {
+  socket.on('error', () => {}); // also when nobody else listens any more
+  socket.setNoDelay(true);
+  socket.setKeepAlive(true, TCP_KEEPALIVE_MS);
+  watcher.accepted(socket);
 }

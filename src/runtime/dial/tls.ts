@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { connect, type TLSSocket } from 'node:tls';
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import type { ConnectionError } from './connection-error.js';
 import type { Endpoint } from './endpoint.js';
 import type { TlsSettings } from './security.js';
@@ -10,28 +10,33 @@ import { brokenConnection, endedSilently, withoutHttp2 } from './tls-errors.js';
 export type SocketWatcher = (error: ConnectionError) => void;
 
 /**
- * Opens TLS with `endpoint` over `socket`. After each handshake the settings verify the server, and
- * the connection is used only if they accept it. Destroying `socket` ends the attempt.
+ * Opens TLS with `endpoint`. After each handshake the settings verify the server, and the connection
+ * is used only if they accept it. Destroying the socket ends the attempt.
  *
  * Node alone is not enough. It sends the name to verify as SNI, which is not allowed for IPs. With
  * `rejectUnauthorized: false` it never calls `checkServerIdentity`, so that a server with an
  * unknown issuer could not be verified.
  *
+ * @param way the socket to `endpoint`, or how to connect one
+ * @param connecting is given the socket at once when there was none
  * @throws {ConnectionError} when the handshake fails, or the server is not the right one
  */
 export function openTls(
-  socket: Socket,
+  way: Socket | ConnectionOptions,
   endpoint: Endpoint,
   { context, verify }: TlsSettings,
   watcher: SocketWatcher,
+  connecting?: (socket: TLSSocket) => void,
 ): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     // TLS over a socket that is closed already would wait for ever.
-    if (socket.destroyed) throw brokenConnection(new Error('socket closed'), endpoint);
+    if ('destroyed' in way && way.destroyed) {
+      throw brokenConnection(new Error('socket closed'), endpoint);
+    }
     const secured = connect({
-      socket,
-      secureContext: context,
       ...serverIdentity(endpoint.host),
+      ...('destroyed' in way ? { socket: way } : way),
+      secureContext: context,
       ALPNProtocols: ['h2'],
       // Node verifies all the same and leaves the outcome in `authorized`, for `verify` to judge
       // with the certificate at hand. Otherwise it closes the socket and the certificate is lost.
@@ -68,6 +73,7 @@ export function openTls(
     secured.on('error', onError);
     secured.on('close', onClose);
     secured.on('secureConnect', onSecure);
+    connecting?.(secured);
   });
 }
 

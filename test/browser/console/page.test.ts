@@ -67,6 +67,7 @@ describe('the page of the console', () => {
     expect(await page.title()).toBe('talos-sim · Talos cluster');
 
     // Somebody who changes their mind faster than the console answers.
+    await page.route(/live\?service=trustd/, () => {});
     await page.locator('#log-service').evaluate((select: HTMLSelectElement) => {
       for (const service of ['kubelet', 'trustd', 'apid']) {
         select.value = service;

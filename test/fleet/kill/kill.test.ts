@@ -66,7 +66,10 @@ it('a second worker is refused while the first one lives, and goes on when that 
     clustersAtOnce: 1,
     speed: 10,
   } as const;
-  const first = new Worker(file, { ...task, places: { file: deaths, times: 1, only: ['note log'] } });
+  const first = new Worker(file, {
+    ...task,
+    places: { file: deaths, times: 1, only: ['note log'] },
+  });
   // It works by now.
   await fleet.clusters[0]?.journal.waitFor(() => true);
   const second = await new Worker(file, task).ended;

@@ -2,7 +2,7 @@
 // dies at a place where its turn is to die. It is bundled by `bundleWorker`.
 import { text } from 'node:stream/consumers';
 import type { Flow } from '../../../src/fleet/flow.js';
-import { upgradeFleet } from '../../../src/fleet/flows/index.js';
+import { upgradeFleet } from '../../../src/fleet/flows/upgrade/index.js';
 import { journalRunner } from '../../../src/fleet/index.js';
 import type { Json } from '../../../src/fleet/json.js';
 import type { FleetRunner } from '../../../src/fleet/runner.js';

@@ -72,7 +72,7 @@ export class Worker {
 export async function untilDone(
   file: string,
   task: WorkerTask,
-  limits: { readonly deaths: number; readonly onDeath?: (deaths: number) => void },
+  limits: { readonly deaths: number; readonly onDeath?: ((deaths: number) => void) | undefined },
 ): Promise<{ readonly deaths: number; readonly output: string }> {
   for (let deaths = 0; deaths <= limits.deaths; deaths += 1) {
     const end = await new Worker(file, task).ended;

@@ -5,7 +5,7 @@
 import { appendFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Flow } from '../../../src/fleet/flow.js';
-import { journalRunner } from '../../../src/fleet/index.js';
+import { journalRunner } from '../../../src/fleet/journal/index.js';
 
 const [, , directory = '', acts = '', leaseMs, waitMs] = process.argv;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);

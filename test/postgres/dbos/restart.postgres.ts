@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Server, startServer } from '../support/server.js';
-import { setting, until } from '../support/setting.js';
+import { settingOn, until } from '../support/setting.js';
 
 let server: Server;
 beforeAll(async () => {
@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 it('goes on after a restart of the database, and no flow is left behind', async () => {
-  const { folder, world, worker } = await setting(server.url);
+  const { folder, world, worker } = await settingOn(server.url);
   const [first] = await Promise.all(['first', 'second'].map((name) => worker(name)));
   const steps = ['one', 'two', 'three'];
   const ids = ['a', 'b', 'c', 'd', 'e', 'f'];

@@ -1,8 +1,9 @@
-import { expect, it } from 'vitest';
-import { setting, until } from '../support/setting.js';
+import { expect, inject, it } from 'vitest';
+import { setting, settingOn, until } from '../support/setting.js';
 
 it('shares the children of a run among all workers, up to the limit of each', async () => {
-  const { folder, world, worker } = await setting();
+  // Without tables: all of them start at once, and each finds what it needs.
+  const { folder, world, worker } = await settingOn(inject('postgres'));
   const names = ['first', 'second', 'third'];
   const [first] = await Promise.all(names.map((name) => worker(name, { limit: 10 })));
   const input = { world: folder, levels: [30], limit: 30, gate: 'leaves' };

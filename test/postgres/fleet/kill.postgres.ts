@@ -74,8 +74,8 @@ it('a worker that was only silent does not act when it wakes up', async () => {
     database: await emptyDatabase('silent'),
     leaseMs: 3000,
   } as const;
-  // Right after it looked at the node, and right before it asks it to reboot.
-  const places = { file: stops, times: 1, only: ['reboot · Events · reply'], stops: true };
+  // It is about to run the installer, which the other one does meanwhile.
+  const places = { file: stops, times: 1, only: ['install · run begins'], stops: true };
   const first = new Worker(file, { ...task, runner: { ...runner, worker: 'first' }, places });
   await first.reached(stops);
   const second = new Worker(file, { ...task, runner: { ...runner, worker: 'second' } });

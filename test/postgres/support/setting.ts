@@ -24,11 +24,16 @@ afterAll(cleanUp);
 
 let count = 0;
 
-/** @param url of the server; default: that of all tests */
-export async function setting(url = inject('postgres')): Promise<Setting> {
+/** A setting on the server of all tests, with the tables of workers. */
+export function setting(): Promise<Setting> {
+  return settingOn(inject('postgres'), inject('template'));
+}
+
+/** @param template what the database is a copy of; default: it has no tables yet */
+export async function settingOn(url: string, template = 'template1'): Promise<Setting> {
   count += 1;
   const name = `test_${process.pid}_${count}`;
-  await withClient(url, (client) => client.query(`create database ${name}`));
+  await withClient(url, (client) => client.query(`create database ${name} template ${template}`));
   const folder = mkdtempSync(join(tmpdir(), 'talos-client-world-'));
   clean.push(() => rmSync(folder, { recursive: true, force: true }));
   const database = url.replace(/postgres$/, name);

@@ -7,7 +7,7 @@ import type { ConnectionError } from '../../../src/runtime/dial/connection-error
 import { Dialling, dial } from '../../../src/runtime/dial/dialler.js';
 import { parseEndpoint } from '../../../src/runtime/dial/endpoint.js';
 import { proxying } from '../../../src/runtime/dial/proxy/proxying.js';
-import { startHttp2, startTcp } from '../../support/bare-servers.js';
+import { startHttp2, startTcp, startTls } from '../../support/bare-servers.js';
 import { cleanUp, deferred, rejection } from '../../support/lifecycle.js';
 import { createTrust, type Trust } from '../../support/note-server.js';
 
@@ -18,7 +18,8 @@ beforeAll(async () => {
   trust = await createTrust();
 });
 
-async function dialTo(address: string, credentials: Credentials) {
+async function dialTo(address: string, credentials: Credentials, keeps = true) {
+  const came: Uint8Array[] = [];
   const dialling = new Dialling((at) => credentials.security(at), proxying('direct'));
   const cut = new AbortController();
   later(() => cut.abort());
@@ -27,8 +28,12 @@ async function dialTo(address: string, credentials: Credentials) {
   const socket = dial(await dialling.to(parseEndpoint(address)), cut.signal, {
     accepted: accepted.resolve,
     broken: broken.resolve,
+    received: (bytes) => {
+      came.push(bytes);
+      return keeps;
+    },
   });
-  return { socket, cut, accepted: accepted.promise, broken: broken.promise };
+  return { socket, cut, accepted: accepted.promise, broken: broken.promise, came };
 }
 
 describe('dialling an endpoint', () => {
@@ -39,7 +44,25 @@ describe('dialling an endpoint', () => {
     const secured = await socket;
     expect(secured).toBeInstanceOf(TLSSocket);
     expect((secured as TLSSocket).alpnProtocol).toBe('h2');
-    expect(await accepted).not.toBe(secured);
+    expect(await accepted).toBe(secured);
+  });
+
+  it.each([
+    { what: 'held', keeps: true },
+    { what: 'not held', keeps: false },
+  ])('reads much into the same memory, unless what came is held: $what', async ({ keeps }) => {
+    const sent = Buffer.from(Array.from({ length: 200_000 }, (_, index) => index % 251));
+    const server = await startTls(trust, (socket) => void socket.write(sent));
+    later(() => server.stop());
+    const { socket, came } = await dialTo(server.address, trust.credentials, keeps);
+    await socket;
+    const length = () => came.reduce((sum, bytes) => sum + bytes.length, 0);
+    await expect.poll(length).toBe(sent.length);
+    const large = came.filter((bytes) => bytes.length >= 8192);
+    expect(large.length).toBeGreaterThan(5);
+    expect(new Set(large.map(({ buffer }) => buffer)).size).toBe(keeps ? large.length : 1);
+    // Memory that is used again has other bytes by now.
+    expect(Buffer.concat(came).equals(sent)).toBe(keeps);
   });
 
   it('says why there is no connection', async () => {

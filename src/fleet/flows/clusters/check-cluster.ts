@@ -14,22 +14,22 @@ const HEALTHY_MS = 1_200_000;
 export const HEALTHY = { timeoutMs: HEALTHY_MS + 60_000 } as const;
 
 /**
- * Waits until a cluster is well after something was done to all its nodes: etcd is healthy and its
- * members agree, and the nodes answer and have finished their boot.
+ * Waits until a cluster is well after something was done to its nodes: etcd is healthy and its members
+ * agree, and the control planes and the nodes that were taken answer and have finished their boot.
  */
 export async function checkCluster(
   { client, operation }: ClusterWork,
-  nodes: readonly PlannedNode[],
+  taken: readonly PlannedNode[],
   parts: ReconnectParts | undefined,
 ): Promise<null> {
   const { signal } = operation;
   const members = await readMembers(client, { signal });
-  const expected = {
-    controlPlanes: nodes.filter(isControlPlane).map(({ address }) => address),
-    workers: nodes.filter((node) => !isControlPlane(node)).map(({ address }) => address),
-  };
   // Where the discovery of members is switched off, those that were taken are all that is known.
-  const known = members.length === 0 ? { nodes: expected } : {};
-  await checkHealth(client, { ...known, signal, checks: CHECKS, timeoutMs: HEALTHY_MS }, parts);
+  const known = members.length === 0 ? taken : members;
+  const nodes = {
+    controlPlanes: known.filter(isControlPlane).map(({ address }) => address),
+    workers: taken.filter((node) => !isControlPlane(node)).map(({ address }) => address),
+  };
+  await checkHealth(client, { nodes, signal, checks: CHECKS, timeoutMs: HEALTHY_MS }, parts);
   return null;
 }

@@ -1,4 +1,4 @@
-import { duration, oneOf, text, texts } from '../../../runtime/arguments/kinds.js';
+import { oneOf, text, texts } from '../../../runtime/arguments/kinds.js';
 import { checkOptions, type Kind, type Shape } from '../../../runtime/arguments/options.js';
 import { isRecord } from '../../../runtime/arguments/record.js';
 import { TalosConfigError } from '../../../runtime/errors/config-error.js';
@@ -53,7 +53,8 @@ export const rollFleetShape: Shape<RollFleetSettings> = {
   canary: countFrom(0),
   clustersAtOnce: countFrom(1),
   maxFailures: countFrom(0),
-  soakMs: duration,
+  soakMs: (value) =>
+    Number.isFinite(value) && Number(value) >= 0 ? undefined : 'a number of milliseconds from 0 on',
   approval: oneOf('after canary'),
 };
 

@@ -5,6 +5,7 @@ import { untilReady } from '../../../operations/draining/ready.js';
 import { isTalosError } from '../../../runtime/errors/any-error.js';
 import { messageOf } from '../../../runtime/errors/message-of.js';
 import { TalosOperationError } from '../../../runtime/errors/operation-error.js';
+import { isStop } from '../../engine/failure.js';
 import type { NodeSteps, NodeWork } from './node-steps.js';
 import type { RollNodesSettings } from './settings.js';
 
@@ -68,7 +69,8 @@ export async function whileDrained<T>(
     });
     done = { result, evicted };
   } catch (error) {
-    if (!schedulable) throw error;
+    // Whoever goes on with the flow has the node as it is.
+    if (!schedulable || isStop(error)) throw error;
     throw await afterTakingBack(steps, name, error);
   }
   if (schedulable) {

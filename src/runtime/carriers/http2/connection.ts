@@ -47,6 +47,8 @@ export class Http2Connection implements Connection, SessionOwner {
   readonly #progress: Progress;
   #socket: Socket | undefined;
   #session: Session | undefined;
+  /** What came before there was a session. */
+  readonly #early: Uint8Array[] = [];
   #state: 'connecting' | 'ready' | 'leaving' | 'over' = 'connecting';
   #broken: Error | undefined;
   #proved = false;
@@ -91,6 +93,7 @@ export class Http2Connection implements Connection, SessionOwner {
         broken: (error) => {
           this.#broken ??= error;
         },
+        received: (bytes) => this.#received(bytes),
       });
     } catch (error) {
       // Before TLS, the reason is what counts.
@@ -121,10 +124,6 @@ export class Http2Connection implements Connection, SessionOwner {
     );
     this.#session = session;
     socket.setNoDelay(true);
-    socket.on('data', (chunk: Buffer) => {
-      this.bytesRead += chunk.length;
-      session.receive(chunk);
-    });
     socket.on('drain', () => session.drained());
     socket.on('error', (error) => {
       this.#broken ??= error;
@@ -132,6 +131,14 @@ export class Http2Connection implements Connection, SessionOwner {
     socket.once('end', () => this.#ended());
     socket.once('close', () => this.#gone());
     session.start();
+    for (const bytes of this.#early.splice(0)) session.receive(bytes);
+  }
+
+  #received(bytes: Uint8Array): boolean {
+    this.bytesRead += bytes.length;
+    if (this.#session !== undefined) return this.#session.receive(bytes);
+    this.#early.push(bytes);
+    return true;
   }
 
   get progress(): string {

@@ -1,16 +1,11 @@
 import { MessageReader } from './message-reader.js';
 
-/** A piece that is smaller is copied together with others, so that small ones cost little memory. */
-const SMALL_BYTES = 1024;
-const TAIL_BYTES = 16_384;
-
 /**
- * With more than this waiting, the reader is slow, and all data is copied to blocks that are used
- * again. The socket's chunks would live until V8 collects its old objects, of which it sees no need
- * for a long time: 98 MiB for a window of 2 MiB.
+ * When data waits and more comes, the reader is slow. Then all of it is copied to blocks of this
+ * size, which are used again. What it came in would live until V8 collects its old objects, of which
+ * it sees no need for a long time.
  */
-const SLOW_BYTES = 262_144;
-const BLOCK_BYTES = 65_536;
+const BLOCK_BYTES = 16_384;
 
 /** Takes the messages of an inbox. */
 export interface InboxOwner {
@@ -18,17 +13,19 @@ export interface InboxOwner {
   take(message: Uint8Array, flag: number): void;
   /** Whether a message with this prefix may come. It may not when the stream fails because of it. */
   admits(flag: number, length: number): boolean;
+  /** Bytes that were pushed last are held, in a message or until they are asked for. */
+  holds(): void;
 }
 
+/** Data that waits. Pieces are linked, and blocks used again, since arrays of them cost V8 more. */
 interface Piece {
   readonly bytes: Uint8Array;
   start: number;
   end: number;
   /** Whether `bytes` is a block, whose memory is used again. */
   readonly isBlock: boolean;
+  next: Piece | undefined;
 }
-
-const nothing: Piece = { bytes: new Uint8Array(0), start: 0, end: 0, isBlock: false };
 
 /**
  * The data that came on a stream. Messages are cut out of it when they are asked for. What nobody
@@ -37,12 +34,13 @@ const nothing: Piece = { bytes: new Uint8Array(0), start: 0, end: 0, isBlock: fa
 export class Inbox {
   readonly #owner: InboxOwner;
   readonly #reader = new MessageReader();
-  /** Data that waits until somebody asks; read from `#head` on. */
-  #pieces: Piece[] | undefined;
-  #head = 0;
-  /** Bytes that wait. */
-  #waiting = 0;
-  readonly #free: Uint8Array[] = [];
+  /** Data that waits until somebody asks. */
+  #first: Piece | undefined;
+  #last: Piece | undefined;
+  /** The chunk in which data waits, if not in blocks. */
+  #chunk: Uint8Array | undefined;
+  /** Blocks that hold nothing now. */
+  #free: Piece | undefined;
   #asked = 0;
   #delivering = false;
   #closed = false;
@@ -53,7 +51,7 @@ export class Inbox {
 
   /** Whether all data was cut into messages, or belongs to one that is not whole. */
   get drained(): boolean {
-    return this.#pieces === undefined;
+    return this.#first === undefined;
   }
 
   /** Whether the data ends within a message. */
@@ -65,8 +63,9 @@ export class Inbox {
   close(): void {
     this.#closed = true;
     this.#asked = 0;
-    this.#pieces = undefined;
-    this.#free.length = 0;
+    this.#first = undefined;
+    this.#last = undefined;
+    this.#free = undefined;
   }
 
   /**
@@ -75,7 +74,7 @@ export class Inbox {
    * @returns how much of it, and of what came before, is no longer held
    */
   push(bytes: Uint8Array, start: number, end: number): number {
-    if (this.#pieces !== undefined || this.#asked === 0 || this.#delivering) {
+    if (this.#first !== undefined || this.#asked === 0 || this.#delivering) {
       this.#keep(bytes, start, end);
       return 0;
     }
@@ -93,17 +92,16 @@ export class Inbox {
    */
   ask(): number {
     this.#asked += 1;
-    if (this.#delivering || this.#pieces === undefined) return 0;
+    if (this.#delivering) return 0;
     this.#delivering = true;
     let freed = 0;
-    while (this.#asked > 0 && this.#pieces !== undefined) {
-      const piece = this.#pieces[this.#head] as Piece;
+    while (this.#asked > 0 && this.#first !== undefined) {
+      const piece = this.#first;
       const at = this.#cut(piece.bytes, piece.start, piece.end, piece.isBlock);
       freed += at - piece.start;
-      this.#waiting -= at - piece.start;
       piece.start = at;
       if (this.#closed) break;
-      if (at === piece.end) this.#next();
+      if (at === piece.end) this.#drop();
     }
     this.#delivering = false;
     return freed;
@@ -124,44 +122,53 @@ export class Inbox {
       if (message === undefined) return at;
       reader.message = undefined;
       this.#asked -= 1;
-      const own = isBlock && message.buffer === bytes.buffer;
-      this.#owner.take(own ? Buffer.from(message) : message, reader.flag);
+      if (message.buffer !== bytes.buffer) {
+        this.#owner.take(message, reader.flag);
+      } else if (isBlock) {
+        this.#owner.take(Buffer.from(message), reader.flag);
+      } else {
+        this.#owner.holds();
+        this.#owner.take(message, reader.flag);
+      }
     }
     return at;
   }
 
+  /** Keeps data: where it lies, until data of another chunk comes. */
   #keep(bytes: Uint8Array, start: number, end: number): void {
     if (this.#closed) return;
-    const size = end - start;
-    this.#pieces ??= [];
-    const pieces = this.#pieces;
-    this.#waiting += size;
-    if (this.#waiting > SLOW_BYTES) {
-      this.#copy(pieces, bytes, start, end);
+    if (this.#first === undefined || this.#chunk === bytes) {
+      this.#append({ bytes, start, end, isBlock: false, next: undefined });
+      this.#chunk = bytes;
+      this.#owner.holds();
       return;
     }
-    if (size >= SMALL_BYTES) {
-      pieces.push({ bytes, start, end, isBlock: false });
-      return;
-    }
-    const last = pieces.at(-1);
-    if (last?.bytes.length === TAIL_BYTES && TAIL_BYTES - last.end >= size) {
-      last.bytes.set(bytes.subarray(start, end), last.end);
-      last.end += size;
-      return;
-    }
-    const tail = Buffer.allocUnsafeSlow(TAIL_BYTES);
-    tail.set(bytes.subarray(start, end));
-    pieces.push({ bytes: tail, start: 0, end: size, isBlock: false });
+    // While messages are cut, the piece that they are cut from stays in its place.
+    if (this.#chunk !== undefined && !this.#delivering) this.#settle();
+    this.#copy(bytes, start, end);
   }
 
-  #copy(pieces: Piece[], bytes: Uint8Array, start: number, end: number): void {
+  /** Moves all that waits to blocks. */
+  #settle(): void {
+    let piece = this.#first;
+    this.#first = undefined;
+    this.#last = undefined;
+    this.#chunk = undefined;
+    while (piece !== undefined) {
+      const { next } = piece;
+      piece.next = undefined;
+      if (piece.isBlock) this.#append(piece);
+      else this.#copy(piece.bytes, piece.start, piece.end);
+      piece = next;
+    }
+  }
+
+  #copy(bytes: Uint8Array, start: number, end: number): void {
     for (let from = start; from < end; ) {
-      let last = pieces.at(-1);
+      let last = this.#last;
       if (last?.isBlock !== true || last.end === BLOCK_BYTES) {
-        const block = this.#free.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES);
-        last = { bytes: block, start: 0, end: 0, isBlock: true };
-        pieces.push(last);
+        last = this.#block();
+        this.#append(last);
       }
       const to = Math.min(end, from + BLOCK_BYTES - last.end);
       last.bytes.set(bytes.subarray(from, to), last.end);
@@ -170,19 +177,33 @@ export class Inbox {
     }
   }
 
-  #next(): void {
-    const pieces = this.#pieces as Piece[];
-    const done = pieces[this.#head] as Piece;
-    if (done.isBlock) this.#free.push(done.bytes);
-    // What was read is not to be kept by the list.
-    pieces[this.#head] = nothing;
-    this.#head += 1;
-    if (this.#head === pieces.length) {
-      this.#pieces = undefined;
-      this.#head = 0;
-    } else if (this.#head === 1024) {
-      pieces.splice(0, this.#head);
-      this.#head = 0;
+  #block(): Piece {
+    const block = this.#free;
+    if (block === undefined) {
+      const bytes = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+      return { bytes, start: 0, end: 0, isBlock: true, next: undefined };
     }
+    this.#free = block.next;
+    block.next = undefined;
+    return block;
+  }
+
+  #append(piece: Piece): void {
+    if (this.#last === undefined) this.#first = piece;
+    else this.#last.next = piece;
+    this.#last = piece;
+  }
+
+  /** Drops the first piece, which was read. */
+  #drop(): void {
+    const done = this.#first as Piece;
+    this.#first = done.next;
+    if (this.#first === undefined) this.#last = undefined;
+    done.next = undefined;
+    if (!done.isBlock) return;
+    done.start = 0;
+    done.end = 0;
+    done.next = this.#free;
+    this.#free = done;
   }
 }

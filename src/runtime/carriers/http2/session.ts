@@ -62,6 +62,8 @@ export class Session implements StreamHost, SenderHost, IncomingHost {
   #state: 'starting' | 'open' | 'leaving' | 'over' = 'starting';
   /** The last stream that the peer takes; below that of any stream once it said GOAWAY. */
   #lastId = Infinity;
+  /** Whether the bytes that are read now are held. */
+  #holding = false;
   /** The peer ended the connection because of too much traffic. */
   #calm = false;
 
@@ -104,18 +106,24 @@ export class Session implements StreamHost, SenderHost, IncomingHost {
     return this.#streams.count > 0 || this.#sender.holdsUnopened;
   }
 
-  /** Takes bytes of the peer. */
-  receive(chunk: Uint8Array): void {
-    if (this.#state === 'over') return;
+  /**
+   * Takes bytes of the peer.
+   *
+   * @returns whether some of them are still held: otherwise their memory can be used again
+   */
+  receive(chunk: Uint8Array): boolean {
+    if (this.#state === 'over') return false;
+    this.#holding = false;
     if (this.#writer.waiting === 0 && this.#socket.writableLength === 0) this.#incoming.drained();
     try {
       this.#reader.read(chunk);
     } catch (error) {
       if (!(error instanceof Http2Error)) throw error;
       this.#break(error);
-      return;
+      return true;
     }
     if (this.#writer.waiting > 0) this.#sender.schedule();
+    return this.#holding;
   }
 
   /** The socket takes more again. */
@@ -233,6 +241,10 @@ export class Session implements StreamHost, SenderHost, IncomingHost {
   #closed(): void {
     this.#sender.resume();
     if (this.#streams.count === 0) this.#owner.busy(false);
+  }
+
+  holds(): void {
+    this.#holding = true;
   }
 
   proved(): void {

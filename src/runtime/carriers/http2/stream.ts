@@ -29,6 +29,8 @@ export interface StreamHost {
   credit(stream: Http2Stream, bytes: number): void;
   /** The stream is over on this side: tells the peer with `code`, unless both sides have ended. */
   leave(stream: Http2Stream, code: number | undefined): void;
+  /** Bytes that are read now are held. */
+  holds(): void;
   /** The stream got an answer. */
   proved(): void;
   /** Asks the peer whether it is still there. */
@@ -230,6 +232,10 @@ export class Http2Stream implements CarrierStream, InboxOwner {
     const cutShort = end.kind === 'trailers' && this.#inbox.within;
     this.#inbox.close();
     this.#sink.onEnd(cutShort ? { ...end, cutShort } : end);
+  }
+
+  holds(): void {
+    this.#host.holds();
   }
 
   admits(flag: number, length: number): boolean {

@@ -1,15 +1,16 @@
-import { request } from 'node:http';
 import type { Socket } from 'node:net';
 import { ConnectionError } from '../connection-error.js';
 import type { Endpoint } from '../endpoint.js';
 import type { ProxyLogin, ProxyServer } from './proxy-url.js';
 
 /** Asks an HTTP proxy for a tunnel to `endpoint` with CONNECT, over a connection to the proxy. */
-export function openConnect(
+export async function openConnect(
   socket: Socket,
   { address, login }: ProxyServer,
   endpoint: Endpoint,
 ): Promise<Socket> {
+  // Who has no proxy does not wait for it to load.
+  const { request } = await import('node:http');
   return new Promise((resolve, reject) => {
     const refuse = (reason: string, cause?: Error): void => {
       const message = `the proxy ${address} gave no way to ${endpoint.address}: ${reason}`;
