@@ -185,6 +185,34 @@ describe('children', () => {
     }
   });
 
+  it('that outlive a round, and then the process, are gone on with', async () => {
+    const store = new PlainStore();
+    const before = new World();
+    const ids = ['a', 'b', 'c'];
+    const first = fleet(before, ids, { limit: 2 });
+    const engine = new PlainEngine(store, { flows: first.flows });
+    const died = engine.run(first.flow, null);
+    await before.end('run/a');
+    await turn();
+    // The first round is over: c has begun, b goes on since then.
+    expect(before.begun).toEqual(['run/a', 'run/b', 'run/c']);
+    engine.die();
+    await expect(died).rejects.toBeInstanceOf(Died);
+    const after = new World();
+    const second = fleet(after, ids, { limit: 2 });
+    const ended = new PlainEngine(store, { flows: second.flows }).run(second.flow, null);
+    await after.end('run/c');
+    await after.end('run/b');
+    expect(await ended).toMatchObject({
+      output: [
+        ['a', 'done'],
+        ['b', 'done'],
+        ['c', 'done'],
+      ],
+    });
+    expect(after.begun.toSorted()).toEqual(['run/b', 'run/c']);
+  });
+
   it('with the same id twice are refused', async () => {
     const child: Flow<Json, null> = { name: 'child', version: '1', run: async () => null };
     const flow: Flow = {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { lineOf, readLines } from '../../src/fleet/journal/lines.js';
@@ -49,11 +50,14 @@ describe('the journal of a run', () => {
   it('cut at any byte is read up to the last whole line', () => {
     const { bytes } = whole;
     const all = readLines(bytes, FILE).records;
+    const wrong: number[] = [];
     for (let cut = 0; cut <= bytes.length; cut += 1) {
-      const read = readLines(bytes.subarray(0, cut), FILE);
-      expect(read.bytes).toBe(cut === 0 ? 0 : bytes.lastIndexOf(0x0a, cut - 1) + 1);
-      expect(read.records).toEqual(all.slice(0, read.records.length));
+      const { bytes: end, records } = readLines(bytes.subarray(0, cut), FILE);
+      const start = cut === 0 ? 0 : bytes.lastIndexOf(0x0a, cut - 1) + 1;
+      const isSame = isDeepStrictEqual(records, all.slice(0, records.length));
+      if (end !== start || !isSame) wrong.push(cut);
     }
+    expect(wrong).toEqual([]);
   });
 
   it('cut in any line leads to the same end, and what had begun is looked at', async () => {

@@ -221,7 +221,7 @@ describe('a process that was only paused', () => {
   it('begins no other step, also where it did not ask', async () => {
     const { act, paused, before, taken, world } = await overtaken();
     act.confirms = false;
-    paused.wake();
+    paused.wake(false);
     await act.goOn(1);
     await expect(world.parts.turnUntil(before.result)).rejects.toMatchObject({
       reason: 'overtaken',

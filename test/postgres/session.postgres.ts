@@ -28,7 +28,7 @@ describe('the session of a worker', () => {
 
   beforeEach(async () => {
     url = (await setting()).database;
-    database = new Database(url, 4, silent);
+    database = new Database(url, 4, 30_000, silent);
     session = await open('slot-0');
   });
   afterEach(async () => {
@@ -100,9 +100,21 @@ describe('the session of a worker', () => {
   });
 });
 
+it('a process that is held within a transaction does not hold up others for longer than a lease', async () => {
+  const { database: url } = await setting();
+  const held = new Database(url, 1, 100, silent);
+  const client = await held.pool.connect();
+  await client.query('begin');
+  await client.query('lock table talos_client.workers');
+  const other = new Database(url, 1, 100, silent);
+  expect(await other.query('select from talos_client.workers')).toEqual([]);
+  client.release(true);
+  await Promise.all([held.close(), other.close()]);
+});
+
 it('any number of processes make the tables at once', async () => {
   const { database: url } = await settingOn(inject('postgres'));
-  const databases = Array.from({ length: 5 }, () => new Database(url, 2, silent));
+  const databases = Array.from({ length: 5 }, () => new Database(url, 2, 30_000, silent));
   await Promise.all(databases.map(migrate));
   await Promise.all(databases.map((database) => database.close()));
   await withClient(url, async (client) => {

@@ -143,7 +143,13 @@ export class TestPeer {
 
   /** Sends frames to the session, in one chunk. */
   send(...frames: readonly Buffer[]): void {
-    this.session.receive(Buffer.concat(frames));
+    this.receive(Buffer.concat(frames));
+  }
+
+  /** Gives bytes to the session as a socket does: what it does not hold is overwritten by the next. */
+  receive(bytes: Uint8Array): void {
+    const memory = Buffer.from(bytes);
+    if (!this.session.receive(memory)) memory.fill(0xa5);
   }
 
   /** The frames that the session has written since the last time. */

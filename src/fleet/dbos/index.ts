@@ -136,9 +136,9 @@ async function open(
 ): Promise<FleetRunner> {
   const { worker, leaseMs = 30_000, connections = 10, limit = 100, logger = silent } = options;
   const release = releaseOf(flows.values());
-  const ours = new Database(options.database, connections, logger);
+  const ours = new Database(options.database, connections, leaseMs, logger);
   undo.push(() => ours.close());
-  const theirs = new Database(options.database, connections, logger);
+  const theirs = new Database(options.database, connections, leaseMs, logger);
   undo.push(() => theirs.close());
   await migrate(ours);
   const wakeups = new Wakeups();

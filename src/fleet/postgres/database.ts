@@ -13,8 +13,21 @@ export class Database {
   readonly pool: pg.Pool;
   readonly #closed = new AbortController();
 
-  constructor(database: string | DatabaseSettings, connections: number, logger: Logger) {
-    this.pool = new pg.Pool({ ...clientConfig(database, 'talos-client'), max: connections });
+  /**
+   * @param leaseMs how long a process that is held in the middle of a transaction keeps others from the
+   * rows that it has locked
+   */
+  constructor(
+    database: string | DatabaseSettings,
+    connections: number,
+    leaseMs: number,
+    logger: Logger,
+  ) {
+    this.pool = new pg.Pool({
+      ...clientConfig(database, 'talos-client'),
+      max: connections,
+      idle_in_transaction_session_timeout: leaseMs,
+    });
     // Without listeners, a connection that is lost while no statement is under way ends the process.
     this.pool.on('error', () => {});
     this.pool.on('connect', (client) => {

@@ -29,6 +29,8 @@ async function open(
 ): Promise<Watched> {
   const context = await browser.newContext(options);
   onTestFinished(() => context.close());
+  // Browser, console and cluster share the processors of one machine.
+  context.setDefaultTimeout(90_000);
   const watched = await openPage(context, new URL(server.access.url).origin);
   await watched.page.goto(address);
   return watched;
@@ -44,7 +46,7 @@ function untilTone(page: Page, name: string, tone: 'good' | 'busy' | 'bad'): Pro
 
 const nothingBad = { errors: [], failed: [], foreign: [] };
 
-describe('the page of the console', () => {
+describe('the page of the console', { timeout: 180_000 }, () => {
   it('shows nodes, etcd, events and a log, and forgets its token in the address', async () => {
     const { machines, server } = await served({ controlPlanes: 1, workers: 2 });
     const { page, complaints } = await open(server);
@@ -194,7 +196,7 @@ describe('the page of the console', () => {
   });
 });
 
-describe('who is not the page of the console', () => {
+describe('who is not the page of the console', { timeout: 180_000 }, () => {
   it('gets nothing with a wrong token, and is told what to do', async () => {
     const { machines, server } = await served();
     for (const fragment of ['#token=wrong', '']) {

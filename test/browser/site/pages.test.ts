@@ -67,6 +67,12 @@ describe('every page of the site', () => {
     expect(dead).toEqual([]);
   });
 
+  it('of the reference leads from types in code to where they are described', () => {
+    const etcd = found.pages.find(({ path }) => path === '/reference/etcd.html');
+    expect(etcd?.links).toContain(`${site.origin}/reference/messages.html#metadata`);
+    expect(etcd?.links).toContain(`${site.origin}/reference/index-client.html#calloptions`);
+  });
+
   it('links to other sites over https alone', () => {
     const others = found.pages.flatMap(({ path, links }) =>
       links

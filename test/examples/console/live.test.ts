@@ -11,7 +11,7 @@ import { act, addressOf, Look, served, tokenOf } from './support.js';
 
 const worker = '10.5.0.3';
 
-describe('a look at the console', () => {
+describe('a look at the console', { timeout: 120_000 }, () => {
   it('shows each node with its stage, release, services and numbers, and etcd', async () => {
     const { server } = await served();
     const look = await Look.at(server);
@@ -222,7 +222,7 @@ describe('a look at the console', () => {
     const { logs } = machines.node('worker-1');
     let highest = 0;
     while (slow?.missed === 0) {
-      logs.write('kubelet', 'x'.repeat(1_900));
+      logs.write('kubelet', Array(10).fill('x'.repeat(1_900)).join('\n'));
       highest = Math.max(highest, slow.waiting);
       await turn();
     }

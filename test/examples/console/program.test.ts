@@ -11,7 +11,8 @@ function addressIn(output: string): readonly [address: string, token: string] {
   return [address, token];
 }
 
-describe('the program of the console', () => {
+// Each starts the program in a process of its own, which takes its time on a busy machine.
+describe('the program of the console', { timeout: 240_000 }, () => {
   it.each(['SIGINT', 'SIGTERM'] as const)(
     'serves a simulated cluster until it gets a %s',
     async (signal) => {

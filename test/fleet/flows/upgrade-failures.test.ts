@@ -64,7 +64,7 @@ describe('upgradeFleet, when a node fails,', () => {
     const { traces, message } = await upgrading(workers, (one) => {
       one.node('cp-1').fail(reboot, 'permission-denied');
     });
-    expect(message).toContain('of 10.5.0.2: reboot: ');
+    expect(message).toContain('of 10.5.0.2: send: [permission-denied]');
     expect(traces).toMatchObject({ 'cp-1': { boots: 1, cordoned: false } });
   });
 

@@ -59,12 +59,12 @@ export async function killMatrix(options: MatrixOptions): Promise<MatrixReport> 
     speed,
     places: { file, times, only },
   };
-  const { deaths, output } = await untilDone(worker, task, {
+  const { deaths, said } = await untilDone(worker, task, {
     deaths: mostDeaths,
     onDeath: options.onDeath,
   });
   const problems = [...fleet.problems(VERSION)];
-  if (output.trim() !== 'done') problems.push(`the run ended with ${output.trim()}`);
+  if (said !== 'done') problems.push(`the last worker: ${said}`);
   const seconds = (performance.now() - startedAt) / 1000;
   return { deaths, places: deathsIn(file), problems, seconds };
 }

@@ -2,6 +2,7 @@
 // and after every call that a step makes. Prints how many died, where, and what is wrong in the end. Exits with
 // 1 if anything is.
 // Run: npm run test:kills -- [--runner dbos] [--clusters 30] [--at-once 10] [--times 1] [--speed 5]
+//   [--only TEXT …]   only at places with one of these texts in their names
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     'at-once': { type: 'string', default: '10' },
     times: { type: 'string', default: '1' },
     speed: { type: 'string', default: '5' },
+    only: { type: 'string', multiple: true },
   },
 });
 
@@ -51,6 +53,7 @@ try {
     clustersAtOnce: Number(values['at-once']),
     times: Number(values.times),
     speed: Number(values.speed),
+    only: values.only,
     mostDeaths: 2000,
     onDeath: (deaths) => {
       if (deaths % 20 === 0) console.log(`${deaths} workers have died`);

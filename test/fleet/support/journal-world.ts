@@ -58,8 +58,13 @@ export class JournalWorld {
     };
   }
 
-  /** A process that can be paused: it does nothing then, and neither do its timers. */
-  pausable(facts: Partial<ProcessFacts> = {}): Worker & { pause(): void; wake(): void } {
+  /**
+   * A process that can be paused: it does nothing then, and neither do its timers. They are late when it
+   * wakes up; without `timers`, so late that they do not come in the test.
+   */
+  pausable(
+    facts: Partial<ProcessFacts> = {},
+  ): Worker & { pause(): void; wake(timers?: boolean): void } {
     let asleep: (() => void)[] | undefined;
     const unlessAsleep = (run: () => void): void => {
       if (asleep === undefined) run();
@@ -80,10 +85,10 @@ export class JournalWorld {
       pause: () => {
         asleep ??= [];
       },
-      wake: () => {
+      wake: (timers = true) => {
         const late = asleep ?? [];
         asleep = undefined;
-        for (const run of late) run();
+        if (timers) for (const run of late) run();
       },
     };
   }

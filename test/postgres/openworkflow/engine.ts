@@ -131,7 +131,7 @@ export async function openWorkflowRunner(
   flows: readonly Flow[],
   worker: string,
 ): Promise<FleetRunner> {
-  const database = new Database(url, 10, silent);
+  const database = new Database(url, 10, 30_000, silent);
   await migrate(database);
   const wakeups = new Wakeups();
   const known = new FlowTable(flows, 'openWorkflowRunner');

@@ -141,7 +141,7 @@ it('whatever a peer sends, nothing throws, every call ends once, and nothing is 
       if (random(2) === 0) await turn();
       for (let at = 0; at < bytes.length; ) {
         const size = 1 + random(random(2) === 0 ? 20 : 20_000);
-        peer.session.receive(bytes.subarray(at, at + size));
+        peer.receive(bytes.subarray(at, at + size));
         at += size;
         if (random(4) === 0) call();
         if (random(8) === 0) await turn();
