@@ -4,9 +4,10 @@ import type { Operation } from '../../../operations/run/operation.js';
 import { poll } from '../../../operations/run/poll.js';
 import { isRefusal } from '../../../operations/run/refusals.js';
 import type { TrackedAction } from '../../../operations/track/action.js';
-import { isSameBoot } from '../../../operations/track/boot-mark.js';
+import { type BootMark, isSameBoot } from '../../../operations/track/boot-mark.js';
 import { type Look, lookAfresh } from '../../../operations/track/look.js';
 import { tracked } from '../../../operations/track/tracked.js';
+import { Tracker } from '../../../operations/track/tracker.js';
 import type { Target } from '../../../runtime/target.js';
 import type { NodeWork } from './node-steps.js';
 
@@ -64,14 +65,34 @@ export async function takeDown(
   const now = await untilSeen(operation, node);
   checkIdentity(operation, look, now);
   if (isSameBoot(look.boot, now.boot) === false) return null;
-  await tracked(operation, node, action, async (tracker) => {
-    const { boot } = await tracker.begin();
-    if (isSameBoot(look.boot, boot) === false) return;
+  const { tracker, boot } = await followed(operation, node, action);
+  try {
+    if (isSameBoot(look.boot, boot) === false) return null;
     await confirm();
     await tracker.send();
     await tracker.untilRebooted();
+    return null;
+  } finally {
+    tracker.stop();
+  }
+}
+
+/** What tracks an action, begun: a node that does not tell its events at once is asked again. */
+function followed(
+  operation: Operation<string>,
+  node: Target,
+  action: TrackedAction,
+): Promise<{ readonly tracker: Tracker<string>; readonly boot: BootMark }> {
+  return poll(operation, { ...LOOK, what: 'the node to tell its events' }, async () => {
+    const tracker = new Tracker<string>(operation, node, action);
+    try {
+      const { boot } = await tracker.begin();
+      return { found: { tracker, boot } };
+    } catch (error) {
+      tracker.stop();
+      throw error;
+    }
   });
-  return null;
 }
 
 /** Waits until a node is running and ready in another boot. */
