@@ -74,7 +74,7 @@ it('pages that say what the docstrings say pass the check', async () => {
   expect(page).not.toContain('#inner');
   expect(page).not.toContain('take()');
   expect(page).not.toContain('mine');
-  const below = readFileSync(join(folder, 'docs/reference/deep-below.md'), 'utf8');
+  const below = readFileSync(join(folder, 'docs/reference/deep/below.md'), 'utf8');
   expect(below).toContain('# sample/deep/below');
 });
 
