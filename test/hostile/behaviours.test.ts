@@ -179,7 +179,8 @@ describe('a client that meets nothing but bad servers', () => {
         // Warming up takes some memory once: much less than a call that is kept, times as many.
         expect(made).toBeGreaterThan(3000);
         expect((await used()) - before).toBeLessThan(8_000_000);
-        expect(sockets() - socketsBefore).toBeLessThan(20);
+        // Some of the last ones are still closing.
+        await expect.poll(() => sockets() - socketsBefore).toBeLessThan(20);
       },
     );
     await expect.poll(sockets).toBeLessThanOrEqual(socketsBefore);
