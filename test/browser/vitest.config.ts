@@ -8,8 +8,8 @@ export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
     include: ['test/browser/**/*.test.ts'],
-    // A browser takes a core for itself.
-    maxWorkers: 1,
+    // A browser takes a core for itself, of which there are two at least.
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 600_000,
   },
