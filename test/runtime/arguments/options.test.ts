@@ -96,11 +96,6 @@ describe('options', () => {
       'keepalive: interval: there is no such option; did you mean intervalMs?',
     ],
     [
-      'grpcTransport',
-      () => grpcTransport({ endpoints: ['a'], credentials: plaintext(), nodes: ['b'] } as Anything),
-      'grpcTransport: nodes: there is no such option',
-    ],
-    [
       'createTalosClient',
       () => connect({ backoff: { firstMS: 5 } }),
       'backoff: firstMS: there is no such option; did you mean firstMs?',
@@ -166,6 +161,13 @@ describe('options', () => {
     ],
   ] as const)('of %s are refused that there are none of: %#', async (_, call, message) => {
     expect(await refusal(call)).toBe(message);
+  });
+
+  it('of a transport are refused that there are none of, by its name', async () => {
+    const options = { endpoints: ['a'], credentials: plaintext(), nodes: ['b'] } as Anything;
+    expect(await refusal(() => grpcTransport(options))).toMatch(
+      /^(?:grpc|http2)Transport: nodes: there is no such option/,
+    );
   });
 
   it.each([
