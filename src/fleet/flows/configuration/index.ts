@@ -1,21 +1,11 @@
 import type { ReconnectParts } from '../../../reconnect/index.js';
 import { callback } from '../../../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../../../runtime/arguments/options.js';
-import type { Flow, FlowContext } from '../../flow.js';
-import { checkCluster, HEALTHY } from '../clusters/check-cluster.js';
-import { clusterStep } from '../clusters/cluster-step.js';
-import {
-  checkInput,
-  type FleetCluster,
-  type RollFleetSettings,
-  rollFleetShape,
-} from '../clusters/input.js';
-import { type FleetReport, rollFleet } from '../clusters/roll-fleet.js';
+import type { Flow } from '../../flow.js';
+import { checkInput, type RollFleetSettings, rollFleetShape } from '../clusters/input.js';
+import { nodeByNode } from '../clusters/node-by-node.js';
+import type { FleetReport } from '../clusters/roll-fleet.js';
 import { type FleetFlowOptions, fleetFlowShape } from '../connect.js';
-import { Connections } from '../connections.js';
-import { NodeSteps } from '../nodes/node-steps.js';
-import { PLAN, planNodes } from '../nodes/plan-nodes.js';
-import { rollNodes } from '../nodes/roll-nodes.js';
 import {
   type ConfigurationOf,
   checkReference,
@@ -38,13 +28,6 @@ export type ConfiguredCluster = { readonly nodes: readonly ConfiguredNode[] };
 
 /** What `rollOutConfiguration` did. */
 export type RollOutConfigurationReport = FleetReport<ConfiguredCluster>;
-
-type ClusterInput = RollOutSettings & { readonly cluster: FleetCluster };
-type NodeInput = RollOutSettings & {
-  readonly cluster: string;
-  readonly node: string;
-  readonly type: string;
-};
 
 const NAME = 'rollOutConfiguration';
 const VERSION = '1';
@@ -84,63 +67,17 @@ export function rollOutConfiguration(
 ): Flow<RollOutConfigurationInput, RollOutConfigurationReport> {
   checkOptions(options, makerShape, NAME);
   const { configurationOf } = options;
-  const connections = new Connections(options);
-  const nodeFlow: Flow<NodeInput, ConfiguredNode> = {
-    name: `${NAME}.node`,
-    version: VERSION,
-    run: (context, { cluster, node, type, ...settings }) =>
-      connections.with(cluster, (connection) =>
-        configureNode(new NodeSteps(context, node, NAME, connection, parts), {
-          ...{ cluster, type, settings, configurationOf, parts },
-        }),
-      ),
-  };
-  const clusterFlow: Flow<ClusterInput, ConfiguredCluster> = {
-    name: `${NAME}.cluster`,
-    version: VERSION,
-    children: [nodeFlow],
-    run: (context, input) => configureCluster(context, input, { connections, nodeFlow, parts }),
-  };
-  return {
+  return nodeByNode<RollOutSettings, { readonly type: string }, ConfiguredNode>({
     name: NAME,
     version: VERSION,
-    children: [clusterFlow],
-    run(context, input) {
+    options,
+    parts,
+    checkInput(input) {
       checkInput(input, inputShape, NAME, ['clusters']);
       checkReference(input, configurationOf, NAME);
-      const { clusters, canary, clustersAtOnce, maxFailures, soakMs, approval, ...settings } =
-        input;
-      const inputOf = (cluster: FleetCluster): ClusterInput => ({ ...settings, cluster });
-      return rollFleet(context, input, { name: NAME, flow: clusterFlow, inputOf });
     },
-  };
-}
-
-interface ClusterParts {
-  readonly connections: Connections;
-  readonly nodeFlow: Flow<NodeInput, ConfiguredNode>;
-  readonly parts: ReconnectParts | undefined;
-}
-
-function configureCluster(
-  context: FlowContext,
-  { cluster, ...settings }: ClusterInput,
-  { connections, nodeFlow, parts }: ClusterParts,
-): Promise<ConfiguredCluster> {
-  const { context: name, nodes: given } = cluster;
-  return connections.with(name, async (connection) => {
-    await context.mayGoOn('begin');
-    const setup = { flow: NAME, parts };
-    const plan = { ...setup, ...PLAN, name: 'plan' };
-    const nodes = await clusterStep(context, connection, plan, (work) =>
-      planNodes(work, given, NAME),
-    );
-    const configured = await rollNodes(context, nodes, settings, {
-      flow: nodeFlow,
-      inputOf: ({ address, type }) => ({ ...settings, cluster: name, node: address, type }),
-    });
-    const check = { ...setup, ...HEALTHY, name: 'health' };
-    await clusterStep(context, connection, check, (work) => checkCluster(work, nodes, parts));
-    return { nodes: configured };
+    more: ({ type }) => ({ type }),
+    run: (steps, { cluster, node: _, type, ...settings }) =>
+      configureNode(steps, { cluster, type, settings, configurationOf, parts }),
   });
 }

@@ -2,21 +2,11 @@ import { checkPath } from '../../../operations/upgrading/check.js';
 import { installerImage } from '../../../operations/upgrading/image.js';
 import type { ReconnectParts } from '../../../reconnect/index.js';
 import { checkOptions, type Shape } from '../../../runtime/arguments/options.js';
-import type { Flow, FlowContext } from '../../flow.js';
-import { checkCluster, HEALTHY } from '../clusters/check-cluster.js';
-import { clusterStep } from '../clusters/cluster-step.js';
-import {
-  checkInput,
-  type FleetCluster,
-  type RollFleetSettings,
-  rollFleetShape,
-} from '../clusters/input.js';
-import { type FleetReport, rollFleet } from '../clusters/roll-fleet.js';
+import type { Flow } from '../../flow.js';
+import { checkInput, type RollFleetSettings, rollFleetShape } from '../clusters/input.js';
+import { nodeByNode } from '../clusters/node-by-node.js';
+import type { FleetReport } from '../clusters/roll-fleet.js';
 import { type FleetFlowOptions, fleetFlowShape } from '../connect.js';
-import { Connections } from '../connections.js';
-import { NodeSteps } from '../nodes/node-steps.js';
-import { PLAN, planNodes } from '../nodes/plan-nodes.js';
-import { rollNodes } from '../nodes/roll-nodes.js';
 import { type UpgradeSettings, upgradeSettingsShape } from './input.js';
 import { type UpgradedNode, upgradeNode } from './node.js';
 
@@ -28,9 +18,6 @@ export type UpgradedCluster = { readonly nodes: readonly UpgradedNode[] };
 
 /** What `upgradeFleet` did. */
 export type UpgradeFleetReport = FleetReport<UpgradedCluster>;
-
-type ClusterInput = UpgradeSettings & { readonly cluster: FleetCluster };
-type NodeInput = UpgradeSettings & { readonly cluster: string; readonly node: string };
 
 const NAME = 'upgradeFleet';
 const VERSION = '1';
@@ -74,68 +61,20 @@ export function upgradeFleet(
   parts?: ReconnectParts,
 ): Flow<UpgradeFleetInput, UpgradeFleetReport> {
   checkOptions(options, fleetFlowShape, NAME);
-  const connections = new Connections(options);
-  const nodeFlow: Flow<NodeInput, UpgradedNode> = {
-    name: `${NAME}.node`,
-    version: VERSION,
-    run: (context, { cluster, node, ...settings }) =>
-      connections.with(cluster, (connection) =>
-        upgradeNode(new NodeSteps(context, node, NAME, connection, parts), settings),
-      ),
-  };
-  const clusterFlow: Flow<ClusterInput, UpgradedCluster> = {
-    name: `${NAME}.cluster`,
-    version: VERSION,
-    children: [nodeFlow],
-    run: (context, input) => upgradeCluster(context, input, { connections, nodeFlow, parts }),
-  };
-  return {
+  return nodeByNode<UpgradeSettings, Record<never, never>, UpgradedNode>({
     name: NAME,
     version: VERSION,
-    children: [clusterFlow],
-    run(context, input) {
+    options,
+    parts,
+    checkInput(input) {
       checkInput(input, inputShape, NAME, ['clusters', 'image']);
       installerImage(input.image, input.version);
-      const { clusters, canary, clustersAtOnce, maxFailures, soakMs, approval, ...settings } =
-        input;
-      const inputOf = (cluster: FleetCluster): ClusterInput => ({ ...settings, cluster });
-      return rollFleet(context, input, { name: NAME, flow: clusterFlow, inputOf });
     },
-  };
-}
-
-interface ClusterParts {
-  readonly connections: Connections;
-  readonly nodeFlow: Flow<NodeInput, UpgradedNode>;
-  readonly parts: ReconnectParts | undefined;
-}
-
-function upgradeCluster(
-  context: FlowContext,
-  { cluster, ...settings }: ClusterInput,
-  { connections, nodeFlow, parts }: ClusterParts,
-): Promise<UpgradedCluster> {
-  const { context: name, nodes: given } = cluster;
-  return connections.with(name, async (connection) => {
-    await context.mayGoOn('begin');
-    const image = installerImage(settings.image, settings.version);
-    const setup = { flow: NAME, parts };
-    const nodes = await clusterStep(
-      context,
-      connection,
-      { ...setup, ...PLAN, name: 'plan' },
-      async (work) => {
-        const plan = await planNodes(work, given, NAME);
-        for (const { version } of plan) checkPath(version, image, settings.skipMinors ?? false);
-        return plan;
-      },
-    );
-    const upgraded = await rollNodes(context, nodes, settings, {
-      flow: nodeFlow,
-      inputOf: ({ address }) => ({ ...settings, cluster: name, node: address }),
-    });
-    const check = { ...setup, ...HEALTHY, name: 'health' };
-    await clusterStep(context, connection, check, (work) => checkCluster(work, nodes, parts));
-    return { nodes: upgraded };
+    checkPlan(plan, { image, version, skipMinors = false }) {
+      const installer = installerImage(image, version);
+      for (const node of plan) checkPath(node.version, installer, skipMinors);
+    },
+    more: () => ({}),
+    run: (steps, settings) => upgradeNode(steps, settings),
   });
 }
