@@ -164,7 +164,7 @@ function matchesOf(names: readonly string[], pages: readonly string[]): Map<stri
 }
 
 /** The first heading of a page, as text. */
-export function titleOf(page: string): string {
+function titleOf(page: string): string {
   if (titles[page] !== undefined) return titles[page];
   const [, heading] = /^# (.*)$/m.exec(readFileSync(join(repository, page), 'utf8')) ?? [];
   if (heading === undefined) throw new Error(`${page} has no heading`);

@@ -34,8 +34,11 @@ interface Found {
 export function readNames(project: Project, entryPoints: readonly EntryPoint[]): PublicNames {
   const found = new Map<unknown, Found>();
   const exported = new Map<EntryPoint, Found[]>();
-  for (const entryPoint of entryPoints) {
-    const file = project.addSourceFileAtPath(join(entryPoint.folder, entryPoint.source));
+  // All modules first: each one that is added makes the compiler begin anew.
+  const modules = entryPoints.map(
+    (each) => [each, project.addSourceFileAtPath(join(each.folder, each.source))] as const,
+  );
+  for (const [entryPoint, file] of modules) {
     const declared = [...file.getExportedDeclarations()].sort(
       ([a, [one]], [b, [other]]) => Number(isType(one)) - Number(isType(other)) || (a < b ? -1 : 1),
     );

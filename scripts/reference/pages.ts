@@ -11,16 +11,15 @@ const head = '<!-- Made from the docstrings by npm run docs. Do not edit. -->\n\
 /** A page before it is printed. */
 interface Page {
   readonly title: string;
-  readonly names: PublicName[];
+  readonly names: readonly PublicName[];
 }
 
 /** The pages of the reference: file name → text. Each name is described on one of them. */
 export function pagesOf(names: PublicNames): Map<string, string> {
   const pages = new Map<string, Page>();
-  for (const name of new Set(names.byDeclaration.values())) {
-    const page = pageOf(name);
-    const { title } = pages.get(page) ?? { title: titleOf(name) };
-    pages.set(page, { title, names: [...(pages.get(page)?.names ?? []), name] });
+  for (const [page, own] of grouped([...new Set(names.byDeclaration.values())], pageOf)) {
+    const [title = page] = own.map(titleOf);
+    pages.set(page, { title, names: own });
   }
   const links = new Links(names, pages);
   const texts = [...pages].map(([page, { title, names }]): [string, string] => [
@@ -97,14 +96,15 @@ function methodHeading({ name }: PublicName, method: string): string {
 
 function section(page: string, name: PublicName, links: Links): string {
   const link = (word: string) => links.toWord(page, name, word);
-  const own = [name, ...name.methods.map((method) => ({ ...method, isMethod: true }))];
-  return own
-    .map((each) => {
-      const heading =
-        'isMethod' in each ? `### ${methodHeading(name, each.name)}` : `## ${each.name}`;
-      const code = `\`\`\`ts\n${each.code}\n\`\`\``;
-      const types = typesLine(page, name, each.code, links);
-      const parts = [heading, prose(each.doc.text), code, types, printTags(each.doc, link)];
+  const methods = name.methods.map((method) => ({
+    ...method,
+    heading: `### ${methodHeading(name, method.name)}`,
+  }));
+  return [{ ...name, heading: `## ${name.name}` }, ...methods]
+    .map(({ heading, doc, code }) => {
+      const fenced = `\`\`\`ts\n${code}\n\`\`\``;
+      const types = typesLine(page, name, code, links);
+      const parts = [heading, prose(doc.text), fenced, types, printTags(doc, link)];
       return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
     })
     .join('\n');

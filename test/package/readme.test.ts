@@ -94,7 +94,7 @@ it.each([
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
     scripts: Record<string, string>;
   };
-  const commands = [...text.matchAll(/npm run ([\w:]+)/g)].map(([, name = '']) => name);
+  const commands = [...text.matchAll(/npm run ([\w:-]+)/g)].map(([, name = '']) => name);
   for (const name of commands) expect(Object.keys(scripts)).toContain(name);
   const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, path = '']) => path);
   const files = [...text.matchAll(/`([\w./-]+\/[\w.-]+\.(?:md|ts|json))`/g)].map(

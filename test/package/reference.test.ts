@@ -21,7 +21,7 @@ function packageOf(source: string): string {
         './package.json': './package.json',
       },
     }),
-    'tsconfig.json': JSON.stringify({ compilerOptions: { module: 'nodenext' } }),
+    'tsconfig.json': JSON.stringify({ compilerOptions: { module: 'nodenext', lib: ['ES2022'] } }),
     'src/index.ts': source,
     'src/deep.ts': '/** It is deep. */\nexport const deep = 1;\n',
     'specs/one.ts': '/** One. */\nexport const one = 1;\n',
