@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { text } from '../../runtime/arguments/kinds.js';
+import { anything, list, text } from '../../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../../runtime/arguments/options.js';
 import { TalosConfigError } from '../../runtime/errors/config-error.js';
 import { FlowTable } from '../engine/flow-table.js';
@@ -36,10 +36,11 @@ const machineParts: JournalParts = { flow: machineFlowParts, disk: machineDisk, 
 
 const optionsShape: Shape<JournalOptions> = {
   directory: text,
-  flows: (value) => (Array.isArray(value) ? undefined : 'a list of flows'),
+  flows: list(anything, 'flows'),
   waitMs: time,
   leaseMs: timeLimit,
 };
+
 /**
  * A runner that remembers in files: each thing is on the disk before it is acted on. It needs no
  * server. One process at a time works with a directory, and the directory is on a disk of its machine.
