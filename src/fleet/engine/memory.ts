@@ -31,8 +31,6 @@ export interface ChildStart {
  * Everything else that flows can do is made of it, in `context.ts`.
  */
 export interface FlowMemory {
-  /** The id of the run, which is that of its uppermost flow. */
-  readonly run: string;
   readonly id: string;
   readonly cluster: string | undefined;
   /** Ends when the worker stops. What it ends is not remembered as failed. */

@@ -27,7 +27,6 @@ export interface RunAtWork {
 
 /** The memory of one flow of a run. */
 export class JournalMemory implements FlowMemory {
-  readonly run: string;
   readonly id: string;
   readonly cluster: string | undefined;
   readonly signal: AbortSignal;
@@ -39,7 +38,6 @@ export class JournalMemory implements FlowMemory {
   constructor(live: RunAtWork, flow: FlowState) {
     this.#live = live;
     this.#flow = flow;
-    this.run = live.state.start.id;
     this.id = flow.start.id;
     this.cluster = flow.start.cluster;
     this.signal = live.signal;
