@@ -532,6 +532,7 @@ describe('options that cannot be used', () => {
       [() => runner.start(flow, 1n as never, { id: 'x' }), 'input'],
       [() => runner.start(other, null, { id: 'x' }), 'flow'],
       [() => runner.start({} as never, null, { id: 'x' }), 'flow'],
+      [() => runner.start(undefined as never, null, { id: 'x' }), 'flow'],
       [() => runner.get('a/b'), 'id'],
       [() => runner.forget('..'), 'id'],
     ];

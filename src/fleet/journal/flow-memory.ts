@@ -1,8 +1,8 @@
 import { TalosFlowError } from '../../runtime/errors/flow-error.js';
-import type { Begun, ChildStart, Ended, FlowMemory } from '../engine/memory.js';
+import type { Begun, ChildStart, Ended, FlowMemory, ToldRow } from '../engine/memory.js';
 import type { FlowFailure } from '../flow.js';
 import type { Json } from '../json.js';
-import type { JournalRecord, ToldRow } from './records.js';
+import type { JournalRecord } from './records.js';
 import { type FlowState, newStep, type RunState, type StepState } from './run-state.js';
 
 /** A run that is worked on, as its flows see it. */

@@ -1,12 +1,12 @@
 import { onAbort } from '../../runtime/abort-listeners.js';
 import { TalosFlowError } from '../../runtime/errors/flow-error.js';
 import type { FlowTable } from '../engine/flow-table.js';
-import type { ChildStart } from '../engine/memory.js';
+import type { ChildStart, ToldRow } from '../engine/memory.js';
 import type { FlowParts } from '../engine/parts.js';
 import { runFlow } from '../engine/run-flow.js';
 import { JournalMemory, type RunAtWork } from './flow-memory.js';
 import type { DirectoryLock } from './lock.js';
-import { type FlowRecord, isOfFlow, type JournalRecord, type ToldRow } from './records.js';
+import { type FlowRecord, isOfFlow, type JournalRecord } from './records.js';
 import { RowFeed } from './row-feed.js';
 import type { FlowState, RunState } from './run-state.js';
 import { diskError, type JournalWriter } from './writer.js';

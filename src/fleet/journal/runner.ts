@@ -1,17 +1,15 @@
 import { join } from 'node:path';
 import { sleep } from '../../reconnect/sleep.js';
-import { anything } from '../../runtime/arguments/kinds.js';
-import { checkOptions, type Shape } from '../../runtime/arguments/options.js';
 import { isTalosError } from '../../runtime/errors/any-error.js';
 import { TalosConfigError } from '../../runtime/errors/config-error.js';
 import { TalosFlowError } from '../../runtime/errors/flow-error.js';
 import { messageOf } from '../../runtime/errors/message-of.js';
 import { failureOf } from '../engine/failure.js';
 import type { FlowTable } from '../engine/flow-table.js';
-import { jsonOf } from '../engine/json-value.js';
 import { checkRunId } from '../engine/names.js';
 import type { FlowParts } from '../engine/parts.js';
 import { checkSame } from '../engine/same-run.js';
+import { startOf } from '../engine/start.js';
 import type { Flow } from '../flow.js';
 import type { Json } from '../json.js';
 import type { FleetRun, FleetRunner, RunStatus, StartOptions } from '../runner.js';
@@ -42,8 +40,6 @@ export interface JournalParts {
   readonly disk: Disk;
   readonly host: Host;
 }
-
-const startShape: Shape<StartOptions> = { id: anything };
 
 /** How long steps that were broken off may take to stop. */
 const STOPPING_MS = 5000;
@@ -95,12 +91,8 @@ export class Runner implements JournalRunner, Runs {
     input: I,
     options: StartOptions,
   ): Promise<FleetRun<O>> {
-    checkOptions(options, startShape, 'start', "{ id: 'talos-1.14.1' }");
-    const { id } = options;
-    checkRunId(id, 'start');
-    const json = jsonOf(input, 'start', 'input');
-    const start: FlowStart = { id, flow: flow.name, version: flow.version, input: json };
-    this.#flows.check(flow);
+    const start = startOf(this.#flows, flow, input, options);
+    const { id } = start;
     await this.#inTurn(id, async () => {
       const live = this.#live.get(id);
       if (live !== undefined) return checkSame(live.state.start, start);
