@@ -204,15 +204,19 @@ export class Runner implements JournalRunner, Runs {
     const startedAtMs = this.#parts.wallMs();
     const begin = { run: start, startedAtMs, after: undefined };
     const writer = await this.#folders.write(this.#lockOf(), begin);
-    this.#work(new RunState(start, startedAtMs), writer);
+    await this.#work(new RunState(start, startedAtMs), writer);
   }
 
   async #takeUp(read: ReadRun): Promise<void> {
-    this.#work(read.state, await this.#next(read));
+    await this.#work(read.state, await this.#next(read));
   }
 
-  #work(state: RunState, writer: JournalWriter): void {
+  async #work(state: RunState, writer: JournalWriter): Promise<void> {
     const { id } = state.start;
+    if (this.#end !== undefined) {
+      await writer.close();
+      throw this.#end;
+    }
     this.#stops.delete(id);
     const live = new LiveRun(state, {
       writer,
@@ -221,7 +225,6 @@ export class Runner implements JournalRunner, Runs {
       parts: this.#parts,
     });
     this.#live.set(id, live);
-    if (this.#end !== undefined) live.stop(this.#end);
     void live.settled.then(() => {
       this.#live.delete(id);
       if (live.stopped !== undefined) this.#stops.set(id, stopOf(live.stopped, state.start));
