@@ -60,7 +60,7 @@ export class JournalRun<O extends Json> implements FleetRun<O> {
   }
 
   async rows(): Promise<readonly ProgressRow[]> {
-    const state = this.#runs.live(this.id)?.state ?? (await this.#runs.stateOf(this.id));
+    const state = await this.#runs.stateOf(this.id);
     return [...state.rows.values()];
   }
 

@@ -98,8 +98,11 @@ export class Runner implements JournalRunner, Runs {
 
   async get(id: string): Promise<FleetRun<Json> | undefined> {
     checkRunId(id, 'get');
+    const run = new JournalRun<Json>(id, this);
+    if (this.#live.has(id) || this.#ended.has(id)) return run;
+    // What cannot be read is there, and says so in its status.
     const isThere = await this.#folders.read(id).catch(() => true);
-    return isThere === undefined ? undefined : new JournalRun<Json>(id, this);
+    return isThere === undefined ? undefined : run;
   }
 
   async list(): Promise<readonly RunStatus[]> {
@@ -144,7 +147,7 @@ export class Runner implements JournalRunner, Runs {
   }
 
   async stateOf(id: string): Promise<RunState> {
-    return (await this.#folders.known(id)).state;
+    return this.#live.get(id)?.state ?? (await this.#folders.known(id)).state;
   }
 
   async statusOf(id: string): Promise<RunStatus> {
