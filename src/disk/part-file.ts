@@ -2,6 +2,7 @@ import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ownDirectory } from './own-directory.js';
 import { NotAFileError, syncDirectory } from './replace-file.js';
+import { writeAll } from './write-all.js';
 
 /** Nobody has written to a part that is so old: it was left behind by a process that died. */
 const LEFT_BEHIND_MS = 15 * 60_000;
@@ -111,18 +112,8 @@ export class PartFile {
     const block = Buffer.concat(this.#waiting);
     this.#waiting = [];
     this.#waitingBytes = 0;
-    let done = 0;
-    while (done < block.length) {
-      // A write may take less than it was given, as on a disk that is nearly full.
-      const { bytesWritten } = await this.#file.write(
-        block,
-        done,
-        block.length - done,
-        this.#position,
-      );
-      done += bytesWritten;
-      this.#position += bytesWritten;
-    }
+    await writeAll(this.#file, block, this.#position);
+    this.#position += block.length;
   }
 
   async #close(): Promise<void> {

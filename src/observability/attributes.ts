@@ -15,13 +15,6 @@ export function serverOf(client: ObservedClient, cluster?: string): Attributes {
   return { 'server.address': host, 'server.port': port };
 }
 
-/** The step of a flow that makes a call, if one does. */
-export function stepOf({ within }: CallMessage): Attributes {
-  return within === undefined
-    ? {}
-    : { 'talos.fleet.flow': within.flow, 'talos.fleet.step': within.step };
-}
-
 /** The endpoint of an attempt, if it is an IP address: names say nothing of the peer. */
 export function peerOf(endpoint: string | undefined): Attributes {
   if (endpoint === undefined) return {};

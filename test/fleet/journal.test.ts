@@ -321,6 +321,23 @@ describe('a run', () => {
     expect(await again?.result()).toBe('second');
   });
 
+  it('that begins while the runner is closed is refused, is remembered, and leaves no file open', async () => {
+    const world = new JournalWorld();
+    const flow = flowOf((context) => context.step('x', async () => 'ran'));
+    const runner = await world.open([flow]);
+    let closing: Promise<void> | undefined;
+    world.disk.before = (what) => {
+      if (what === 'sync') closing ??= runner.close();
+    };
+    await expect(runner.start(flow, null, { id: 'one' })).rejects.toMatchObject({
+      reason: 'closed',
+    });
+    await closing;
+    expect(world.disk.opened).toBe(0);
+    const [run] = await (await world.open([flow])).resume();
+    expect(await run?.result()).toBe('ran');
+  });
+
   it('tells how far it is: all rows, then each that changes, until its end', async () => {
     const world = new JournalWorld();
     const nodes = new Nodes();
@@ -532,6 +549,7 @@ describe('options that cannot be used', () => {
       [() => runner.start(flow, 1n as never, { id: 'x' }), 'input'],
       [() => runner.start(other, null, { id: 'x' }), 'flow'],
       [() => runner.start({} as never, null, { id: 'x' }), 'flow'],
+      [() => runner.start(undefined as never, null, { id: 'x' }), 'flow'],
       [() => runner.get('a/b'), 'id'],
       [() => runner.forget('..'), 'id'],
     ];

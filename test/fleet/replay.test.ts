@@ -60,7 +60,6 @@ function recordedIn(records: readonly JournalRecord[]): readonly Recorded[] {
 function memoryOf({ start, steps }: Recorded): FlowMemory & { readonly count: number } {
   let count = 0;
   return {
-    run: start.id,
     id: start.id,
     cluster: start.cluster,
     signal: new AbortController().signal,

@@ -7,6 +7,7 @@ import { failureOf, isStop } from './failure.js';
 import { jsonOf } from './json-value.js';
 import type { Begun, Ended, FlowMemory } from './memory.js';
 import type { FlowParts } from './parts.js';
+import { unlessAborted } from './unless-aborted.js';
 
 /** A step as the flow gave it. */
 export interface Step<T extends Json> {
@@ -108,13 +109,11 @@ class Attempt<T extends Json> {
 
   /** What becomes of the attempt. Its end is not waited for once its signal is aborted. */
   #untilOver(): Promise<Outcome> {
-    const { signal } = this.#ending;
     const place = { flow: this.#memory.id, step: this.#step.name };
-    return new Promise((resolve, reject) => {
-      const stopListening = onAbort(signal, reject);
+    return unlessAborted(this.#ending.signal, () => {
       const body = runWithin(place, () => this.#work());
       this.#parts.track?.(body);
-      body.then(resolve, reject).finally(stopListening);
+      return body;
     });
   }
 

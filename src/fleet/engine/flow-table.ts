@@ -4,10 +4,10 @@ import { TalosFlowError } from '../../runtime/errors/flow-error.js';
 import { quoted } from '../../runtime/errors/quoted.js';
 import type { Flow } from '../flow.js';
 import type { Json } from '../json.js';
-import type { ChildStart } from './memory.js';
+import type { RunStart } from './memory.js';
 
 /** A flow that was begun, by its names. */
-type Started = Pick<ChildStart, 'id' | 'flow' | 'version'>;
+type Started = Pick<RunStart, 'id' | 'flow' | 'version'>;
 
 /** The flows that a runner was given, by name. */
 export class FlowTable {

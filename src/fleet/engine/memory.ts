@@ -16,23 +16,27 @@ export interface Begun {
   readonly detail: Json | undefined;
 }
 
-/** A flow that another one starts. */
-export interface ChildStart {
-  /** The whole id: that of its parent, `/`, and its own. */
+/** What a run is begun with. */
+export interface RunStart {
   readonly id: string;
   readonly flow: string;
   readonly version: string;
   readonly input: Json;
+}
+
+/** A flow that another one starts. Its whole id is that of its parent, `/`, and its own. */
+export interface ChildStart extends RunStart {
   readonly cluster: string | undefined;
 }
+
+/** How far a flow is, for a row of progress: what says whose row it is comes from its memory. */
+export type ToldRow = Omit<ProgressRow, 'run' | 'flow' | 'cluster'>;
 
 /**
  * What an engine gives to one flow that it runs: memory of steps, children, and word from outside.
  * Everything else that flows can do is made of it, in `context.ts`.
  */
 export interface FlowMemory {
-  /** The id of the run, which is that of its uppermost flow. */
-  readonly run: string;
   readonly id: string;
   readonly cluster: string | undefined;
   /** Ends when the worker stops. What it ends is not remembered as failed. */
@@ -72,5 +76,5 @@ export interface FlowMemory {
   untilSent(name: string, signal: AbortSignal): Promise<Json>;
 
   /** Tells how far the flow is. Nothing is lost if it is lost. */
-  tell(row: Omit<ProgressRow, 'run' | 'flow' | 'cluster'>): void;
+  tell(row: ToldRow): void;
 }

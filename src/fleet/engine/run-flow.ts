@@ -1,4 +1,3 @@
-import { onAbort } from '../../runtime/abort-listeners.js';
 import type { Flow } from '../flow.js';
 import type { Json } from '../json.js';
 import { EngineContext } from './context.js';
@@ -6,6 +5,7 @@ import { failureOf } from './failure.js';
 import { jsonOf } from './json-value.js';
 import type { Ended, FlowMemory } from './memory.js';
 import type { FlowParts } from './parts.js';
+import { unlessAborted } from './unless-aborted.js';
 
 /**
  * Runs a flow to its end: what steps gave before is taken from the memory.
@@ -37,13 +37,4 @@ async function endOf(flow: Flow, input: Json, context: EngineContext): Promise<E
   } catch (error) {
     return { state: 'failed', error: failureOf(error) };
   }
-}
-
-/** What `run` gives; it is not waited for any longer once `signal` is aborted. */
-function unlessAborted<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
-  if (signal.aborted) return Promise.reject(signal.reason);
-  return new Promise((resolve, reject) => {
-    const stopListening = onAbort(signal, reject);
-    run().then(resolve, reject).finally(stopListening);
-  });
 }

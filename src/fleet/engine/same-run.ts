@@ -1,17 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { TalosFlowError } from '../../runtime/errors/flow-error.js';
 import { otherVersion } from './flow-table.js';
-import type { ChildStart } from './memory.js';
-
-/** What a run was begun with. */
-type Begun = Omit<ChildStart, 'cluster'>;
+import type { RunStart } from './memory.js';
 
 /**
  * Refuses to take one run for another.
  *
  * @throws {TalosFlowError}
  */
-export function checkSame(known: Begun, asked: Begun): void {
+export function checkSame(known: RunStart, asked: RunStart): void {
   const { id, flow } = known;
   if (known.flow === asked.flow && known.version !== asked.version) {
     throw otherVersion(known, asked.version);

@@ -1,7 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import {
+  type FileHandle,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+} from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { syncDirectory } from '../../disk/replace-file.js';
+import { writeAll } from '../../disk/write-all.js';
 
 /** A file that is written, from its end on or from its beginning. */
 export interface OpenFile {
@@ -74,22 +84,14 @@ export const machineDisk: Disk = {
   },
 };
 
-function openFile(file: Awaited<ReturnType<typeof open>>): OpenFile {
+function openFile(file: FileHandle): OpenFile {
   let end = 0;
-  const write = async (bytes: Uint8Array, at: number): Promise<void> => {
-    let done = 0;
-    while (done < bytes.length) {
-      // A write may take less than it was given, as on a disk that is nearly full.
-      const { bytesWritten } = await file.write(bytes, done, bytes.length - done, at + done);
-      done += bytesWritten;
-    }
-  };
   return {
     async append(bytes) {
-      await write(bytes, end);
+      await writeAll(file, bytes, end);
       end += bytes.length;
     },
-    overwrite: (bytes) => write(bytes, 0),
+    overwrite: (bytes) => writeAll(file, bytes, 0),
     sync: () => file.datasync(),
     close: () => file.close(),
   };

@@ -1,8 +1,8 @@
 import { TalosFlowError } from '../../runtime/errors/flow-error.js';
-import type { Begun, ChildStart, Ended, FlowMemory } from '../engine/memory.js';
+import type { Begun, ChildStart, Ended, FlowMemory, ToldRow } from '../engine/memory.js';
 import type { FlowFailure } from '../flow.js';
 import type { Json } from '../json.js';
-import type { JournalRecord, ToldRow } from './records.js';
+import type { JournalRecord } from './records.js';
 import { type FlowState, newStep, type RunState, type StepState } from './run-state.js';
 
 /** A run that is worked on, as its flows see it. */
@@ -27,7 +27,6 @@ export interface RunAtWork {
 
 /** The memory of one flow of a run. */
 export class JournalMemory implements FlowMemory {
-  readonly run: string;
   readonly id: string;
   readonly cluster: string | undefined;
   readonly signal: AbortSignal;
@@ -39,7 +38,6 @@ export class JournalMemory implements FlowMemory {
   constructor(live: RunAtWork, flow: FlowState) {
     this.#live = live;
     this.#flow = flow;
-    this.run = live.state.start.id;
     this.id = flow.start.id;
     this.cluster = flow.start.cluster;
     this.signal = live.signal;

@@ -1,10 +1,10 @@
-import { onAbort } from '../../runtime/abort-listeners.js';
 import { signal as signalKind } from '../../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../../runtime/arguments/options.js';
 import type { TalosFlowError } from '../../runtime/errors/flow-error.js';
 import { errorOf } from '../engine/failure.js';
 import { jsonOf } from '../engine/json-value.js';
 import { checkName } from '../engine/names.js';
+import { unlessAborted } from '../engine/unless-aborted.js';
 import type { Json } from '../json.js';
 import type { FleetRun, ProgressRow, RunStatus } from '../runner.js';
 import type { LiveRun } from './live-run.js';
@@ -49,7 +49,9 @@ export class JournalRun<O extends Json> implements FleetRun<O> {
     const { signal } = options;
     signal?.throwIfAborted();
     const live = this.#runs.live(this.id);
-    if (live !== undefined) await unlessAborted(live.settled, signal);
+    if (live !== undefined) {
+      await (signal === undefined ? live.settled : unlessAborted(signal, () => live.settled));
+    }
     const state = live?.state ?? (await this.#runs.stateOf(this.id));
     const { ended, start } = state;
     if (ended === undefined) throw live?.stopped ?? this.#runs.whyLeft(state);
@@ -58,7 +60,7 @@ export class JournalRun<O extends Json> implements FleetRun<O> {
   }
 
   async rows(): Promise<readonly ProgressRow[]> {
-    const state = this.#runs.live(this.id)?.state ?? (await this.#runs.stateOf(this.id));
+    const state = await this.#runs.stateOf(this.id);
     return [...state.rows.values()];
   }
 
@@ -85,12 +87,4 @@ export class JournalRun<O extends Json> implements FleetRun<O> {
     checkName(name, 'send');
     return this.#runs.ask(this.id, { kind: 'sent', name, value: jsonOf(value, 'send', 'value') });
   }
-}
-
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  return new Promise((resolve, reject) => {
-    const stopListening = onAbort(signal, reject);
-    promise.then(resolve, reject).finally(stopListening);
-  });
 }

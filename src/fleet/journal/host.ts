@@ -26,8 +26,8 @@ export interface Host {
 export const thisHost: Host = {
   async facts() {
     const [bootId, pidNamespace, stat] = await Promise.all([
-      unlessMissing(readFile('/proc/sys/kernel/random/boot_id', 'utf8')),
-      unlessMissing(readlink('/proc/self/ns/pid')),
+      readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => undefined),
+      readlink('/proc/self/ns/pid').catch(() => undefined),
       statOf('self'),
     ]);
     return {
@@ -64,13 +64,9 @@ function isGone(pid: number): boolean {
 
 /** The facts of `proc(5)`: the name of the program stands in brackets, and may hold any character. */
 async function statOf(pid: string): Promise<{ state: string; startTime: string } | undefined> {
-  const text = await unlessMissing(readFile(`/proc/${pid}/stat`, 'utf8'));
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const [state = ''] = fields;
   return { state, startTime: fields[19] ?? '' };
-}
-
-async function unlessMissing<T>(promise: Promise<T>): Promise<T | undefined> {
-  return promise.catch(() => undefined);
 }

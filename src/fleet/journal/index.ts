@@ -1,15 +1,16 @@
-import { join, resolve } from 'node:path';
-import { text } from '../../runtime/arguments/kinds.js';
+import { resolve } from 'node:path';
+import { anything, list, text } from '../../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../../runtime/arguments/options.js';
 import { TalosConfigError } from '../../runtime/errors/config-error.js';
 import { FlowTable } from '../engine/flow-table.js';
 import { time, timeLimit } from '../engine/kinds.js';
-import { machineFlowParts } from '../engine/parts.js';
+import { type FlowParts, machineFlowParts } from '../engine/parts.js';
 import type { Flow } from '../flow.js';
-import { machineDisk } from './disk.js';
-import { thisHost } from './host.js';
+import { type Disk, machineDisk } from './disk.js';
+import { type Host, thisHost } from './host.js';
 import { DirectoryLock } from './lock.js';
-import { type JournalParts, type JournalRunner, Runner } from './runner.js';
+import { RunFolders } from './run-folders.js';
+import { type JournalRunner, Runner } from './runner.js';
 import { diskError } from './writer.js';
 
 export type { JournalRunner } from './runner.js';
@@ -32,14 +33,22 @@ export interface JournalOptions {
   readonly leaseMs?: number | undefined;
 }
 
+/** What a runner stands on. */
+export interface JournalParts {
+  readonly flow: FlowParts;
+  readonly disk: Disk;
+  readonly host: Host;
+}
+
 const machineParts: JournalParts = { flow: machineFlowParts, disk: machineDisk, host: thisHost };
 
 const optionsShape: Shape<JournalOptions> = {
   directory: text,
-  flows: (value) => (Array.isArray(value) ? undefined : 'a list of flows'),
+  flows: list(anything, 'flows'),
   waitMs: time,
   leaseMs: timeLimit,
 };
+
 /**
  * A runner that remembers in files: each thing is on the disk before it is acted on. It needs no
  * server. One process at a time works with a directory, and the directory is on a disk of its machine.
@@ -75,9 +84,10 @@ export async function openJournal(
   }
   const table = new FlowTable(flows, 'journalRunner');
   const path = resolve(directory);
-  const runner = new Runner(path, table, parts);
+  const folders = new RunFolders(path, parts.disk);
+  const runner = new Runner(folders, table, parts.flow);
   try {
-    await parts.disk.makeFolder(join(path, 'runs'));
+    await folders.make();
     const lock = await DirectoryLock.take(
       { directory: path, waitMs, leaseMs },
       { ...parts, clock: parts.flow.clock },

@@ -1,13 +1,12 @@
 import { onAbort } from '../../runtime/abort-listeners.js';
 import { TalosFlowError } from '../../runtime/errors/flow-error.js';
 import type { FlowTable } from '../engine/flow-table.js';
-import type { ChildStart } from '../engine/memory.js';
+import type { ChildStart, ToldRow } from '../engine/memory.js';
 import type { FlowParts } from '../engine/parts.js';
 import { runFlow } from '../engine/run-flow.js';
-import type { ProgressRow } from '../runner.js';
 import { JournalMemory, type RunAtWork } from './flow-memory.js';
 import type { DirectoryLock } from './lock.js';
-import { type FlowRecord, isOfFlow, type JournalRecord, type ToldRow } from './records.js';
+import { type FlowRecord, isOfFlow, type JournalRecord } from './records.js';
 import { RowFeed } from './row-feed.js';
 import type { FlowState, RunState } from './run-state.js';
 import { diskError, type JournalWriter } from './writer.js';
@@ -52,10 +51,6 @@ export class LiveRun implements RunAtWork {
     return this.state.ended === undefined ? this.#life.signal.reason : undefined;
   }
 
-  get wallMs(): number {
-    return this.#live.parts.wallMs();
-  }
-
   /** Stops the work. Nothing of it is remembered as failed. */
   stop(error: unknown): void {
     this.#life.abort(error);
@@ -77,11 +72,6 @@ export class LiveRun implements RunAtWork {
     const rows = this.#rows.get(flow) ?? new Map<string, ToldRow>();
     this.#rows.set(flow, rows.set(row.node ?? '', row));
     this.feed.publish(this.state.tell(flow, row));
-  }
-
-  /** All rows as they are. */
-  rows(): readonly ProgressRow[] {
-    return [...this.state.rows.values()];
   }
 
   async confirm(): Promise<void> {
@@ -170,7 +160,7 @@ export class LiveRun implements RunAtWork {
         hint: 'a flow whose steps changed needs another version',
       });
     }
-    await this.append({ kind: 'over', id: start.id, ended, atMs: this.wallMs });
+    await this.append({ kind: 'over', id: start.id, ended, atMs: parts.wallMs() });
     this.#running.delete(start.id);
     this.#rows.delete(start.id);
   }

@@ -4,7 +4,7 @@ import { sleep } from '../../reconnect/sleep.js';
 import type { Clock } from '../../runtime/calls/clock.js';
 import { TalosFlowError } from '../../runtime/errors/flow-error.js';
 import type { Disk, OpenFile } from './disk.js';
-import type { Host, ProcessFacts } from './host.js';
+import type { Host, Life, ProcessFacts } from './host.js';
 
 /** What a lock stands on. */
 export interface LockParts {
@@ -203,7 +203,7 @@ async function make(
   return new DirectoryLock({ number, file, takenAt, options, parts, lost });
 }
 
-async function lifeOf(found: Found | undefined, host: Host): Promise<'lives' | 'dead' | 'unknown'> {
+async function lifeOf(found: Found | undefined, host: Host): Promise<Life> {
   if (found === undefined || found.isFree) return 'dead';
   return found.holder === undefined ? 'unknown' : host.lifeOf(found.holder);
 }

@@ -1,20 +1,12 @@
-import type { Ended } from '../engine/memory.js';
+import type { Ended, RunStart, ToldRow } from '../engine/memory.js';
 import type { FlowFailure } from '../flow.js';
 import type { Json } from '../json.js';
-import type { ProgressRow } from '../runner.js';
 
 /** The number of the format. Another number is refused. */
 export const FORMAT = 1;
 
-/** A row without what its record says already. */
-export type ToldRow = Omit<ProgressRow, 'run' | 'flow' | 'cluster'>;
-
 /** A flow of a run begins; the first one is the run itself. */
-export interface FlowStart {
-  readonly id: string;
-  readonly flow: string;
-  readonly version: string;
-  readonly input: Json;
+export interface FlowStart extends RunStart {
   readonly cluster?: string | undefined;
 }
 

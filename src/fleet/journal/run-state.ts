@@ -1,7 +1,7 @@
-import type { Ended } from '../engine/memory.js';
+import type { Ended, ToldRow } from '../engine/memory.js';
 import type { Json } from '../json.js';
 import type { ProgressRow } from '../runner.js';
-import { type FlowStart, isOfFlow, type JournalRecord, type ToldRow } from './records.js';
+import { type FlowStart, isOfFlow, type JournalRecord } from './records.js';
 
 /** What is known of a step. */
 export interface StepState {

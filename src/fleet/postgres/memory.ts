@@ -1,8 +1,7 @@
 import { TalosFlowError } from '../../runtime/errors/flow-error.js';
-import type { Begun, ChildStart, Ended, FlowMemory } from '../engine/memory.js';
+import type { Begun, ChildStart, Ended, FlowMemory, ToldRow } from '../engine/memory.js';
 import type { FlowFailure } from '../flow.js';
 import type { Json } from '../json.js';
-import type { ProgressRow } from '../runner.js';
 import type { EngineRun } from './engine.js';
 import type { FlowRow } from './flows.js';
 import type { Term } from './session.js';
@@ -105,7 +104,7 @@ export class PostgresMemory implements FlowMemory {
     }
   }
 
-  tell(row: Omit<ProgressRow, 'run' | 'flow' | 'cluster'>): void {
+  tell(row: ToldRow): void {
     if (this.signal.aborted) return;
     const { run, id: flow, cluster } = this;
     this.#store.progress.tell({ run, flow, cluster, ...row });

@@ -1,16 +1,12 @@
-import { anything } from '../../runtime/arguments/kinds.js';
-import { checkOptions, type Shape } from '../../runtime/arguments/options.js';
 import { TalosFlowError } from '../../runtime/errors/flow-error.js';
-import { jsonOf } from '../engine/json-value.js';
 import { checkRunId } from '../engine/names.js';
 import { checkSame } from '../engine/same-run.js';
+import { startOf } from '../engine/start.js';
 import type { Flow } from '../flow.js';
 import type { Json } from '../json.js';
 import type { FleetRun, FleetRunner, RunStatus, StartOptions } from '../runner.js';
 import { PostgresRun } from './run.js';
 import type { Store } from './store.js';
-
-const startShape: Shape<StartOptions> = { id: anything };
 
 /** What a runner is made of. */
 export interface RunnerParts {
@@ -38,18 +34,14 @@ export class PostgresRunner implements FleetRunner {
   ): Promise<FleetRun<O>> {
     this.#closed.signal.throwIfAborted();
     const { store, release } = this.#parts;
-    checkOptions(options, startShape, 'start', "{ id: 'talos-1.14.1' }");
-    const { id } = options;
-    checkRunId(id, 'start');
-    store.known.check(flow);
-    const { name, version } = flow;
-    const json = jsonOf(input, 'start', 'input');
-    const wanted = { id, run: id, flow: name, version, release, cluster: undefined, input: json };
+    const start = startOf(store.known, flow, input, options);
+    const { id } = start;
+    const wanted = { ...start, run: id, release, cluster: undefined };
     await store.flows.add([wanted]);
     const row = await store.flows.get(id);
     if (row !== undefined) checkSame(row, wanted);
     if (row?.isEnded === false) await store.engine.enqueue([row]);
-    return this.#run<O>(id, name);
+    return this.#run<O>(id, start.flow);
   }
 
   async resume(): Promise<readonly FleetRun<Json>[]> {

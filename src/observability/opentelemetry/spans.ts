@@ -23,7 +23,6 @@ import {
   reasonOf,
   serverOf,
   statusOf,
-  stepOf,
 } from '../attributes.js';
 import { isBroken, isEstablished } from '../following.js';
 
@@ -167,7 +166,10 @@ function beginOf(call: CallMessage): Attributes {
     ...(call.node !== undefined && { 'talos.node': call.node }),
     ...(call.nodes !== undefined && { 'talos.nodes': call.nodes.join(',') }),
     ...(call.cluster !== undefined && { 'talos.cluster': call.cluster }),
-    ...stepOf(call),
+    ...(call.within !== undefined && {
+      'talos.fleet.flow': call.within.flow,
+      'talos.fleet.step': call.within.step,
+    }),
   };
 }
 

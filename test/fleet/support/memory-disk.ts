@@ -13,6 +13,8 @@ export class MemoryDisk {
   readonly folders = new Set<string>();
   /** How often something was brought to the disk. */
   syncs = 0;
+  /** How many files are open. */
+  opened = 0;
   /** Bytes that may still be written; then there is no space. */
   space = Number.POSITIVE_INFINITY;
   /** Called before each thing that changes the disk; what it throws happens in its place. */
@@ -107,6 +109,7 @@ export class MemoryDisk {
 
   #open(path: string, act: <T>(what: string, path: string, run: () => T) => Promise<T>): OpenFile {
     const file = this.#file(path);
+    this.opened += 1;
     return {
       append: (bytes) =>
         act('append', path, () => {
@@ -125,7 +128,9 @@ export class MemoryDisk {
           this.syncs += 1;
           file.synced = file.bytes;
         }),
-      close: () => Promise.resolve(),
+      close: async () => {
+        this.opened -= 1;
+      },
     };
   }
 

@@ -144,7 +144,6 @@ export class PlainEngine {
       return found;
     };
     return {
-      run,
       id,
       cluster,
       signal,
