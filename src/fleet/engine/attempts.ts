@@ -1,13 +1,13 @@
 import { sleep } from '../../reconnect/sleep.js';
 import { onAbort } from '../../runtime/abort-listeners.js';
 import { runWithin } from '../../runtime/diagnostics/within.js';
+import { unlessAborted } from '../../runtime/unless-aborted.js';
 import type { FlowFailure, StepAttempt, StepOptions } from '../flow.js';
 import type { Json } from '../json.js';
 import { failureOf, isStop } from './failure.js';
 import { jsonOf } from './json-value.js';
 import type { Begun, Ended, FlowMemory } from './memory.js';
 import type { FlowParts } from './parts.js';
-import { unlessAborted } from './unless-aborted.js';
 
 /** A step as the flow gave it. */
 export interface Step<T extends Json> {

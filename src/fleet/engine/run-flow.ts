@@ -1,3 +1,4 @@
+import { unlessAborted } from '../../runtime/unless-aborted.js';
 import type { Flow } from '../flow.js';
 import type { Json } from '../json.js';
 import { EngineContext } from './context.js';
@@ -5,7 +6,6 @@ import { failureOf } from './failure.js';
 import { jsonOf } from './json-value.js';
 import type { Ended, FlowMemory } from './memory.js';
 import type { FlowParts } from './parts.js';
-import { unlessAborted } from './unless-aborted.js';
 
 /**
  * Runs a flow to its end: what steps gave before is taken from the memory.

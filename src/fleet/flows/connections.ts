@@ -7,8 +7,9 @@ import { messageOf } from '../../runtime/errors/message-of.js';
 import { TalosOperationError } from '../../runtime/errors/operation-error.js';
 import type { TalosClient } from '../../runtime/talos-client.js';
 import type { Target } from '../../runtime/target.js';
+import { unlessAborted } from '../../runtime/unless-aborted.js';
 import type { FleetFlowOptions } from './connect.js';
-import { Opened, within } from './opened.js';
+import { Opened } from './opened.js';
 
 /** The clients of clusters that something is done to: one each, as long as a flow is about it. */
 export class Connections {
@@ -78,7 +79,7 @@ export class Connection {
     if (kubernetes === undefined) {
       return this.#kubernetes.get(() => openKubernetes(operation, target), signal);
     }
-    return within(signal, (async () => kubernetes(this.cluster))());
+    return unlessAborted(signal, async () => kubernetes(this.cluster));
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import { onAbort } from '../../runtime/abort-listeners.js';
+import { unlessAborted } from '../../runtime/unless-aborted.js';
 
 /** Something that is opened when it is first needed, shared, and closed in the end. */
 export class Opened<T> {
@@ -13,8 +13,10 @@ export class Opened<T> {
 
   /** Opens it if nobody has done so. What cannot be opened is tried again by the next who asks. */
   get(open: () => T | Promise<T>, signal: AbortSignal): Promise<T> {
-    this.#opening ??= this.#begin(open);
-    return within(signal, this.#opening);
+    return unlessAborted(signal, () => {
+      this.#opening ??= this.#begin(open);
+      return this.#opening;
+    });
   }
 
   async #begin(open: () => T | Promise<T>): Promise<T> {
@@ -37,21 +39,5 @@ export class Opened<T> {
     const value = this.#value;
     this.#value = undefined;
     if (value !== undefined) await this.#close(value);
-  }
-}
-
-/** Waits for something that may not look at the signal. */
-export async function within<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
-  // It may reject when nobody waits any more.
-  promise.catch(() => {});
-  signal.throwIfAborted();
-  let stopListening = (): void => {};
-  const ended = new Promise<never>((_, reject) => {
-    stopListening = onAbort(signal, reject);
-  });
-  try {
-    return await Promise.race([promise, ended]);
-  } finally {
-    stopListening();
   }
 }

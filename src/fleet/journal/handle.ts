@@ -1,10 +1,10 @@
 import { signal as signalKind } from '../../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../../runtime/arguments/options.js';
 import type { TalosFlowError } from '../../runtime/errors/flow-error.js';
+import { unlessAborted } from '../../runtime/unless-aborted.js';
 import { errorOf } from '../engine/failure.js';
 import { jsonOf } from '../engine/json-value.js';
 import { checkName } from '../engine/names.js';
-import { unlessAborted } from '../engine/unless-aborted.js';
 import type { Json } from '../json.js';
 import type { FleetRun, ProgressRow, RunStatus } from '../runner.js';
 import type { LiveRun } from './live-run.js';

@@ -1,5 +1,5 @@
-import { onAbort } from '../../runtime/abort-listeners.js';
 import { messageOf } from '../../runtime/errors/message-of.js';
+import { unlessAborted } from '../../runtime/unless-aborted.js';
 import type { Operation } from '../run/operation.js';
 import { poll } from '../run/poll.js';
 import { isRefusal } from '../run/refusals.js';
@@ -83,7 +83,6 @@ function limited(
   const left = Math.max(1, until - operation.clock.now());
   return operation.within(left, () => {
     const { signal } = operation;
-    const ended = new Promise<never>((_, reject) => onAbort(signal, reject));
-    return Promise.race([run(signal), ended]);
+    return unlessAborted(signal, () => run(signal));
   });
 }

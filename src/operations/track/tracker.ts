@@ -1,8 +1,8 @@
 import { checkLastingTarget } from '../../reconnect/lasting-target.js';
-import { onAbort } from '../../runtime/abort-listeners.js';
 import { isTalosError } from '../../runtime/errors/any-error.js';
 import { messageOf } from '../../runtime/errors/message-of.js';
 import type { Target } from '../../runtime/target.js';
+import { unlessAborted } from '../../runtime/unless-aborted.js';
 import { attempt } from '../run/attempt.js';
 import type { Operation } from '../run/operation.js';
 import type { TrackedAction, TrackStep } from './action.js';
@@ -69,14 +69,8 @@ export class Tracker<Step extends string> {
     operation.begin('look');
     const before = await lookAfresh(operation, this.#node);
     this.#before = before;
-    await attempt(
-      operation,
-      SUBSCRIBE_MS,
-      ({ signal }) =>
-        new Promise<void>((resolve, reject) => {
-          const stopListening = onAbort(signal, reject);
-          this.#watch.begin().then(resolve, reject).finally(stopListening);
-        }),
+    await attempt(operation, SUBSCRIBE_MS, ({ signal }) =>
+      unlessAborted(signal, () => this.#watch.begin()),
     );
     return before;
   }

@@ -1,4 +1,4 @@
-import { onAbort } from '../../runtime/abort-listeners.js';
+import { onAbort } from './abort-listeners.js';
 
 /** What `run` gives; it is not waited for any longer once `signal` is aborted, nor begun after that. */
 export function unlessAborted<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
