@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util';
-import type { ExistingCluster } from './clusters.js';
+import { addressesIn, type ExistingCluster, parsed, UsageError } from '../main-job/command-line.js';
 
 /** What `--help` prints. */
 export const usage = `Usage: npm run console [-- options]
@@ -21,12 +20,11 @@ With --talosconfig: shows a real cluster, and changes nothing there.
 export type Arguments =
   | { readonly kind: 'help' }
   | { readonly kind: 'simulated'; readonly port: number }
-  | ({ readonly kind: 'existing'; readonly port: number } & ExistingCluster);
-
-/** A command line that cannot be followed. The message says what to change. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
+  | ({
+      readonly kind: 'existing';
+      readonly port: number;
+      readonly allowActions: boolean;
+    } & ExistingCluster);
 
 /**
  * Reads the command line.
@@ -34,7 +32,10 @@ export class UsageError extends Error {
  * @throws {UsageError}
  */
 export function readArguments(args: readonly string[]): Arguments {
-  const values = parsed(args);
+  const values = parsed(args, {
+    'allow-actions': { type: 'boolean' },
+    port: { type: 'string' },
+  });
   if (values.help === true) return { kind: 'help' };
   const port = portOf(values.port);
   const { talosconfig, context, nodes: list, 'allow-actions': allowActions = false } = values;
@@ -44,8 +45,7 @@ export function readArguments(args: readonly string[]): Arguments {
     }
     return { kind: 'simulated', port };
   }
-  const nodes = list?.split(',').map((node) => node.trim());
-  if (nodes?.includes('')) throw new UsageError(`--nodes: "${list}" has an empty entry`);
+  const nodes = addressesIn(list);
   return { kind: 'existing', port, talosconfig, context, nodes, allowActions };
 }
 
@@ -53,22 +53,4 @@ function portOf(text = '0'): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port < 65_536) return port;
   throw new UsageError(`--port: "${text}" is no port: give a number up to 65535`);
-}
-
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        talosconfig: { type: 'string' },
-        context: { type: 'string' },
-        nodes: { type: 'string' },
-        'allow-actions': { type: 'boolean' },
-        port: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    }).values;
-  } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
-  }
 }

@@ -1,12 +1,8 @@
 import { createTalosClient, type NodeSet, type TalosClient } from 'talos-client';
 import { discoverNodes } from 'talos-client/operations/discover-nodes';
-import {
-  clientOptions,
-  loadTalosconfig,
-  parseTalosconfig,
-  readTalosconfig,
-} from 'talos-client/talosconfig';
+import { clientOptions, parseTalosconfig, readTalosconfig } from 'talos-client/talosconfig';
 import type { SimulatedCluster } from 'talos-client-testkit';
+import type { ExistingCluster } from '../main-job/command-line.js';
 import type { ClusterView } from './protocol.js';
 
 /** The cluster that the console shows. */
@@ -37,32 +33,22 @@ export function simulated(machines: SimulatedCluster): LookedAtCluster {
   };
 }
 
-/** Which cluster, and whether anything may be done there. */
-export interface ExistingCluster {
-  readonly talosconfig: string;
-  /** Default: the current one. */
-  readonly context: string | undefined;
-  /** Default: those of the context, or all members if it has none. */
-  readonly nodes: readonly string[] | undefined;
-  readonly allowActions: boolean;
-}
-
 /** A cluster that exists. */
 export async function existing({
   talosconfig: path,
-  context,
+  context: name,
   nodes: named,
   allowActions,
-}: ExistingCluster): Promise<LookedAtCluster> {
-  const options = await loadTalosconfig({ path, context });
-  const { currentContext } = await readTalosconfig({ path });
+}: ExistingCluster & { readonly allowActions: boolean }): Promise<LookedAtCluster> {
+  const context = (await readTalosconfig({ path })).context(name);
+  const options = clientOptions(context);
   const talos = createTalosClient(options);
   try {
     const wanted = named ?? options.nodes;
     const addresses =
       wanted.length > 0 ? wanted : (await discoverNodes(talos)).map(({ address }) => address);
     return {
-      name: context ?? currentContext ?? 'cluster',
+      name: context.name,
       isSimulated: false,
       mayAct: allowActions,
       image: '',

@@ -1,9 +1,10 @@
 // What `npm run console` runs: a cluster, simulated or real, in a page on loopback.
 // Run: npx tsx examples/console/main.ts [--talosconfig FILE [--context NAME] [--allow-actions]]
 import { once } from 'node:events';
-import { isTalosError } from 'talos-client';
 import { simulateCluster } from 'talos-client-testkit';
-import { type Arguments, readArguments, UsageError, usage } from './arguments.js';
+import { UsageError } from '../main-job/command-line.js';
+import { errorText } from '../main-job/error-text.js';
+import { type Arguments, readArguments, usage } from './arguments.js';
 import { existing, type LookedAtCluster, simulated } from './clusters.js';
 import { ConsoleServer } from './server.js';
 
@@ -44,17 +45,13 @@ async function serve(
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, leave);
 }
 
-function errorText(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const isForeseen = isTalosError(error) || error instanceof UsageError || 'syscall' in error;
-  return isForeseen ? error.message : (error.stack ?? error.message);
-}
-
 let code = 0;
 try {
   await main(readArguments(process.argv.slice(2)));
 } catch (error) {
-  console.error(`error: ${errorText(error)}`);
+  // Such as a port that another program listens on.
+  const isOfSystem = error instanceof Error && 'syscall' in error;
+  console.error(`error: ${isOfSystem ? error.message : errorText(error)}`);
   if (error instanceof UsageError) console.error(`\n${usage.trimEnd()}`);
   code = 1;
 }

@@ -13,9 +13,6 @@ import { judge } from './report.js';
 import { screenFor } from './screen.js';
 import { clustersIn, isApprovalAwaited, VERSION } from './upgrade.js';
 
-/** What a worker tells. */
-type Word = { readonly kind: 'started' } | { readonly kind: 'row'; readonly row: ProgressRow };
-
 function startWorker(database: string, ...args: readonly string[]): ChildProcess {
   return fork(fileURLToPath(new URL('worker.ts', import.meta.url)), args, {
     execArgv: ['--import', 'tsx'],
@@ -38,9 +35,7 @@ try {
   screen.say('three workers begin');
 
   let isKilled = false;
-  viewer.on('message', (word: Word) => {
-    if (word.kind !== 'row') return;
-    const { row } = word;
+  viewer.on('message', (row: ProgressRow) => {
     screen.row(row);
     if (isApprovalAwaited(row)) {
       screen.say('the canary is upgraded: approved, the others may begin');

@@ -16,11 +16,10 @@ const runner = await dbosRunner({
 
 // All of them start the run: the first one begins it, and the others get the same one.
 const run = await runner.start(upgrade, inputFor(await clustersIn(talosconfig)), { id: RUN });
-process.send?.({ kind: 'started' });
 process.once('message', () => void run.send('approval', true));
 
 if (shows === '--shows') {
-  for await (const row of run.progress()) process.send?.({ kind: 'row', row });
+  for await (const row of run.progress()) process.send?.(row);
 }
 await run.result();
 await runner.close();

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { addressesIn, type ExistingCluster, parsed, UsageError } from './command-line.js';
 
 /** What `--help` prints. */
 export const usage = `Usage: npm start [-- options]
@@ -17,17 +17,7 @@ With --talosconfig: looks at a real cluster, and changes nothing there.
 /** What the command line asks for. */
 export type Arguments =
   | { readonly kind: 'help' | 'simulated' }
-  | {
-      readonly kind: 'existing';
-      readonly talosconfig: string;
-      readonly context: string | undefined;
-      readonly nodes: readonly string[] | undefined;
-    };
-
-/** A command line that cannot be followed. The message says what to change. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
+  | ({ readonly kind: 'existing' } & ExistingCluster);
 
 /**
  * Reads the command line.
@@ -35,7 +25,7 @@ export class UsageError extends Error {
  * @throws {UsageError}
  */
 export function readArguments(args: readonly string[]): Arguments {
-  const { help, talosconfig, context, nodes } = parsed(args);
+  const { help, talosconfig, context, nodes } = parsed(args, {});
   if (help === true) return { kind: 'help' };
   if (talosconfig === undefined) {
     if (context !== undefined || nodes !== undefined) {
@@ -43,23 +33,5 @@ export function readArguments(args: readonly string[]): Arguments {
     }
     return { kind: 'simulated' };
   }
-  const addresses = nodes?.split(',').map((node) => node.trim());
-  if (addresses?.includes('')) throw new UsageError(`--nodes: "${nodes}" has an empty entry`);
-  return { kind: 'existing', talosconfig, context, nodes: addresses };
-}
-
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        talosconfig: { type: 'string' },
-        context: { type: 'string' },
-        nodes: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    }).values;
-  } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
-  }
+  return { kind: 'existing', talosconfig, context, nodes: addressesIn(nodes) };
 }

@@ -1,5 +1,5 @@
 import { isTalosError } from 'talos-client';
-import { UsageError } from './arguments.js';
+import { UsageError } from './command-line.js';
 
 /** An error as the person in front of the screen needs it: a stack only for what nobody foresaw. */
 export function errorText(error: unknown): string {

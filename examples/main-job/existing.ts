@@ -3,6 +3,7 @@ import { decodeEvent, events } from 'talos-client/events';
 import { logs } from 'talos-client/logs';
 import { discoverNodes } from 'talos-client/operations/discover-nodes';
 import { loadTalosconfig } from 'talos-client/talosconfig';
+import type { ExistingCluster } from './command-line.js';
 import { errorText, StoryError } from './error-text.js';
 import { eventText } from './event-text.js';
 import { showServices, showSummary, showVersions } from './look.js';
@@ -10,13 +11,6 @@ import { StoryNodes } from './nodes.js';
 import type { Screen } from './screen.js';
 import { showHealth } from './set-up.js';
 import { showEtcd } from './snapshot.js';
-
-/** Which cluster to look at. */
-export interface ExistingCluster {
-  readonly talosconfig: string;
-  readonly context: string | undefined;
-  readonly nodes: readonly string[] | undefined;
-}
 
 /**
  * Looks at a cluster that exists, by calls that change nothing.

@@ -1,6 +1,7 @@
 // What `npm start` runs: the story of a cluster, simulated or real.
 // Run: npx tsx examples/main-job/main.ts [--talosconfig FILE [--context NAME] [--nodes A,B]]
-import { type Arguments, readArguments, UsageError, usage } from './arguments.js';
+import { type Arguments, readArguments, usage } from './arguments.js';
+import { UsageError } from './command-line.js';
 import { errorText, StoryError } from './error-text.js';
 import { lookAtCluster } from './existing.js';
 import { Screen } from './screen.js';

@@ -59,7 +59,7 @@ export class Dialling {
       tls,
       async secure(socket, watcher) {
         const way = tunnel === undefined ? socket : await tunnel.open(socket, endpoint);
-        if (tls !== undefined) return openTls(way, endpoint, tls, watcher);
+        if (tls !== undefined) return openTls({ socket: way }, endpoint, tls, watcher);
         way.on('error', (error) => watcher(brokenConnection(error, endpoint)));
         return way;
       },

@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import type { ConnectionError } from './connection-error.js';
 import type { Endpoint } from './endpoint.js';
@@ -17,12 +16,12 @@ export type SocketWatcher = (error: ConnectionError) => void;
  * `rejectUnauthorized: false` it never calls `checkServerIdentity`, so that a server with an
  * unknown issuer could not be verified.
  *
- * @param way the socket to `endpoint`, or how to connect one
- * @param connecting is given the socket at once when there was none
+ * @param way a socket to `endpoint`, or how to connect one
+ * @param connecting is given the socket of TLS at once
  * @throws {ConnectionError} when the handshake fails, or the server is not the right one
  */
 export function openTls(
-  way: Socket | ConnectionOptions,
+  way: ConnectionOptions,
   endpoint: Endpoint,
   { context, verify }: TlsSettings,
   watcher: SocketWatcher,
@@ -30,12 +29,10 @@ export function openTls(
 ): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     // TLS over a socket that is closed already would wait for ever.
-    if ('destroyed' in way && way.destroyed) {
-      throw brokenConnection(new Error('socket closed'), endpoint);
-    }
+    if (way.socket?.destroyed) throw brokenConnection(new Error('socket closed'), endpoint);
     const secured = connect({
       ...serverIdentity(endpoint.host),
-      ...('destroyed' in way ? { socket: way } : way),
+      ...way,
       secureContext: context,
       ALPNProtocols: ['h2'],
       // Node verifies all the same and leaves the outcome in `authorized`, for `verify` to judge

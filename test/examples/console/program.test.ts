@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { readArguments, UsageError } from '../../../examples/console/arguments.js';
+import { readArguments } from '../../../examples/console/arguments.js';
+import { UsageError } from '../../../examples/main-job/command-line.js';
 import { clusterWithFile, run, start } from '../support.js';
 
 const program = 'examples/console/main.ts';
@@ -24,11 +25,7 @@ describe('the program of the console', { timeout: 240_000 }, () => {
       expect(token).toMatch(/^[\w-]{43}$/);
       expect(await (await fetch(address)).text()).toContain('<title>Talos cluster</title>');
       const live = await fetch(`${address}live`, { headers: { authorization: `Bearer ${token}` } });
-      const [first] =
-        (await live.body
-          ?.getReader()
-          .read()
-          .then(({ value }) => [value])) ?? [];
+      const first = (await live.body?.getReader().read())?.value;
       expect(new TextDecoder().decode(first)).toContain('"name":"talos-sim"');
       console.kill(signal);
       expect(await console.ended).toMatchObject({ code: 0, errors: '' });

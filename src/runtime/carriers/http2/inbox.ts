@@ -34,11 +34,9 @@ interface Piece {
 export class Inbox {
   readonly #owner: InboxOwner;
   readonly #reader = new MessageReader();
-  /** Data that waits until somebody asks. */
+  /** Data that waits until somebody asks: where it lies in one chunk, and then in blocks. */
   #first: Piece | undefined;
   #last: Piece | undefined;
-  /** The chunk in which data waits, if not in blocks. */
-  #chunk: Uint8Array | undefined;
   /** Blocks that hold nothing now. */
   #free: Piece | undefined;
   #asked = 0;
@@ -137,14 +135,14 @@ export class Inbox {
   /** Keeps data: where it lies, until data of another chunk comes. */
   #keep(bytes: Uint8Array, start: number, end: number): void {
     if (this.#closed) return;
-    if (this.#first === undefined || this.#chunk === bytes) {
+    const first = this.#first;
+    if (first === undefined || first.bytes === bytes) {
       this.#append({ bytes, start, end, isBlock: false, next: undefined });
-      this.#chunk = bytes;
       this.#owner.holds();
       return;
     }
     // While messages are cut, the piece that they are cut from stays in its place.
-    if (this.#chunk !== undefined && !this.#delivering) this.#settle();
+    if (!first.isBlock && !this.#delivering) this.#settle();
     this.#copy(bytes, start, end);
   }
 
@@ -153,7 +151,6 @@ export class Inbox {
     let piece = this.#first;
     this.#first = undefined;
     this.#last = undefined;
-    this.#chunk = undefined;
     while (piece !== undefined) {
       const { next } = piece;
       piece.next = undefined;
