@@ -102,15 +102,26 @@ export async function startServer({ fsync }: ServerOptions): Promise<Server> {
     url,
     start,
     halt: () => halt(),
-    async createDatabase(name) {
-      await withClient(url, (client) => client.query(`create database ${name}`));
-      return url.replace(/postgres$/, name);
-    },
+    createDatabase: (name) => createDatabase(url, name),
     async stop() {
       await halt('SIGINT');
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * Makes a database on the server of a URL, and gives its URL.
+ *
+ * @param template what it is a copy of; default: it has no tables yet
+ */
+export async function createDatabase(
+  url: string,
+  name: string,
+  template = 'template1',
+): Promise<string> {
+  await withClient(url, (client) => client.query(`create database ${name} template ${template}`));
+  return url.replace(/postgres$/, name);
 }
 
 /** Runs statements over a connection of its own. */
