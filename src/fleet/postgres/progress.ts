@@ -1,5 +1,6 @@
 import type { ProgressRow } from '../runner.js';
 import type { Database } from './database.js';
+import { CHANNEL, PROGRESS } from './wakeups.js';
 
 /**
  * How far nodes and flows are. Rows are written a few times a second, and the last state of each alone:
@@ -67,7 +68,7 @@ export class ProgressTable {
            last_error = excluded.last_error, changed_at = excluded.changed_at
          returning run
        )
-       select pg_notify('talos_client', 'progress/' || run) from (select distinct run from written) as runs`,
+       select pg_notify('${CHANNEL}', '${PROGRESS}' || run) from (select distinct run from written) as runs`,
       [JSON.stringify(rows)],
     );
   }

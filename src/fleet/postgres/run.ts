@@ -7,7 +7,7 @@ import { checkName } from '../engine/names.js';
 import type { Json } from '../json.js';
 import type { FleetRun, ProgressRow, RunStatus } from '../runner.js';
 import type { Store } from './store.js';
-import { progressOf } from './wakeups.js';
+import { PROGRESS } from './wakeups.js';
 
 interface WaitOptions {
   readonly signal?: AbortSignal;
@@ -72,7 +72,7 @@ export class PostgresRun<O extends Json> implements FleetRun<O> {
       if (isNew) continue;
       let isFirst = true;
       await this.#whileOpen(options.signal, (signal) =>
-        wakeups.until(progressOf(this.id), signal, async () => {
+        wakeups.until(PROGRESS + this.id, signal, async () => {
           if (!isFirst) return true;
           isFirst = false;
           return undefined;
