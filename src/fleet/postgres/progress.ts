@@ -1,3 +1,4 @@
+import { rowKey } from '../engine/row-key.js';
 import type { ProgressRow } from '../runner.js';
 import type { Database } from './database.js';
 import { CHANNEL, PROGRESS } from './wakeups.js';
@@ -17,7 +18,7 @@ export class ProgressTable {
   }
 
   tell(row: ProgressRow): void {
-    this.#told.set(keyOf(row), row);
+    this.#told.set(rowKey(row), row);
     this.#timer ??= setTimeout(() => this.flush(), WRITE_EVERY_MS);
   }
 
@@ -29,7 +30,7 @@ export class ProgressTable {
     this.#told = new Map();
     if (rows.length > 0) {
       // In one order everywhere, so that no two workers wait for each other's rows.
-      rows.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+      rows.sort((a, b) => (rowKey(a) < rowKey(b) ? -1 : 1));
       this.#written = this.#written.then(() => this.#write(rows)).catch(() => {});
     }
     return this.#written;
@@ -90,10 +91,6 @@ export class ProgressTable {
       lastError: row.lastError ?? undefined,
     }));
   }
-}
-
-function keyOf({ flow, node }: ProgressRow): string {
-  return `${flow}\n${node ?? ''}`;
 }
 
 const WRITE_EVERY_MS = 150;

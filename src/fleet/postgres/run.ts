@@ -4,6 +4,7 @@ import { checkOptions, type Shape } from '../../runtime/arguments/options.js';
 import { errorOf } from '../engine/failure.js';
 import { jsonOf } from '../engine/json-value.js';
 import { checkName } from '../engine/names.js';
+import { rowKey } from '../engine/row-key.js';
 import type { Json } from '../json.js';
 import type { FleetRun, ProgressRow, RunStatus } from '../runner.js';
 import type { Store } from './store.js';
@@ -61,7 +62,7 @@ export class PostgresRun<O extends Json> implements FleetRun<O> {
       since = now;
       let isNew = false;
       for (const row of rows) {
-        const key = `${row.flow}\n${row.node ?? ''}`;
+        const key = rowKey(row);
         const text = JSON.stringify(row);
         if (told.get(key) === text) continue;
         told.set(key, text);
