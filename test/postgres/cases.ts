@@ -196,6 +196,20 @@ export function runnerCases(engine: string, open: Open): void {
       expect(rows).toEqual(expect.arrayContaining([...(await run.rows())]));
     });
 
+    it('tells of progress until the signal of the reader ends', async () => {
+      const run = await begin(async (context) => (await context.waitFor('word')) as Json);
+      const leaving = new AbortController();
+      const reader = run.progress({ signal: leaving.signal })[Symbol.asyncIterator]();
+      expect(await reader.next()).toMatchObject({ value: { step: 'word', state: 'waiting' } });
+      const next = reader.next();
+      leaving.abort(new Error('the page was left'));
+      await expect(next).rejects.toThrow('the page was left');
+      const late = run.progress({ signal: leaving.signal })[Symbol.asyncIterator]();
+      await expect(late.next()).rejects.toThrow('the page was left');
+      await run.send('word', 1);
+      expect(await run.result()).toBe(1);
+    });
+
     it('goes on where a closed one was: ended steps give what they gave, the one under way is unknown', async () => {
       const seen: Json[] = [];
       const inside = deferred();
