@@ -1,6 +1,6 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
+import { foldersOf, isProgram } from '../support/programs.js';
 
 /** What distributions call it. */
 const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
@@ -11,10 +11,8 @@ const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-c
  * @throws {Error} when there is none; the error says what to install
  */
 export function findChromium(env: NodeJS.ProcessEnv = process.env): string {
-  const { CHROMIUM: named = '', PATH: path = '' } = env;
-  const inPath = names.flatMap((name) =>
-    path.split(delimiter).flatMap((folder) => (folder === '' ? [] : [join(folder, name)])),
-  );
+  const { CHROMIUM: named = '', PATH } = env;
+  const inPath = names.flatMap((name) => foldersOf(PATH).map((folder) => join(folder, name)));
   const found = named === '' ? inPath.find(isProgram) : named;
   if (found === undefined || !isProgram(found)) {
     const where = named === '' ? `none of ${names.join(', ')} is in PATH` : `there is no ${named}`;
@@ -24,15 +22,6 @@ export function findChromium(env: NodeJS.ProcessEnv = process.env): string {
     );
   }
   return found;
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /**

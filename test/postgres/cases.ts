@@ -3,6 +3,7 @@ import type { ChildOutcome, Flow, FlowContext, StepAttempt } from '../../src/fle
 import type { Json } from '../../src/fleet/json.js';
 import type { FleetRun, FleetRunner, ProgressRow } from '../../src/fleet/runner.js';
 import { TalosFlowError } from '../../src/runtime/errors/flow-error.js';
+import { deferred } from '../support/lifecycle.js';
 import { setting, until } from './support/setting.js';
 
 /** Starts a runner of an engine on a database. */
@@ -195,10 +196,24 @@ export function runnerCases(engine: string, open: Open): void {
       expect(rows).toEqual(expect.arrayContaining([...(await run.rows())]));
     });
 
+    it('tells of progress until the signal of the reader ends', async () => {
+      const run = await begin(async (context) => (await context.waitFor('word')) as Json);
+      const leaving = new AbortController();
+      const reader = run.progress({ signal: leaving.signal })[Symbol.asyncIterator]();
+      expect(await reader.next()).toMatchObject({ value: { step: 'word', state: 'waiting' } });
+      const next = reader.next();
+      leaving.abort(new Error('the page was left'));
+      await expect(next).rejects.toThrow('the page was left');
+      const late = run.progress({ signal: leaving.signal })[Symbol.asyncIterator]();
+      await expect(late.next()).rejects.toThrow('the page was left');
+      await run.send('word', 1);
+      expect(await run.result()).toBe(1);
+    });
+
     it('goes on where a closed one was: ended steps give what they gave, the one under way is unknown', async () => {
       const seen: Json[] = [];
-      const inside = latch();
-      const goOn = latch();
+      const inside = deferred();
+      const goOn = deferred();
       const run = await begin(async (context) => {
         const one = await context.step('one', async () => {
           seen.push('one');
@@ -234,7 +249,7 @@ export function runnerCases(engine: string, open: Open): void {
     });
 
     it('says so when a flow does something else than before', async () => {
-      const inside = latch();
+      const inside = deferred();
       const run = await begin(async (context) => {
         await context.step('before', async () => 1);
         inside.resolve();
@@ -252,12 +267,4 @@ export function runnerCases(engine: string, open: Open): void {
       await expect(again.result()).rejects.toMatchObject({ reason: 'cancelled' });
     });
   });
-}
-
-function latch(): { readonly promise: Promise<void>; resolve(): void } {
-  let resolve = (): void => {};
-  const promise = new Promise<void>((resolved) => {
-    resolve = resolved;
-  });
-  return { promise, resolve };
 }

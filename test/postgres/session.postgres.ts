@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { AttemptTable } from '../../src/fleet/postgres/attempts.js';
 import { Database, isPassing } from '../../src/fleet/postgres/database.js';
 import { FlowTable } from '../../src/fleet/postgres/flows.js';
@@ -46,6 +46,15 @@ describe('the session of a worker', () => {
     await end();
     await session.confirm(term, signal);
     expect(session.term).toBe(term);
+  });
+
+  it('asks one after the other where many steps act at once, as pg wants it', async () => {
+    const warnings: string[] = [];
+    const note = ({ message }: Error): unknown => warnings.push(message);
+    process.on('warning', note);
+    onTestFinished(() => void process.off('warning', note));
+    await Promise.all([1, 2, 3].map(() => session.confirm(session.term, signal)));
+    expect(warnings).toEqual([]);
   });
 
   it('loses its term when its flows were taken, also without losing its connection', async () => {

@@ -18,7 +18,7 @@ export const QUEUES = ['runs', 'children', 'grandchildren', 'below'].map(
 );
 
 /** The queue of a flow, by the parts of its id. */
-export function queueOf(id: string): string {
+function queueOf(id: string): string {
   return QUEUES[Math.min(id.split('/').length, QUEUES.length) - 1] as string;
 }
 
@@ -119,9 +119,7 @@ export class DbosEngine implements PostgresEngine {
   }
 }
 
-/**
- * DBOS wants a URL, and does not connect to it where it has a pool.
- */
+/** DBOS wants a URL, and does not connect to it where it has a pool. */
 export const POOLED = 'postgresql://pool@pool/talos_client';
 
 function idsOf(flows: readonly NewFlow[]): string[] {

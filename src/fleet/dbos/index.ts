@@ -3,10 +3,11 @@ import { hostname } from 'node:os';
 import { DBOS } from '@dbos-inc/dbos-sdk';
 import type { Logger } from '../../observability/logging/index.js';
 import { duration, record, text } from '../../runtime/arguments/kinds.js';
-import { checkOptions, type Kind, type Shape } from '../../runtime/arguments/options.js';
+import { checkOptions, type Shape } from '../../runtime/arguments/options.js';
 import { TalosConfigError } from '../../runtime/errors/config-error.js';
 import { quoted } from '../../runtime/errors/quoted.js';
 import { FlowTable } from '../engine/flow-table.js';
+import { atLeastOne } from '../engine/kinds.js';
 import type { Flow } from '../flow.js';
 import { checkDatabase } from '../postgres/connect.js';
 import { Database } from '../postgres/database.js';
@@ -55,16 +56,13 @@ export interface DbosRunnerOptions {
   readonly logger?: Logger | undefined;
 }
 
-const count: Kind = (value) =>
-  Number.isSafeInteger(value) && (value as number) >= 1 ? undefined : 'a whole number from 1';
-
 const shape: Shape<DbosRunnerOptions> = {
   database: databaseKind,
   flows: (value) => (Array.isArray(value) ? undefined : 'a list of flows'),
   worker: text,
-  limit: count,
+  limit: atLeastOne,
   leaseMs: duration,
-  connections: count,
+  connections: atLeastOne,
   logger: record,
 };
 
@@ -221,7 +219,8 @@ async function requeueOwn(engine: DbosEngine, worker: string): Promise<void> {
     await engine.requeue(worker);
   } catch (error) {
     // The tables of DBOS come with its launch.
-    if (!/^42P01|42703|3F000$/.test((error as { readonly code?: string }).code ?? '')) throw error;
+    if (!/^(?:42P01|42703|3F000)$/.test((error as { readonly code?: string }).code ?? ''))
+      throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 import { onAbort } from '../../runtime/abort-listeners.js';
+import { rowKey } from '../engine/row-key.js';
 import type { ProgressRow } from '../runner.js';
-import { rowKey } from './run-state.js';
 
 /** Gives rows to all who read them. Of rows that a slow reader has not read, it gets the newest. */
 export class RowFeed {

@@ -1,4 +1,5 @@
 import type { Ended, ToldRow } from '../engine/memory.js';
+import { rowKey } from '../engine/row-key.js';
 import type { Json } from '../json.js';
 import type { ProgressRow } from '../runner.js';
 import { type FlowStart, isOfFlow, type JournalRecord } from './records.js';
@@ -135,9 +136,4 @@ export class RunState {
 /** A step of which nothing is known but its name. */
 export function newStep(name: string): StepState {
   return { name, attempts: 0, isUnknown: false, detail: undefined, ended: undefined };
-}
-
-/** Tells rows apart: one for each node of a flow, and one for the flow. */
-export function rowKey({ flow, node }: ProgressRow): string {
-  return `${flow} ${node ?? ''}`;
 }

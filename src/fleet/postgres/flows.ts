@@ -4,6 +4,7 @@ import type { Json } from '../json.js';
 import type { RunStatus } from '../runner.js';
 import type { Database } from './database.js';
 import type { Term } from './session.js';
+import { CHANNEL } from './wakeups.js';
 
 /** A flow as it is begun. */
 export interface NewFlow extends ChildStart {
@@ -61,7 +62,7 @@ export class FlowTable {
       `with stopped as (
          update talos_client.flows set stopped = $2 where id = $1 and state = 'running' returning run
        )
-       select pg_notify('talos_client', run) from stopped`,
+       select pg_notify('${CHANNEL}', run) from stopped`,
       [id, JSON.stringify(why)],
     );
   }
@@ -99,7 +100,7 @@ export class FlowTable {
        ), unneeded as (
          delete from talos_client.waits where flow in (select id from ended)
        )
-       select pg_notify('talos_client', run) from ended`,
+       select pg_notify('${CHANNEL}', run) from ended`,
       [id, stateOf(ended), outputOf(ended), errorOf(ended), by?.worker, by?.term.number],
       signal,
     );
@@ -160,7 +161,7 @@ export class FlowTable {
          set paused = coalesce($2, paused), cancelled = coalesce($3, cancelled)
          where id = $1 and state = 'running' returning run
        )
-       select pg_notify('talos_client', run) from asked`,
+       select pg_notify('${CHANNEL}', run) from asked`,
       [run, what.paused, what.cancelled],
     );
   }
@@ -184,7 +185,7 @@ export class FlowTable {
            or (release not in (select release from living) and exists (select from living)))
          returning run
        )
-       select pg_notify('talos_client', run) from ended`,
+       select pg_notify('${CHANNEL}', run) from ended`,
       [run, JSON.stringify(error)],
     );
   }

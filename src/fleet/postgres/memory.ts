@@ -88,10 +88,6 @@ export class PostgresMemory implements FlowMemory {
     });
   }
 
-  async isCancelled(): Promise<boolean> {
-    return (await this.#store.flows.asked(this.run, this.signal)).cancelled;
-  }
-
   async untilSent(name: string, signal: AbortSignal): Promise<Json> {
     const { sent, wakeups } = this.#store;
     await sent.waits(this.run, this.id, name, signal);

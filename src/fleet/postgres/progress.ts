@@ -1,5 +1,7 @@
+import { rowKey } from '../engine/row-key.js';
 import type { ProgressRow } from '../runner.js';
 import type { Database } from './database.js';
+import { CHANNEL, PROGRESS } from './wakeups.js';
 
 /**
  * How far nodes and flows are. Rows are written a few times a second, and the last state of each alone:
@@ -16,7 +18,7 @@ export class ProgressTable {
   }
 
   tell(row: ProgressRow): void {
-    this.#told.set(keyOf(row), row);
+    this.#told.set(rowKey(row), row);
     this.#timer ??= setTimeout(() => this.flush(), WRITE_EVERY_MS);
   }
 
@@ -28,7 +30,7 @@ export class ProgressTable {
     this.#told = new Map();
     if (rows.length > 0) {
       // In one order everywhere, so that no two workers wait for each other's rows.
-      rows.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+      rows.sort((a, b) => (rowKey(a) < rowKey(b) ? -1 : 1));
       this.#written = this.#written.then(() => this.#write(rows)).catch(() => {});
     }
     return this.#written;
@@ -67,7 +69,7 @@ export class ProgressTable {
            last_error = excluded.last_error, changed_at = excluded.changed_at
          returning run
        )
-       select pg_notify('talos_client', 'progress/' || run) from (select distinct run from written) as runs`,
+       select pg_notify('${CHANNEL}', '${PROGRESS}' || run) from (select distinct run from written) as runs`,
       [JSON.stringify(rows)],
     );
   }
@@ -89,10 +91,6 @@ export class ProgressTable {
       lastError: row.lastError ?? undefined,
     }));
   }
-}
-
-function keyOf({ flow, node }: ProgressRow): string {
-  return `${flow}\n${node ?? ''}`;
 }
 
 const WRITE_EVERY_MS = 150;

@@ -4,10 +4,11 @@ import { checkOptions, type Shape } from '../../runtime/arguments/options.js';
 import { errorOf } from '../engine/failure.js';
 import { jsonOf } from '../engine/json-value.js';
 import { checkName } from '../engine/names.js';
+import { rowKey } from '../engine/row-key.js';
 import type { Json } from '../json.js';
 import type { FleetRun, ProgressRow, RunStatus } from '../runner.js';
 import type { Store } from './store.js';
-import { progressOf } from './wakeups.js';
+import { PROGRESS } from './wakeups.js';
 
 interface WaitOptions {
   readonly signal?: AbortSignal;
@@ -53,31 +54,27 @@ export class PostgresRun<O extends Json> implements FleetRun<O> {
     const { progress, wakeups } = this.#store;
     const told = new Map<string, string>();
     let since: string | undefined;
-    for (;;) {
+    const look = async () => {
       const now = await progress.now();
-      const { state } = await this.status();
-      const isOver = state === 'done' || state === 'failed' || state === 'cancelled';
+      // Before the rows, so that the last ones are among them.
+      const isOver = (await this.status()).endedAtMs !== undefined;
       const rows = since === undefined ? await this.rows() : await progress.changed(this.id, since);
       since = now;
-      let isNew = false;
-      for (const row of rows) {
-        const key = `${row.flow}\n${row.node ?? ''}`;
+      const news = rows.filter((row) => {
+        const key = rowKey(row);
         const text = JSON.stringify(row);
-        if (told.get(key) === text) continue;
+        if (told.get(key) === text) return false;
         told.set(key, text);
-        isNew = true;
-        yield row;
-      }
-      if (isOver) return;
-      if (isNew) continue;
-      let isFirst = true;
-      await this.#whileOpen(options.signal, (signal) =>
-        wakeups.until(progressOf(this.id), signal, async () => {
-          if (!isFirst) return true;
-          isFirst = false;
-          return undefined;
-        }),
+        return true;
+      });
+      return isOver || news.length > 0 ? { isOver, news } : undefined;
+    };
+    for (;;) {
+      const { isOver, news } = await this.#whileOpen(options.signal, (signal) =>
+        wakeups.until(PROGRESS + this.id, signal, look),
       );
+      yield* news;
+      if (isOver) return;
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Json } from '../json.js';
 import type { Database } from './database.js';
+import { CHANNEL } from './wakeups.js';
 
 /** Values from outside, and who waits for them. */
 export class SentTable {
@@ -16,7 +17,7 @@ export class SentTable {
          on conflict (run, name) do update set value = excluded.value, sent_at = excluded.sent_at
          returning run
        )
-       select pg_notify('talos_client', run) from sent`,
+       select pg_notify('${CHANNEL}', run) from sent`,
       [run, name, JSON.stringify(value)],
     );
   }

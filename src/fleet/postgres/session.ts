@@ -31,6 +31,8 @@ interface Held {
   readonly client: pg.Client;
   readonly pid: number;
   readonly lost: AbortController;
+  /** The last question over it: steps ask whenever they act, and pg takes one after the other. */
+  last: Promise<unknown>;
 }
 
 /**
@@ -134,7 +136,15 @@ export class WorkerSession {
   }
 
   /** Whether a statement over the connection found the worker in its term. If not, it is lost. */
-  async #ask(held: Held, text: string): Promise<boolean> {
+  #ask(held: Held, text: string): Promise<boolean> {
+    const answer = held.last.then(() => this.#askNow(held, text));
+    held.last = answer;
+    return answer;
+  }
+
+  async #askNow(held: Held, text: string): Promise<boolean> {
+    // Lost by the question before.
+    if (this.#held !== held) return false;
     try {
       const { rowCount } = await held.client.query(text, [this.worker, this.#term.number]);
       if (rowCount === 1) return true;
@@ -165,7 +175,7 @@ export class WorkerSession {
       if (pid === undefined) return false;
       await this.#enter(client);
       await client.query(`listen ${CHANNEL}`);
-      held = { client, pid, lost: new AbortController() };
+      held = { client, pid, lost: new AbortController(), last: Promise.resolve() };
     } finally {
       if (held === undefined) await client.end().catch(() => {});
     }

@@ -3,10 +3,8 @@ import { pause } from './pause.js';
 /** The channel on which PostgreSQL tells all workers that something of a run has changed. */
 export const CHANNEL = 'talos_client';
 
-/** The news of a run are told under its id, and those of its progress under this. */
-export function progressOf(run: string): string {
-  return `progress/${run}`;
-}
+/** The news of a run are told under its id, and those of its progress under its id after this. */
+export const PROGRESS = 'progress/';
 
 /**
  * Waits for news. They may be lost with a connection, so that whoever waits also looks from time to

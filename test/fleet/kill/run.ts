@@ -3,12 +3,12 @@
 // 1 if anything is.
 // Run: npm run test:kills -- [--runner dbos] [--clusters 30] [--at-once 10] [--times 1] [--speed 5]
 //   [--only TEXT …]   only at places with one of these texts in their names
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { startServer } from '../../postgres/support/server.js';
 import { killMatrix } from './matrix.js';
 import type { RunnerOptions } from './worker.js';
+import { workFolder } from './workers.js';
 
 const { values } = parseArgs({
   options: {
@@ -37,10 +37,7 @@ async function prepare(
   };
 }
 
-const cache = resolve('node_modules/.cache');
-mkdirSync(cache, { recursive: true });
-// Below it, packages are found.
-const folder = mkdtempSync(`${cache}/talos-client-kills-`);
+const folder = workFolder();
 const { runner, stop } = await prepare(folder);
 try {
   console.log(`${values.runner}: ${values.clusters} clusters of 5 nodes`);

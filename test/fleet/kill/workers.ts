@@ -1,10 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { deathsIn } from './places.js';
 import type { WorkerTask } from './worker.js';
+
+/** A new folder from which packages are found. */
+export function workFolder(): string {
+  const cache = resolve('node_modules/.cache');
+  mkdirSync(cache, { recursive: true });
+  return mkdtempSync(join(cache, 'talos-client-kills-'));
+}
 
 /**
  * Makes one file of the worker and all that it needs, since hundreds of them are started. Packages stay

@@ -1,21 +1,13 @@
 import { expect, it } from 'vitest';
+import { Random } from '../../../testkit/src/base/random.js';
 import { setting, until } from '../support/setting.js';
 import type { Worker } from '../support/worker.js';
-
-/** Always the same sequence. */
-function chances(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 it.each([1, 2, 3])(
   'brings 24 flows to their end although workers die all the while, and acts once in each (%i)',
   async (seed) => {
     const { folder, world, worker } = await setting();
-    const chance = chances(seed);
+    const random = new Random(seed);
     const workers: Worker[] = [];
     for (const name of ['w0', 'w1', 'w2']) workers.push(await worker(name, { leaseMs: 3_000 }));
     const input = { world: folder, levels: [4, 6], limit: 6, gate: null };
@@ -24,8 +16,8 @@ it.each([1, 2, 3])(
     for (let deaths = 0; deaths < 5; deaths += 1) {
       const before = acts();
       await until(() => acts() > before || acts() === 24);
-      const victim = Math.floor(chance() * 3);
-      if (chance() < 0.7) await workers[victim]?.kill();
+      const victim = random.int(0, 2);
+      if (random.float() < 0.7) await workers[victim]?.kill();
       else workers[victim]?.suspend();
       const name = `w${victim}-${deaths}`;
       workers[victim] = await worker(name, { leaseMs: 3_000 });

@@ -1,20 +1,13 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import {
-  accessSync,
-  chownSync,
-  constants,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chownSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { foldersOf, isProgram } from '../../support/programs.js';
 
 /** A PostgreSQL of its own, on loopback, with its data in a temporary folder. */
 export interface Server {
@@ -45,7 +38,7 @@ export function postgresPrograms(): string {
   }
   const folders = [
     ...versions.map((version) => join(packaged, version, 'bin')),
-    ...(process.env.PATH ?? '').split(delimiter),
+    ...foldersOf(process.env.PATH),
   ];
   const found = folders.find((folder) =>
     ['initdb', 'postgres'].every((program) => isProgram(join(folder, program))),
@@ -109,15 +102,26 @@ export async function startServer({ fsync }: ServerOptions): Promise<Server> {
     url,
     start,
     halt: () => halt(),
-    async createDatabase(name) {
-      await withClient(url, (client) => client.query(`create database ${name}`));
-      return url.replace(/postgres$/, name);
-    },
+    createDatabase: (name) => createDatabase(url, name),
     async stop() {
       await halt('SIGINT');
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * Makes a database on the server of a URL, and gives its URL.
+ *
+ * @param template what it is a copy of; default: it has no tables yet
+ */
+export async function createDatabase(
+  url: string,
+  name: string,
+  template = 'template1',
+): Promise<string> {
+  await withClient(url, (client) => client.query(`create database ${name} template ${template}`));
+  return url.replace(/postgres$/, name);
 }
 
 /** Runs statements over a connection of its own. */
@@ -162,15 +166,6 @@ function ownerOf(...paths: readonly string[]): { uid?: number; gid?: number } {
     }
   }
   throw new Error('PostgreSQL does not run as root, and there is no user postgres or nobody');
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function freePort(): Promise<number> {

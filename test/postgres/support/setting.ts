@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, inject } from 'vitest';
+import { cleanUp } from '../../support/lifecycle.js';
 import { World } from './flows.js';
-import { withClient } from './server.js';
+import { createDatabase } from './server.js';
 import { Worker, type WorkerSettings } from './worker.js';
 
 /** What one test has: workers, a world, and a database of its own. All of it is gone after the test. */
@@ -15,12 +16,10 @@ export interface Setting {
   worker(name: string, more?: Partial<WorkerSettings>): Promise<Worker>;
 }
 
-const clean: (() => unknown)[] = [];
-async function cleanUp(): Promise<void> {
-  for (const each of clean.splice(0).reverse()) await each();
-}
-afterEach(cleanUp);
-afterAll(cleanUp);
+const clean = cleanUp((run) => {
+  afterEach(run);
+  afterAll(run);
+});
 
 let count = 0;
 
@@ -30,13 +29,11 @@ export function setting(): Promise<Setting> {
 }
 
 /** @param template what the database is a copy of; default: it has no tables yet */
-export async function settingOn(url: string, template = 'template1'): Promise<Setting> {
+export async function settingOn(url: string, template?: string): Promise<Setting> {
   count += 1;
-  const name = `test_${process.pid}_${count}`;
-  await withClient(url, (client) => client.query(`create database ${name} template ${template}`));
+  const database = await createDatabase(url, `test_${process.pid}_${count}`, template);
   const folder = mkdtempSync(join(tmpdir(), 'talos-client-world-'));
-  clean.push(() => rmSync(folder, { recursive: true, force: true }));
-  const database = url.replace(/postgres$/, name);
+  clean(() => rmSync(folder, { recursive: true, force: true }));
   return {
     database,
     folder,
@@ -48,7 +45,7 @@ export async function settingOn(url: string, template = 'template1'): Promise<Se
         leaseMs: 30_000,
         ...more,
       });
-      clean.push(() => started.kill());
+      clean(() => started.kill());
       return started;
     },
   };
