@@ -2,12 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { DBOS } from '@dbos-inc/dbos-sdk';
 import type { Logger } from '../../observability/logging/index.js';
-import { duration, record, text } from '../../runtime/arguments/kinds.js';
+import { duration, record, text, wholeFrom } from '../../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../../runtime/arguments/options.js';
 import { TalosConfigError } from '../../runtime/errors/config-error.js';
 import { quoted } from '../../runtime/errors/quoted.js';
 import { FlowTable } from '../engine/flow-table.js';
-import { atLeastOne } from '../engine/kinds.js';
 import type { Flow } from '../flow.js';
 import { checkDatabase } from '../postgres/connect.js';
 import { Database } from '../postgres/database.js';
@@ -60,9 +59,9 @@ const shape: Shape<DbosRunnerOptions> = {
   database: databaseKind,
   flows: (value) => (Array.isArray(value) ? undefined : 'a list of flows'),
   worker: text,
-  limit: atLeastOne,
+  limit: wholeFrom(1),
   leaseMs: duration,
-  connections: atLeastOne,
+  connections: wholeFrom(1),
   logger: record,
 };
 

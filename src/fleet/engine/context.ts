@@ -1,5 +1,5 @@
 import { onAbort } from '../../runtime/abort-listeners.js';
-import { anything, callback, oneOf, text } from '../../runtime/arguments/kinds.js';
+import { anything, callback, oneOf, text, wholeFrom } from '../../runtime/arguments/kinds.js';
 import { checkOptions, type Shape } from '../../runtime/arguments/options.js';
 import { TalosConfigError } from '../../runtime/errors/config-error.js';
 import { TalosFlowError } from '../../runtime/errors/flow-error.js';
@@ -17,21 +17,21 @@ import { attemptStep } from './attempts.js';
 import { runChildren } from './children.js';
 import { errorOf } from './failure.js';
 import { jsonOf } from './json-value.js';
-import { atLeastOne, count, time, timeLimit } from './kinds.js';
+import { time, timeLimit } from './kinds.js';
 import type { Ended, FlowMemory } from './memory.js';
 import { checkChildId, checkName } from './names.js';
 import { type FlowParts, waitUntil } from './parts.js';
 
 const stepShape: Shape<StepOptions<Json>> = {
   node: text,
-  retries: count,
+  retries: wholeFrom(0),
   backoffMs: time,
   timeoutMs: timeLimit,
   verify: callback,
   onUnknown: oneOf('repeat', 'fail'),
 };
 const waitShape: Shape<{ timeoutMs?: number }> = { timeoutMs: timeLimit };
-const childrenShape: Shape<ChildrenOptions> = { limit: atLeastOne, maxFailures: count };
+const childrenShape: Shape<ChildrenOptions> = { limit: wholeFrom(1), maxFailures: wholeFrom(0) };
 const childShape: Shape<Child<Json>> = { id: anything, input: anything, cluster: text };
 
 /** What was sent while nobody worked on the run counts as well, and takes a moment to be found. */

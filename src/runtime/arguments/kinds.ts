@@ -40,6 +40,14 @@ export function list(kind: Kind, what: string): Kind {
       : `a list of ${what}`;
 }
 
+/** A whole number from `least` on. */
+export function wholeFrom(least: number): Kind {
+  return (value) =>
+    Number.isSafeInteger(value) && (value as number) >= least
+      ? undefined
+      : `a whole number from ${least}`;
+}
+
 /** One of some names. */
 export function oneOf(...names: readonly string[]): Kind {
   return (value) => {

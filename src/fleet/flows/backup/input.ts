@@ -1,7 +1,6 @@
-import { text } from '../../../runtime/arguments/kinds.js';
+import { text, wholeFrom } from '../../../runtime/arguments/kinds.js';
 import type { Shape } from '../../../runtime/arguments/options.js';
 import { type RollFleetSettings, rollFleetShape } from '../clusters/input.js';
-import { countFrom } from '../nodes/settings.js';
 
 /** Where snapshots of etcd are kept. */
 export type BackupSettings = {
@@ -29,5 +28,5 @@ export const backUpEtcdShape: Shape<BackUpEtcdInput> = {
   clustersAtOnce: rollFleetShape.clustersAtOnce,
   maxFailures: rollFleetShape.maxFailures,
   folder: text,
-  keep: countFrom(1),
+  keep: wholeFrom(1),
 };

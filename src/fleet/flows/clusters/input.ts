@@ -1,8 +1,7 @@
-import { oneOf, text, texts } from '../../../runtime/arguments/kinds.js';
+import { oneOf, text, texts, wholeFrom } from '../../../runtime/arguments/kinds.js';
 import { checkOptions, type Kind, type Shape } from '../../../runtime/arguments/options.js';
 import { isRecord } from '../../../runtime/arguments/record.js';
 import { TalosConfigError } from '../../../runtime/errors/config-error.js';
-import { countFrom } from '../nodes/settings.js';
 
 /** A cluster of a fleet. */
 export type FleetCluster = {
@@ -50,9 +49,9 @@ function isCluster(value: unknown): boolean {
 
 export const rollFleetShape: Shape<RollFleetSettings> = {
   clusters: clusterList,
-  canary: countFrom(0),
-  clustersAtOnce: countFrom(1),
-  maxFailures: countFrom(0),
+  canary: wholeFrom(0),
+  clustersAtOnce: wholeFrom(1),
+  maxFailures: wholeFrom(0),
   soakMs: (value) =>
     Number.isFinite(value) && Number(value) >= 0 ? undefined : 'a number of milliseconds from 0 on',
   approval: oneOf('after canary'),

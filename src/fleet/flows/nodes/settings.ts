@@ -1,5 +1,5 @@
-import { duration, oneOf } from '../../../runtime/arguments/kinds.js';
-import type { Kind, Shape } from '../../../runtime/arguments/options.js';
+import { duration, oneOf, wholeFrom } from '../../../runtime/arguments/kinds.js';
+import type { Shape } from '../../../runtime/arguments/options.js';
 
 /** How the nodes of a cluster are taken, one after the other. */
 export type RollNodesSettings = {
@@ -22,16 +22,8 @@ export type RollNodesSettings = {
   readonly drainTimeoutMs?: number | undefined;
 };
 
-/** A whole number from `from` on. */
-export function countFrom(from: number): Kind {
-  return (value) =>
-    Number.isSafeInteger(value) && Number(value) >= from
-      ? undefined
-      : `a whole number from ${from} on`;
-}
-
 export const rollNodesShape: Shape<RollNodesSettings> = {
-  maxUnavailable: countFrom(1),
+  maxUnavailable: wholeFrom(1),
   etcd: oneOf('guard', 'ignore'),
   drain: oneOf('auto', 'always', 'never'),
   drainTimeoutMs: duration,
