@@ -1,4 +1,6 @@
 import { createTalosClient } from 'talos-client';
+import { cosi } from 'talos-client/cosi';
+import { MachineStatus } from 'talos-client/cosi/runtime';
 import { clientOptions, parseTalosconfig } from 'talos-client/talosconfig';
 import { type SimulatedCluster, simulateCluster } from 'talos-client-testkit';
 import { StoryError } from './error-text.js';
@@ -9,6 +11,9 @@ import { upgradeAll, watchReboot } from './reboot.js';
 import type { Screen } from './screen.js';
 import { bringUp, type NewMachine, showFingerprints, showHealth } from './set-up.js';
 import { showEtcd, showSnapshot } from './snapshot.js';
+
+/** How long a node may take to be ready after its line is mended. */
+const READY_MS = 60_000;
 
 /**
  * The whole story on simulated machines: from machines without configuration to a cluster, and what
@@ -45,6 +50,13 @@ export async function simulatedStory(screen: Screen, signal: AbortSignal): Promi
   if (failed.join() !== 'worker-2') {
     throw new StoryError(`only worker-2 was cut off, but failed: ${failed.join(', ') || 'nobody'}`);
   }
+  // Kubernetes does not trust a node for long that it does not hear of.
+  await cosi(nodes.target('worker-2')).waitFor(
+    MachineStatus,
+    'machine',
+    (machine) => machine?.spec.status.ready === true,
+    { signal, timeoutMs: READY_MS },
+  );
   expectAll(await showSummary(screen, nodes));
 }
 
