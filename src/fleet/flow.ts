@@ -59,9 +59,13 @@ export interface FlowContext {
    * A point where a run may be held: waits while it is paused, and fails once it is cancelled. Between
    * such points nothing is broken off: what a flow has begun, it brings to an end.
    *
+   * `holding` names something that one flow at a time works on, in all runs of a journal or a database.
+   * Then this also waits while another flow holds it, and holds it until this flow has ended.
+   * `upgradeFleet` and `rollOutConfiguration` hold `cluster prod` while they work on `prod`.
+   *
    * @throws {TalosFlowError} with the reason `cancelled`
    */
-  mayGoOn(name: string): Promise<void>;
+  mayGoOn(name: string, options?: MayGoOnOptions): Promise<void>;
 
   /**
    * Runs a flow for each of `list`, in the order of the list and `limit` at a time. Once more than
@@ -76,6 +80,12 @@ export interface FlowContext {
     list: readonly Child<I>[],
     options?: ChildrenOptions,
   ): Promise<readonly ChildOutcome<O>[]>;
+}
+
+/** What is waited for at a point where a run may be held. */
+export interface MayGoOnOptions {
+  /** What this flow is to work on alone, such as `cluster prod`: up to 400 characters. */
+  readonly holding?: string | undefined;
 }
 
 /** A flow that is run by another. */

@@ -5,6 +5,7 @@ export type {
   Flow,
   FlowContext,
   FlowFailure,
+  MayGoOnOptions,
   StepAttempt,
   StepOptions,
 } from './flow.js';

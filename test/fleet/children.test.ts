@@ -57,6 +57,41 @@ function fleet(
 }
 
 describe('children', () => {
+  it('that hold the same go one after the other, and say which one they wait for', async () => {
+    const world = new World();
+    const alone: Flow<Json, string> = {
+      ...world.cluster,
+      run: async (context, input) => {
+        await context.mayGoOn('begin', { holding: 'cluster prod' });
+        return world.cluster.run(context, input);
+      },
+    };
+    const flow: Flow = {
+      name: 'fleet',
+      version: '1',
+      run: async (context) => {
+        const list = ['a', 'b', 'c'].map((id) => ({ id, input: null }));
+        await context.children('clusters', alone, list, { limit: 3, maxFailures: 3 });
+        return null;
+      },
+    };
+    const engine = new PlainEngine(new PlainStore(), { flows: [flow, alone] });
+    const ended = engine.run(flow, null);
+    await world.end('run/a', true);
+    const begin = { flow: 'run/b', step: 'begin', state: 'waiting' };
+    const said = { ...begin, lastError: 'run/a is at work on cluster prod' };
+    expect(engine.told.filter(({ lastError }) => lastError === said.lastError)).toMatchObject([
+      said,
+      { ...said, flow: 'run/c' },
+    ]);
+    await world.end('run/b');
+    await world.end('run/c');
+    await ended;
+    expect(world.begun).toEqual(['run/a', 'run/b', 'run/c']);
+    expect(world.most).toBe(1);
+    expect(engine.rows.get('run/b ')).toMatchObject({ step: 'work', state: 'done' });
+  });
+
   it('run so many at a time, and give what became of each in the order of the list', async () => {
     const world = new World();
     const { flow, flows } = fleet(world, ['a', 'b', 'c', 'd'], { limit: 2 });

@@ -595,6 +595,8 @@ it('arguments that are no flow are refused by name', async () => {
       () => context.step('a', 7 as never),
       () => context.sleep('b', Number.NaN),
       () => context.waitFor('c', { timeoutMs: -1 }),
+      () => context.mayGoOn('c', { holding: '' }),
+      () => context.mayGoOn('c', { held: 'cluster prod' } as never),
       () =>
         context.children(
           'd',
@@ -630,6 +632,6 @@ it('arguments that are no flow are refused by name', async () => {
     return fields;
   });
   expect(ended).toMatchObject({
-    output: ['run', 'ms', 'timeoutMs', 'list', 'id', 'input', 'limit'],
+    output: ['run', 'ms', 'timeoutMs', 'holding', 'held', 'list', 'id', 'input', 'limit'],
   });
 });

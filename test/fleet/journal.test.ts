@@ -12,6 +12,11 @@ function flowOf(run: (context: FlowContext, input: Json) => Promise<Json>, versi
   return { name: 'walk', version, run };
 }
 
+/** Comes back until something is so. */
+async function until(is: () => Promise<boolean>): Promise<void> {
+  while (!(await is())) await new Promise((resolve) => setImmediate(resolve));
+}
+
 async function startFleet(runner: JournalRunner, nodes: Nodes) {
   return runner.start(nodes.fleet, INPUT, { id: 'roll' });
 }
@@ -275,6 +280,64 @@ describe('a run', () => {
     const [run] = await (await world.open([walk(['a', 'b'])])).resume();
     await run?.send('word', 1);
     expect(await run?.result()).toEqual(['a', 'b']);
+  });
+
+  it('waits while another one holds what it is to work on, also one that nobody works on', async () => {
+    const world = new JournalWorld();
+    const alone = flowOf(async (context, input) => {
+      await context.mayGoOn('begin', { holding: 'cluster prod' });
+      return input === 'ends' ? input : ((await context.waitFor('end')) as Json);
+    });
+    const rowOf = async (runner: JournalRunner, id: string) =>
+      (await (await runner.get(id))?.rows())?.at(-1);
+    const before = await world.open([alone]);
+    const first = await before.start(alone, 'waits', { id: 'first' });
+    await world.parts.turnUntil(until(async () => (await first.status()).waitsFor.length > 0));
+    await before.close();
+
+    // Nobody takes the first one up.
+    const runner = await world.open([alone]);
+    const second = await runner.start(alone, 'ends', { id: 'second' });
+    const third = await runner.start(alone, 'ends', { id: 'third' });
+    const isToldOf = async (id: string) => (await rowOf(runner, id))?.lastError !== undefined;
+    await world.parts.turnUntil(until(() => isToldOf('third')));
+    const waits = {
+      step: 'begin',
+      state: 'waiting',
+      lastError: 'first is at work on cluster prod',
+    };
+    expect(await rowOf(runner, 'second')).toMatchObject(waits);
+    expect((await second.status()).state).toBe('running');
+    await third.cancel();
+    await expect(third.result()).rejects.toMatchObject({ reason: 'cancelled', step: 'begin' });
+    await runner.resume();
+    await (await runner.get('first'))?.send('end', 'at last');
+    expect(await world.parts.turnUntil(second.result())).toBe('ends');
+    expect(await (await runner.get('first'))?.result()).toBe('at last');
+    expect(await rowOf(runner, 'second')).toMatchObject({ state: 'done', lastError: undefined });
+    const fourth = await runner.start(alone, 'ends', { id: 'fourth' });
+    expect(await world.parts.turnUntil(fourth.result())).toBe('ends');
+  });
+
+  it('that is cancelled where it stood holds nothing any more', async () => {
+    const world = new JournalWorld();
+    const alone = flowOf(async (context) => {
+      await context.mayGoOn('begin', { holding: 'cluster prod' });
+      return (await context.waitFor('end')) as Json;
+    });
+    const before = await world.open([alone]);
+    const first = await before.start(alone, null, { id: 'first' });
+    await world.parts.turnUntil(until(async () => (await first.status()).waitsFor.length > 0));
+    await before.close();
+    const newer = flowOf(alone.run, '2');
+    const runner = await world.open([newer]);
+    const second = await runner.start(newer, null, { id: 'second' });
+    await world.parts.turnUntil(
+      until(async () => (await second.rows())[0]?.lastError !== undefined),
+    );
+    await (await runner.get('first'))?.cancel();
+    await second.send('end', 'mine');
+    expect(await world.parts.turnUntil(second.result())).toBe('mine');
   });
 
   it('can be forgotten once it has ended', async () => {

@@ -170,6 +170,39 @@ export function runnerCases(engine: string, open: Open): void {
       expect((await run.status()).state).toBe('cancelled');
     });
 
+    it('has a run wait while another one holds what it is to work on', async () => {
+      const order: string[] = [];
+      const alone: Body = async (context) => {
+        await context.mayGoOn('begin', { holding: 'cluster prod' });
+        order.push(`${context.id} begins`);
+        return (await context.waitFor('end')) as Json;
+      };
+      const first = await begin(alone);
+      await until(() => order.length === 1);
+      const [second, third] = [await begin(alone), await begin(alone)];
+      const isToldOf = async (run: FleetRun<Json>) =>
+        (await run.rows()).some(
+          ({ step, state, lastError }) =>
+            step === 'begin' &&
+            state === 'waiting' &&
+            lastError === `${first.id} is at work on cluster prod`,
+        );
+      await until(async () => (await isToldOf(second)) && (await isToldOf(third)));
+      await third.cancel();
+      await expect(third.result()).rejects.toMatchObject({ reason: 'cancelled' });
+      // Another worker goes on with the one that holds it.
+      await reopen();
+      await until(async () => (await first.status()).waitsFor.includes('end'));
+      for (const { id } of [first, second]) await (await runner.get(id))?.send('end', id);
+      expect(await (await runner.get(second.id))?.result()).toBe(second.id);
+      expect(await (await runner.get(first.id))?.result()).toBe(first.id);
+      expect(order).toEqual([`${first.id} begins`, `${second.id} begins`]);
+      // What was cancelled without it held nothing.
+      const last = await begin(alone);
+      await last.send('end', 'last');
+      expect(await last.result()).toBe('last');
+    });
+
     it('tells how far nodes are', async () => {
       const run = await begin(async (context) => {
         const broken = async (): Promise<never> => {

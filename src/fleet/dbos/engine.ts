@@ -17,6 +17,9 @@ export const QUEUES = ['runs', 'children', 'grandchildren', 'below'].map(
   (level) => `${APPLICATION}-${level}`,
 );
 
+/** The last one, which has no limit. */
+const UNLIMITED = QUEUES.at(-1) as string;
+
 /** The queue of a flow, by the parts of its id. */
 function queueOf(id: string): string {
   return QUEUES[Math.min(id.split('/').length, QUEUES.length) - 1] as string;
@@ -90,24 +93,34 @@ export class DbosEngine implements PostgresEngine {
   /** Has all workflows of an executor run again by whoever takes them. */
   async requeue(executor: string, signal?: AbortSignal): Promise<readonly string[]> {
     const left = await this.runningOn(executor, signal);
-    for (const queueName of QUEUES) {
-      const ids = left.filter((id) => queueOf(id) === queueName);
-      if (ids.length > 0) await this.#resume(ids, queueName, signal);
-    }
+    await this.#resume(left, signal);
     return left;
   }
 
   /** Has one workflow run again. */
   requeueFlow(id: string, signal?: AbortSignal): Promise<void> {
-    return this.#resume([id], queueOf(id), signal);
+    return this.#resume([id], signal);
   }
 
   close(): Promise<void> {
     return this.#client.destroy();
   }
 
-  async #resume(ids: string[], queueName: string, signal?: AbortSignal): Promise<void> {
-    await this.#database.outlive(() => this.#client.resumeWorkflows(ids, { queueName }), signal);
+  async #resume(ids: readonly string[], signal?: AbortSignal): Promise<void> {
+    if (ids.length === 0) return;
+    const rows = await this.#database.query<{ flow: string }>(
+      'select flow from talos_client.holds where flow = any($1)',
+      [ids],
+      signal,
+    );
+    const holders = new Set(rows.map(({ flow }) => flow));
+    // Others may wait for what it holds, in every place that its level has.
+    const queue = (id: string): string => (holders.has(id) ? UNLIMITED : queueOf(id));
+    for (const queueName of QUEUES) {
+      const some = ids.filter((id) => queue(id) === queueName);
+      if (some.length === 0) continue;
+      await this.#database.outlive(() => this.#client.resumeWorkflows(some, { queueName }), signal);
+    }
   }
 
   #list(

@@ -9,6 +9,7 @@ import type {
   ChildrenOptions,
   Flow,
   FlowContext,
+  MayGoOnOptions,
   StepAttempt,
   StepOptions,
 } from '../flow.js';
@@ -18,8 +19,8 @@ import { runChildren } from './children.js';
 import { errorOf } from './failure.js';
 import { jsonOf } from './json-value.js';
 import { time, timeLimit } from './kinds.js';
-import type { Ended, FlowMemory } from './memory.js';
-import { checkChildId, checkName } from './names.js';
+import type { Ended, FlowMemory, Hold } from './memory.js';
+import { checkChildId, checkHolding, checkName } from './names.js';
 import { type FlowParts, waitUntil } from './parts.js';
 
 const stepShape: Shape<StepOptions<Json>> = {
@@ -31,6 +32,7 @@ const stepShape: Shape<StepOptions<Json>> = {
   onUnknown: oneOf('repeat', 'fail'),
 };
 const waitShape: Shape<{ timeoutMs?: number }> = { timeoutMs: timeLimit };
+const mayGoOnShape: Shape<MayGoOnOptions> = { holding: anything };
 const childrenShape: Shape<ChildrenOptions> = { limit: wholeFrom(1), maxFailures: wholeFrom(0) };
 const childShape: Shape<Child<Json>> = { id: anything, input: anything, cluster: text };
 
@@ -108,12 +110,16 @@ export class EngineContext implements FlowContext {
     return this.#outputOf(ended);
   }
 
-  async mayGoOn(name: string): Promise<void> {
-    this.#where('mayGoOn', name);
+  async mayGoOn(name: string, options: MayGoOnOptions = {}): Promise<void> {
+    const where = this.#where('mayGoOn', name);
+    checkOptions(options, mayGoOnShape, where);
+    const { holding } = options;
+    if (holding !== undefined) checkHolding(holding, where);
     const ended = await this.#remember(name, async () => {
       const { signal } = this.#memory;
       this.#tell(name, 'waiting');
-      const word = await this.#memory.untilMayGoOn(signal);
+      const hold = holding === undefined ? undefined : this.#holdOf(name, holding);
+      const word = await this.#memory.untilMayGoOn(signal, hold);
       this.#tell(name, word === 'go on' ? 'done' : 'failed');
       return { state: 'done', output: word };
     });
@@ -238,6 +244,17 @@ export class EngineContext implements FlowContext {
     throw errorOf(ended.error, this.#self());
   }
 
+  /** Tells once of each flow that is waited for. */
+  #holdOf(name: string, what: string): Hold {
+    let last: string | undefined;
+    const heldBy = (flow: string): void => {
+      if (flow === last) return;
+      last = flow;
+      this.#tell(name, 'waiting', `${flow} is at work on ${what}`);
+    };
+    return { what, heldBy };
+  }
+
   /** When something that began now, or before a death, has waited for `ms`. */
   async #waitFrom(name: string, ms: number): Promise<{ until: number; isResumed: boolean }> {
     const begun = await this.#memory.begin(name);
@@ -271,8 +288,8 @@ export class EngineContext implements FlowContext {
     }
   }
 
-  #tell(step: string, state: 'waiting' | 'done' | 'failed'): void {
+  #tell(step: string, state: 'waiting' | 'done' | 'failed', lastError?: string): void {
     const sinceMs = this.#parts.wallMs();
-    this.#memory.tell({ node: undefined, step, state, sinceMs, attempt: 1, lastError: undefined });
+    this.#memory.tell({ node: undefined, step, state, sinceMs, attempt: 1, lastError });
   }
 }

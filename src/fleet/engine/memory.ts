@@ -29,6 +29,13 @@ export interface ChildStart extends RunStart {
   readonly cluster: string | undefined;
 }
 
+/** What a flow is to work on alone. */
+export interface Hold {
+  readonly what: string;
+  /** Is told of the flow that holds it, each time that this is seen. */
+  readonly heldBy: (flow: string) => void;
+}
+
 /** How far a flow is, for a row of progress: what says whose row it is comes from its memory. */
 export type ToldRow = Omit<ProgressRow, 'run' | 'flow' | 'cluster'>;
 
@@ -69,8 +76,11 @@ export interface FlowMemory {
   /** Waits until at least one of these flows has ended, and gives all of them that have. */
   untilEnded(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Ended>>;
 
-  /** Waits while the run is paused, unless it is cancelled. */
-  untilMayGoOn(signal: AbortSignal): Promise<'go on' | 'cancelled'>;
+  /**
+   * Waits while the run is paused, unless it is cancelled. With `hold`, also waits while another flow
+   * holds that, and then holds it until this flow has ended.
+   */
+  untilMayGoOn(signal: AbortSignal, hold?: Hold): Promise<'go on' | 'cancelled'>;
 
   /** Waits until a value was sent to the run under this name. */
   untilSent(name: string, signal: AbortSignal): Promise<Json>;

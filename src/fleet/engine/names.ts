@@ -16,6 +16,15 @@ export function checkName(name: unknown, where: string): asserts name is string 
 }
 
 /**
+ * Checks the name of what a flow is to work on alone. Names of clusters, which may be long, are part of it.
+ *
+ * @throws {TalosConfigError}
+ */
+export function checkHolding(name: unknown, where: string): asserts name is string {
+  check(name, where, 'holding', 'such as "cluster prod"', 2 * MOST_CHARACTERS);
+}
+
+/**
  * Checks the id that a child has among those of its parent.
  *
  * @throws {TalosConfigError}
@@ -45,12 +54,13 @@ function check(
   where: string,
   field: string,
   example: string,
+  most = MOST_CHARACTERS,
 ): asserts name is string {
   if (typeof name !== 'string' || name === '') {
     throw refused(where, field, `expected a text ${example}, got ${described(name)}`);
   }
-  if (name.length > MOST_CHARACTERS) {
-    throw refused(where, field, `${quoted(name)} is longer than ${MOST_CHARACTERS} characters`);
+  if (name.length > most) {
+    throw refused(where, field, `${quoted(name)} is longer than ${most} characters`);
   }
   if (/[\p{Cc}\u2028\u2029]/u.test(name)) {
     throw refused(where, field, `${quoted(name)} must not have control characters`);

@@ -1,7 +1,8 @@
 import { TalosFlowError } from '../../runtime/errors/flow-error.js';
-import type { Begun, ChildStart, Ended, FlowMemory, ToldRow } from '../engine/memory.js';
+import type { Begun, ChildStart, Ended, FlowMemory, Hold, ToldRow } from '../engine/memory.js';
 import type { FlowFailure } from '../flow.js';
 import type { Json } from '../json.js';
+import type { Holds } from './holds.js';
 import type { JournalRecord } from './records.js';
 import { type FlowState, newStep, type RunState, type StepState } from './run-state.js';
 
@@ -10,6 +11,8 @@ export interface RunAtWork {
   readonly state: RunState;
   /** Ends when the work on it is stopped. */
   readonly signal: AbortSignal;
+  /** Who holds what, in this run and others. */
+  readonly holds: Holds;
   /** What is waited for from outside, and by how many flows. */
   readonly waits: Map<string, number>;
   /** Brings a record to the disk, with the rows of its flow. Then it counts. */
@@ -20,7 +23,10 @@ export interface RunAtWork {
   confirmCheaply(): Promise<void>;
   /** Starts flows that are not started yet, and those that a death has ended. */
   startChildren(children: readonly ChildStart[]): Promise<void>;
-  /** Waits until `is` holds. It is asked when a flow has ended, and after each word from outside. */
+  /**
+   * Waits until `is` holds. It is asked when a flow has ended, also one of another run, and after each
+   * word from outside.
+   */
   until(is: () => boolean, signal: AbortSignal): Promise<void>;
   tell(flow: string, row: ToldRow): void;
 }
@@ -100,10 +106,15 @@ export class JournalMemory implements FlowMemory {
     return found;
   }
 
-  async untilMayGoOn(signal: AbortSignal): Promise<'go on' | 'cancelled'> {
+  async untilMayGoOn(signal: AbortSignal, hold?: Hold): Promise<'go on' | 'cancelled'> {
     const { state } = this.#live;
-    await this.#live.until(() => state.isCancelled || !state.isPaused, signal);
-    return state.isCancelled ? 'cancelled' : 'go on';
+    const mayGoOn = (): boolean => !state.isPaused && (hold === undefined || this.#holds(hold));
+    await this.#live.until(() => state.isCancelled || mayGoOn(), signal);
+    if (state.isCancelled) return 'cancelled';
+    if (hold !== undefined) {
+      await this.#live.append({ kind: 'held', id: this.id, what: hold.what });
+    }
+    return 'go on';
   }
 
   async untilSent(name: string, signal: AbortSignal): Promise<Json> {
@@ -121,6 +132,13 @@ export class JournalMemory implements FlowMemory {
 
   tell(row: ToldRow): void {
     this.#live.tell(this.id, row);
+  }
+
+  #holds({ what, heldBy }: Hold): boolean {
+    const holder = this.#live.holds.take(what, this.id);
+    if (holder === this.id) return true;
+    heldBy(holder);
+    return false;
   }
 
   #placeOf(name: string): number {

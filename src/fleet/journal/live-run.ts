@@ -5,6 +5,7 @@ import type { ChildStart, ToldRow } from '../engine/memory.js';
 import type { FlowParts } from '../engine/parts.js';
 import { runFlow } from '../engine/run-flow.js';
 import { JournalMemory, type RunAtWork } from './flow-memory.js';
+import type { Holds } from './holds.js';
 import type { DirectoryLock } from './lock.js';
 import { type FlowRecord, isOfFlow, type JournalRecord } from './records.js';
 import { RowFeed } from './row-feed.js';
@@ -17,6 +18,9 @@ export interface LiveParts {
   readonly lock: DirectoryLock;
   readonly flows: FlowTable;
   readonly parts: FlowParts;
+  readonly holds: Holds;
+  /** Called when a flow has ended. */
+  readonly release: (flow: string) => void;
 }
 
 /** What others may wait for; steps are the business of their flow alone. */
@@ -42,6 +46,10 @@ export class LiveRun implements RunAtWork {
     this.settled = this.#work();
   }
 
+  get holds(): Holds {
+    return this.#live.holds;
+  }
+
   get signal(): AbortSignal {
     return this.#life.signal;
   }
@@ -65,7 +73,8 @@ export class LiveRun implements RunAtWork {
       throw error;
     }
     this.state.apply(record);
-    if (wakes.has(record.kind)) this.#look();
+    if (record.kind === 'over') this.#live.release(record.id);
+    if (wakes.has(record.kind)) this.look();
   }
 
   tell(flow: string, row: ToldRow): void {
@@ -115,7 +124,8 @@ export class LiveRun implements RunAtWork {
     });
   }
 
-  #look(): void {
+  /** Has those that wait look again. */
+  look(): void {
     for (const look of [...this.#lookers]) look();
   }
 

@@ -44,6 +44,7 @@ export type FlowRecord =
   | ({ readonly kind: 'begin'; readonly name: string } & OfStep)
   | ({ readonly kind: 'failed'; readonly error: FlowFailure } & OfStep)
   | ({ readonly kind: 'detail'; readonly detail: Json } & OfStep)
+  | ({ readonly kind: 'held'; readonly what: string } & OfFlow)
   | ({ readonly kind: 'end'; readonly name: string; readonly ended: Ended } & OfStep)
   | ({ readonly kind: 'over'; readonly ended: Ended; readonly atMs: number } & OfFlow);
 
@@ -64,6 +65,7 @@ const ofFlow: ReadonlySet<string> = new Set<FlowRecord['kind']>([
   'begin',
   'failed',
   'detail',
+  'held',
   'end',
   'over',
 ]);

@@ -19,6 +19,8 @@ export interface FlowState {
   readonly start: FlowStart;
   /** By their place in the flow; none once the flow has ended. */
   steps: StepState[];
+  /** What it works on alone; nothing once the flow has ended. */
+  held: string[];
   ended: Ended | undefined;
 }
 
@@ -37,7 +39,7 @@ export class RunState {
   constructor(start: FlowStart, startedAtMs: number) {
     this.start = start;
     this.startedAtMs = startedAtMs;
-    this.flows.set(start.id, { start, steps: [], ended: undefined });
+    this.flows.set(start.id, newFlow(start));
   }
 
   /** How the run ended. */
@@ -84,7 +86,7 @@ export class RunState {
         return;
       case 'child': {
         const { kind: _, ...start } = record;
-        this.flows.set(start.id, { start, steps: [], ended: undefined });
+        this.flows.set(start.id, newFlow(start));
         return;
       }
       case 'begin': {
@@ -99,6 +101,9 @@ export class RunState {
       case 'detail':
         this.#step(record.id, record.at).detail = record.detail;
         return;
+      case 'held':
+        this.flow(record.id).held.push(record.what);
+        return;
       case 'end':
         this.#step(record.id, record.at, record.name).ended = record.ended;
         return;
@@ -107,6 +112,7 @@ export class RunState {
         flow.ended = record.ended;
         // It is not run again.
         flow.steps = [];
+        flow.held = [];
         if (record.id === this.start.id) this.endedAtMs = record.atMs;
         return;
       }
@@ -131,6 +137,10 @@ export class RunState {
     steps[at] = step;
     return step;
   }
+}
+
+function newFlow(start: FlowStart): FlowState {
+  return { start, steps: [], held: [], ended: undefined };
 }
 
 /** A step of which nothing is known but its name. */

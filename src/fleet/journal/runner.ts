@@ -12,6 +12,7 @@ import type { Flow } from '../flow.js';
 import type { Json } from '../json.js';
 import type { FleetRun, FleetRunner, RunStatus, StartOptions } from '../runner.js';
 import { JournalRun, type Runs } from './handle.js';
+import { Holds } from './holds.js';
 import { cancelledWhereItStood, nobodyWorksOn, stopOf, unknownFlow } from './left.js';
 import { LiveRun } from './live-run.js';
 import type { DirectoryLock } from './lock.js';
@@ -46,6 +47,7 @@ export class Runner implements JournalRunner, Runs {
   readonly #ended = new Map<string, RunStatus>();
   readonly #turns = new Turns();
   readonly #attempts = new OpenAttempts();
+  readonly #holds = new Holds();
   #lock: DirectoryLock | undefined;
   #end: TalosFlowError | undefined;
 
@@ -56,9 +58,16 @@ export class Runner implements JournalRunner, Runs {
   }
 
   /** The lock is ours. */
-  begin(lock: DirectoryLock): Promise<void> {
+  async begin(lock: DirectoryLock): Promise<void> {
     this.#lock = lock;
-    return this.#folders.sweep();
+    await this.#folders.sweep();
+    for (const id of await this.#folders.ids()) {
+      // Of what cannot be read nothing is known.
+      const read = await this.#folders.read(id).catch(() => undefined);
+      if (read === undefined) continue;
+      if (read.state.ended !== undefined) this.#noteEnd(read.state);
+      else this.#holds.note(read.state);
+    }
   }
 
   /** Nothing more is done here. */
@@ -201,6 +210,13 @@ export class Runner implements JournalRunner, Runs {
     } finally {
       await writer.close();
     }
+    if (record.kind === 'over') this.#release(record.id);
+  }
+
+  /** What a flow held is free, and others may wait for it. */
+  #release(flow: string): void {
+    if (!this.#holds.release(flow)) return;
+    for (const live of this.#live.values()) live.look();
   }
 
   async #begin(start: RunStart): Promise<void> {
@@ -226,6 +242,8 @@ export class Runner implements JournalRunner, Runs {
       lock: this.#lockOf(),
       flows: this.#flows,
       parts: this.#parts,
+      holds: this.#holds,
+      release: (flow) => this.#release(flow),
     });
     this.#live.set(id, live);
     void live.settled.then(() => {

@@ -1,5 +1,5 @@
 import { TalosFlowError } from '../../runtime/errors/flow-error.js';
-import type { Begun, ChildStart, Ended, FlowMemory, ToldRow } from '../engine/memory.js';
+import type { Begun, ChildStart, Ended, FlowMemory, Hold, ToldRow } from '../engine/memory.js';
 import type { FlowFailure } from '../flow.js';
 import type { Json } from '../json.js';
 import type { EngineRun } from './engine.js';
@@ -80,11 +80,17 @@ export class PostgresMemory implements FlowMemory {
     });
   }
 
-  untilMayGoOn(signal: AbortSignal): Promise<'go on' | 'cancelled'> {
-    return this.#store.wakeups.until(this.run, signal, async () => {
-      const { paused, cancelled } = await this.#store.flows.asked(this.run, signal);
+  untilMayGoOn(signal: AbortSignal, hold?: Hold): Promise<'go on' | 'cancelled'> {
+    const { wakeups, flows, holds } = this.#store;
+    return wakeups.until(this.run, signal, async () => {
+      const { paused, cancelled } = await flows.asked(this.run, signal);
       if (cancelled) return 'cancelled';
-      return paused ? undefined : 'go on';
+      if (paused) return undefined;
+      if (hold === undefined) return 'go on';
+      const holder = await holds.take(hold.what, this.id, signal);
+      if (holder === this.id) return 'go on';
+      if (holder !== undefined) hold.heldBy(holder);
+      return undefined;
     });
   }
 

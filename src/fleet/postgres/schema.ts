@@ -129,6 +129,16 @@ const migrations: readonly string[] = [
   create index on talos_client.waits (run);
   comment on table talos_client.waits is 'What flows wait for from outside';
   `,
+  `
+  create table talos_client.holds (
+    what text primary key,
+    flow text not null references talos_client.flows on delete cascade,
+    since timestamptz not null default clock_timestamp()
+  );
+  create index on talos_client.holds (flow);
+  comment on table talos_client.holds is
+    'What one flow at a time works on, such as a cluster. It is free once the flow has ended';
+  `,
 ];
 
 /** Creates what is missing. Any number of processes may do so at once. */

@@ -3,6 +3,7 @@ import { AttemptTable } from './attempts.js';
 import type { Database } from './database.js';
 import type { PostgresEngine } from './engine.js';
 import { FlowTable } from './flows.js';
+import { HoldTable } from './holds.js';
 import { ProgressTable } from './progress.js';
 import { SentTable } from './sent.js';
 import type { WorkerSession } from './session.js';
@@ -19,6 +20,7 @@ export class Store {
   readonly attempts: AttemptTable;
   readonly progress: ProgressTable;
   readonly sent: SentTable;
+  readonly holds: HoldTable;
 
   constructor(
     known: KnownFlows,
@@ -36,6 +38,7 @@ export class Store {
     this.attempts = new AttemptTable(database);
     this.progress = new ProgressTable(database);
     this.sent = new SentTable(database);
+    this.holds = new HoldTable(database);
   }
 
   /** Ends those of the flows that the engine will not run any more. */

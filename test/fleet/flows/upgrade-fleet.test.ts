@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { lifecycleMethods } from '../../../generated/features/lifecycle.js';
+import type { Flow } from '../../../src/fleet/flow.js';
 import { upgradeFleet } from '../../../src/fleet/index.js';
+import type { Json } from '../../../src/fleet/json.js';
+import { PlainStore } from '../support/plain-engine.js';
 import { SimulatedFleet } from './support/fleet.js';
 import { watchCluster } from './support/watch.js';
 
@@ -15,8 +18,15 @@ describe('upgradeFleet', () => {
     });
     const watched = watchCluster(fleet.cluster('one'));
     const flow = upgradeFleet(fleet.options, fleet.parts);
-    const ended = await fleet.run(flow, { clusters: ['one', 'two'], image });
+    const store = new PlainStore();
+    const process = fleet.process(flow as Flow<never, Json>, store);
+    const ended = await fleet.turnUntil(process.run(flow, { clusters: ['one', 'two'], image }));
     expect(ended).toMatchObject({ state: 'done' });
+    // No other run works on a cluster meanwhile.
+    expect([...store.holders]).toEqual([
+      ['cluster one', 'run/one'],
+      ['cluster two', 'run/two'],
+    ]);
     for (const cluster of fleet.clusters.values()) {
       expect(cluster.nodes.map(({ talosVersion }) => talosVersion)).toEqual(
         cluster.nodes.map(() => 'v1.14.1'),

@@ -1,4 +1,10 @@
-import type { Begun, ChildStart, Ended, FlowMemory } from '../../../src/fleet/engine/memory.js';
+import type {
+  Begun,
+  ChildStart,
+  Ended,
+  FlowMemory,
+  Hold,
+} from '../../../src/fleet/engine/memory.js';
 import { type FlowParts, machineFlowParts } from '../../../src/fleet/engine/parts.js';
 import { runFlow } from '../../../src/fleet/engine/run-flow.js';
 import type { Flow, FlowFailure } from '../../../src/fleet/flow.js';
@@ -29,6 +35,8 @@ interface FlowEntry {
 export class PlainStore {
   readonly flows = new Map<string, FlowEntry>();
   readonly sent = new Map<string, Json>();
+  /** What is held → the id of the flow. */
+  readonly holders = new Map<string, string>();
   isPaused = false;
   isCancelled = false;
 }
@@ -200,8 +208,10 @@ export class PlainEngine {
         await this.#until(() => ended().length > 0, until);
         return new Map(ended());
       },
-      untilMayGoOn: async (until) => {
-        await this.#until(() => !this.#store.isPaused || this.#store.isCancelled, until);
+      untilMayGoOn: async (until, hold) => {
+        const mayGoOn = () =>
+          !this.#store.isPaused && (hold === undefined || this.#holds(hold, id));
+        await this.#until(() => this.#store.isCancelled || mayGoOn(), until);
         return this.#store.isCancelled ? 'cancelled' : 'go on';
       },
       untilSent: async (name, until) => {
@@ -214,6 +224,18 @@ export class PlainEngine {
         this.rows.set(`${id} ${row.node ?? ''}`, full);
       },
     };
+  }
+
+  /** Whether a flow holds something now: another one may, unless it has ended. */
+  #holds({ what, heldBy }: Hold, flow: string): boolean {
+    const { holders, flows } = this.#store;
+    const holder = holders.get(what) ?? flow;
+    if (holder !== flow && flows.get(holder)?.ended === undefined) {
+      heldBy(holder);
+      return false;
+    }
+    holders.set(what, flow);
+    return true;
   }
 
   /** A moment at which the engine may die. */

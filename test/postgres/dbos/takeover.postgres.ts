@@ -23,6 +23,26 @@ describe('a worker that is gone', () => {
     ]);
   });
 
+  it('is followed at once where all others wait for what it held', async () => {
+    const { folder, world, worker } = await setting();
+    const first = await worker('first', { limit: 1 });
+    const input = { world: folder, steps: ['one'], gates: ['one'], holding: 'cluster prod' };
+    await first.begin('steps', input, 'holds');
+    await until(() => world.has('begin one 1 none first'));
+    // The one place for runs that the second worker has is taken by a run that waits.
+    const second = await worker('second', { limit: 1 });
+    await second.begin('steps', { ...input, steps: ['two'] }, 'waits');
+    await until(async () => (await second.rows('waits')).some(({ lastError }) => lastError));
+    await first.kill();
+    world.open('one');
+    expect(await second.result('holds')).toBe('version 1');
+    expect(await second.result('waits')).toBe('version 1');
+    expect(world.lines().filter((line) => line.startsWith('act'))).toEqual([
+      'act one second',
+      'act two second',
+    ]);
+  });
+
   it('goes on by itself when it is back with its id', async () => {
     const { folder, world, worker } = await setting();
     const first = await worker('slot-0');

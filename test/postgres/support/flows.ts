@@ -62,11 +62,13 @@ export function act(world: World, name: string, gate?: string) {
 }
 
 export interface StepsInput {
-  readonly [key: string]: Json;
+  readonly [key: string]: Json | undefined;
   readonly world: string;
   readonly steps: readonly string[];
   /** Those of them that wait for a gate of their name. */
   readonly gates: readonly string[];
+  /** What it works on alone. */
+  readonly holding?: string;
 }
 
 /** One step after the other. */
@@ -74,8 +76,9 @@ export function stepsFlow(version = '1'): Flow<StepsInput, string> {
   return {
     name: 'steps',
     version,
-    async run(context, { world: folder, steps, gates }) {
+    async run(context, { world: folder, steps, gates, holding }) {
       const world = new World(folder);
+      if (holding !== undefined) await context.mayGoOn('begin', { holding });
       for (const name of steps) {
         await context.step(name, act(world, name, gates.includes(name) ? name : undefined));
       }

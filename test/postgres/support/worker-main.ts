@@ -38,6 +38,7 @@ const calls: { readonly [name: string]: (...given: never[]) => Promise<unknown> 
     await runner?.start(flow as never, input, { id });
   },
   status: async (id: string) => (await run(id)).status(),
+  rows: async (id: string) => (await run(id)).rows(),
   result: async (id: string) => (await run(id)).result(),
   cancel: async (id: string) => (await run(id)).cancel(),
   resume: async () => (await runner?.resume())?.map(({ id }) => id),

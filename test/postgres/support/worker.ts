@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { RunStatus } from '../../../src/fleet/runner.js';
+import type { ProgressRow, RunStatus } from '../../../src/fleet/runner.js';
 import type { Network } from './network.js';
 
 /** How a worker is set up. */
@@ -82,6 +82,10 @@ export class Worker {
 
   async status(id: string): Promise<RunStatus> {
     return (await this.#call('status', id)) as RunStatus;
+  }
+
+  async rows(id: string): Promise<readonly ProgressRow[]> {
+    return (await this.#call('rows', id)) as ProgressRow[];
   }
 
   result(id: string): Promise<unknown> {

@@ -11,6 +11,7 @@ import { checkCluster, HEALTHY } from './check-cluster.js';
 import { clusterStep } from './cluster-step.js';
 import type { FleetCluster, RollFleetSettings } from './input.js';
 import { type FleetReport, rollFleet } from './roll-fleet.js';
+import { safeName } from './safe-name.js';
 
 /** What became of a cluster: its nodes, in the order in which they were taken. */
 type RolledCluster<Done extends Json> = { readonly nodes: readonly Done[] };
@@ -96,7 +97,8 @@ function rollCluster<
   const settings = rest as unknown as Settings;
   const { context: name, nodes: given } = cluster;
   return connections.with(name, async (connection) => {
-    await context.mayGoOn('begin');
+    // Another run may be at work on it.
+    await context.mayGoOn('begin', { holding: `cluster ${safeName(name)}` });
     const setup = { flow, parts };
     const plan = { ...setup, ...PLAN, name: 'plan' };
     const nodes = await clusterStep(context, connection, plan, async (work) => {

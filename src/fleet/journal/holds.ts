@@ -1,0 +1,33 @@
+import type { RunState } from './run-state.js';
+
+/** Which flow holds what, among all runs of a directory, also those that nobody works on. */
+export class Holds {
+  /** What is held → the id of the flow. */
+  readonly #holders = new Map<string, string>();
+
+  /** Notes what the flows of a run held when it was left. */
+  note(state: RunState): void {
+    if (state.ended !== undefined) return;
+    for (const { start, held } of state.flows.values()) {
+      for (const what of held) this.#holders.set(what, start.id);
+    }
+  }
+
+  /** Has a flow hold something, unless another one does. Gives the flow that holds it now. */
+  take(what: string, flow: string): string {
+    const holder = this.#holders.get(what) ?? flow;
+    this.#holders.set(what, holder);
+    return holder;
+  }
+
+  /** A flow has ended, and with it those that it started. Gives whether something is free now. */
+  release(flow: string): boolean {
+    let isNews = false;
+    for (const [what, holder] of this.#holders) {
+      if (holder !== flow && !holder.startsWith(`${flow}/`)) continue;
+      this.#holders.delete(what);
+      isNews = true;
+    }
+    return isNews;
+  }
+}
