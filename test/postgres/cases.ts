@@ -174,7 +174,7 @@ export function runnerCases(engine: string, open: Open): void {
       const order: string[] = [];
       const alone: Body = async (context) => {
         await context.mayGoOn('begin', { holding: 'cluster prod' });
-        order.push(`${context.id} begins`);
+        await context.step('work', async () => order.push(`${context.id} begins`));
         return (await context.waitFor('end')) as Json;
       };
       const first = await begin(alone);
@@ -192,10 +192,11 @@ export function runnerCases(engine: string, open: Open): void {
       await expect(third.result()).rejects.toMatchObject({ reason: 'cancelled' });
       // Another worker goes on with the one that holds it.
       await reopen();
-      await until(async () => (await first.status()).waitsFor.includes('end'));
-      for (const { id } of [first, second]) await (await runner.get(id))?.send('end', id);
-      expect(await (await runner.get(second.id))?.result()).toBe(second.id);
-      expect(await (await runner.get(first.id))?.result()).toBe(first.id);
+      const both = [first, second].map(async ({ id }) => (await runner.get(id)) as FleetRun<Json>);
+      const runs = await Promise.all(both);
+      await until(async () => (await runs[0]?.status())?.waitsFor.includes('end') === true);
+      for (const run of runs) await run.send('end', run.id);
+      expect(await Promise.all(runs.map((run) => run.result()))).toEqual([first.id, second.id]);
       expect(order).toEqual([`${first.id} begins`, `${second.id} begins`]);
       // What was cancelled without it held nothing.
       const last = await begin(alone);
