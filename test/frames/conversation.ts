@@ -1,6 +1,4 @@
-import { afterAll, expect, it } from 'vitest';
-import { noteFrame } from '../../../support/bare-servers.js';
-import { TestPeer, type TestSink } from '../../../support/http2-peer.js';
+import { noteFrame } from '../support/bare-servers.js';
 import {
   flags,
   goaway,
@@ -13,15 +11,13 @@ import {
   settings,
   types,
   uint32,
-} from '../../../support/raw-http2.js';
+} from '../support/raw-http2.js';
 
-/** How many mutated conversations to hold: `npm run test:frames` holds a
- * million. */
-const COUNT = Number(process.env.TALOS_CLIENT_FRAMES ?? 20_000);
-const SEED = Number(process.env.TALOS_CLIENT_SEED ?? 1);
+/** Gives whole numbers from 0 to below its argument. */
+export type Numbers = (below: number) => number;
 
 /** Numbers that follow from a seed alone (mulberry32). */
-function numbers(seed: number): (below: number) => number {
+export function numbers(seed: number): Numbers {
   let state = seed >>> 0;
   return (below) => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -37,7 +33,7 @@ const setting = (id: number, value: number) =>
 const block = headerBlock([':status', '200'], ['content-type', 'application/grpc'], ['x', 'y']);
 
 /** Frames as good and as bad servers send them, for any of the first streams. */
-const makers: readonly ((stream: number, random: (below: number) => number) => Buffer)[] = [
+const makers: readonly ((stream: number, random: Numbers) => Buffer)[] = [
   ...Array.from({ length: 4 }, () => (stream: number) => grpcHead(stream)),
   ...Array.from({ length: 4 }, () => (stream: number) => grpcData(stream, note)),
   ...Array.from({ length: 4 }, () => (stream: number) => grpcTail(stream)),
@@ -72,7 +68,8 @@ const makers: readonly ((stream: number, random: (below: number) => number) => B
   (_, random) => h2(random(256), random(256), random(12), Buffer.alloc(random(40), random(256))),
 ];
 
-function conversation(random: (below: number) => number): Buffer {
+/** Frames of a peer: good ones, odd ones, and half of the time with bytes that were mutated. */
+export function conversation(random: Numbers): Buffer {
   const frames = [settings];
   const count = 1 + random(12);
   for (let frame = 0; frame < count; frame += 1) {
@@ -99,67 +96,3 @@ function conversation(random: (below: number) => number): Buffer {
   }
   return mutated;
 }
-
-/** All that a session does at the end of a tick is done. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => queueMicrotask(() => process.nextTick(resolve)));
-}
-
-let ends = 0;
-let broken = 0;
-afterAll(() => {
-  // The conversations are neither all good nor all bad.
-  expect(ends).toBeGreaterThan(COUNT / 20);
-  expect(broken).toBeGreaterThan(COUNT / 10);
-  expect(broken).toBeLessThan(COUNT);
-});
-
-it('whatever a peer sends, nothing throws, every call ends once, and nothing is kept', {
-  timeout: 600_000,
-}, async () => {
-  for (let round = 0; round < COUNT; round += 1) {
-    const seed = SEED * 1_000_000_007 + round;
-    const random = numbers(seed);
-    const peer = new TestPeer({ maxMessageBytes: 100_000 });
-    peer.expects = random(2) === 0;
-    peer.holds = random(8) === 0;
-    const bytes = conversation(random);
-    const sinks: TestSink[] = [];
-    const call = (): void => {
-      const { sink, stream } = peer.call({
-        message: Buffer.alloc(random(3000)),
-        reads: random(4) > 0,
-        ends: random(3) > 0,
-      });
-      if (random(6) === 0) stream.reset();
-      else sinks.push(sink);
-    };
-    try {
-      peer.send(settings);
-      call();
-      call();
-      if (random(2) === 0) await turn();
-      for (let at = 0; at < bytes.length; ) {
-        const size = 1 + random(random(2) === 0 ? 20 : 20_000);
-        peer.receive(bytes.subarray(at, at + size));
-        at += size;
-        if (random(4) === 0) call();
-        if (random(8) === 0) await turn();
-      }
-      if (peer.broke !== undefined) broken += 1;
-      // All that comes after the end is ignored; what was not read by then comes before it.
-      if (random(2) === 0) await turn();
-      peer.session.lost(undefined);
-      for (const sink of sinks) {
-        sink.eager = true;
-        sink.stream?.read();
-        if (sink.ends.length !== 1) await turn();
-        if (sink.ends.length !== 1) throw new Error(`it ended ${sink.ends.length} times`);
-        if (sink.end?.kind === 'trailers') ends += 1;
-      }
-      if (peer.session.busy) throw new Error('streams are kept');
-    } catch (error) {
-      throw new Error(`seed ${seed}: ${bytes.toString('hex')}`, { cause: error });
-    }
-  }
-});
