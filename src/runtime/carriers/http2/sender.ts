@@ -96,15 +96,14 @@ export class Sender {
   takeUnopened(): Http2Stream[] {
     const unopened = [...this.#queued, ...this.#ready].filter(({ id, over }) => id === 0 && !over);
     this.#queued.clear();
+    if (this.#stopped) this.#ready = [];
     return unopened;
   }
 
-  /** Sends nothing from now on. */
+  /** Sends nothing from now on. Streams that were never opened stay until they are taken. */
   stop(): void {
     this.#stopped = true;
-    this.#ready = [];
     this.#starved.clear();
-    this.#queued.clear();
   }
 
   /** Sends what waits. */

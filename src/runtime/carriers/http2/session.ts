@@ -165,8 +165,8 @@ export class Session implements StreamHost, SenderHost, IncomingHost {
     const opened: StreamEnd = this.#calm
       ? { kind: 'reset', code: resetCodes.enhanceYourCalm }
       : { kind: 'lost', error };
-    const unopened = this.#sender.takeUnopened();
     this.#over();
+    const unopened = this.#sender.takeUnopened();
     for (const stream of [...this.#streams]) {
       this.#streams.delete(stream);
       stream.onBroken(opened);

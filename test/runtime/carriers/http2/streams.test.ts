@@ -252,6 +252,26 @@ describe('the end of the connection', () => {
     expect(await peer.sent()).toEqual([]);
   });
 
+  it.each(['the peer breaks a rule', 'this side says goodbye'])(
+    'ends those that wait for their place when %s',
+    async (why) => {
+      const peer = await TestPeer.greeted({}, maxStreams(1));
+      const sent = peer.call();
+      const waiting = peer.call();
+      await peer.sent();
+      const late = peer.call();
+      if (why === 'the peer breaks a rule') peer.send(grpcHead(2));
+      else {
+        peer.session.goodbye();
+        peer.session.lost(undefined);
+      }
+      expect(sent.sink.end).toMatchObject({ kind: 'lost' });
+      expect(waiting.sink.end).toMatchObject({ kind: 'unsent' });
+      expect(late.sink.end).toMatchObject({ kind: 'unsent' });
+      expect(peer.session.busy).toBe(false);
+    },
+  );
+
   it('after GOAWAY for too many pings says so', async () => {
     const peer = await TestPeer.greeted();
     const { sink } = peer.call();
