@@ -60,8 +60,8 @@ export interface FlowContext {
    * such points nothing is broken off: what a flow has begun, it brings to an end.
    *
    * `holding` names something that one flow at a time works on, in all runs of a journal or a database.
-   * Then this also waits while another flow holds it, and holds it until this flow has ended.
-   * `upgradeFleet` and `rollOutConfiguration` hold `cluster prod` while they work on `prod`.
+   * Then this also waits while another flow holds it, and holds it until this flow has ended. What a flow
+   * holds, those that it runs as children hold with it. `upgradeFleet` and `rollOutConfiguration` hold `cluster prod` while they work on `prod`.
    *
    * @throws {TalosFlowError} with the reason `cancelled`
    */

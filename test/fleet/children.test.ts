@@ -79,7 +79,7 @@ describe('children', () => {
     const ended = engine.run(flow, null);
     await world.end('run/a', true);
     const begin = { flow: 'run/b', step: 'begin', state: 'waiting' };
-    const said = { ...begin, lastError: 'run/a is at work on cluster prod' };
+    const said = { ...begin, lastError: 'run/a holds cluster prod' };
     expect(engine.told.filter(({ lastError }) => lastError === said.lastError)).toMatchObject([
       said,
       { ...said, flow: 'run/c' },

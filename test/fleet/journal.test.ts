@@ -304,7 +304,7 @@ describe('a run', () => {
     const waits = {
       step: 'begin',
       state: 'waiting',
-      lastError: 'first is at work on cluster prod',
+      lastError: 'first holds cluster prod',
     };
     expect(await rowOf(runner, 'second')).toMatchObject(waits);
     expect((await second.status()).state).toBe('running');

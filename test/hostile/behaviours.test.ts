@@ -1,6 +1,4 @@
 import type { Socket } from 'node:net';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { callServerStream, callUnary } from '../../src/runtime/call.js';
 import { createTalosClient, type TalosClient } from '../../src/runtime/client.js';
@@ -8,6 +6,7 @@ import { plaintext } from '../../src/runtime/credentials/index.js';
 import { type AnyTalosError, isTalosError } from '../../src/runtime/errors/any-error.js';
 import { collect } from '../../src/runtime/streams/collect.js';
 import { startTcp } from '../support/bare-servers.js';
+import { memoryInUse } from '../support/memory.js';
 import { noteMethod } from '../support/note-methods.js';
 import { type RawServer, serveRaw } from '../support/raw-http2.js';
 import { type Behaviour, behaviours, good } from './behaviours/index.js';
@@ -148,12 +147,9 @@ describe('a client that meets nothing but bad servers', () => {
   const quick = behaviours.filter((behaviour) => deadline(behaviour) > 1000);
 
   it('keeps nothing of it', async () => {
-    setFlagsFromString('--expose-gc');
-    const collectGarbage = runInNewContext('gc') as () => void;
     const used = async (): Promise<number> => {
       await new Promise((resolve) => setImmediate(resolve));
-      collectGarbage();
-      return process.memoryUsage().heapUsed;
+      return memoryInUse().heapUsed;
     };
     const sockets = (): number =>
       process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;

@@ -185,7 +185,7 @@ export function runnerCases(engine: string, open: Open): void {
           ({ step, state, lastError }) =>
             step === 'begin' &&
             state === 'waiting' &&
-            lastError === `${first.id} is at work on cluster prod`,
+            lastError === `${first.id} holds cluster prod`,
         );
       await until(async () => (await isToldOf(second)) && (await isToldOf(third)));
       await third.cancel();

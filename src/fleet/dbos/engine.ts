@@ -1,38 +1,49 @@
 import { DBOSClient, type WorkflowStatus } from '@dbos-inc/dbos-sdk';
+import { lineOf } from '../engine/is-within.js';
 import type { FlowFailure } from '../flow.js';
 import type { Database } from '../postgres/database.js';
 import type { PostgresEngine } from '../postgres/engine.js';
 import type { NewFlow } from '../postgres/flows.js';
+import { HoldTable } from '../postgres/holds.js';
 import type { DbosLogger } from './log.js';
 
 /** The name under which DBOS keeps the workflows, apart from those of other programs. */
 export const APPLICATION = 'talos-client';
 
+/** The levels of flows: runs, their children, and so on. */
+const LEVELS = ['runs', 'children', 'grandchildren', 'below'] as const;
+
 /**
- * Queues by the level of flows: runs, their children, and so on. Flows wait for flows of the next level
- * alone. So a limit of each level never has those wait for a place that others wait for. Below the last
- * level they may, and it has no limit.
+ * A queue for each level of flows. Flows wait for flows of the next level, and for those that hold what
+ * they are to work on. So a limit of each level never has those wait for a place that others wait for, where
+ * flows that hold something, and those that they start, have places of their own. Below the last level
+ * they may wait for each other, and it has no limit.
  */
-export const QUEUES = ['runs', 'children', 'grandchildren', 'below'].map(
-  (level) => `${APPLICATION}-${level}`,
-);
+export const QUEUES: readonly { readonly name: string; readonly hasLimit: boolean }[] = [
+  ...LEVELS.map((level) => ({ name: queueNamed(level), hasLimit: level !== 'below' })),
+  ...LEVELS.slice(0, -1).map((level) => ({ name: `${queueNamed(level)}-holding`, hasLimit: true })),
+];
 
-/** The last one, which has no limit. */
-const UNLIMITED = QUEUES.at(-1) as string;
+function queueNamed(level: (typeof LEVELS)[number]): string {
+  return `${APPLICATION}-${level}`;
+}
 
-/** The queue of a flow, by the parts of its id. */
-function queueOf(id: string): string {
-  return QUEUES[Math.min(id.split('/').length, QUEUES.length) - 1] as string;
+/** The queue of a flow, by the parts of its id, and by whether it or one above it holds something. */
+function queueOf(id: string, isHolding: boolean): string {
+  const level = LEVELS[Math.min(id.split('/').length, LEVELS.length) - 1] ?? 'below';
+  return isHolding && level !== 'below' ? `${queueNamed(level)}-holding` : queueNamed(level);
 }
 
 /** What `DBOSClient` does here, over the connections of `database`. */
 export class DbosEngine implements PostgresEngine {
   readonly #database: Database;
   readonly #client: DBOSClient;
+  readonly #holds: HoldTable;
 
   private constructor(database: Database, client: DBOSClient) {
     this.#database = database;
     this.#client = client;
+    this.#holds = new HoldTable(database);
   }
 
   static async create(database: Database, logger: DbosLogger): Promise<DbosEngine> {
@@ -47,12 +58,13 @@ export class DbosEngine implements PostgresEngine {
 
   async enqueue(flows: readonly NewFlow[], signal?: AbortSignal): Promise<void> {
     const known = new Set((await this.#list({ workflowIDs: idsOf(flows) }, signal)).map(idOf));
+    const queueOfFlow = await this.#queues(idsOf(flows), signal);
     for (const { id, flow, release } of flows) {
       if (known.has(id)) continue;
       const options = {
         workflowID: id,
         workflowName: flow,
-        queueName: queueOf(id),
+        queueName: queueOfFlow(id),
         appVersion: release,
       };
       await this.#database.outlive(() => this.#client.enqueue(options), signal);
@@ -108,19 +120,22 @@ export class DbosEngine implements PostgresEngine {
 
   async #resume(ids: readonly string[], signal?: AbortSignal): Promise<void> {
     if (ids.length === 0) return;
-    const rows = await this.#database.query<{ flow: string }>(
-      'select flow from talos_client.holds where flow = any($1)',
-      [ids],
-      signal,
-    );
-    const holders = new Set(rows.map(({ flow }) => flow));
-    // Others may wait for what it holds, in every place that its level has.
-    const queue = (id: string): string => (holders.has(id) ? UNLIMITED : queueOf(id));
-    for (const queueName of QUEUES) {
-      const some = ids.filter((id) => queue(id) === queueName);
+    const queueOfFlow = await this.#queues(ids, signal);
+    for (const { name: queueName } of QUEUES) {
+      const some = ids.filter((id) => queueOfFlow(id) === queueName);
       if (some.length === 0) continue;
       await this.#database.outlive(() => this.#client.resumeWorkflows(some, { queueName }), signal);
     }
+  }
+
+  /** Tells the queue of each of these flows. */
+  async #queues(ids: readonly string[], signal?: AbortSignal): Promise<(id: string) => string> {
+    const holders = await this.#holds.holdersAmong([...new Set(ids.flatMap(lineOf))], signal);
+    return (id) =>
+      queueOf(
+        id,
+        lineOf(id).some((flow) => holders.has(flow)),
+      );
   }
 
   #list(

@@ -43,8 +43,9 @@ export interface DbosRunnerOptions {
    */
   readonly worker?: string | undefined;
   /**
-   * How many flows of one level (runs; their children; children of those) each worker runs at once. It
-   * is a setting of the database: that of the worker that started last counts for all. Default: 100.
+   * How many flows of one level (runs; their children; children of those) each worker runs at once, and
+   * how many more of those that hold something (`mayGoOn`) and what they start. It is a setting of the
+   * database: that of the worker that started last counts for all. Default: 100.
    */
   readonly limit?: number | undefined;
   /** Milliseconds that a worker may be silent before others take its flows up. Default: 30000. */
@@ -154,7 +155,7 @@ async function open(
     systemDatabasePool: theirs.pool,
     applicationVersion: release,
     executorID: worker,
-    listenQueues: [...QUEUES],
+    listenQueues: QUEUES.map(({ name }) => name),
     useListenNotify: false,
     enableOTLP: false,
     tracingEnabled: false,
@@ -199,8 +200,8 @@ async function open(
 
 async function launch(limit: number): Promise<void> {
   await DBOS.launch();
-  for (const [level, name] of QUEUES.entries()) {
-    const limits = level < QUEUES.length - 1 ? { workerConcurrency: limit } : {};
+  for (const { name, hasLimit } of QUEUES) {
+    const limits = hasLimit ? { workerConcurrency: limit } : {};
     await DBOS.registerQueue(name, {
       ...limits,
       minPollingIntervalMs: POLL_MS,

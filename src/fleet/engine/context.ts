@@ -117,8 +117,9 @@ export class EngineContext implements FlowContext {
     if (holding !== undefined) checkHolding(holding, where);
     const ended = await this.#remember(name, async () => {
       const { signal } = this.#memory;
-      this.#tell(name, 'waiting');
-      const hold = holding === undefined ? undefined : this.#holdOf(name, holding);
+      const sinceMs = this.#parts.wallMs();
+      this.#tell(name, 'waiting', sinceMs);
+      const hold = holding === undefined ? undefined : this.#holdOf(name, holding, sinceMs);
       const word = await this.#memory.untilMayGoOn(signal, hold);
       this.#tell(name, word === 'go on' ? 'done' : 'failed');
       return { state: 'done', output: word };
@@ -245,12 +246,12 @@ export class EngineContext implements FlowContext {
   }
 
   /** Tells once of each flow that is waited for. */
-  #holdOf(name: string, what: string): Hold {
+  #holdOf(name: string, what: string, sinceMs: number): Hold {
     let last: string | undefined;
     const heldBy = (flow: string): void => {
       if (flow === last) return;
       last = flow;
-      this.#tell(name, 'waiting', `${flow} is at work on ${what}`);
+      this.#tell(name, 'waiting', sinceMs, `${flow} holds ${what}`);
     };
     return { what, heldBy };
   }
@@ -288,8 +289,12 @@ export class EngineContext implements FlowContext {
     }
   }
 
-  #tell(step: string, state: 'waiting' | 'done' | 'failed', lastError?: string): void {
-    const sinceMs = this.#parts.wallMs();
+  #tell(
+    step: string,
+    state: 'waiting' | 'done' | 'failed',
+    sinceMs = this.#parts.wallMs(),
+    lastError?: string,
+  ): void {
     this.#memory.tell({ node: undefined, step, state, sinceMs, attempt: 1, lastError });
   }
 }

@@ -1,4 +1,5 @@
 import { TalosFlowError } from '../../runtime/errors/flow-error.js';
+import { isWithin } from '../engine/is-within.js';
 import type { Begun, ChildStart, Ended, FlowMemory, Hold, ToldRow } from '../engine/memory.js';
 import type { FlowFailure } from '../flow.js';
 import type { Json } from '../json.js';
@@ -136,7 +137,7 @@ export class JournalMemory implements FlowMemory {
 
   #holds({ what, heldBy }: Hold): boolean {
     const holder = this.#live.holds.take(what, this.id);
-    if (holder === this.id) return true;
+    if (isWithin(this.id, holder)) return true;
     heldBy(holder);
     return false;
   }

@@ -1,3 +1,4 @@
+import { isWithin } from '../engine/is-within.js';
 import type { RunState } from './run-state.js';
 
 /** Which flow holds what, among all runs of a directory, also those that nobody works on. */
@@ -5,11 +6,12 @@ export class Holds {
   /** What is held → the id of the flow. */
   readonly #holders = new Map<string, string>();
 
-  /** Notes what the flows of a run held when it was left. */
+  /** Notes what the flows of a run hold by what was read of it. */
   note(state: RunState): void {
+    this.release(state.start.id);
     if (state.ended !== undefined) return;
     for (const { start, held } of state.flows.values()) {
-      for (const what of held) this.#holders.set(what, start.id);
+      for (const what of held) this.take(what, start.id);
     }
   }
 
@@ -24,7 +26,7 @@ export class Holds {
   release(flow: string): boolean {
     let isNews = false;
     for (const [what, holder] of this.#holders) {
-      if (holder !== flow && !holder.startsWith(`${flow}/`)) continue;
+      if (!isWithin(holder, flow)) continue;
       this.#holders.delete(what);
       isNews = true;
     }

@@ -90,6 +90,7 @@ export class Runner implements JournalRunner, Runs {
       if (read === undefined) return this.#begin(start);
       checkSame(read.state.start, start);
       if (read.state.ended === undefined) await this.#takeUp(read);
+      else this.#noteEnd(read.state);
     });
     return new JournalRun<O>(id, this);
   }
@@ -134,6 +135,7 @@ export class Runner implements JournalRunner, Runs {
         });
       }
       await this.#folders.remove(id);
+      this.#release(id);
       this.#ended.delete(id);
       this.#stops.delete(id);
     });
@@ -198,7 +200,8 @@ export class Runner implements JournalRunner, Runs {
 
   /** A run that nobody can bring to its end is over when it is cancelled. */
   #wordFor(state: RunState, record: JournalRecord): JournalRecord {
-    const why = unknownFlow(this.#flows, state);
+    const stop = this.#whyNot(state);
+    const why = stop?.reason === 'version' || stop?.reason === 'order' ? stop : undefined;
     if (why === undefined || record.kind !== 'asked' || record.word !== 'cancel') return record;
     return cancelledWhereItStood(state.start.id, why, this.#parts.wallMs());
   }
@@ -227,6 +230,8 @@ export class Runner implements JournalRunner, Runs {
   }
 
   async #takeUp(read: ReadRun): Promise<void> {
+    // It may be that it could not be read when the runner was opened.
+    this.#holds.note(read.state);
     await this.#work(read.state, await this.#next(read));
   }
 
@@ -275,6 +280,8 @@ export class Runner implements JournalRunner, Runs {
   /** Keeps how a run ended: to read it all again takes time. */
   #noteEnd(state: RunState): RunStatus {
     const status = statusOf(state, {});
+    // Its end may be on the disk although this was not known.
+    this.#release(status.id);
     this.#ended.set(status.id, status);
     return status;
   }

@@ -1,4 +1,5 @@
 import { TalosFlowError } from '../../runtime/errors/flow-error.js';
+import { isWithin } from '../engine/is-within.js';
 import type { Begun, ChildStart, Ended, FlowMemory, Hold, ToldRow } from '../engine/memory.js';
 import type { FlowFailure } from '../flow.js';
 import type { Json } from '../json.js';
@@ -82,14 +83,17 @@ export class PostgresMemory implements FlowMemory {
 
   untilMayGoOn(signal: AbortSignal, hold?: Hold): Promise<'go on' | 'cancelled'> {
     const { wakeups, flows, holds } = this.#store;
-    return wakeups.until(this.run, signal, async () => {
+    return wakeups.until(this.run, signal, async (isNews) => {
       const { paused, cancelled } = await flows.asked(this.run, signal);
       if (cancelled) return 'cancelled';
       if (paused) return undefined;
       if (hold === undefined) return 'go on';
+      // Those that the engine was told to end may have nobody else who notices.
+      if (!isNews) await this.#store.endStopped(await holds.keepers(hold.what, signal), signal);
       const holder = await holds.take(hold.what, this.id, signal);
-      if (holder === this.id) return 'go on';
-      if (holder !== undefined) hold.heldBy(holder);
+      if (holder === undefined) return undefined;
+      if (isWithin(this.id, holder)) return 'go on';
+      hold.heldBy(holder);
       return undefined;
     });
   }

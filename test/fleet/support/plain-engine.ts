@@ -1,3 +1,4 @@
+import { isWithin } from '../../../src/fleet/engine/is-within.js';
 import type {
   Begun,
   ChildStart,
@@ -230,11 +231,12 @@ export class PlainEngine {
   #holds({ what, heldBy }: Hold, flow: string): boolean {
     const { holders, flows } = this.#store;
     const holder = holders.get(what) ?? flow;
-    if (holder !== flow && flows.get(holder)?.ended === undefined) {
+    const isFree = flows.get(holder)?.ended !== undefined;
+    if (!isFree && !isWithin(flow, holder)) {
       heldBy(holder);
       return false;
     }
-    holders.set(what, flow);
+    holders.set(what, isFree ? flow : holder);
     return true;
   }
 

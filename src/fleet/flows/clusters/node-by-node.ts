@@ -11,7 +11,6 @@ import { checkCluster, HEALTHY } from './check-cluster.js';
 import { clusterStep } from './cluster-step.js';
 import type { FleetCluster, RollFleetSettings } from './input.js';
 import { type FleetReport, rollFleet } from './roll-fleet.js';
-import { safeName } from './safe-name.js';
 
 /** What became of a cluster: its nodes, in the order in which they were taken. */
 type RolledCluster<Done extends Json> = { readonly nodes: readonly Done[] };
@@ -98,7 +97,7 @@ function rollCluster<
   const { context: name, nodes: given } = cluster;
   return connections.with(name, async (connection) => {
     // Another run may be at work on it.
-    await context.mayGoOn('begin', { holding: `cluster ${safeName(name)}` });
+    await context.mayGoOn('begin', { holding: `cluster ${name}` });
     const setup = { flow, parts };
     const plan = { ...setup, ...PLAN, name: 'plan' };
     const nodes = await clusterStep(context, connection, plan, async (work) => {
