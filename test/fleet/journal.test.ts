@@ -340,6 +340,50 @@ describe('a run', () => {
     expect(await world.parts.turnUntil(second.result())).toBe('mine');
   });
 
+  it('that cannot go on because of its order is over when it is cancelled, and holds nothing', async () => {
+    const world = new JournalWorld();
+    const body = (step: string) =>
+      flowOf(async (context, input) => {
+        await context.mayGoOn('begin', { holding: 'cluster prod' });
+        await context.step(step, async () => 1);
+        return input === 'ends' ? input : ((await context.waitFor('end')) as Json);
+      });
+    const before = await world.open([body('a')]);
+    const first = await before.start(body('a'), null, { id: 'first' });
+    await world.parts.turnUntil(until(async () => (await first.status()).waitsFor.length > 0));
+    await before.close();
+    const runner = await world.open([body('b')]);
+    const [again] = await runner.resume();
+    await expect(again?.result()).rejects.toMatchObject({ reason: 'order' });
+    const second = await runner.start(body('b'), 'ends', { id: 'second' });
+    await world.parts.turnUntil(
+      until(async () => (await second.rows())[0]?.lastError !== undefined),
+    );
+    await again?.cancel();
+    expect((await again?.status())?.state).toBe('cancelled');
+    expect(await world.parts.turnUntil(second.result())).toBe('ends');
+  });
+
+  it('that cannot be read any more holds nothing once it is forgotten', async () => {
+    const world = new JournalWorld();
+    const alone = flowOf(async (context, input) => {
+      await context.mayGoOn('begin', { holding: 'cluster prod' });
+      return input === 'ends' ? input : ((await context.waitFor('end')) as Json);
+    });
+    const before = await world.open([alone]);
+    const first = await before.start(alone, null, { id: 'first' });
+    await world.parts.turnUntil(until(async () => (await first.status()).waitsFor.length > 0));
+    await before.close();
+    const runner = await world.open([alone]);
+    const second = await runner.start(alone, 'ends', { id: 'second' });
+    await world.parts.turnUntil(
+      until(async () => (await second.rows())[0]?.lastError !== undefined),
+    );
+    for (const path of segments(world.disk, 'first')) world.disk.put(path, Buffer.from('?'));
+    await runner.forget('first');
+    expect(await world.parts.turnUntil(second.result())).toBe('ends');
+  });
+
   it('can be forgotten once it has ended', async () => {
     const world = new JournalWorld();
     const flow = flowOf((context) => context.waitFor('word') as Promise<Json>);

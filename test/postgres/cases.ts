@@ -204,6 +204,19 @@ export function runnerCases(engine: string, open: Open): void {
       expect(await last.result()).toBe('last');
     });
 
+    it('has children hold what the flow above them holds', async () => {
+      childBody = async (context, name: string) => {
+        await context.mayGoOn('begin', { holding: 'cluster prod' });
+        return name;
+      };
+      const run = await begin(async (context) => {
+        await context.mayGoOn('begin', { holding: 'cluster prod' });
+        const list = ['one', 'two'].map((id) => ({ id, input: id }));
+        return (await context.children('all', child, list, { limit: 2 })).map(({ state }) => state);
+      });
+      expect(await run.result()).toEqual(['done', 'done']);
+    });
+
     it('tells how far nodes are', async () => {
       const run = await begin(async (context) => {
         const broken = async (): Promise<never> => {

@@ -128,7 +128,7 @@ it('any number of processes make the tables at once', async () => {
   await Promise.all(databases.map((database) => database.close()));
   await withClient(url, async (client) => {
     const { rows } = await client.query('select number from talos_client.schema_version');
-    expect(rows).toEqual([{ number: 1 }]);
+    expect(rows).toEqual([{ number: 2 }]);
   });
 });
 

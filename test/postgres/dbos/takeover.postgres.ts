@@ -43,6 +43,21 @@ describe('a worker that is gone', () => {
     ]);
   });
 
+  it('has places for what those start that hold something, where all others wait for them', async () => {
+    const { folder, world, worker } = await setting();
+    const only = await worker('only', { limit: 2 });
+    const prod = 'cluster prod';
+    const none = { world: folder, holding: null, gate: null, below: null };
+    await only.begin('holding', { ...none, holding: prod, gate: 'one', children: 1 }, 'holds');
+    await until(() => world.has('begin holds 1 none only'));
+    // Both places for children are taken by those that wait.
+    await only.begin('holding', { ...none, children: 2, below: prod }, 'waits');
+    await until(async () => (await only.rows('waits')).filter((row) => row.lastError).length === 2);
+    world.open('one');
+    expect(await only.result('holds')).toBe('1 below');
+    expect(await only.result('waits')).toBe('2 below');
+  });
+
   it('goes on by itself when it is back with its id', async () => {
     const { folder, world, worker } = await setting();
     const first = await worker('slot-0');

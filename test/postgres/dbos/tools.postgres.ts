@@ -22,7 +22,7 @@ it('shows runs and their steps to the tools of DBOS, under the names of ours', a
       workflowID: 'run',
       status: 'SUCCESS',
       executorId: 'only',
-      applicationVersion: 'many.empty@1 many@1 steps@1 tree@1',
+      applicationVersion: 'holding@1 many.empty@1 many@1 steps@1 tree@1',
     },
   ]);
   const steps = await client.listWorkflowSteps('run');
@@ -41,6 +41,21 @@ it('ends a run that is cancelled with the tools of DBOS, without acting any more
   await until(() => world.has('refused one only overtaken'));
   expect((await only.status('run')).state).toBe('cancelled');
   expect(world.lines().filter((line) => line.startsWith('act'))).toEqual([]);
+});
+
+it('frees what a run held that was cancelled with the tools of DBOS while nobody worked', async () => {
+  const { database, folder, world, worker } = await setting();
+  const first = await worker('only');
+  const input = { world: folder, steps: ['one'], gates: ['one'], holding: 'cluster prod' };
+  await first.begin('steps', input, 'holds');
+  await until(() => world.has('begin one 1 none only'));
+  await first.kill();
+  client = await DBOSClient.create({ systemDatabaseUrl: database, logger: quiet });
+  await client.cancelWorkflow('holds');
+  const again = await worker('only');
+  await again.begin('steps', { ...input, steps: ['two'] }, 'waits');
+  expect(await again.result('waits')).toBe('version 1');
+  expect((await again.status('holds')).state).toBe('cancelled');
 });
 
 it('runs a flow that DBOS gave to a worker and that did not begin, as when the database went', async () => {

@@ -117,6 +117,36 @@ export const treeFlow: Flow<TreeInput, number> = {
   },
 };
 
+export interface HoldingInput {
+  readonly [key: string]: Json;
+  readonly world: string;
+  /** What it works on alone. */
+  readonly holding: string | null;
+  /** A gate at which its step waits. */
+  readonly gate: string | null;
+  /** How many flows it runs at once below it. */
+  readonly children: number;
+  /** What each of those works on alone. */
+  readonly below: string | null;
+}
+
+/** A step, and then flows below, each of which may work on something alone. */
+export const holdingFlow: Flow<HoldingInput, string> = {
+  name: 'holding',
+  version: '1',
+  async run(context: FlowContext, input): Promise<string> {
+    const { world, holding, gate, children: limit, below } = input;
+    if (holding !== null) await context.mayGoOn('begin', { holding });
+    await context.step('act', act(new World(world), context.id, gate ?? undefined));
+    const list = Array.from({ length: limit }, (_, index) => ({
+      id: `c${index}`,
+      input: { world, holding: below, gate: null, children: 0, below: null },
+    }));
+    if (limit > 0) await context.children('all', holdingFlow, list, { limit });
+    return `${limit} below`;
+  },
+};
+
 export interface ManyInput {
   readonly [key: string]: Json;
   readonly flows: number;
@@ -147,4 +177,4 @@ export const manyFlow: Flow<ManyInput, number> = {
 };
 
 export const testFlows = (version = '1'): Flow[] =>
-  [stepsFlow(version), treeFlow, manyFlow] as unknown as Flow[];
+  [stepsFlow(version), treeFlow, manyFlow, holdingFlow] as unknown as Flow[];

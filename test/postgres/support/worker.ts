@@ -76,7 +76,11 @@ export class Worker {
     }
   }
 
-  async begin(flow: 'steps' | 'tree' | 'many', input: object, id: string): Promise<void> {
+  async begin(
+    flow: 'steps' | 'tree' | 'many' | 'holding',
+    input: object,
+    id: string,
+  ): Promise<void> {
     await this.#call('start', flow, input, id);
   }
 
