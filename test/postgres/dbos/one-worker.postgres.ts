@@ -67,7 +67,8 @@ it('runs flows of its own release alone, and says who could run the others', asy
   const young = await worker('young', { version: '2' });
   await until(async () => (await young.status('run')).state === 'left');
   expect((await young.status('run')).error).toMatchObject({
-    message: 'nobody works on it: the workers that live have holding@1 many.empty@1 many@1 steps@2 tree@1',
+    message:
+      'nobody works on it: the workers that live have holding@1 many.empty@1 many@1 steps@2 tree@1',
     hint: 'start a worker with steps of version 1, and the other flows of its release',
   });
   await expect(young.begin('steps', input, 'run')).rejects.toMatchObject({ reason: 'version' });
