@@ -364,6 +364,42 @@ describe('a run', () => {
     expect(await world.parts.turnUntil(second.result())).toBe('ends');
   });
 
+  it('that could not be read is not taken up while another one holds what it held', async () => {
+    const world = new JournalWorld();
+    const alone = flowOf(async (context) => {
+      await context.mayGoOn('begin', { holding: 'cluster prod' });
+      return (await context.waitFor('end')) as Json;
+    });
+    const before = await world.open([alone]);
+    const first = await before.start(alone, null, { id: 'first' });
+    await world.parts.turnUntil(until(async () => (await first.status()).waitsFor.length > 0));
+    await before.close();
+    const files = segments(world.disk, 'first').map((path) => {
+      const bytes = world.disk.files.get(path)?.bytes as Buffer;
+      world.disk.put(path, Buffer.from('?'));
+      return { path, bytes };
+    });
+    const runner = await world.open([alone]);
+    const second = await runner.start(alone, null, { id: 'second' });
+    await world.parts.turnUntil(until(async () => (await second.status()).waitsFor.length > 0));
+    for (const { path, bytes } of files) world.disk.put(path, bytes);
+    expect(await runner.resume()).toEqual([]);
+    const again = await runner.get('first');
+    expect(await again?.status()).toMatchObject({
+      state: 'left',
+      error: {
+        reason: 'held',
+        message: 'second holds cluster prod, which this run was at work on',
+        hint: expect.stringContaining('resume()'),
+      },
+    });
+    await second.send('end', 2);
+    expect(await world.parts.turnUntil(second.result())).toBe(2);
+    expect((await runner.resume()).map(({ id }) => id)).toEqual(['first']);
+    await again?.send('end', 1);
+    expect(await world.parts.turnUntil(again?.result() as Promise<Json>)).toBe(1);
+  });
+
   it('that cannot be read any more holds nothing once it is forgotten', async () => {
     const world = new JournalWorld();
     const alone = flowOf(async (context, input) => {

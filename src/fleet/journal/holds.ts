@@ -6,13 +6,21 @@ export class Holds {
   /** What is held → the id of the flow. */
   readonly #holders = new Map<string, string>();
 
-  /** Notes what the flows of a run hold by what was read of it. */
-  note(state: RunState): void {
-    this.release(state.start.id);
-    if (state.ended !== undefined) return;
+  /**
+   * Notes what the flows of a run hold by what was read of it. Gives what another run has taken meanwhile, if
+   * this one could not be read then.
+   */
+  note(state: RunState): { readonly what: string; readonly holder: string } | undefined {
+    const run = state.start.id;
+    this.release(run);
+    if (state.ended !== undefined) return undefined;
     for (const { start, held } of state.flows.values()) {
-      for (const what of held) this.take(what, start.id);
+      for (const what of held) {
+        const holder = this.take(what, start.id);
+        if (!isWithin(holder, run)) return { what, holder };
+      }
     }
+    return undefined;
   }
 
   /** Has a flow hold something, unless another one does. Gives the flow that holds it now. */

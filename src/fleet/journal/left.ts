@@ -33,6 +33,19 @@ export function nobodyWorksOn({ flow, id }: FlowStart): TalosFlowError {
   });
 }
 
+/** Why a run is not taken up that holds what another one has taken since, while nobody could read it. */
+export function heldByOther(
+  { flow, id }: FlowStart,
+  { what, holder }: { readonly what: string; readonly holder: string },
+): TalosFlowError {
+  return new TalosFlowError(`${holder} holds ${what}, which this run was at work on`, {
+    flow,
+    id,
+    reason: 'held',
+    hint: 'take it up with resume() once the other one has ended',
+  });
+}
+
 /** The end of a run that is cancelled, and that nobody can bring to its end, because of `why`. */
 export function cancelledWhereItStood(
   id: string,

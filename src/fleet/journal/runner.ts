@@ -13,7 +13,7 @@ import type { Json } from '../json.js';
 import type { FleetRun, FleetRunner, RunStatus, StartOptions } from '../runner.js';
 import { JournalRun, type Runs } from './handle.js';
 import { Holds } from './holds.js';
-import { cancelledWhereItStood, nobodyWorksOn, stopOf, unknownFlow } from './left.js';
+import { cancelledWhereItStood, heldByOther, nobodyWorksOn, stopOf, unknownFlow } from './left.js';
 import { LiveRun } from './live-run.js';
 import type { DirectoryLock } from './lock.js';
 import { OpenAttempts } from './open-attempts.js';
@@ -129,7 +129,8 @@ export class Runner implements JournalRunner, Runs {
     checkRunId(id, 'forget');
     await this.#inTurn(id, async () => {
       const read = await this.#folders.read(id).catch(() => undefined);
-      if (read !== undefined && read.state.ended === undefined) {
+      const state = this.#live.get(id)?.state ?? read?.state;
+      if (state !== undefined && state.ended === undefined) {
         throw new TalosConfigError(`forget: id: the run ${id} has not ended: cancel it first`, {
           field: 'id',
         });
@@ -168,6 +169,8 @@ export class Runner implements JournalRunner, Runs {
     if (live !== undefined) return statusOf(live.state, { waits: live.waits });
     try {
       const state = await this.stateOf(id);
+      // It may have been forgotten and begun anew while it was read.
+      if (this.#live.has(id)) return this.statusOf(id);
       if (state.ended === undefined) {
         const why = this.#whyNot(state);
         return statusOf(state, { left: why && failureOf(why) });
@@ -218,7 +221,10 @@ export class Runner implements JournalRunner, Runs {
 
   /** What a flow held is free, and others may wait for it. */
   #release(flow: string): void {
-    if (!this.#holds.release(flow)) return;
+    if (this.#holds.release(flow)) this.#lookAgain();
+  }
+
+  #lookAgain(): void {
     for (const live of this.#live.values()) live.look();
   }
 
@@ -231,7 +237,9 @@ export class Runner implements JournalRunner, Runs {
 
   async #takeUp(read: ReadRun): Promise<void> {
     // It may be that it could not be read when the runner was opened.
-    this.#holds.note(read.state);
+    const foreign = this.#holds.note(read.state);
+    this.#lookAgain();
+    if (foreign !== undefined) throw heldByOther(read.state.start, foreign);
     await this.#work(read.state, await this.#next(read));
   }
 
@@ -273,7 +281,13 @@ export class Runner implements JournalRunner, Runs {
       return false;
     }
     if (unknownFlow(this.#flows, read.state) !== undefined) return false;
-    await this.#takeUp(read);
+    try {
+      await this.#takeUp(read);
+    } catch (error) {
+      if (!(error instanceof TalosFlowError && error.reason === 'held')) throw error;
+      this.#stops.set(id, error);
+      return false;
+    }
     return true;
   }
 

@@ -27,8 +27,11 @@ export class HoldTable {
     const [row] = await this.#database.query<{ flow: string }>(
       `with taken as (
          insert into talos_client.holds as held (what, flow) values ($1, $2)
+         -- Only in place of the holder that this statement sees: it knows nothing of the flows of a later one.
          on conflict (what) do update set flow = excluded.flow, since = clock_timestamp()
-         where not exists (${KEEPERS}) returning flow
+         where held.flow = (select flow from talos_client.holds where what = $1)
+           and not exists (${KEEPERS})
+         returning flow
        )
        select flow from taken
        union all

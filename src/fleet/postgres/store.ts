@@ -43,6 +43,7 @@ export class Store {
 
   /** Ends those of the flows that the engine will not run any more. */
   async endStopped(ids: readonly string[], signal: AbortSignal): Promise<void> {
+    if (ids.length === 0) return;
     for (const [id, error] of await this.engine.stopped(ids, signal)) {
       await this.flows.end(id, { state: 'failed', error }, undefined, signal);
     }

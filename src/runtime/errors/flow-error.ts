@@ -12,6 +12,7 @@ import { TalosError } from './talos-error.js';
  * - `overtaken`: another process has taken the run up, since this one was silent for too long.
  * - `closed`: the runner was closed. The run can be taken up.
  * - `locked`: another process that lives works with the runs.
+ * - `held`: another run holds what this one was at work on, which nobody could read meanwhile.
  * - `journal`: what is remembered cannot be read or written.
  */
 export type FlowReason =
@@ -23,6 +24,7 @@ export type FlowReason =
   | 'overtaken'
   | 'closed'
   | 'locked'
+  | 'held'
   | 'journal';
 
 /** The facts of a flow that did not end well, under the same names as in `TalosFlowError`. */

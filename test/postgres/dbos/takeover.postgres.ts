@@ -41,6 +41,7 @@ describe('a worker that is gone', () => {
       'act one second',
       'act two second',
     ]);
+    expect((await second.lines()).filter((line) => line.startsWith('warn'))).toEqual([]);
   });
 
   it('has places for what those start that hold something, where all others wait for them', async () => {

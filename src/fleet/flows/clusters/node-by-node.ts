@@ -77,7 +77,7 @@ export function nodeByNode<
   };
 }
 
-function rollCluster<
+async function rollCluster<
   Settings extends RollNodesSettings & { readonly [key: string]: Json | undefined },
   More extends { readonly [key: string]: Json | undefined },
   Done extends Json,
@@ -95,9 +95,9 @@ function rollCluster<
 ): Promise<RolledCluster<Done>> {
   const settings = rest as unknown as Settings;
   const { context: name, nodes: given } = cluster;
+  // Another run may be at work on it, also for long: the credentials are read after that.
+  await context.mayGoOn('begin', { holding: `cluster ${name}` });
   return connections.with(name, async (connection) => {
-    // Another run may be at work on it.
-    await context.mayGoOn('begin', { holding: `cluster ${name}` });
     const setup = { flow, parts };
     const plan = { ...setup, ...PLAN, name: 'plan' };
     const nodes = await clusterStep(context, connection, plan, async (work) => {
