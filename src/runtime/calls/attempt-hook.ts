@@ -26,7 +26,8 @@ export interface AttemptHook {
   begin?(attempt: Attempt): MetadataInit | undefined | Promise<MetadataInit | undefined>;
   /**
    * Called when the attempt has ended. `end` is `undefined` when this side ended it: by a deadline,
-   * by a signal, or because the reader left the stream.
+   * by a signal, or because the reader left the stream. If it throws, the call ends with that error,
+   * unless it has ended already.
    */
   ended?(attempt: Attempt, end: StreamEnd | undefined): void;
 }

@@ -59,6 +59,8 @@ export class EndpointSlot implements ConnectionOwner {
   readonly #rest: Rest;
   readonly #ejection: Ejection;
   #probe: Probe | undefined;
+  /** The connection over which an endpoint that is left out is asked. */
+  #asked: Connection | undefined;
   readonly #trace: EndpointTrace;
   #closed = false;
 
@@ -133,8 +135,10 @@ export class EndpointSlot implements ConnectionOwner {
   #ask(connection: Connection): void {
     this.#connections.add(connection);
     this.#probe?.stop();
+    this.#asked = connection;
     this.#probe = new Probe(connection, this.#parts.clock, (answered) => {
       this.#probe = undefined;
+      this.#asked = undefined;
       if (this.#closed) return;
       if (answered) {
         this.#ejection.end();
@@ -193,6 +197,15 @@ export class EndpointSlot implements ConnectionOwner {
   }
 
   lost(connection: Connection, error: Error | undefined): void {
+    if (this.#asked === connection) {
+      this.#probe?.stop();
+      this.#probe = undefined;
+      this.#asked = undefined;
+      const reason = error ?? this.#unproved();
+      this.#trace.failed(connection, reason);
+      this.#attemptFailed(reason);
+      return;
+    }
     const doubted = this.#doubted === connection;
     if (!doubted && this.ready !== connection) return;
     this.ready = undefined;
@@ -200,17 +213,20 @@ export class EndpointSlot implements ConnectionOwner {
     this.#trace.lost(connection, error);
     const brief = !this.#proved && this.#parts.clock.now() - this.#readyAt < BRIEF_MS;
     if (brief && !this.#rest.forgives()) {
-      const { address } = this.endpoint;
-      const text = doubted
-        ? `${address} accepted the connection, and then answered no call and no PING`
-        : `${address} ended the connection before it had answered any call`;
-      this.#attemptFailed(error ?? new ConnectionError('interrupted', text));
+      const text = `${this.endpoint.address} accepted the connection, and then answered no call and no PING`;
+      const silent = new ConnectionError('interrupted', text);
+      this.#attemptFailed(error ?? (doubted ? silent : this.#unproved()));
     } else if (doubted) {
       this.connecting = false;
       // Nobody is there who could be asked.
       if (this.#owner.canSpare(this)) this.#eject(error ?? this.#silence());
       this.#owner.slotLost(this);
     }
+  }
+
+  #unproved(): ConnectionError {
+    const text = `${this.endpoint.address} ended the connection before it had answered any call`;
+    return new ConnectionError('interrupted', text);
   }
 
   gone(connection: Connection): void {

@@ -237,6 +237,7 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener, Dea
     const { givenUp } = this;
     stream.reset();
     this.#attemptEnded(undefined);
+    if (this.ended) return;
     this.#again(failure, silentError(givenUp), next.waitMs);
   }
 
@@ -346,6 +347,7 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener, Dea
   onEnd(end: StreamEnd): void {
     if (this.ended) return;
     this.#attemptEnded(end);
+    if (this.ended) return;
     if (end.kind === 'trailers') this.trace?.quotesPeer();
     if (end.kind === 'trailers' && end.status === 0) {
       this.worked();
@@ -419,10 +421,16 @@ export abstract class OpenCall implements Waiter, StreamSink, AbortListener, Dea
     else this.#wait = clock.start(waitMs, wake, this as OpenCall);
   }
 
+  /** Tells the hook. An error of it ends the call. */
   #attemptEnded(end: StreamEnd | undefined): void {
     const attempt = this.#attempt;
     this.#attempt = undefined;
-    if (attempt !== undefined) this.services.hook?.ended?.(attempt, end);
+    if (attempt === undefined) return;
+    try {
+      this.services.hook?.ended?.(attempt, end);
+    } catch (error) {
+      this.stop(error);
+    }
   }
 
   #tellTrailers(end: StreamEnd): boolean {

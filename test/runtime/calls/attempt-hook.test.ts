@@ -120,6 +120,18 @@ describe('the hook of attempts', () => {
     expect(calls).toBe(0);
   });
 
+  it('ends the call where it fails when it is told how an attempt ended', async () => {
+    const { address } = await noteServer();
+    const full = new Error('the disk is full');
+    const talos = client([address], {
+      ended() {
+        throw full;
+      },
+    });
+    expect(await rejection(callUnary(talos, read, {}))).toBe(full);
+    expect(await rejection(callUnary(talos, read, {}))).toBe(full);
+  });
+
   it('may not add what no header can carry', async () => {
     const { address } = await noteServer();
     const talos = client([address], { begin: () => ({ 'x-text': 'line\nbreak' }) });

@@ -84,6 +84,32 @@ describe('an endpoint that refuses three connections in a row', () => {
     expect(await calls(3)).toContain(first);
   });
 
+  it('is asked again when its connection goes away while it is asked', async () => {
+    const sick = pool();
+    const { carrier, clock, events, mute, calls, isProbe } = sick;
+    await calls(6);
+    kill(sick, first);
+    while (events.length === 0) {
+      await calls(1);
+      await clock.advance(400);
+    }
+    carrier.refusing.clear();
+    mute.add(first);
+    await clock.advance(2000);
+    await calls(1);
+    const probe = carrier.streams.findLast(isProbe);
+    expect(probe?.endpoint).toBe(first);
+    probe?.connection.retire();
+    // What it says now is said on a connection that takes no calls.
+    probe?.answer();
+    mute.clear();
+    expect(await calls(3)).not.toContain(first);
+    await clock.advance(40_000);
+    await calls(2);
+    expect(events.slice(-2)).toEqual([`${first} probing`, `${first} readmitted`]);
+    expect(await calls(3)).toContain(first);
+  });
+
   it('is not left out when it is the last one', async () => {
     const sick = pool(three.slice(0, 2));
     const { carrier, clock, events, talos } = sick;

@@ -53,6 +53,7 @@ export class Http2Connection implements Connection, SessionOwner {
   #broken: Error | undefined;
   #proved = false;
   #closed: (() => void) | undefined;
+  #closing: Promise<void> | undefined;
 
   constructor(
     endpoint: Endpoint,
@@ -127,6 +128,7 @@ export class Http2Connection implements Connection, SessionOwner {
     socket.on('drain', () => session.drained());
     socket.on('error', (error) => {
       this.#broken ??= error;
+      if (this.#state === 'ready') this.#leave();
     });
     socket.once('end', () => this.#ended());
     socket.once('close', () => this.#gone());
@@ -165,11 +167,13 @@ export class Http2Connection implements Connection, SessionOwner {
       this.#cut.abort();
       return;
     }
-    const closed = new Promise<void>((resolve) => {
-      this.#closed = resolve;
-    });
-    this.#goodbye();
-    await closed;
+    if (this.#closing === undefined) {
+      this.#closing = new Promise<void>((resolve) => {
+        this.#closed = resolve;
+      });
+      this.#goodbye();
+    }
+    await this.#closing;
   }
 
   // What the session tells.
@@ -240,6 +244,7 @@ export class Http2Connection implements Connection, SessionOwner {
   silent(): void {
     const text = `${this.endpoint.address} did not answer a PING`;
     this.#broken ??= new ConnectionError('interrupted', text);
+    if (this.#state === 'ready') this.#leave();
     this.#socket?.destroy();
   }
 
@@ -269,10 +274,12 @@ export class Http2Connection implements Connection, SessionOwner {
     this.#timer = setTimeout(() => socket.destroy(), GOODBYE_MS);
   }
 
-  /** The peer closed its side. */
+  /** The peer closed its side: no call can be answered any more, and Node writes nothing more. */
   #ended(): void {
-    // Node closes the other side by itself.
-    if (this.#state === 'ready' && this.#session?.busy !== true) this.retire();
+    if (this.#state === 'ready') this.#leave();
+    if (this.#state !== 'leaving') return;
+    this.#session?.lost(this.#broken);
+    this.#end();
   }
 
   /** The socket is closed. */

@@ -126,8 +126,9 @@ export class Session implements StreamHost, SenderHost, IncomingHost {
     return this.#holding;
   }
 
-  /** The socket takes more again. */
+  /** The socket has passed all on, and takes more again. */
   drained(): void {
+    if (this.#writer.waiting === 0) this.#incoming.drained();
     this.#sender.resume();
   }
 
@@ -155,9 +156,7 @@ export class Session implements StreamHost, SenderHost, IncomingHost {
   /** Says goodbye, with all that waits. Nothing is sent or read after that. */
   goodbye(): void {
     if (this.#state === 'over') return;
-    this.#writer.goaway(0, errorCodes.noError);
-    this.#sender.flush();
-    this.#over();
+    this.#last(errorCodes.noError);
   }
 
   /** The connection is gone, and `error` says why if it is known. Ends all streams. */
@@ -179,10 +178,15 @@ export class Session implements StreamHost, SenderHost, IncomingHost {
     this.#sender.stop();
   }
 
-  #break(error: Http2Error): void {
-    this.#writer.goaway(0, error.code);
-    this.#sender.flush();
+  /** Sends the last frames: those that wait, and GOAWAY. No call begins after that. */
+  #last(code: number): void {
     this.#over();
+    this.#writer.goaway(0, code);
+    this.#writer.flush(this.#socket);
+  }
+
+  #break(error: Http2Error): void {
+    this.#last(error.code);
     this.#owner.broke(error);
   }
 
@@ -197,6 +201,7 @@ export class Session implements StreamHost, SenderHost, IncomingHost {
     if (this.#blocks.listBytes > this.#settings.maxHeaderBytes) {
       const reason = `the headers of the call count ${this.#blocks.listBytes} bytes, and the peer takes ${this.#settings.maxHeaderBytes}`;
       stream.onBroken({ kind: 'violation', reason });
+      this.#neverOpened();
       return false;
     }
     const isFirst = this.#streams.count === 0;
@@ -229,12 +234,19 @@ export class Session implements StreamHost, SenderHost, IncomingHost {
 
   leave(stream: Http2Stream, code: number | undefined): void {
     this.#sender.remove(stream);
+    if (!stream.sent) this.#neverOpened();
     if (!this.#streams.delete(stream)) return;
     if (code !== undefined && this.#state !== 'over') {
       this.#writer.resetStream(stream.id, code);
       this.#sender.schedule();
     }
     this.#closed();
+  }
+
+  /** A stream ended before it was opened: it may have been the last that a leaving session waited for. */
+  #neverOpened(): void {
+    // Not at once: those whose turn it is to be sent are in no list.
+    if (this.#state === 'leaving') queueMicrotask(() => this.#closed());
   }
 
   /** A stream is over: another one may have waited for its place. */

@@ -2,8 +2,13 @@ import { constants, type ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { callServerStream, callUnary } from '../../../../src/runtime/call.js';
-import type { ConnectionOwner } from '../../../../src/runtime/carriers/carrier.js';
+import type {
+  Connection,
+  ConnectionOwner,
+  StreamEnd,
+} from '../../../../src/runtime/carriers/carrier.js';
 import { http2Carrier } from '../../../../src/runtime/carriers/http2/carrier.js';
+import type { Http2Connection } from '../../../../src/runtime/carriers/http2/connection.js';
 import { plaintext } from '../../../../src/runtime/credentials/index.js';
 import { parseEndpoint } from '../../../../src/runtime/dial/endpoint.js';
 import { createTalosClient } from '../../../../src/runtime/http2-client.js';
@@ -72,6 +77,24 @@ function connect(address: string) {
   return { made, events, order };
 }
 
+/** Begins a call, and tells how it ends. */
+function upload(made: Connection) {
+  const ended = deferred<StreamEnd>();
+  const stream = made.open(
+    {
+      path: '/a.B/C',
+      metadata: {},
+      more: undefined,
+      timeoutMs: undefined,
+      uploads: true,
+      streams: false,
+    },
+    { onHeaders: () => {}, onMessage: () => {}, onEnd: (end) => ended.resolve(end) },
+  );
+  stream.read();
+  return { ended: ended.promise, stream };
+}
+
 function client(address: string, options: Partial<Http2TransportOptions> = {}) {
   const talos = createTalosClient({ endpoints: [address], credentials: plaintext(), ...options });
   later(() => talos.close());
@@ -132,6 +155,50 @@ describe('a connection', () => {
     expect(await ended.promise).toMatchObject({ kind: 'trailers', status: 0 });
     await events.gone.promise;
     expect(order).toEqual(['connected', 'lost', 'proved', 'gone']);
+  });
+
+  it('whose peer closes its side is lost with all calls, also while the peer takes nothing', async () => {
+    const server = await serveBytes((socket) => {
+      socket.write(
+        Buffer.concat([
+          h2(types.settings, 0, 0, Buffer.from([0, 4, 0x7f, 0xff, 0xff, 0xff])),
+          h2(types.settings, flags.ack, 0),
+          h2(types.window, 0, 0, Buffer.from([0x7f, 0, 0, 0])),
+        ]),
+      );
+      socket.once('data', () => {
+        socket.pause();
+        setImmediate(() => socket.end());
+      });
+    });
+    const { made, events, order } = connect(server.address);
+    await events.connected.promise;
+    const { ended, stream } = upload(made);
+    for (let count = 0; count < 4; count += 1) stream.write(Buffer.alloc(16 * 1024 * 1024));
+    expect(await ended).toMatchObject({ kind: 'lost' });
+    expect(order).toContain('lost');
+    await events.gone.promise;
+  });
+
+  it('that did not answer a PING takes no call any more', async () => {
+    const server = await serve(undefined, () => {});
+    const { made, events, order } = connect(server.address);
+    await events.connected.promise;
+    (made as Http2Connection).silent();
+    const { ended, stream } = upload(made);
+    stream.write(Buffer.alloc(3));
+    expect(await ended).toMatchObject({ kind: 'unsent' });
+    expect(stream.sent).toBe(false);
+    await events.gone.promise;
+    expect(order).toEqual(['connected', 'lost', 'gone']);
+  });
+
+  it('can be closed twice', async () => {
+    const server = await serve(undefined, () => {});
+    const { made, events } = connect(server.address);
+    await events.connected.promise;
+    await Promise.all([made.close(), made.close()]);
+    await events.gone.promise;
   });
 
   it('says goodbye with GOAWAY when it is closed, and is gone when the peer closes too', async () => {

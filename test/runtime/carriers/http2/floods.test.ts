@@ -98,6 +98,18 @@ it('a header bomb is decoded to its limit, and fails its stream alone', async ()
   expect(peer.broke).toBeUndefined();
 });
 
+it('PINGs whose answers leave are no flood, though the socket is never empty when more come', async () => {
+  const peer = await TestPeer.greeted();
+  const pings = Buffer.concat(Array(600).fill(h2(types.ping, 0, 0, Buffer.alloc(8))));
+  for (let round = 0; round < 5; round += 1) {
+    peer.held = 70_000;
+    peer.send(pings);
+    expect(await peer.sentOf(types.ping)).toHaveLength(600);
+    peer.drain();
+  }
+  expect(peer.broke).toBeUndefined();
+});
+
 it('a peer that dribbles a large message byte by byte takes no more memory than the message', async () => {
   const peer = await TestPeer.greeted({ window: 2_000_000 });
   const { sink } = peer.call();

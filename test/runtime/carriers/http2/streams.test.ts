@@ -272,6 +272,34 @@ describe('the end of the connection', () => {
     },
   );
 
+  it('by a broken rule begins none of the calls that wait for a place', async () => {
+    const peer = await TestPeer.greeted({}, maxStreams(1));
+    const first = peer.call();
+    const waiting = peer.call();
+    await peer.sent();
+    peer.send(grpcHead(1), grpcData(1, note), grpcTail(1), grpcHead(2));
+    expect(first.sink.end).toMatchObject({ kind: 'trailers', status: 0 });
+    expect(waiting.sink.end).toMatchObject({ kind: 'unsent' });
+    expect(await peer.sentOf(types.headers)).toEqual([]);
+  });
+
+  it.each([
+    ['was cancelled', (call: ReturnType<TestPeer['call']>) => call.stream.reset(), 1000],
+    ['had a message that is too large', (call) => call.stream.write(Buffer.alloc(200)), 100],
+  ] satisfies [string, (call: ReturnType<TestPeer['call']>) => void, number][])(
+    'of a session that leaves comes when the last call that waited %s',
+    async (_, end, maxMessageBytes) => {
+      const peer = await TestPeer.greeted({ maxMessageBytes }, maxStreams(0));
+      const waiting = peer.call({ ends: false });
+      await peer.sent();
+      peer.session.retire();
+      expect(peer.events).not.toContain('idle');
+      end(waiting);
+      await peer.sent();
+      expect(peer.events).toContain('idle');
+    },
+  );
+
   it('after GOAWAY for too many pings says so', async () => {
     const peer = await TestPeer.greeted();
     const { sink } = peer.call();
