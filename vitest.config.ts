@@ -25,6 +25,8 @@ export default defineConfig({
     maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // What comes soon may take long on a busy machine.
+    expect: { poll: { timeout: 20_000 } },
     projects: isHttp2
       ? [
           {
