@@ -128,7 +128,7 @@ export class Http2Connection implements Connection, SessionOwner {
     socket.on('drain', () => session.drained());
     socket.on('error', (error) => {
       this.#broken ??= error;
-      if (this.#state === 'ready') this.#leave();
+      this.#leave();
     });
     socket.once('end', () => this.#ended());
     socket.once('close', () => this.#gone());
@@ -220,7 +220,7 @@ export class Http2Connection implements Connection, SessionOwner {
       this.#fail(this.#progress.interrupted(new Error('it said goodbye before HTTP/2 began')));
       return;
     }
-    if (this.#state === 'ready') this.#leave();
+    this.#leave();
     if (code !== resetCodes.noError && this.#state === 'leaving') {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.#socket?.destroy(), LAST_MS);
@@ -234,7 +234,7 @@ export class Http2Connection implements Connection, SessionOwner {
       this.#fail(this.#broken);
       return;
     }
-    if (this.#state === 'ready') this.#leave();
+    this.#leave();
     this.#session?.lost(this.#broken);
     // What was written, the reason among it, leaves before the end.
     this.#end();
@@ -244,12 +244,13 @@ export class Http2Connection implements Connection, SessionOwner {
   silent(): void {
     const text = `${this.endpoint.address} did not answer a PING`;
     this.#broken ??= new ConnectionError('interrupted', text);
-    if (this.#state === 'ready') this.#leave();
+    this.#leave();
     this.#socket?.destroy();
   }
 
-  /** Takes no more streams. */
+  /** Takes no more streams, if it did. */
   #leave(): void {
+    if (this.#state !== 'ready') return;
     this.#state = 'leaving';
     this.#session?.retire();
     this.#owner.lost(this, this.#broken);
@@ -276,7 +277,7 @@ export class Http2Connection implements Connection, SessionOwner {
 
   /** The peer closed its side: no call can be answered any more, and Node writes nothing more. */
   #ended(): void {
-    if (this.#state === 'ready') this.#leave();
+    this.#leave();
     if (this.#state !== 'leaving') return;
     this.#session?.lost(this.#broken);
     this.#end();
